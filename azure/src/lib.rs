@@ -1,0 +1,1 @@
+//! Reads the JSON that Azure DevOps exports for release definitions into Cutover pipelines.

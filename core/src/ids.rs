@@ -1,0 +1,343 @@
+//! A type for every id, so that one is never taken for another.
+//!
+//! Ids are natural: a deployment is a release, a stage and an attempt; a task is a deployment and its places. So a decision that is
+//! taken again gives the same ids, and a person who reads a log knows what an id stands for.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits;
+
+/// A text that is not the id that it should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not {what}")]
+pub struct InvalidId {
+    /// The text.
+    pub text: String,
+    /// What it should have been.
+    pub what: &'static str,
+}
+
+macro_rules! number_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub u64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident, $what:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the text as it is.
+            ///
+            /// # Errors
+            /// [`InvalidId`] if it is empty, longer than [`limits::ID_BYTES`], or holds a control character.
+            pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
+                let text = text.into();
+                if text.is_empty() || text.len() > limits::ID_BYTES || text.chars().any(char::is_control) {
+                    return Err(InvalidId { text, what: $what });
+                }
+                Ok(Self(text))
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::new(text)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::new(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+    };
+}
+
+number_id! {
+    /// A release pipeline: unique in the store, never reused.
+    PipelineId
+}
+number_id! {
+    /// A release: unique in the store over all pipelines, never reused (R1).
+    ReleaseId
+}
+
+/// A stage of a pipeline: stable over the pipeline's revisions, never given to another stage of it (P3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StageId(pub u32);
+
+impl fmt::Display for StageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+text_id! {
+    /// A person, by the opaque id that the host's identities know (E5).
+    UserId, "a user's id"
+}
+text_id! {
+    /// A group of people, by the opaque id that the host's identities know.
+    GroupId, "a group's id"
+}
+text_id! {
+    /// A command, given by its caller or drawn by the engine: a command that comes twice with the same id is carried out once.
+    CommandId, "a command's id"
+}
+text_id! {
+    /// One attempt to commit, drawn by the engine: by it a commit whose answer was lost is recognised in the log.
+    CommitId, "a commit's id"
+}
+text_id! {
+    /// An engine, by the name that its host gave it, the same over restarts.
+    EngineId, "an engine's id"
+}
+text_id! {
+    /// One life of an engine, from its start to its end.
+    IncarnationId, "an engine's incarnation"
+}
+
+/// The stage of one pipeline that a queue belongs to, across the pipeline's releases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct QueueId {
+    /// The pipeline.
+    pub pipeline: PipelineId,
+    /// The stage.
+    pub stage: StageId,
+}
+
+/// One attempt at one stage of one release. Written `17/2#1`: release 17, stage 2, first attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DeploymentId {
+    /// The release.
+    pub release: ReleaseId,
+    /// The stage.
+    pub stage: StageId,
+    /// The attempt, from 1.
+    pub attempt: NonZeroU32,
+}
+
+/// A job of a deployment, by its place in the stage, from 0. Written `17/2#1.0`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct JobId {
+    /// The deployment.
+    pub deployment: DeploymentId,
+    /// The job's place.
+    pub job: u32,
+}
+
+/// A task of a job, by its place in the job, from 0. Written `17/2#1.0.3`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TaskId {
+    /// The job.
+    pub job: JobId,
+    /// The task's place.
+    pub task: u32,
+}
+
+/// Before the jobs, or after them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Moment {
+    /// Pre-deployment.
+    Before,
+    /// Post-deployment.
+    After,
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Before => "pre",
+            Self::After => "post",
+        })
+    }
+}
+
+/// An approval: one step before or after the jobs of one deployment. Written `17/2#1-pre.0`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ApprovalId {
+    /// The deployment.
+    pub deployment: DeploymentId,
+    /// Before or after its jobs.
+    pub moment: Moment,
+    /// The step's place in the definition, from 0.
+    pub step: u32,
+}
+
+impl fmt::Display for DeploymentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}#{}", self.release, self.stage, self.attempt)
+    }
+}
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.deployment, self.job)
+    }
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.job, self.task)
+    }
+}
+
+impl fmt::Display for ApprovalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}.{}", self.deployment, self.moment, self.step)
+    }
+}
+
+fn deployment_of(text: &str) -> Option<DeploymentId> {
+    let (release, rest) = text.split_once('/')?;
+    let (stage, attempt) = rest.split_once('#')?;
+    Some(DeploymentId {
+        release: ReleaseId(release.parse().ok()?),
+        stage: StageId(stage.parse().ok()?),
+        attempt: attempt.parse().ok()?,
+    })
+}
+
+fn job_of(text: &str) -> Option<JobId> {
+    let (deployment, job) = text.rsplit_once('.')?;
+    Some(JobId {
+        deployment: deployment_of(deployment)?,
+        job: job.parse().ok()?,
+    })
+}
+
+fn task_of(text: &str) -> Option<TaskId> {
+    let (job, task) = text.rsplit_once('.')?;
+    Some(TaskId {
+        job: job_of(job)?,
+        task: task.parse().ok()?,
+    })
+}
+
+fn approval_of(text: &str) -> Option<ApprovalId> {
+    let (deployment, rest) = text.rsplit_once('-')?;
+    let (moment, step) = rest.split_once('.')?;
+    let moment = match moment {
+        "pre" => Moment::Before,
+        "post" => Moment::After,
+        _ => return None,
+    };
+    Some(ApprovalId {
+        deployment: deployment_of(deployment)?,
+        moment,
+        step: step.parse().ok()?,
+    })
+}
+
+macro_rules! written_as_text {
+    ($name:ident, $parse:ident, $what:literal) => {
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                $parse(text).ok_or_else(|| InvalidId {
+                    text: text.to_owned(),
+                    what: $what,
+                })
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.to_string()
+            }
+        }
+    };
+}
+
+written_as_text!(DeploymentId, deployment_of, "a deployment's id, such as 17/2#1");
+written_as_text!(JobId, job_of, "a job's id, such as 17/2#1.0");
+written_as_text!(TaskId, task_of, "a task's id, such as 17/2#1.0.3");
+written_as_text!(ApprovalId, approval_of, "an approval's id, such as 17/2#1-pre.0");
+
+impl TaskId {
+    /// The deployment that the task belongs to.
+    pub const fn deployment(self) -> DeploymentId {
+        self.job.deployment
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_read_back_as_they_are_written() -> Result<(), InvalidId> {
+        for text in ["17/2#1", "18446744073709551615/4294967295#4294967295"] {
+            assert_eq!(text.parse::<DeploymentId>()?.to_string(), text);
+        }
+        assert_eq!("17/2#1.0".parse::<JobId>()?.to_string(), "17/2#1.0");
+        assert_eq!("17/2#1.0.3".parse::<TaskId>()?.to_string(), "17/2#1.0.3");
+        assert_eq!("17/2#1-pre.0".parse::<ApprovalId>()?.to_string(), "17/2#1-pre.0");
+        assert_eq!("17/2#1-post.4".parse::<ApprovalId>()?.moment, Moment::After);
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_id_is_refused_with_the_text() {
+        for text in ["", "17", "17/2", "17/2#0", "17/2#1.", "a/2#1", "17/2#1-mid.0"] {
+            assert!(text.parse::<DeploymentId>().is_err(), "{text}");
+            assert!(text.parse::<ApprovalId>().is_err(), "{text}");
+        }
+        assert!(UserId::new("").is_err());
+        assert!(UserId::new("a\nb").is_err());
+    }
+}

@@ -1,0 +1,1 @@
+//! Drives the Cutover release engine: clock, timers, task runners, views, subscriptions.
