@@ -1,0 +1,6 @@
+//! Release pipelines.
+mod definition;
+mod validate;
+
+pub use definition::*;
+pub use validate::{Problem, Problems, validate};
