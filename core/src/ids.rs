@@ -245,18 +245,12 @@ fn deployment_of(text: &str) -> Option<DeploymentId> {
 
 fn job_of(text: &str) -> Option<JobId> {
     let (deployment, job) = text.rsplit_once('.')?;
-    Some(JobId {
-        deployment: deployment_of(deployment)?,
-        job: job.parse().ok()?,
-    })
+    Some(JobId { deployment: deployment_of(deployment)?, job: job.parse().ok()? })
 }
 
 fn task_of(text: &str) -> Option<TaskId> {
     let (job, task) = text.rsplit_once('.')?;
-    Some(TaskId {
-        job: job_of(job)?,
-        task: task.parse().ok()?,
-    })
+    Some(TaskId { job: job_of(job)?, task: task.parse().ok()? })
 }
 
 fn approval_of(text: &str) -> Option<ApprovalId> {
@@ -267,11 +261,7 @@ fn approval_of(text: &str) -> Option<ApprovalId> {
         "post" => Moment::After,
         _ => return None,
     };
-    Some(ApprovalId {
-        deployment: deployment_of(deployment)?,
-        moment,
-        step: step.parse().ok()?,
-    })
+    Some(ApprovalId { deployment: deployment_of(deployment)?, moment, step: step.parse().ok()? })
 }
 
 macro_rules! written_as_text {
@@ -280,10 +270,7 @@ macro_rules! written_as_text {
             type Err = InvalidId;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                $parse(text).ok_or_else(|| InvalidId {
-                    text: text.to_owned(),
-                    what: $what,
-                })
+                $parse(text).ok_or_else(|| InvalidId { text: text.to_owned(), what: $what })
             }
         }
 

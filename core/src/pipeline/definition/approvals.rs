@@ -119,20 +119,12 @@ impl Approvals {
 impl ApprovalStep {
     /// A step that a user answers, of rank 1.
     pub const fn user(user: UserId) -> Self {
-        Self {
-            approver: Approver::User(user),
-            rank: 1,
-            notify: true,
-        }
+        Self { approver: Approver::User(user), rank: 1, notify: true }
     }
 
     /// A step that any member of a group answers, of rank 1.
     pub const fn group(group: GroupId) -> Self {
-        Self {
-            approver: Approver::Group(group),
-            rank: 1,
-            notify: true,
-        }
+        Self { approver: Approver::Group(group), rank: 1, notify: true }
     }
 
     /// The same step at another place of the sequence.

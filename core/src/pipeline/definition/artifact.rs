@@ -85,13 +85,7 @@ impl ArtifactVersion {
     /// A version whose id is also its name.
     pub fn new(id: impl Into<String>) -> Self {
         let id = id.into();
-        Self {
-            name: id.clone(),
-            id,
-            branch: String::new(),
-            commit: String::new(),
-            tags: BTreeSet::new(),
-        }
+        Self { name: id.clone(), id, branch: String::new(), commit: String::new(), tags: BTreeSet::new() }
     }
 }
 

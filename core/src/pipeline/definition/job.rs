@@ -106,10 +106,7 @@ pub enum Parallelism {
 
 impl Default for JobKind {
     fn default() -> Self {
-        Self::Agent {
-            pool: String::new(),
-            demands: Vec::new(),
-        }
+        Self::Agent { pool: String::new(), demands: Vec::new() }
     }
 }
 

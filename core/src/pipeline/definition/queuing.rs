@@ -44,17 +44,11 @@ pub enum SlotSpan {
 impl QueuingPolicy {
     /// At most `deployments` at once, in order.
     pub const fn in_order(deployments: NonZeroU32) -> Self {
-        Self::AtMost {
-            deployments,
-            waiting: Waiting::InOrder,
-        }
+        Self::AtMost { deployments, waiting: Waiting::InOrder }
     }
 
     /// At most `deployments` at once, only the latest.
     pub const fn only_latest(deployments: NonZeroU32) -> Self {
-        Self::AtMost {
-            deployments,
-            waiting: Waiting::OnlyLatest,
-        }
+        Self::AtMost { deployments, waiting: Waiting::OnlyLatest }
     }
 }

@@ -15,10 +15,6 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self {
-            days: 30,
-            releases: 3,
-            keep_build: true,
-        }
+        Self { days: 30, releases: 3, keep_build: true }
     }
 }

@@ -155,10 +155,7 @@ impl Stage {
     /// Starts when all of these stages have succeeded (S2).
     #[must_use]
     pub fn after(mut self, stages: &[StageId]) -> Self {
-        let stages = stages.iter().map(|&stage| AfterStage {
-            stage,
-            or_partially: false,
-        });
+        let stages = stages.iter().map(|&stage| AfterStage { stage, or_partially: false });
         self.trigger = StageTrigger::AfterStages(stages.collect());
         self
     }

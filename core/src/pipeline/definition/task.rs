@@ -73,10 +73,7 @@ impl TaskRef {
 
     /// A task by its id, of any version.
     pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            version: String::new(),
-        }
+        Self { id: id.into(), version: String::new() }
     }
 }
 

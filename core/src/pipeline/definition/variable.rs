@@ -42,18 +42,12 @@ impl fmt::Display for SecretRef {
 impl Variable {
     /// A plain value that is the same for every release.
     pub fn plain(value: impl Into<String>) -> Self {
-        Self {
-            value: VariableValue::Plain(value.into()),
-            settable: false,
-        }
+        Self { value: VariableValue::Plain(value.into()), settable: false }
     }
 
     /// A secret, by the name that the host's secrets know.
     pub fn secret(name: impl Into<String>) -> Self {
-        Self {
-            value: VariableValue::Secret(SecretRef(name.into())),
-            settable: false,
-        }
+        Self { value: VariableValue::Secret(SecretRef(name.into())), settable: false }
     }
 
     /// May be given another value when a release is created.

@@ -1,0 +1,147 @@
+//! What a runner is told of a task (J4, V1, V3).
+
+use std::collections::BTreeMap;
+
+use super::{About, Release};
+use crate::variable::{ExpandError, Resolved, Scope, Scopes, expand};
+use crate::{Job, PipelineDefinition, SecretRef, Stage, Task, TaskId, TaskRef, fold};
+
+/// A task with everything that running it takes: its inputs with their variables replaced, and the variables themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskOrder {
+    /// The task.
+    pub id: TaskId,
+    /// For people.
+    pub name: String,
+    /// The stage's name.
+    pub stage: String,
+    /// The release's name.
+    pub release: String,
+    /// What runs it.
+    pub task: TaskRef,
+    /// What it is told, with `$(name)` replaced. What is left of it stands for a secret, or for nothing that is known.
+    pub inputs: BTreeMap<String, String>,
+    /// Environment variables of its process, with `$(name)` replaced.
+    pub environment: BTreeMap<String, String>,
+    /// The variables that it sees.
+    pub variables: Resolved,
+    /// The secrets that its inputs and environment speak of, by the folded name that stands in them (V4).
+    pub secrets: BTreeMap<String, SecretRef>,
+    /// Minutes that it is given to stop before it is killed (J1).
+    pub cancel_timeout_minutes: u32,
+}
+
+/// Why a task cannot be told what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OrderError {
+    /// The release, or this version of its definition, has no such task.
+    #[error("there is no task {task}")]
+    UnknownTask {
+        /// The task.
+        task: TaskId,
+    },
+    /// An input cannot be expanded (V3).
+    #[error("input {input:?}: {source}")]
+    Input {
+        /// The input's name.
+        input: String,
+        /// Why.
+        source: ExpandError,
+    },
+}
+
+impl Release {
+    /// What a runner is told of the task. `definition` is the snapshot that the release froze.
+    ///
+    /// # Errors
+    /// If there is no such task, or one of its inputs cannot be expanded.
+    pub fn task_order(&self, definition: &PipelineDefinition, id: TaskId) -> Result<TaskOrder, OrderError> {
+        let unknown = || OrderError::UnknownTask { task: id };
+        let about = self.about().ok_or_else(unknown)?;
+        let stage = definition.stage(id.deployment().stage).ok_or_else(unknown)?;
+        let job = stage.jobs.get(id.job.job as usize).ok_or_else(unknown)?;
+        let task = job.tasks.get(id.task as usize).ok_or_else(unknown)?;
+        let variables = variables(about, definition, stage, job, id);
+        let mut secrets = BTreeMap::new();
+        let mut expanded = |texts: &BTreeMap<String, String>| {
+            let expand_one = |(name, text): (&String, &String)| {
+                let error = |source| OrderError::Input { input: name.clone(), source };
+                let expanded = expand(text, &variables).map_err(error)?;
+                secrets.extend(expanded.secrets);
+                Ok((name.clone(), expanded.text))
+            };
+            texts.iter().map(expand_one).collect::<Result<BTreeMap<_, _>, OrderError>>()
+        };
+        let Task { name, task, inputs, environment, .. } = task;
+        Ok(TaskOrder {
+            id,
+            name: name.clone(),
+            stage: stage.name.clone(),
+            release: about.name.clone(),
+            task: task.clone(),
+            inputs: expanded(inputs)?,
+            environment: expanded(environment)?,
+            variables,
+            secrets,
+            cancel_timeout_minutes: job.cancel_timeout_minutes,
+        })
+    }
+}
+
+/// V1: by scope; values given for the release count where the variable is defined, so that a stage's own value does not hide one
+/// that was given for it.
+fn variables(
+    about: &About,
+    definition: &PipelineDefinition,
+    stage: &Stage,
+    job: &Job,
+    id: TaskId,
+) -> Resolved {
+    let of_stage = |name: &String| stage.variables.keys().any(|known| fold(known) == fold(name));
+    let (for_stage, for_release): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        about.variables.clone().into_iter().partition(|(name, _)| of_stage(name));
+    Scopes::new()
+        .with(Scope::Pipeline, &definition.variables)
+        .with_plain(Scope::Release, for_release)
+        .with(Scope::Stage, &stage.variables)
+        .with_plain(Scope::Deployment, for_stage)
+        .with(Scope::Job, &job.variables)
+        .with_plain(Scope::System, system_variables(about, definition, stage, id))
+        .resolve()
+}
+
+/// What the engine itself knows (V1).
+fn system_variables(
+    about: &About,
+    definition: &PipelineDefinition,
+    stage: &Stage,
+    id: TaskId,
+) -> BTreeMap<String, String> {
+    let deployment = id.deployment();
+    let mut system = BTreeMap::from([
+        ("Release.ReleaseId".to_owned(), about.id.to_string()),
+        ("Release.ReleaseName".to_owned(), about.name.clone()),
+        ("Release.ReleaseDescription".to_owned(), about.description.clone()),
+        ("Release.DefinitionId".to_owned(), about.pipeline.to_string()),
+        ("Release.DefinitionName".to_owned(), definition.name.clone()),
+        ("Release.EnvironmentId".to_owned(), stage.id.to_string()),
+        ("Release.EnvironmentName".to_owned(), stage.name.clone()),
+        ("Release.AttemptNumber".to_owned(), deployment.attempt.to_string()),
+        ("Release.DeploymentId".to_owned(), deployment.to_string()),
+    ]);
+    for source in &definition.artifacts {
+        let Some(version) = about.artifacts.get(&source.alias) else { continue };
+        let mut set = |prefix: &str| {
+            system.insert(format!("{prefix}BuildId"), version.id.clone());
+            system.insert(format!("{prefix}BuildNumber"), version.name.clone());
+            system.insert(format!("{prefix}SourceBranch"), version.branch.clone());
+            system.insert(format!("{prefix}SourceVersion"), version.commit.clone());
+        };
+        set(&format!("Release.Artifacts.{}.", source.alias));
+        if source.primary {
+            set("Build.");
+        }
+    }
+    system
+}
