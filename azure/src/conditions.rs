@@ -173,11 +173,10 @@ fn or_partially(value: &Node<'_>) -> bool {
         return false;
     };
     if accepted & !(SUCCEEDED | PARTIALLY_SUCCEEDED) != 0 {
-        value.warn("a stage is started by others only when they have succeeded, or partially succeeded: other states are left out");
+        value
+            .warn("only stages that have succeeded, or partially succeeded, start others: read as succeeded");
     } else if accepted & SUCCEEDED == 0 {
-        value.warn(
-            "accepts stages that have succeeded partially, and not those that have succeeded: read as both",
-        );
+        value.warn("accepts partially succeeded, and not succeeded: read as both");
     }
     accepted & PARTIALLY_SUCCEEDED != 0
 }

@@ -272,7 +272,7 @@ fn read_options(fields: &mut Fields<'_>, stage: &mut Stage) {
         // Since there are jobs, each has a time-out of its own; a stage's was that of its only job before.
         if job.timeout_minutes.is_none() {
             job.timeout_minutes = Some(minutes);
-        } else {
+        } else if job.timeout_minutes != Some(minutes) {
             timeout.warn(
                 "a time-out of the stage beside those of its jobs: only those of the jobs are taken over",
             );
