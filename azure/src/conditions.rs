@@ -13,14 +13,12 @@ use crate::{ProblemKind, left_out};
 
 #[derive(Clone, Copy)]
 enum Kind {
-    Undefined,
     Event,
     Stage,
     Artifact,
 }
 
 const KINDS: &[(i64, &str, Kind)] = &[
-    (0, "undefined", Kind::Undefined),
     (1, "event", Kind::Event),
     (2, "environmentState", Kind::Stage),
     (4, "artifact", Kind::Artifact),
@@ -66,15 +64,11 @@ impl Conditions {
         for item in list.items() {
             item.object(left_out::CONDITION, |fields| {
                 let kind = fields.take("conditionType");
-                let kind = kind.choice(
-                    KINDS,
-                    "the condition is left out, and the stage starts by hand only",
-                );
-                match kind.unwrap_or(Kind::Undefined) {
-                    Kind::Undefined => conditions.unknown(fields),
-                    Kind::Event => conditions.event(fields),
-                    Kind::Stage => conditions.stage(fields, stages),
-                    Kind::Artifact => conditions.artifact(fields, aliases),
+                match kind.kind(KINDS, "the stage starts by hand only") {
+                    None => conditions.unknown(fields),
+                    Some(Kind::Event) => conditions.event(fields),
+                    Some(Kind::Stage) => conditions.stage(fields, stages),
+                    Some(Kind::Artifact) => conditions.artifact(fields, aliases),
                 }
             });
         }
@@ -103,11 +97,7 @@ impl Conditions {
 
     /// A condition that nobody knows might never hold: without it the stage would start where it should not.
     fn unknown(&mut self, fields: &mut Fields<'_>) {
-        fields.take("name");
-        fields.take("value");
-        fields
-            .node()
-            .warn("a condition of no known kind: the stage starts by hand only");
+        fields.take_all();
         self.is_manual_only = true;
     }
 

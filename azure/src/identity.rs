@@ -41,6 +41,9 @@ fn id_of(fields: &mut Fields<'_>) -> Option<String> {
                 .node()
                 .warn("the id is all zeros, as in a template: nobody has it until it is replaced");
         }
+        if is_placeholder(&id) {
+            fields.node().warn(PLACEHOLDER);
+        }
         return Some(in_one_case(id));
     }
     for key in ["uniqueName", "displayName", "name"] {
@@ -75,6 +78,15 @@ pub(crate) fn in_one_case(id: String) -> String {
     }
 }
 
+/// What is said of a placeholder.
+pub(crate) const PLACEHOLDER: &str = "a placeholder of a template: nothing has this id until it is replaced";
+
+/// Templates write `$OwnerId$` for what is filled in later.
+pub(crate) fn is_placeholder(id: &str) -> bool {
+    id.len() > 2 && id.starts_with('$') && id.ends_with('$')
+}
+
+/// What exports that were made anonymous have in place of ids.
 pub(crate) fn is_zero_guid(id: &str) -> bool {
     id == "00000000-0000-0000-0000-000000000000"
 }

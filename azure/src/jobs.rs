@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 
 use cutover::{Job, JobKind, Parallelism, TargetLimit, Task};
 
+use crate::identity::{PLACEHOLDER, is_placeholder};
 use crate::left_out;
 use crate::read::{Fields, Node};
 use crate::tasks;
@@ -214,7 +215,11 @@ fn pool(queue: &Node<'_>) -> String {
     if queue.is_idle() {
         return String::new();
     }
-    queue.name().unwrap_or_default()
+    let name = queue.name().unwrap_or_default();
+    if is_placeholder(&name) {
+        queue.warn(PLACEHOLDER);
+    }
+    name
 }
 
 /// Demands are texts, or objects with a name and a value.

@@ -274,6 +274,14 @@ impl<'a> Node<'a> {
         found.map(|&(_, _, meaning)| meaning)
     }
 
+    /// As [`choice`](Self::choice), where something must be said.
+    pub(crate) fn kind<T: Copy>(&self, known: &[(i64, &str, T)], otherwise: &str) -> Option<T> {
+        if self.is_missing() {
+            self.warn(format!("nothing says of which kind it is: {otherwise}"));
+        }
+        self.choice(known, otherwise)
+    }
+
     /// A set of flags: a number, or names or numbers between commas. Unknown names are reported.
     pub(crate) fn flags(&self, known: &[(&str, u32)]) -> Option<u32> {
         let text = self.name()?;

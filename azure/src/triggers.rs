@@ -9,7 +9,6 @@ use crate::{left_out, schedules};
 
 #[derive(Clone, Copy)]
 enum Kind {
-    Undefined,
     Artifact,
     Schedule,
     Repository,
@@ -19,7 +18,6 @@ enum Kind {
 }
 
 const KINDS: &[(i64, &str, Kind)] = &[
-    (0, "undefined", Kind::Undefined),
     (1, "artifactSource", Kind::Artifact),
     (2, "schedule", Kind::Schedule),
     (3, "sourceRepo", Kind::Repository),
@@ -33,10 +31,11 @@ pub(crate) fn read(node: &Node<'_>, aliases: &Aliases) -> Vec<ReleaseTrigger> {
     let items = node.items();
     let triggers = items.iter().filter_map(|item| {
         item.object(left_out::NONE, |fields| {
-            let kind = fields.take("triggerType");
-            let kind = kind
-                .choice(KINDS, "the trigger is left out")
-                .unwrap_or(Kind::Undefined);
+            let node = fields.take("triggerType");
+            let Some(kind) = node.kind(KINDS, "the trigger is left out") else {
+                fields.take_all();
+                return None;
+            };
             read_trigger(fields, kind, aliases)
         })
     });
@@ -45,10 +44,6 @@ pub(crate) fn read(node: &Node<'_>, aliases: &Aliases) -> Vec<ReleaseTrigger> {
 
 fn read_trigger(fields: &mut Fields<'_>, kind: Kind, aliases: &Aliases) -> Option<ReleaseTrigger> {
     match kind {
-        Kind::Undefined => {
-            fields.node().warn("a trigger of no known kind: left out");
-            None
-        }
         Kind::Schedule => {
             let read = schedules::read(&fields.take("schedule"))?;
             if !read.is_zone_known {
@@ -123,7 +118,7 @@ fn filters(fields: &mut Fields<'_>, kind: Kind) -> (Vec<VersionFilter>, bool) {
             };
             (some_filters(patterns.iter().map(filter).collect()), false)
         }
-        Kind::Undefined | Kind::Artifact | Kind::Schedule | Kind::Package | Kind::PullRequest => {
+        Kind::Artifact | Kind::Schedule | Kind::Package | Kind::PullRequest => {
             let filters = Filters::read(&fields.take("triggerConditions"));
             let on_tagging = filters.on_tagging;
             (filters.into_alternatives(), on_tagging)

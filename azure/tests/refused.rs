@@ -7,10 +7,11 @@ use cutover_azure::{DocumentKind, FILE_BYTES, ImportError, ProblemKind, import};
 use serde_json::{Value, json};
 
 fn kind(document: &Value) -> DocumentKind {
-    match refused(document) {
-        ImportError::NotADefinition(kind) => kind,
-        other => panic!("refused otherwise: {other}"),
-    }
+    let error = refused(document);
+    let ImportError::NotADefinition(kind) = error else {
+        panic!("refused otherwise: {error}")
+    };
+    kind
 }
 
 #[test]

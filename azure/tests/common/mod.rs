@@ -54,13 +54,12 @@ pub(crate) fn refused(document: &Value) -> ImportError {
 
 /// The problems for which a document is refused.
 pub(crate) fn problems(document: &Value) -> Vec<(String, ProblemKind)> {
-    match refused(document) {
-        ImportError::Invalid(problems) => {
-            let pair = |Problem { path, what }| (path, what);
-            problems.into_iter().map(pair).collect()
-        }
-        other => panic!("refused otherwise: {other}"),
-    }
+    let error = refused(document);
+    let ImportError::Invalid(problems) = error else {
+        panic!("refused otherwise: {error}")
+    };
+    let pair = |Problem { path, what }| (path, what);
+    problems.into_iter().map(pair).collect()
 }
 
 /// The only stage of a definition with it.
