@@ -5,7 +5,7 @@ use serde_json::error::Category;
 
 use crate::ImportError;
 
-/// Lists and objects within each other. Ours: a real export has about 12, and `serde_json` stops at 128.
+/// Lists and objects within each other. Ours: real exports have about 10, and `serde_json` stops at 128.
 const DEPTH: usize = 100;
 
 /// Reads a JSON document.

@@ -1,7 +1,7 @@
 //! Reads the JSON that Azure DevOps exports for release definitions into Cutover pipelines.
 //!
 //! [`import`] takes a file as it comes: from the page's *Export*, from the REST interface of any version, or from a repository, with
-//! numbers or names, in the shapes of 2015 or of today. It gives an [`Imported`]: the pipeline, and what became of everything that a
+//! numbers or names, with jobs or in the older shape without them. It gives an [`Imported`]: the pipeline, and what became of everything that a
 //! pipeline has no place for, each with its path in the file. Nothing is dropped in silence.
 //!
 //! ```
@@ -77,7 +77,7 @@ pub use error::{ImportError, Problem, ProblemKind};
 pub use kind::DocumentKind;
 pub use warning::Warning;
 
-/// Bytes in a file. Ours: the largest of 180 real exports has less than a hundredth of it.
+/// Bytes in a file. Ours: nearly a hundred times the largest real export that we have seen.
 pub const FILE_BYTES: usize = 16 * 1024 * 1024;
 
 /// A release pipeline that was read from a file.
