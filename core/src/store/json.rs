@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 /// A piece of valid JSON on one line, kept byte for byte as it was written.
@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 /// assert_eq!(json.as_str(), r#"{ "stage": 2 }"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize)]
 #[serde(transparent)]
 pub struct Json(Box<RawValue>);
 
@@ -26,7 +26,10 @@ impl Json {
     /// # Errors
     /// What is wrong with the text, with line and column.
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
-        let raw: Box<RawValue> = serde_json::from_str(text)?;
+        Self::on_one_line(serde_json::from_str(text)?)
+    }
+
+    fn on_one_line(raw: Box<RawValue>) -> Result<Self, serde_json::Error> {
         if !raw.get().contains(['\n', '\r']) {
             return Ok(Self(raw));
         }
@@ -39,12 +42,19 @@ impl Json {
     /// # Errors
     /// What the value's own `Serialize` says, for a map whose keys are not strings, say.
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
-        serde_json::value::to_raw_value(value).map(Self)
+        serde_json::value::to_raw_value(value).and_then(Self::on_one_line)
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
         self.0.get()
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Self::on_one_line(raw).map_err(serde::de::Error::custom)
     }
 }
 
