@@ -1,6 +1,8 @@
 //! Blockers in words, for people who know the pipeline.
 
-use super::{Blocker, BlockerKind, OpenApproval};
+use std::fmt;
+
+use super::{Ahead, Blocker, BlockerKind, OpenApproval};
 use crate::deployment::StopReason;
 use crate::{Approver, Moment, PipelineDefinition, QueuingPolicy, StageId, TaskId, Waiting};
 
@@ -40,6 +42,17 @@ impl Blocker {
             }
             BlockerKind::Settling => "has nothing to run: an engine is about to record that".to_owned(),
         }
+    }
+}
+
+impl fmt::Display for Ahead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Queue => "a slot of its queue",
+            Self::Approvals(Moment::Before) => "approvals before its jobs",
+            Self::Jobs => "its jobs",
+            Self::Approvals(Moment::After) => "approvals after its jobs",
+        })
     }
 }
 
