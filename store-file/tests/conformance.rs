@@ -15,9 +15,7 @@ struct File {
 
 impl File {
     fn new() -> Self {
-        Self {
-            folder: TempDir::new().unwrap(),
-        }
+        Self { folder: TempDir::new().unwrap() }
     }
 
     fn open(&self) -> Arc<dyn EventStore> {
