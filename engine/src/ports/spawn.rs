@@ -1,4 +1,3 @@
-use std::sync::Arc;
 use std::thread;
 
 use futures::executor::block_on;
@@ -32,11 +31,5 @@ impl Spawn for ThreadSpawn {
         if let Err(error) = named.spawn(move || block_on(future)) {
             tracing::error!(%error, "no thread could be started for a task");
         }
-    }
-}
-
-impl Spawn for Arc<dyn Spawn> {
-    fn spawn(&self, future: BoxFuture<'static, ()>) {
-        (**self).spawn(future);
     }
 }
