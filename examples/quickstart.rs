@@ -3,7 +3,8 @@
 use cutover::{
     Actor, ApprovalStep, Moment, NewRelease, PipelineDefinition, Stage, StageId, Task, TaskRef, UserId,
 };
-use cutover_engine::{Engine, ProcessRunner, Runners};
+use cutover_engine::process::ProcessRunner;
+use cutover_engine::{Engine, Runners};
 use cutover_store_memory::MemoryStore;
 use futures::executor::block_on;
 

@@ -59,6 +59,8 @@ mod engine;
 mod error;
 pub mod limits;
 mod ports;
+#[cfg(all(unix, feature = "process"))]
+pub mod process;
 mod questions;
 mod submit;
 mod views;

@@ -28,7 +28,8 @@ use cutover::{
     Subject, TaskRef,
 };
 use cutover_azure::tasks;
-use cutover_engine::{Driving, Engine, ProcessRunner, Recovery, Runners};
+use cutover_engine::process::ProcessRunner;
+use cutover_engine::{Driving, Engine, Recovery, Runners};
 use cutover_store_file::{FileStore, FileStoreOptions};
 use futures::executor::block_on;
 use picture::{LastLines, Picture};
