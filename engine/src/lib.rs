@@ -61,9 +61,6 @@ pub mod limits;
 mod ports;
 #[cfg(all(unix, feature = "process"))]
 pub mod process;
-mod questions;
-mod submit;
-mod views;
 
 pub use builder::Builder;
 pub use drive::{Driving, Health, Recovery, RunningTask};

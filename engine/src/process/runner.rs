@@ -174,7 +174,7 @@ impl Settings {
         if !directory.is_dir() {
             return Err(format!("its working directory {} does not exist", directory.display()));
         }
-        self.refuse_twice(&root, order)?;
+        Self::refuse_twice(&root, order)?;
         let record = Record::create(&root, order.id).map_err(because("create a record in", &root))?;
         let environment = environment(order, &folders, self.inherit, record.folder())?;
         let path = record.script();
@@ -191,8 +191,8 @@ impl Settings {
     }
 
     /// Whatever the engine believes: where a record says that the task began, or may have, it is not run again.
-    fn refuse_twice(&self, root: &Path, order: &TaskOrder) -> Result<(), String> {
-        match self.look(root, order)? {
+    fn refuse_twice(root: &Path, order: &TaskOrder) -> Result<(), String> {
+        match Self::look(root, order)? {
             (Found::NeverBegan, _) => Ok(()),
             (Found::Begun | Found::Lost { .. }, record) => {
                 let place = record.as_ref().map_or(root, Record::folder).display();
@@ -205,7 +205,7 @@ impl Settings {
     }
 
     fn find(&self, order: &TaskOrder) -> Result<Found, String> {
-        let (found, record) = self.look(&self.root()?, order)?;
+        let (found, record) = Self::look(&self.root()?, order)?;
         // What is lost must not go on: whoever runs it again would run it twice at once.
         if let (Found::Lost { .. }, Some(record)) = (&found, record)
             && let Ok(Some(leader)) = record.leader()
@@ -216,7 +216,7 @@ impl Settings {
     }
 
     /// How far the latest try came. A try that has not begun never will after this.
-    fn look(&self, root: &Path, order: &TaskOrder) -> Result<(Found, Option<Record>), String> {
+    fn look(root: &Path, order: &TaskOrder) -> Result<(Found, Option<Record>), String> {
         let latest = Record::latest(root, order.id).map_err(because("read the records in", root))?;
         let Some(record) = latest else { return Ok((Found::NeverBegan, None)) };
         let failed = because("use the record in", record.folder());
@@ -261,7 +261,7 @@ impl Settings {
         dropped: Dropped,
     ) -> Result<(Watch, Process), String> {
         let root = self.root()?;
-        let (found, record) = self.look(&root, order)?;
+        let (found, record) = Self::look(&root, order)?;
         let record = match (found, record) {
             (Found::Begun, Some(record)) => record,
             (Found::Lost { message }, _) => return Err(message),

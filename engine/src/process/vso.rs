@@ -28,7 +28,7 @@ pub(super) enum Verdict {
 impl Verdict {
     /// Takes a line of the task's output into account.
     pub(super) fn hear(&mut self, line: &str) {
-        if let Some(said) = Command::parse(line).and_then(|command| command.verdict())
+        if let Some(said) = Command::parse(line).and_then(Command::verdict)
             && said.rank() > self.rank()
         {
             *self = said;

@@ -81,3 +81,67 @@ pub(super) fn spawn(
 fn append(path: &Path) -> io::Result<File> {
     OpenOptions::new().append(true).create(true).open(path)
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail")]
+mod tests {
+    use std::fs;
+    use std::thread;
+
+    use super::super::record::State;
+    use super::*;
+
+    fn prepared(folder: &Path) -> Record {
+        let record = Record::create(folder, "17/2#1.0.3".parse().unwrap()).unwrap();
+        Record::write(&record.script(), "echo ran").unwrap();
+        record.intend(folder).unwrap();
+        record
+    }
+
+    fn start(record: &Record) -> Child {
+        spawn(record, Path::new(SHELL), record.folder(), [], Errors::Together).unwrap()
+    }
+
+    fn has_run(record: &Record) -> bool {
+        fs::read_to_string(record.output()).unwrap().contains("ran")
+    }
+
+    #[test]
+    fn a_wrapper_that_comes_after_the_decision_runs_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let record = prepared(folder.path());
+        assert_eq!(record.settle().unwrap(), State::Never);
+        assert_eq!(start(&record).wait().unwrap().code(), Some(75));
+        assert!(!has_run(&record));
+        assert_eq!(record.state().unwrap(), State::Never);
+    }
+
+    #[test]
+    fn a_second_wrapper_of_one_record_runs_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let record = prepared(folder.path());
+        start(&record).wait().unwrap();
+        assert_eq!(record.state().unwrap(), State::Ended(0));
+        fs::remove_file(record.output()).unwrap();
+        assert_eq!(start(&record).wait().unwrap().code(), Some(75));
+        assert!(!has_run(&record));
+    }
+
+    #[test]
+    fn of_a_wrapper_and_a_runner_that_race_one_wins() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut won = [0, 0];
+        for round in 0..60_u64 {
+            let record = prepared(folder.path());
+            let mut wrapper = start(&record);
+            // Some win, some lose: a shell takes about a millisecond to come so far.
+            thread::sleep(std::time::Duration::from_micros(round * 40));
+            let state = record.settle().unwrap();
+            wrapper.wait().unwrap();
+            assert_eq!(state == State::Never, !has_run(&record), "{state:?}");
+            assert_ne!(state, State::Unclear);
+            won[usize::from(state == State::Never)] += 1;
+        }
+        assert_eq!(won.iter().sum::<i32>(), 60);
+    }
+}
