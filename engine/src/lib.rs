@@ -57,10 +57,13 @@ mod decode;
 mod drive;
 mod engine;
 mod error;
-pub mod limits;
+mod limits;
 mod ports;
 #[cfg(all(unix, feature = "process"))]
 pub mod process;
+mod questions;
+mod submit;
+mod views;
 
 pub use builder::Builder;
 pub use drive::{Driving, Health, Recovery, RunningTask};
