@@ -7,6 +7,7 @@ use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use cutover::deployment::Phase;
 use cutover::status::StageStatus;
 use cutover::{
     DeploymentId, Explanation, PipelineDefinition, Release, ReleaseId, StageId, TaskId, Timestamp,
@@ -52,8 +53,11 @@ impl Picture {
         let Some(about) = release.about() else { return };
         for explanation in explanations {
             let stage = definition.stage(explanation.stage).map_or("", |stage| &stage.name);
-            let because: Vec<String> =
+            let mut because: Vec<String> =
                 explanation.now.iter().map(|blocker| blocker.tell(definition)).collect();
+            if let Some(Phase::Over { end, .. }) = release.latest(explanation.stage).map(|latest| &latest.phase) {
+                because.push(end.to_string());
+            }
             let said = release.latest(explanation.stage).filter(|latest| !latest.is_over());
             let said =
                 said.map(|latest| self.lines.of(latest.id)).filter(|said| !said.is_empty() && self.is_live);
