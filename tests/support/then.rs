@@ -185,6 +185,20 @@ fn pending_from(spec: &mut Spec, who: String, releases: String) {
     assert_eq!(found, expected);
 }
 
+/// `ann for R2, pat for R1`
+#[then(regex = r"^approvals are pending: (.+)$")]
+fn pending_are(spec: &mut Spec, expected: String) {
+    let mut expected: Vec<(String, String)> = words::list(&expected)
+        .iter()
+        .map(|pair| pair.split_once(" for ").expect("somebody for a release"))
+        .map(|(who, release)| (who.to_owned(), release.to_owned()))
+        .collect();
+    expected.sort();
+    let mut found = pending(spec);
+    found.sort();
+    assert_eq!(found, expected);
+}
+
 fn pending(spec: &Spec) -> Vec<(String, String)> {
     let pending = spec.seen().pending_approvals();
     let named = pending.iter().map(|(id, approver)| {

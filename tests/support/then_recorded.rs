@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use cucumber::gherkin::Step;
 use cucumber::then;
 use cutover::deployment::DeploymentEvent;
-use cutover::store::{RecordedCommit, RecordedEvent};
-use cutover::{DeploymentId, Event, ReleaseEvent, Subject};
+use cutover::store::{Cause, RecordedCommit, RecordedEvent};
+use cutover::{DeploymentId, Digest, Event, ReleaseEvent, Subject};
 
 use super::spec::Spec;
 use super::view;
@@ -44,12 +44,51 @@ fn began(spec: &mut Spec, expected: String) {
             _ => None,
         })
         .collect();
-    assert_eq!(found, words::list(&expected));
+    assert_eq!(found, places(&expected));
+}
+
+/// `Dev of R1, QA of R1` as it is, `R1 to R5 in QA` as `QA of R1` and so on.
+fn places(expected: &str) -> Vec<String> {
+    match expected.split_once(" in ") {
+        Some((releases, stage)) => {
+            words::list(releases).iter().map(|release| format!("{stage} of {release}")).collect()
+        }
+        None => words::list(expected),
+    }
 }
 
 #[then("no deployment began")]
 fn none_began(spec: &mut Spec) {
     began(spec, String::new());
+}
+
+#[then(regex = r"^slots of (\S+) were granted in this order: (.+)$")]
+fn granted(spec: &mut Spec, stage: String, expected: String) {
+    let stage = spec.stage_id(None, &stage);
+    let events = deployment_events(spec);
+    let found: Vec<String> = events
+        .iter()
+        .filter_map(|event| match event {
+            DeploymentEvent::SlotGranted { deployment } if deployment.stage == stage => {
+                Some(spec.release_name(deployment.release))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(found, words::list(&expected));
+}
+
+/// AP11: the frozen definition, the stage, the artifact versions and the variables, as one digest.
+#[then("every answer says the digest of what was approved")]
+fn digests(spec: &mut Spec) {
+    for event in deployment_events(spec) {
+        if let DeploymentEvent::ApprovalAnswered { approval, of, .. } = event {
+            let release = spec.seen().release(approval.deployment.release).expect("it exists");
+            let about = release.about().expect("it exists");
+            let what = (about.snapshot, approval.deployment.stage, &about.artifacts, &about.variables);
+            assert_eq!(of, Digest::of_json(&what).expect("it is JSON"));
+        }
+    }
 }
 
 #[then(regex = r"^approvals were asked for in this order: (.+)$")]
@@ -153,14 +192,45 @@ fn recorded_times(spec: &mut Spec, name: String, times: usize) {
 #[then(regex = r"^the history of (R\d+) is:$")]
 fn history(spec: &mut Spec, release: String, step: &Step) {
     let subject = Subject::Release(spec.release_id(&release));
+    check_history(spec, subject, step);
+}
+
+#[then("the history of the pipeline is:")]
+fn history_of_pipeline(spec: &mut Spec, step: &Step) {
+    let subject = Subject::Pipeline(spec.editor().id);
+    check_history(spec, subject, step);
+}
+
+fn check_history(spec: &Spec, subject: Subject, step: &Step) {
     let stream = subject.stream();
     let events = spec.seen().log().iter().flat_map(|commit| &commit.events);
     let found: Vec<Vec<String>> = events
         .filter(|event| event.stream == stream)
         .map(|event| {
             let time = event.header.time.format("%Y-%m-%d %H:%M").to_string();
-            vec![told(spec, event)[0].clone(), event.name.clone(), event.header.actor.to_string(), time]
+            let [whose, what] = told(spec, event);
+            vec![whose, what, event.header.actor.to_string(), time]
         })
         .collect();
     assert_eq!(found, lines(step), "whose, what, who, when");
+}
+
+/// What each event followed from: the command, a deadline, or another event of the same commit.
+#[then("the reasons of the last commit are:")]
+fn reasons(spec: &mut Spec, step: &Step) {
+    let commit = spec.seen().log().last().expect("something was recorded");
+    let found: Vec<Vec<String>> = commit
+        .events
+        .iter()
+        .map(|event| {
+            let reason = match event.cause {
+                Cause::Command => "the command".to_owned(),
+                Cause::Deadline => "a deadline".to_owned(),
+                Cause::Event(place) => commit.events[place as usize].name.clone(),
+            };
+            let [whose, what] = told(spec, event);
+            vec![whose, what, reason]
+        })
+        .collect();
+    assert_eq!(found, lines(step), "whose, what, why");
 }

@@ -89,8 +89,8 @@ impl Release {
     }
 }
 
-/// V1: by scope; values given for the release count where the variable is defined, so that a stage's own value does not hide one
-/// that was given for it.
+/// V1: by scope; a value given for the release counts where it could be given for (R4): at the stage's own variable if that is
+/// settable or the pipeline has none of the name, else at the pipeline's, and then the stage's own wins.
 fn variables(
     about: &About,
     definition: &PipelineDefinition,
@@ -98,7 +98,11 @@ fn variables(
     job: &Job,
     id: TaskId,
 ) -> Resolved {
-    let of_stage = |name: &String| stage.variables.keys().any(|known| fold(known) == fold(name));
+    let is_of_pipeline = |name: &String| definition.variables.keys().any(|known| fold(known) == fold(name));
+    let of_stage = |name: &String| {
+        let own = stage.variables.iter().find(|(known, _)| fold(known) == fold(name));
+        own.is_some_and(|(_, variable)| variable.settable || !is_of_pipeline(name))
+    };
     let (for_stage, for_release): (BTreeMap<_, _>, BTreeMap<_, _>) =
         about.variables.clone().into_iter().partition(|(name, _)| of_stage(name));
     Scopes::new()
