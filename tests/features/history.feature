@@ -49,8 +49,8 @@ Feature: History
     When release R1 is created
     And 1 hour passes
     Then the reasons of the last commit are:
-      | QA of R1    | approval.timed-out | the command     |
-      | QA of R1    | deployment.over    | the command     |
+      | QA of R1    | approval.timed-out | a deadline      |
+      | QA of R1    | deployment.over    | a deadline      |
       | queue of QA | queue.left         | deployment.over |
 
   @D2
