@@ -1,5 +1,7 @@
 //! The life of a release, from its creation to the end of its last stage, through transactions alone.
 
+#![allow(clippy::expect_used, reason = "a test that expects what is not there has failed")]
+
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
@@ -34,12 +36,14 @@ impl Bench {
         loop {
             match transaction.advance(&self.world)? {
                 Progress::Needs(subjects) => {
-                    subjects
-                        .into_iter()
-                        .for_each(|subject| self.world.insert(Arc::new(Folded::empty(subject))));
+                    for subject in subjects {
+                        self.world.insert(Arc::new(Folded::empty(subject)));
+                    }
                 }
                 Progress::Ready(proposal) => {
-                    proposal.states.into_iter().for_each(|state| self.world.insert(state));
+                    for state in proposal.states {
+                        self.world.insert(state);
+                    }
                     return Ok(proposal.events.into_iter().map(|happening| happening.event).collect());
                 }
                 Progress::AlreadySo | Progress::Repeated { .. } => return Ok(Vec::new()),

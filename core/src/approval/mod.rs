@@ -8,4 +8,4 @@ mod round;
 pub use eligibility::{Capacity, Ineligible, capacity_of};
 pub use round::{Next, Vote, next};
 
-pub(crate) use round::is_automatic;
+pub(crate) use round::{is_automatic, needed};

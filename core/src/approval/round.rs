@@ -42,7 +42,7 @@ pub fn next(policy: &Approvals, votes: &BTreeMap<u32, Vote>) -> Next {
 }
 
 /// How many must approve (AP2).
-fn needed(policy: &Approvals) -> usize {
+pub(crate) fn needed(policy: &Approvals) -> usize {
     match policy.required {
         Required::All => policy.steps.len(),
         Required::AtLeast(count) => policy.steps.len().min(count.get() as usize),

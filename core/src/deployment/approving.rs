@@ -147,15 +147,13 @@ pub(crate) fn answer(
     let deployment = deciding.deployment(id.deployment)?;
     let approval = deployment.approvals.get(&id).ok_or(ReleaseRefusal::UnknownApproval { approval: id })?;
     let (Some(approver), Standing::Open { .. }) = (&approval.approver, &approval.standing) else {
-        return match &approval.standing {
-            Standing::Answered { answer: given, by, .. }
-                if (given, by) == (&answer, &deciding.context.actor) =>
-            {
-                Ok(())
-            }
-            standing => {
-                Err(ReleaseRefusal::ApprovalNotOpen { approval: id, standing: Box::new(standing.clone()) })
-            }
+        let is_already_so = matches!(&approval.standing, Standing::Answered { answer: given, by, .. }
+            if (given, by) == (&answer, &deciding.context.actor));
+        let standing = Box::new(approval.standing.clone());
+        return if is_already_so {
+            Ok(())
+        } else {
+            Err(ReleaseRefusal::ApprovalNotOpen { approval: id, standing })
         };
     };
     let policy = &deciding.stage(id.deployment.stage)?.checks(id.moment).approvals;

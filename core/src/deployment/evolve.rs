@@ -54,11 +54,11 @@ impl Deployment {
                 self.close(*approval, Standing::Answered { answer: *answer, by, capacity, at, comment })?;
             }
             DeploymentEvent::ApprovalTimedOut { approval } => {
-                self.close(*approval, Standing::TimedOut { at })?
+                self.close(*approval, Standing::TimedOut { at })?;
             }
             DeploymentEvent::ApprovalSkipped { approval } => self.skip(*approval, at)?,
             DeploymentEvent::ApprovalCanceled { approval } => {
-                self.close(*approval, Standing::Canceled { at })?
+                self.close(*approval, Standing::Canceled { at })?;
             }
             DeploymentEvent::Begun { .. } => match self.phase {
                 Phase::Approving { moment: Moment::Before, .. } => {

@@ -60,7 +60,7 @@ fn walk(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<Option<JobResul
             Step::SkipJob(job, because) => deciding.record(DeploymentEvent::JobSkipped { job, because })?,
             Step::EndJob(job, result) => deciding.record(DeploymentEvent::JobEnded { job, result })?,
             Step::SkipTask(task, because) => {
-                deciding.record(DeploymentEvent::TaskSkipped { task, because })?
+                deciding.record(DeploymentEvent::TaskSkipped { task, because })?;
             }
             Step::Run(_) | Step::Await(_) => return Ok(None),
             Step::EndJobs(result) => return Ok(Some(result)),

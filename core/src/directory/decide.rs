@@ -48,13 +48,13 @@ impl Directory {
         name: &str,
         command: &CommandId,
     ) -> Result<Vec<DirectoryEvent>, DirectoryRefusal> {
-        let folded = Self::folded(folder, name);
+        let compared = Self::folded(folder, name);
         if let Some((_, created)) =
             self.commands.iter().find(|(id, created)| id == command && *created != pipeline)
         {
             return Err(DirectoryRefusal::CreatedBefore { pipeline: *created });
         }
-        match self.names.get(&folded) {
+        match self.names.get(&compared) {
             Some(owner) if *owner != pipeline => Err(DirectoryRefusal::NameTaken {
                 pipeline: *owner,
                 folder: folder.to_owned(),
@@ -64,7 +64,7 @@ impl Directory {
                 pipeline,
                 folder: folder.to_owned(),
                 name: name.to_owned(),
-                folded,
+                folded: compared,
                 command: command.clone(),
             }]),
         }

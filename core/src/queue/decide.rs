@@ -78,7 +78,7 @@ fn settle(decision: &mut Decision<StageQueue>) -> Result<(), Impossible> {
     for _ in 0..limits::FAN_OUT {
         match decision.state().next() {
             Some(Next::Supersede { deployment, by }) => {
-                decision.record(QueueEvent::Superseded { deployment, by })?
+                decision.record(QueueEvent::Superseded { deployment, by })?;
             }
             Some(Next::Grant(deployment)) => decision.record(QueueEvent::SlotGranted { deployment })?,
             None => break,

@@ -136,7 +136,7 @@ impl Deciding<'_> {
                     return Err(ReleaseRefusal::JobsRunning { stage: deployment.id.stage });
                 }
                 Phase::Queued { .. } | Phase::Approving { .. } | Phase::Over { .. } => {
-                    waiting.push(deployment.id)
+                    waiting.push(deployment.id);
                 }
             }
         }

@@ -10,6 +10,7 @@ mod deciding;
 mod drafting;
 mod event;
 mod evolve;
+mod explain;
 mod order;
 mod refusal;
 mod state;
@@ -18,6 +19,7 @@ mod work;
 
 pub use command::{DraftEdit, ReleaseCommand};
 pub use event::{CreatedRelease, ReleaseEvent};
+pub use explain::{Ahead, Blocker, BlockerKind, Clearer, Explanation, Nature, OpenApproval, explain};
 pub use order::{OrderError, TaskOrder};
 pub use refusal::ReleaseRefusal;
 pub use state::{About, Release, ReleaseState};

@@ -94,6 +94,11 @@ impl Release {
         &self.reach
     }
 
+    /// Whether the stage lies on the path to a target that was named by hand, so that it starts whatever its trigger says (S6).
+    pub fn is_within_named_path(&self, stage: StageId) -> bool {
+        self.by_hand.contains(&stage)
+    }
+
     /// Every attempt at a stage, the oldest first.
     pub fn attempts(&self, stage: StageId) -> &[Deployment] {
         self.attempts.get(&stage).map_or(&[], Vec::as_slice)

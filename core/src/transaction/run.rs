@@ -121,12 +121,12 @@ impl Transaction {
                 Ok(Some(sequence)) => {
                     return Ok(Progress::Repeated { subject: self.command.subject(), sequence });
                 }
-                Ok(None) => {}
                 Err(Stopped::Missing(Missing(subjects))) => return Ok(Progress::Needs(subjects)),
                 Err(Stopped::Refused(refusal)) if run.latest_seen() <= context.now => return Err(refusal),
-                Err(Stopped::Refused(_)) => {}
+                // Decided too early: a stream that was read is ahead of the clock.
+                Ok(None) | Err(Stopped::Refused(_)) => {}
             }
-            // A stream that was read is ahead of the clock: decide again, at its time.
+            // Decide again, at the newest time that was read.
             let latest = run.latest_seen();
             if latest > context.now {
                 context.now = latest;

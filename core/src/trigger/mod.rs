@@ -7,3 +7,5 @@ mod stage;
 
 pub use reach::{Reach, path_to};
 pub use stage::{followers_of, is_after_release, is_ready_after};
+
+pub(crate) use stage::is_met;

@@ -1,0 +1,119 @@
+//! The segment that is appended to: batches in, each with one write and one sync.
+
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use crate::disk::{Access, Disk, DiskFile};
+use crate::header::{HEADER_BYTES, Header};
+use crate::segment;
+
+/// A segment that was not preallocated grows by so many bytes of zeros at a time, so that few syncs have to record a new length.
+pub(crate) const GROWTH_BYTES: u64 = 1024 * 1024;
+
+/// How a write failed.
+#[derive(Debug)]
+pub(crate) enum WriteFailure {
+    /// The disk is full: nothing of it is in the log, and the store may go on.
+    DiskFull(io::Error),
+    /// It is not known what is on the disk.
+    Unknown(io::Error),
+}
+
+impl WriteFailure {
+    pub(crate) fn of(error: io::Error) -> Self {
+        if is_disk_full(&error) { Self::DiskFull(error) } else { Self::Unknown(error) }
+    }
+}
+
+fn is_disk_full(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
+}
+
+/// The newest segment, open for writing.
+pub(crate) struct ActiveSegment {
+    pub(crate) file: Box<dyn DiskFile>,
+    /// The number of the segment in the index.
+    pub(crate) number: u32,
+    /// Where the next batch goes.
+    pub(crate) end: u64,
+    /// The length of the file: zeros from `end` on.
+    pub(crate) bytes: u64,
+}
+
+impl ActiveSegment {
+    pub(crate) fn has_commits(&self) -> bool {
+        self.end > HEADER_BYTES as u64
+    }
+
+    /// Appends a batch, durably. `full` is the length at which the file need not grow further.
+    pub(crate) fn append(&mut self, mut batch: Vec<u8>, full: u64) -> Result<(), WriteFailure> {
+        let end = self.end + batch.len() as u64;
+        let mut bytes = self.bytes;
+        if end > bytes {
+            bytes = end.next_multiple_of(GROWTH_BYTES).min(full).max(end);
+            batch.resize(batch.len() + usize::try_from(bytes - end).unwrap_or(0), 0);
+        }
+        if let Err(error) = self.file.write_at(&batch, self.end) {
+            let failure = WriteFailure::of(error);
+            return Err(match failure {
+                WriteFailure::DiskFull(error) => self.take_back(error),
+                WriteFailure::Unknown(_) => failure,
+            });
+        }
+        self.file.sync().map_err(WriteFailure::Unknown)?;
+        self.end = end;
+        self.bytes = bytes;
+        Ok(())
+    }
+
+    /// Removes what a write left that met a full disk.
+    fn take_back(&mut self, error: io::Error) -> WriteFailure {
+        match self.file.truncate(self.end).and_then(|()| self.file.sync()) {
+            Ok(()) => {
+                self.bytes = self.end;
+                WriteFailure::DiskFull(error)
+            }
+            Err(_) => WriteFailure::Unknown(error),
+        }
+    }
+}
+
+/// A file for a new segment, holding zeros at most.
+pub(crate) struct Blank {
+    pub(crate) file: Box<dyn DiskFile>,
+    /// Its name in the store's folder.
+    pub(crate) name: &'static str,
+    pub(crate) bytes: u64,
+}
+
+impl Blank {
+    /// An empty file.
+    pub(crate) fn new(disk: &dyn Disk, folder: &Path) -> io::Result<Self> {
+        let name = segment::NEW_SEGMENT;
+        let file = disk.open(&folder.join(name), Access::Create)?;
+        Ok(Self { file, name, bytes: 0 })
+    }
+}
+
+/// Makes a blank file the segment that `header` describes: with its name only once the header is durable.
+pub(crate) fn begin(
+    disk: &dyn Disk,
+    folder: &Path,
+    blank: Blank,
+    header: Header,
+) -> Result<(Box<dyn DiskFile>, u64), WriteFailure> {
+    let Blank { file, name, bytes } = blank;
+    let line = header.encode();
+    let path = folder.join(name);
+    let made = file
+        .write_at(&line, 0)
+        .and_then(|()| file.sync())
+        .and_then(|()| disk.rename(&path, &segment::path(folder, header.first)));
+    if let Err(error) = made {
+        // It has no name that counts, so that it is in nobody's way if it stays.
+        let _leftover = disk.remove(&path);
+        return Err(WriteFailure::of(error));
+    }
+    disk.sync_folder(folder).map_err(WriteFailure::Unknown)?;
+    Ok((file, bytes.max(line.len() as u64)))
+}

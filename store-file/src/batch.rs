@@ -1,0 +1,145 @@
+//! A batch: the commits that one write and one sync make durable together.
+
+use std::collections::HashMap;
+use std::io;
+use std::ops::Range;
+
+use cutover::store::{
+    CommitError, Conflict, Expectation, Mismatch, Position, Sequence, StoreError, StreamId,
+};
+use futures::channel::oneshot;
+
+use crate::content::{Draft, Pointer};
+use crate::index::{Index, Place};
+
+/// Where the outcome of a commit is told.
+pub(crate) type Answer = oneshot::Sender<Result<Position, CommitError>>;
+
+/// Tells the outcome. A caller who has gone away does not want it.
+pub(crate) fn tell(answer: Answer, outcome: Result<Position, CommitError>) {
+    let _gone_away = answer.send(outcome);
+}
+
+/// Commits that wait for the same write and sync.
+#[derive(Default)]
+pub(crate) struct Batch {
+    pub(crate) bytes: Vec<u8>,
+    accepted: Vec<Accepted>,
+    /// Refused because of what may be in this very batch, and so told only once the batch is durable.
+    refused: Vec<(Answer, Conflict)>,
+    /// Where the streams stand that the batch appends to.
+    moved: HashMap<StreamId, (Sequence, Pointer)>,
+}
+
+struct Accepted {
+    place: Place,
+    position: Position,
+    streams: Vec<(StreamId, Range<u64>)>,
+    answer: Answer,
+}
+
+impl Batch {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.accepted.is_empty()
+    }
+
+    /// Every expectation of the draft that does not hold after what is durable and what is in this batch.
+    pub(crate) fn check(&self, draft: &Draft, index: &Index) -> Result<(), Conflict> {
+        let streams = draft.streams.iter().map(|stream| &stream.expectation);
+        let mismatches: Vec<Mismatch> = streams
+            .chain(&draft.guards)
+            .filter_map(|Expectation { stream, at }| {
+                let moved = self.moved.get(stream).map(|(sequence, _)| *sequence);
+                let actual = moved.unwrap_or_else(|| index.sequence_of(stream));
+                (actual != *at).then(|| Mismatch { stream: stream.clone(), expected: *at, actual })
+            })
+            .collect();
+        if mismatches.is_empty() { Ok(()) } else { Err(Conflict(mismatches)) }
+    }
+
+    pub(crate) fn refuse(&mut self, answer: Answer, conflict: Conflict) {
+        if self.is_empty() {
+            tell(answer, Err(CommitError::Conflict(conflict)));
+        } else {
+            self.refused.push((answer, conflict));
+        }
+    }
+
+    /// Adds a commit whose expectations hold. The batch begins at `start`.
+    pub(crate) fn accept(&mut self, draft: Draft, answer: Answer, index: &Index, start: Place) {
+        let position = index.head().0 + self.accepted.len() as u64 + 1;
+        let offset = u64::from(start.offset) + self.bytes.len() as u64;
+        let place = Place { segment: start.segment, offset: u32::try_from(offset).unwrap_or(u32::MAX) };
+        draft.write(&mut self.bytes, position, u64::from(start.offset), |stream| {
+            let moved = self.moved.get(stream).map(|(_, pointer)| *pointer);
+            moved.or_else(|| index.newest_frame_of(stream))
+        });
+        let first_of_segment = index.first_position_of(start.segment).unwrap_or(0);
+        let mut streams = Vec::with_capacity(draft.streams.len());
+        for stream in draft.streams {
+            let Expectation { stream: name, at } = stream.expectation;
+            let sequence = at.plus(stream.events);
+            self.moved.insert(name.clone(), (sequence, Pointer(first_of_segment, offset)));
+            streams.push((name, at.0 + 1..sequence.0 + 1));
+        }
+        self.accepted.push(Accepted { place, position: Position(position), streams, answer });
+    }
+
+    /// Takes the batch, which is durable now, into the index. Returns what to tell once that is visible.
+    pub(crate) fn publish(self, index: &mut Index) -> Outcomes {
+        let mut outcomes = Vec::with_capacity(self.accepted.len() + self.refused.len());
+        for commit in self.accepted {
+            index.append(commit.place);
+            for (stream, sequences) in commit.streams {
+                index.append_to_stream(&stream, sequences);
+            }
+            outcomes.push((commit.answer, Ok(commit.position)));
+        }
+        for (answer, conflict) in self.refused {
+            outcomes.push((answer, Err(CommitError::Conflict(conflict))));
+        }
+        Outcomes(outcomes)
+    }
+
+    /// Tells everybody that nothing was written: the disk is full.
+    pub(crate) fn not_written(self, error: &io::Error) {
+        // A conflict with what is not in the log after all is none.
+        for answer in self
+            .accepted
+            .into_iter()
+            .map(|commit| commit.answer)
+            .chain(self.refused.into_iter().map(|(answer, _)| answer))
+        {
+            tell(answer, Err(CommitError::NotWritten(disk_full(error))));
+        }
+    }
+
+    /// Tells those in flight that their outcome is unknown, because of `what`.
+    pub(crate) fn unknown(self, what: &str) {
+        let poisoned = || StoreError::Poisoned { what: what.to_owned() };
+        for commit in self.accepted {
+            tell(commit.answer, Err(CommitError::OutcomeUnknown(poisoned())));
+        }
+        for (answer, _) in self.refused {
+            tell(answer, Err(CommitError::NotWritten(poisoned())));
+        }
+    }
+}
+
+pub(crate) fn disk_full(error: &io::Error) -> StoreError {
+    StoreError::unavailable(
+        "the disk is full, make room on it",
+        io::Error::new(error.kind(), error.to_string()),
+    )
+}
+
+/// What is left to be told.
+pub(crate) struct Outcomes(Vec<(Answer, Result<Position, CommitError>)>);
+
+impl Outcomes {
+    pub(crate) fn tell(self) {
+        for (answer, outcome) in self.0 {
+            tell(answer, outcome);
+        }
+    }
+}

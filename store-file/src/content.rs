@@ -1,0 +1,264 @@
+//! The JSON inside a frame: a commit, or the mark that a clean close leaves at the end.
+
+use std::borrow::Cow;
+use std::io::Write as _;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use cutover::store::{
+    Cause, Commit, CommitHeader, Expectation, Json, NewEvent, Position, RecordedEvent, Sequence, StreamId,
+};
+use cutover::{Actor, CommandId, CommitId};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::frame::{self, FRAME_BYTES};
+
+/// The longest that the numbers of a frame get: position and batch, and their names.
+const LONGEST_NUMBERS: usize = r#"{"position":,"batch":,,"streams":[],"events":}"#.len() + 2 * 20;
+/// The longest that one row of the stream table gets, besides the stream's name.
+const LONGEST_ROW: usize = r#"{"stream":,"first":,"previous":[,]},"#.len() + 3 * 20;
+
+/// A frame's place as the log itself names it: the first position of its segment, and the offset there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Pointer(pub(crate) u64, pub(crate) u64);
+
+/// A commit made ready for the log: all but the numbers that only the writer knows.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    header: Vec<u8>,
+    events: Vec<u8>,
+    pub(crate) streams: Vec<DraftStream>,
+    pub(crate) guards: Vec<Expectation>,
+    /// No frame of this draft has more bytes.
+    pub(crate) largest: usize,
+}
+
+#[derive(Debug)]
+pub(crate) struct DraftStream {
+    name: Vec<u8>,
+    pub(crate) expectation: Expectation,
+    /// How many of the commit's events it gets.
+    pub(crate) events: u64,
+}
+
+#[derive(Serialize)]
+struct EventToWrite<'a> {
+    stream: usize,
+    name: &'a str,
+    schema: u32,
+    cause: Cause,
+    payload: &'a Json,
+}
+
+impl Draft {
+    pub(crate) fn of(commit: &Commit) -> serde_json::Result<Self> {
+        let mut header = Vec::with_capacity(160);
+        let CommitHeader { id, command, actor, time } = commit.header();
+        header.extend_from_slice(br#""id":"#);
+        serde_json::to_writer(&mut header, id)?;
+        header.extend_from_slice(br#","command":"#);
+        serde_json::to_writer(&mut header, command)?;
+        header.extend_from_slice(br#","actor":"#);
+        serde_json::to_writer(&mut header, actor)?;
+        header.extend_from_slice(br#","time":"#);
+        serde_json::to_writer(&mut header, time)?;
+
+        let mut streams = Vec::with_capacity(commit.streams().len());
+        for expectation in commit.streams() {
+            streams.push(DraftStream {
+                name: serde_json::to_vec(expectation.stream.as_str())?,
+                expectation: expectation.clone(),
+                events: 0,
+            });
+        }
+        let mut events = Vec::with_capacity(commit.events().len() * 300);
+        events.push(b'[');
+        for (place, event) in commit.events() {
+            if events.len() > 1 {
+                events.push(b',');
+            }
+            let NewEvent { name, schema, cause, payload } = event;
+            let event = EventToWrite { stream: *place, name, schema: *schema, cause: *cause, payload };
+            serde_json::to_writer(&mut events, &event)?;
+            streams[*place].events += 1;
+        }
+        events.push(b']');
+        let names: usize = streams.iter().map(|stream| stream.name.len() + LONGEST_ROW).sum();
+        Ok(Self {
+            largest: FRAME_BYTES + LONGEST_NUMBERS + header.len() + names + events.len(),
+            header,
+            events,
+            streams,
+            guards: commit.guards().to_vec(),
+        })
+    }
+
+    /// Appends the frame. `batch` is the offset of its batch's first frame, `previous` is where each stream's newest frame is.
+    pub(crate) fn write(
+        &self,
+        buffer: &mut Vec<u8>,
+        position: u64,
+        batch: u64,
+        mut previous: impl FnMut(&StreamId) -> Option<Pointer>,
+    ) {
+        frame::write(buffer, |buffer| {
+            put(buffer, format_args!(r#"{{"position":{position},"batch":{batch},"#));
+            buffer.extend_from_slice(&self.header);
+            buffer.extend_from_slice(br#","streams":["#);
+            for (row, stream) in self.streams.iter().enumerate() {
+                buffer.extend_from_slice(if row == 0 { br#"{"stream":"# } else { br#",{"stream":"# });
+                buffer.extend_from_slice(&stream.name);
+                let Expectation { stream, at } = &stream.expectation;
+                let first = at.0 + 1;
+                match previous(stream) {
+                    Some(Pointer(segment, offset)) => {
+                        put(buffer, format_args!(r#","first":{first},"previous":[{segment},{offset}]}}"#));
+                    }
+                    None => put(buffer, format_args!(r#","first":{first},"previous":null}}"#)),
+                }
+            }
+            buffer.extend_from_slice(br#"],"events":"#);
+            buffer.extend_from_slice(&self.events);
+            buffer.push(b'}');
+        });
+    }
+}
+
+#[expect(clippy::expect_used, reason = "writing into memory cannot fail")]
+fn put(buffer: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
+    buffer.write_fmt(text).expect("memory takes what is written");
+}
+
+/// Appends the mark of a clean close: nothing was in flight after the commit at `position`.
+pub(crate) fn write_end(buffer: &mut Vec<u8>, position: u64, offset: u64) {
+    frame::write(buffer, |buffer| put(buffer, format_args!(r#"{{"end":{position},"batch":{offset}}}"#)));
+}
+
+/// What a frame is about, as far as an index needs to know.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Summary<'a> {
+    Commit(CommitSummary<'a>),
+    End(End),
+}
+
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct CommitSummary<'a> {
+    pub(crate) position: u64,
+    pub(crate) batch: u64,
+    #[serde(borrow)]
+    pub(crate) streams: Vec<Row<'a>>,
+    pub(crate) events: Vec<EventSummary>,
+}
+
+/// A row of a frame's stream table.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct Row<'a> {
+    #[serde(borrow)]
+    pub(crate) stream: Cow<'a, str>,
+    pub(crate) first: u64,
+    pub(crate) previous: Option<Pointer>,
+}
+
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct EventSummary {
+    pub(crate) stream: usize,
+}
+
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct End {
+    pub(crate) end: u64,
+    pub(crate) batch: u64,
+}
+
+pub(crate) fn summary(json: &[u8]) -> serde_json::Result<Summary<'_>> {
+    if json.starts_with(br#"{"end":"#) {
+        serde_json::from_slice(json).map(Summary::End)
+    } else {
+        serde_json::from_slice(json).map(Summary::Commit)
+    }
+}
+
+/// A commit as it is read, borrowed from the frame.
+#[derive(Deserialize)]
+pub(crate) struct CommitRead<'a> {
+    position: u64,
+    id: CommitId,
+    command: CommandId,
+    actor: Actor,
+    time: DateTime<Utc>,
+    #[serde(borrow)]
+    streams: Vec<Row<'a>>,
+    #[serde(borrow)]
+    pub(crate) events: Vec<EventRead<'a>>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct EventRead<'a> {
+    stream: usize,
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    schema: u32,
+    cause: Cause,
+    #[serde(borrow)]
+    payload: &'a RawValue,
+}
+
+impl<'a> CommitRead<'a> {
+    pub(crate) fn of(json: &'a [u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(json)
+    }
+
+    pub(crate) fn position(&self) -> Position {
+        Position(self.position)
+    }
+
+    pub(crate) fn header(&self) -> Arc<CommitHeader> {
+        Arc::new(CommitHeader {
+            id: self.id.clone(),
+            command: self.command.clone(),
+            actor: self.actor.clone(),
+            time: self.time,
+        })
+    }
+
+    /// The events that `wanted` asks for by stream and sequence. `Err` says what in the frame does not fit together.
+    pub(crate) fn events(
+        &self,
+        header: &Arc<CommitHeader>,
+        mut wanted: impl FnMut(&str, Sequence) -> bool,
+    ) -> Result<Vec<RecordedEvent>, String> {
+        // The stream's name as a `StreamId`, made once per row and only if an event of it is wanted.
+        let mut rows: Vec<(Option<StreamId>, u64)> =
+            self.streams.iter().map(|row| (None, row.first)).collect();
+        let mut events = Vec::new();
+        for (index, event) in (0..).zip(&self.events) {
+            let (Some(row), Some((stream, next))) =
+                (self.streams.get(event.stream), rows.get_mut(event.stream))
+            else {
+                return Err(format!("event {index} names stream {} of {}", event.stream, self.streams.len()));
+            };
+            let sequence = Sequence(*next);
+            *next += 1;
+            if !wanted(&row.stream, sequence) {
+                continue;
+            }
+            let stream = match stream {
+                Some(stream) => stream.clone(),
+                None => stream.insert(StreamId::new(&row.stream).map_err(|error| error.to_string())?).clone(),
+            };
+            events.push(RecordedEvent {
+                stream,
+                sequence,
+                position: self.position(),
+                index,
+                header: Arc::clone(header),
+                cause: event.cause,
+                name: event.name.clone().into_owned(),
+                schema: event.schema,
+                payload: Json::parse(event.payload.get()).map_err(|error| error.to_string())?,
+            });
+        }
+        Ok(events)
+    }
+}

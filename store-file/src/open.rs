@@ -1,0 +1,150 @@
+//! Opening a store: the folder, the lock, the log, and only then anything that is written.
+
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+
+use crate::active::{ActiveSegment, Blank, WriteFailure, begin};
+use crate::batch::Batch;
+use crate::checkpoints::Checkpoints;
+use crate::disk::{Disk, RealDisk};
+use crate::error::OpenError;
+use crate::header::{Header, StoreId};
+use crate::index::Index;
+use crate::lock;
+use crate::options::FileStoreOptions;
+use crate::preallocation::Preallocation;
+use crate::reader::Reader;
+use crate::recovery::{Found, LastSegment, Tail, inspect};
+use crate::repair::repair;
+use crate::report::{Cut, Left, OpenReport};
+use crate::segment::{NEW_SEGMENT, NEXT_SEGMENT};
+use crate::shared::Shared;
+use crate::store::FileStore;
+use crate::writer::Writer;
+
+impl FileStore {
+    /// Opens the store in `folder`, or makes a new one there.
+    ///
+    /// The whole log is read and checked. What a crash left unfinished at its end is cut off; [`FileStore::report`] says so.
+    ///
+    /// # Errors
+    /// [`OpenError`]; nothing in the log was changed then.
+    pub fn open(folder: impl AsRef<Path>, options: FileStoreOptions) -> Result<Self, OpenError> {
+        Self::open_on(Arc::new(RealDisk), folder.as_ref(), options)
+    }
+
+    /// Opens the store on a disk of the caller's, which may be one that fails on purpose. Otherwise as [`FileStore::open`].
+    ///
+    /// # Errors
+    /// As [`FileStore::open`] says.
+    pub fn open_on(disk: Arc<dyn Disk>, folder: &Path, options: FileStoreOptions) -> Result<Self, OpenError> {
+        create_folder(&*disk, folder)?;
+        let lock = lock::acquire(&*disk, folder)?;
+        let found = inspect(&*disk, folder)?;
+        let report = report(&found);
+        let Found { mut index, last, unborn } = found;
+        for leftover in [NEW_SEGMENT, NEXT_SEGMENT].map(|name| folder.join(name)) {
+            remove(&*disk, &leftover)?;
+        }
+        if let Some(path) = unborn {
+            remove(&*disk, &path)?;
+            disk.sync_folder(folder).map_err(|source| OpenError::io(folder, source))?;
+        }
+        let (store, active) = match last {
+            Some(last) => (last.store, reopen(&*disk, &last)?),
+            None => begin_first(&*disk, folder, &mut index)?,
+        };
+        let shared = Arc::new(Shared::new(disk, folder.to_owned(), index));
+        let writer = Writer {
+            shared: Arc::clone(&shared),
+            options,
+            store,
+            active,
+            preallocation: Preallocation::default(),
+            lock,
+            batch: Batch::default(),
+        };
+        let (requests, to_writer) = mpsc::channel();
+        let writer = thread::Builder::new()
+            .name("cutover-writer".to_owned())
+            .spawn(move || writer.run(&to_writer))
+            .map_err(|source| OpenError::io(folder, source))?;
+        Ok(Self {
+            reader: Reader::new(Arc::clone(&shared)),
+            shared,
+            checkpoints: Checkpoints::default(),
+            requests,
+            writer: Mutex::new(Some(writer)),
+            report,
+        })
+    }
+}
+
+fn create_folder(disk: &dyn Disk, folder: &Path) -> Result<(), OpenError> {
+    let is_there = disk.list(folder);
+    match is_there {
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(OpenError::io(folder, error)),
+    }
+    disk.create_folder(folder).map_err(|source| OpenError::io(folder, source))?;
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new("."));
+    disk.sync_folder(parent).map_err(|source| OpenError::io(parent, source))
+}
+
+fn remove(disk: &dyn Disk, path: &Path) -> Result<(), OpenError> {
+    match disk.remove(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(OpenError::io(path, error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+fn reopen(disk: &dyn Disk, last: &LastSegment) -> Result<ActiveSegment, OpenError> {
+    Ok(ActiveSegment { file: repair(disk, last)?, number: last.number, end: last.end, bytes: last.end })
+}
+
+/// The first segment of a new store.
+fn begin_first(
+    disk: &dyn Disk,
+    folder: &Path,
+    index: &mut Index,
+) -> Result<(StoreId, ActiveSegment), OpenError> {
+    let header = Header { store: StoreId::drawn(), first: 1 };
+    let blank = Blank::new(disk, folder).map_err(|source| OpenError::io(folder, source))?;
+    let (file, bytes) = begin(disk, folder, blank, header).map_err(|failure| match failure {
+        WriteFailure::DiskFull(source) | WriteFailure::Unknown(source) => OpenError::io(folder, source),
+    })?;
+    let active = ActiveSegment { file, number: index.begin_segment(header.first), end: bytes, bytes };
+    Ok((header.store, active))
+}
+
+fn report(found: &Found) -> OpenReport {
+    let head = found.index.head();
+    let (left, cut) = match &found.last {
+        None => (if found.unborn.is_some() { Left::Interrupted } else { Left::New }, None),
+        Some(last) => match &last.tail {
+            Tail::Closed => (Left::Closed, None),
+            Tail::Open => (Left::Interrupted, None),
+            Tail::Torn { bytes, reason } => {
+                let cut = Cut {
+                    segment: last.path.clone(),
+                    offset: last.end,
+                    bytes: *bytes,
+                    after: head,
+                    reason: reason.clone(),
+                };
+                (Left::Interrupted, Some(cut))
+            }
+        },
+    };
+    OpenReport {
+        head,
+        segments: found.last.as_ref().map_or(1, |last| last.number as usize + 1),
+        left,
+        cut,
+        removed: found.unborn.clone(),
+    }
+}

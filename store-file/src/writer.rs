@@ -1,0 +1,172 @@
+//! The writer: the one thread that appends. It takes all commits that wait, writes them with one write and one sync,
+//! publishes them to readers, and only then answers.
+
+use std::mem;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use cutover::store::{CommitError, StoreError};
+use futures::channel::oneshot;
+
+use crate::active::{ActiveSegment, Blank, GROWTH_BYTES, WriteFailure, begin};
+use crate::batch::{Answer, Batch, disk_full, tell};
+use crate::content::Draft;
+use crate::disk::HeldLock;
+use crate::header::{Header, StoreId};
+use crate::index::Place;
+use crate::options::FileStoreOptions;
+use crate::preallocation::Preallocation;
+use crate::repair;
+use crate::shared::Shared;
+
+/// A batch takes no further commit once it has so many bytes: more would only let the first of them wait longer.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// What is asked of the writer.
+pub(crate) enum Request {
+    /// To append a commit.
+    Commit(Box<Draft>, Answer),
+    /// To finish what came before, and to stop.
+    Close(oneshot::Sender<Result<(), StoreError>>),
+}
+
+pub(crate) struct Writer {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) options: FileStoreOptions,
+    pub(crate) store: StoreId,
+    pub(crate) active: ActiveSegment,
+    pub(crate) preallocation: Preallocation,
+    pub(crate) lock: Box<dyn HeldLock>,
+    pub(crate) batch: Batch,
+}
+
+impl Writer {
+    /// Serves requests until it is asked to close, or nobody is left who could ask.
+    pub(crate) fn run(mut self, requests: &Receiver<Request>) {
+        while let Ok(first) = requests.recv() {
+            let mut next = Some(first);
+            while let Some(request) = next.take() {
+                match request {
+                    Request::Commit(draft, answer) => self.take(*draft, answer),
+                    Request::Close(answer) => {
+                        let outcome = self.close();
+                        let _gone_away = answer.send(outcome);
+                        return;
+                    }
+                }
+                if self.batch.bytes.len() < BATCH_BYTES {
+                    next = requests.try_recv().ok();
+                }
+            }
+            self.flush();
+        }
+        // Nobody is left to be told.
+        let _outcome = self.close();
+    }
+
+    fn take(&mut self, draft: Draft, answer: Answer) {
+        if !self.batch.is_empty() && !self.has_room_for(&draft) {
+            self.flush();
+        }
+        if let Some(refusal) = self.shared.refusal() {
+            return tell(answer, Err(CommitError::NotWritten(refusal)));
+        }
+        let conflict = self.batch.check(&draft, &self.shared.index());
+        if let Err(conflict) = conflict {
+            return self.batch.refuse(answer, conflict);
+        }
+        if self.active.has_commits()
+            && !self.has_room_for(&draft)
+            && let Err(error) = self.roll()
+        {
+            return tell(answer, Err(CommitError::NotWritten(error)));
+        }
+        let start =
+            Place { segment: self.active.number, offset: u32::try_from(self.active.end).unwrap_or(u32::MAX) };
+        self.batch.accept(draft, answer, &self.shared.index(), start);
+    }
+
+    /// A batch never spans segments. A commit that is larger than a segment gets one of its own.
+    fn has_room_for(&self, draft: &Draft) -> bool {
+        let end = self.active.end + (self.batch.bytes.len() + draft.largest) as u64;
+        end <= self.options.segment_bytes
+    }
+
+    /// Makes the batch durable, visible, and known to those who wait for it, in this order.
+    fn flush(&mut self) {
+        if self.batch.is_empty() {
+            return;
+        }
+        let mut batch = mem::take(&mut self.batch);
+        let bytes = mem::take(&mut batch.bytes);
+        match self.active.append(bytes, self.options.segment_bytes) {
+            Ok(()) => {
+                let outcomes = batch.publish(&mut self.shared.index_to_change());
+                self.shared.changed.notify(usize::MAX);
+                outcomes.tell();
+                self.preallocate();
+            }
+            Err(WriteFailure::DiskFull(error)) => batch.not_written(&error),
+            Err(WriteFailure::Unknown(error)) => {
+                let what = format!("appending to the log: {error}");
+                self.shared.poison(what.clone());
+                batch.unknown(&what);
+            }
+        }
+    }
+
+    /// Has the next segment made once this one is half full.
+    fn preallocate(&mut self) {
+        let full = self.options.segment_bytes;
+        if full > GROWTH_BYTES && self.active.end > full / 2 && !self.preallocation.is_begun() {
+            self.preallocation.begin(Arc::clone(&self.shared.disk), &self.shared.folder, full);
+        }
+    }
+
+    /// Goes on in a new segment. Nothing waits in the batch.
+    fn roll(&mut self) -> Result<(), StoreError> {
+        let Shared { disk, folder, .. } = &*self.shared;
+        let header = Header { store: self.store, first: self.shared.index().head().0 + 1 };
+        let blank = match self.preallocation.take() {
+            Some(blank) => Ok(blank),
+            None => Blank::new(&**disk, folder).map_err(WriteFailure::of),
+        };
+        let (file, bytes) = match blank.and_then(|blank| begin(&**disk, folder, blank, header)) {
+            Ok(begun) => begun,
+            Err(WriteFailure::DiskFull(error)) => return Err(disk_full(&error)),
+            Err(WriteFailure::Unknown(error)) => {
+                let what = format!("beginning a segment of the log: {error}");
+                self.shared.poison(what.clone());
+                return Err(StoreError::Poisoned { what });
+            }
+        };
+        let before = mem::replace(
+            &mut self.active,
+            ActiveSegment {
+                file,
+                number: self.shared.index_to_change().begin_segment(header.first),
+                end: header.encode().len() as u64,
+                bytes,
+            },
+        );
+        // Zeros at its end are legal, so that it harms nobody if they stay.
+        let _zeros = before.file.truncate(before.end);
+        Ok(())
+    }
+
+    /// Writes what waits, leaves the mark of a clean close, and gives the folder free.
+    fn close(mut self) -> Result<(), StoreError> {
+        self.flush();
+        let Shared { disk, folder, .. } = &*self.shared;
+        self.preallocation.abandon(&**disk, folder);
+        let outcome = match self.shared.refusal() {
+            // What is on the disk is unknown: it is not for this process to call it finished.
+            Some(poisoned) => Err(poisoned),
+            None => repair::close(&*self.active.file, self.shared.index().head().0, self.active.end)
+                .map_err(|error| StoreError::unavailable("closing the log", error)),
+        };
+        drop(self.lock);
+        self.shared.close();
+        outcome
+    }
+}
