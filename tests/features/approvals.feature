@@ -127,7 +127,7 @@ Feature: Approvals
       | stage | before        |
       | QA    | 3 of ann, bob |
     When eve saves the pipeline
-    Then it is refused: "...stages[0].before.approvals.required.at-least: must be 1 to 2, the number of steps, is 3"
+    Then it is refused: "...stages[0].before.approvals.required.at-least: must not be more than the number of steps, 2, is 3"
 
   @scenario-25 @AP3 @AP12 @I11
   Scenario: A group

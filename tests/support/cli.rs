@@ -9,10 +9,11 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use cucumber::event::{Cucumber, Feature, Hook, Rule, RetryableScenario, Scenario, Step, StepError};
+use cucumber::event::{Cucumber, Feature, Hook, RetryableScenario, Rule, Scenario, Step, StepError};
 use cucumber::gherkin;
 use cucumber::{Event, World as _, Writer, cli, parser, writer};
 use cutover::store::EventStore;
+use cutover_store_file::{FileStore, FileStoreOptions};
 use cutover_store_memory::MemoryStore;
 use futures::FutureExt as _;
 
@@ -20,12 +21,24 @@ use super::driver::Open;
 use super::rules;
 use super::spec::Spec;
 
-/// Every store that the features run on. Another store joins by its name and how it is opened.
-const STORES: [(&str, fn() -> Open); 1] = [("memory", memory)];
+/// A store's name, and how a new one is made for a scenario.
+type Store = (&'static str, fn() -> Open);
+
+/// Every store that the features run on; another one joins here.
+const STORES: [Store; 2] = [("memory", memory), ("file", file)];
 
 fn memory() -> Open {
     let store: Arc<dyn EventStore> = Arc::new(MemoryStore::new());
     Box::new(move || Arc::clone(&store))
+}
+
+/// In a folder of its own, which goes when the scenario does.
+fn file() -> Open {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    Box::new(move || {
+        let options = FileStoreOptions::default();
+        Arc::new(FileStore::open(folder.path().join("store"), options).expect("the store opens"))
+    })
 }
 
 /// Runs the features, those of `CUTOVER_FEATURES` if it is set. `CUTOVER_SCENARIOS` takes only scenarios whose name or tags

@@ -22,7 +22,8 @@ pub fn with_stages(name: &str, rows: &[Row<'_>]) -> PipelineDefinition {
         definition = definition.with_stage(stage);
     }
     for (place, row) in rows.iter().enumerate() {
-        let starts = row.has("starts").unwrap_or(if place == 0 { "after release" } else { "after the one above" });
+        let starts =
+            row.has("starts").unwrap_or(if place == 0 { "after release" } else { "after the one above" });
         let trigger = trigger(&definition, place, starts);
         definition.stages[place].trigger = trigger;
     }

@@ -207,7 +207,11 @@ impl Driver {
         for event in commits.iter().flat_map(|commit| &commit.events) {
             let subject = Subject::try_from(&event.stream).expect("a stream of an aggregate");
             if let Some(live) = self.world.get(&subject) {
-                assert_eq!(self.mirror.get(&subject), Some(&**live), "I15: {subject} folds to something else");
+                assert_eq!(
+                    self.mirror.get(&subject),
+                    Some(&**live),
+                    "I15: {subject} folds to something else"
+                );
             }
         }
         self.log.extend(commits);

@@ -3,8 +3,8 @@
 use cucumber::gherkin::Step;
 use cucumber::given;
 use cutover::{
-    ArtifactKind, ArtifactSource, DefaultVersion, DeploymentId, Event, GroupId, PipelineDefinition, PipelineId,
-    QueueEvent, ReleaseId, Stage, StageId, Subject, Task, Variable,
+    ArtifactKind, ArtifactSource, DefaultVersion, DeploymentId, Event, GroupId, PipelineDefinition,
+    PipelineId, QueueEvent, ReleaseId, Stage, StageId, Subject, Task, Variable,
 };
 
 use super::definition;
@@ -92,7 +92,6 @@ fn variables(spec: &mut Spec, step: &Step) {
         }
     }
 }
-
 
 #[given(regex = r"^a chain of (\d+) variables, each of which refers to the next$")]
 fn chain_of(spec: &mut Spec, count: u32) {

@@ -22,14 +22,16 @@ pub fn check(world: &World, last: &RecordedCommit) {
 
 fn of_queue(world: &World, id: QueueId, queue: &StageQueue, last: &RecordedCommit) {
     let stream = Subject::Queue(id).stream();
-    let recorded = |name: &str| {
-        last.events.iter().filter(|event| event.stream == stream && event.name == name).count()
-    };
+    let recorded =
+        |name: &str| last.events.iter().filter(|event| event.stream == stream && event.name == name).count();
     let granted = recorded("queue.slot-granted");
     let fanned_out = granted + recorded("queue.superseded");
     if let QueuingPolicy::AtMost { deployments, waiting } = queue.policy() {
         let limit = usize::try_from(deployments.get()).expect("a small number");
-        assert!(granted == 0 || queue.holders().len() <= limit, "I1: more than {limit} hold a slot of {id:?}");
+        assert!(
+            granted == 0 || queue.holders().len() <= limit,
+            "I1: more than {limit} hold a slot of {id:?}"
+        );
         if waiting == Waiting::OnlyLatest && !queue.has_pending_work() {
             assert!(queue.waiting().len() <= 1, "I3: more than one waits for {id:?}");
         }
@@ -49,8 +51,7 @@ fn of_queue(world: &World, id: QueueId, queue: &StageQueue, last: &RecordedCommi
         assert!(!is_over_or_waits, "I4: {holder} holds a slot and should not");
     }
     for (waiting, _) in queue.waiting() {
-        let does_not_wait =
-            deployment(waiting).is_some_and(|it| !matches!(it.phase, Phase::Queued { .. }));
+        let does_not_wait = deployment(waiting).is_some_and(|it| !matches!(it.phase, Phase::Queued { .. }));
         assert!(!does_not_wait, "I4: {waiting} is in the queue and does not wait");
     }
 }

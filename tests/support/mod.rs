@@ -11,6 +11,7 @@ mod invariants;
 mod rules;
 mod spec;
 mod then;
+mod then_explained;
 mod then_recorded;
 mod view;
 mod when;

@@ -18,7 +18,8 @@ pub fn check(tags: &BTreeSet<String>) -> Vec<String> {
         let is_elsewhere = ELSEWHERE.iter().any(|(known, _)| known == rule);
         match (*mark, tags.contains(*rule)) {
             ('✅' | '◐', false) if !is_elsewhere => {
-                problems.push(format!("rule {rule} is implemented and has no scenario: tag one with @{rule}"));
+                problems
+                    .push(format!("rule {rule} is implemented and has no scenario: tag one with @{rule}"));
             }
             (_, true) if is_elsewhere => {
                 problems.push(format!("rule {rule} has a scenario: take it off the list in rules.rs"));
@@ -29,7 +30,8 @@ pub fn check(tags: &BTreeSet<String>) -> Vec<String> {
     for (number, is_due) in &scenarios {
         let is_yet_to_come = NOT_YET.iter().any(|(known, _)| known == number);
         if *is_due && !is_yet_to_come && !tags.contains(&format!("scenario-{number}")) {
-            problems.push(format!("worked scenario {number} can run and is in no feature: @scenario-{number}"));
+            problems
+                .push(format!("worked scenario {number} can run and is in no feature: @scenario-{number}"));
         }
     }
     for tag in tags {
@@ -61,9 +63,7 @@ fn scenarios<'t>(text: &'t str, rules: &BTreeMap<&str, char>) -> BTreeMap<&'t st
     for part in text.split("- **Scenario ").skip(1) {
         let Some((number, rest)) = part.split_once("**") else { continue };
         let shown = rest.split(']').next().and_then(|text| text.rsplit_once('[')).map_or("", |it| it.1);
-        let is_due = shown
-            .split(',')
-            .all(|rule| matches!(rules.get(rule.trim()), Some('✅' | '◐')));
+        let is_due = shown.split(',').all(|rule| matches!(rules.get(rule.trim()), Some('✅' | '◐')));
         scenarios.insert(number, is_due);
     }
     scenarios

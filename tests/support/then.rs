@@ -15,7 +15,10 @@ fn refused(spec: &mut Spec, expected: String) {
     match &spec.outcome {
         Some(Err(refusal)) => {
             let found = refusal.to_string();
-            assert!(is_as(&expected.replace("\\\"", "\""), &found), "it was refused with another text: {found}");
+            assert!(
+                is_as(&expected.replace("\\\"", "\""), &found),
+                "it was refused with another text: {found}"
+            );
         }
         other => panic!("it was not refused: {other:?}"),
     }
@@ -201,9 +204,9 @@ fn pending_are(spec: &mut Spec, expected: String) {
 
 fn pending(spec: &Spec) -> Vec<(String, String)> {
     let pending = spec.seen().pending_approvals();
-    let named = pending.iter().map(|(id, approver)| {
-        (view::approver(approver), spec.release_name(id.deployment.release))
-    });
+    let named = pending
+        .iter()
+        .map(|(id, approver)| (view::approver(approver), spec.release_name(id.deployment.release)));
     named.collect()
 }
 

@@ -176,9 +176,11 @@ fn never_together(spec: &mut Spec, first: String, second: String) {
 
 #[then(regex = r"^no commit holds more than (\d+) (\S+)$")]
 fn bounded(spec: &mut Spec, most: usize, name: String) {
-    let counts = spec.seen().log().iter().map(|commit| {
-        commit.events.iter().filter(|event| event.name == name).count()
-    });
+    let counts = spec
+        .seen()
+        .log()
+        .iter()
+        .map(|commit| commit.events.iter().filter(|event| event.name == name).count());
     assert_eq!(counts.max(), Some(most), "so many are in one commit at most");
 }
 

@@ -197,11 +197,12 @@ fn approval_for(spec: &Spec, who: &str, stage: &str, release: &str) -> ApprovalI
     let open: Vec<(ApprovalId, &Approver)> =
         latest.open_approvals().map(|(id, approver, ..)| (id, approver)).collect();
     let asked = latest.approvals.iter();
-    let asked_of_him = asked.filter(|(_, it)| it.approver.as_ref().is_some_and(is_asked)).map(|(id, _)| *id);
+    let mut asked_of_him =
+        asked.filter(|(_, it)| it.approver.as_ref().is_some_and(is_asked)).map(|(id, _)| *id);
     open.iter()
         .find(|(_, approver)| is_asked(approver))
         .map(|(id, _)| *id)
-        .or_else(|| asked_of_him.last())
+        .or_else(|| asked_of_him.next_back())
         .or_else(|| open.first().map(|(id, _)| *id))
         .or_else(|| latest.approvals.keys().next_back().copied())
         .unwrap_or(ApprovalId { deployment: latest.id, moment: cutover::Moment::Before, step: 0 })
@@ -268,8 +269,7 @@ async fn another_engine(spec: &mut Spec, what: String, name: String, stage: Stri
 async fn reattaches(spec: &mut Spec, name: String, stage: String, release: String) {
     let task = spec.task_id(&release, &stage, &name);
     let claim = spec.seen().claim();
-    let command =
-        ReleaseCommand::ReattachTask { task, engine: claim.engine, incarnation: claim.incarnation };
+    let command = ReleaseCommand::ReattachTask { task, engine: claim.engine, incarnation: claim.incarnation };
     spec.give_release("the system", &release, command).await;
 }
 

@@ -131,7 +131,8 @@ pub fn rows<'s>(step: &'s Step, known: &[&str]) -> Vec<Row<'s>> {
     let lines = lines(step);
     let (headings, rest) = lines.split_first().expect("a line of headings");
     for heading in headings {
-        let is_known = known.is_empty() || known.iter().any(|it| it == heading || heading.starts_with("input "));
+        let is_known =
+            known.is_empty() || known.iter().any(|it| it == heading || heading.starts_with("input "));
         assert!(is_known, "no column is called {heading:?}, only {known:?}");
     }
     rest.iter().map(|line| Row(headings.iter().copied().zip(line.iter().copied()).collect())).collect()

@@ -111,8 +111,7 @@ mod tests {
             queue.evolve(&event, at).expect("it can have happened");
         }
         let id = |text: &str| CommandId::new(text).expect("a short text");
-        let context =
-            Context::new(at, Actor::System, id("c"), CommitId::new("k").expect("a short text"));
+        let context = Context::new(at, Actor::System, id("c"), CommitId::new("k").expect("a short text"));
         let mut decide = |command| {
             let events = queue.decide(&command, &context, &Facts::default()).expect("it is not refused");
             events.iter().for_each(|event| queue.evolve(event, at).expect("it was just decided"));
