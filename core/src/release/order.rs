@@ -149,3 +149,52 @@ fn system_variables(
     }
     system
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::release::About;
+    use crate::{
+        Actor, DeploymentId, Digest, JobId, PipelineId, ReleaseId, ReleaseReason, StageId, Timestamp,
+        Variable,
+    };
+
+    /// Story: a value that was given for the pipeline's variable got past a stage's own variable of the same name, which nobody may
+    /// set (R4).
+    #[test]
+    fn a_given_value_counts_at_a_stages_own_variable_only_if_it_could_be_given_for_it() {
+        let id =
+            DeploymentId { release: ReleaseId(1), stage: StageId(1), attempt: std::num::NonZeroU32::MIN };
+        let task = TaskId { job: JobId { deployment: id, job: 0 }, task: 0 };
+        let about = About {
+            id: ReleaseId(1),
+            name: String::new(),
+            pipeline: PipelineId(1),
+            revision: 1,
+            snapshot: Digest::of(b"any"),
+            reason: ReleaseReason::Manual,
+            description: String::new(),
+            creator: Actor::System,
+            created_at: Timestamp::UNIX_EPOCH,
+            requested_for: None,
+            artifacts: BTreeMap::new(),
+            variables: BTreeMap::from([("Y".to_owned(), "given".to_owned())]),
+            manual_stages: std::collections::BTreeSet::new(),
+        };
+        let of_pipeline = [None, Some(Variable::plain("all").settable())];
+        let of_stage = [Variable::plain("own"), Variable::plain("own").settable()];
+        let mut found = Vec::new();
+        for of_pipeline in &of_pipeline {
+            for of_stage in &of_stage {
+                let mut definition = PipelineDefinition::new("Shop");
+                definition.variables.extend(of_pipeline.clone().map(|it| ("Y".to_owned(), it)));
+                let mut stage = Stage::new(StageId(1), "Dev");
+                stage.variables.insert("y".to_owned(), of_stage.clone());
+                let resolved = variables(&about, &definition, &stage, &Job::agent("job"), task);
+                found.push(resolved.plain("Y").unwrap_or_default().to_owned());
+            }
+        }
+        // Without one of the pipeline's, only a draft can have been given it (R2).
+        assert_eq!(found, ["given", "given", "own", "given"]);
+    }
+}
