@@ -1,11 +1,10 @@
 //! The smallest pipeline: two stages, an approval between them, everything in memory.
 
-use std::sync::Arc;
-
 use cutover::{
     Actor, ApprovalStep, Moment, NewRelease, PipelineDefinition, Stage, StageId, Task, TaskRef, UserId,
 };
-use cutover_engine::{Engine, ProcessRunner, Runners};
+use cutover_engine::process::ProcessRunner;
+use cutover_engine::{Engine, Runners};
 use cutover_store_memory::MemoryStore;
 use futures::executor::block_on;
 
@@ -25,8 +24,8 @@ fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             );
 
         let work = std::env::temp_dir().join(format!("cutover-quickstart-{}", std::process::id()));
-        let runners = Runners::new().with(TaskRef::COMMAND, Arc::new(ProcessRunner::new(&work)));
-        let engine = Engine::builder(Arc::new(MemoryStore::new())).runner(Arc::new(runners)).build().await?;
+        let runners = Runners::new().with(TaskRef::COMMAND, ProcessRunner::new(&work));
+        let engine = Engine::builder(MemoryStore::new()).runner(runners).build().await?;
         let driving = std::thread::spawn({
             let engine = engine.clone();
             move || block_on(engine.run())
@@ -39,13 +38,13 @@ fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             let standing = engine.release(release).await?;
             let waits = engine.explain(release, prod).await?;
             let because =
-                waits.now.first().map_or_else(String::new, |blocker| blocker.tell(&standing.definition));
+                waits.now.first().map_or_else(String::new, |blocker| blocker.tell(standing.definition()));
             println!("Prod is {}: {because}", waits.status);
             if let Some((approval, ..)) =
-                standing.release.latest(prod).and_then(|it| it.open_approvals().next())
+                standing.release().latest(prod).and_then(|it| it.open_approvals().next())
             {
                 engine.approve(&Actor::User(ann.clone()), approval, "looks good").await?;
-            } else if standing.release.latest(prod).is_some_and(|deployment| deployment.is_over()) {
+            } else if standing.release().latest(prod).is_some_and(|deployment| deployment.is_over()) {
                 break;
             }
             std::thread::sleep(std::time::Duration::from_millis(20));

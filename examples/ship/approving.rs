@@ -1,10 +1,10 @@
 //! Approvals: asked on the keyboard, or all granted.
 
-use std::collections::BTreeSet;
 use std::io::{BufRead, IsTerminal};
 use std::sync::mpsc::{Receiver, channel};
 
-use cutover::{Actor, ApprovalId, Approver, GroupId, PipelineDefinition, Release, UserId};
+use cutover::{Actor, ApprovalId, Approver, InvalidId, PipelineDefinition, Release, UserId};
+use cutover_engine::FixedGroups;
 
 /// Who plays the approvers of groups.
 pub const MEMBER: &str = "you";
@@ -118,13 +118,13 @@ pub fn questions(release: &Release, definition: &PipelineDefinition) -> Vec<Ques
     .collect()
 }
 
-/// Every group that is asked anywhere in the definition: [`MEMBER`] is in all of them.
-pub fn groups(definition: &PipelineDefinition) -> (Option<UserId>, BTreeSet<GroupId>) {
+/// [`MEMBER`] is in every group that is asked anywhere in the definition.
+pub fn identities(definition: &PipelineDefinition) -> Result<FixedGroups, InvalidId> {
+    let member = UserId::new(MEMBER)?;
     let sides = definition.stages.iter().flat_map(|stage| [&stage.before, &stage.after]);
     let steps = sides.flat_map(|side| &side.approvals.steps);
-    let groups = steps.filter_map(|step| match &step.approver {
-        Approver::Group(group) => Some(group.clone()),
-        Approver::User(_) | Approver::Automatic => None,
-    });
-    (UserId::new(MEMBER).ok(), groups.collect())
+    Ok(steps.fold(FixedGroups::new(), |known, step| match &step.approver {
+        Approver::Group(group) => known.with_member(group.clone(), member.clone()),
+        Approver::User(_) | Approver::Automatic => known,
+    }))
 }

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use approving::{Asker, MEMBER, questions};
+use approving::{Asker, questions};
 use arguments::Arguments;
 use clap::Parser;
 use common::{Outcome, ended, told, world_as_of};
@@ -28,7 +28,8 @@ use cutover::{
     Subject, TaskRef,
 };
 use cutover_azure::tasks;
-use cutover_engine::{Engine, FixedGroups, ProcessRunner, Runners};
+use cutover_engine::process::ProcessRunner;
+use cutover_engine::{Driving, Engine, Recovery, Runners};
 use cutover_store_file::{FileStore, FileStoreOptions};
 use futures::executor::block_on;
 use picture::{LastLines, Picture};
@@ -128,25 +129,17 @@ async fn build_engine(
     lines: &LastLines,
 ) -> Outcome<Engine> {
     let work = std::path::absolute(arguments.data.join("work"))?;
-    let sh = Arc::new(ProcessRunner::new(work.clone()));
-    let bash = Arc::new(ProcessRunner::new(work).shell("bash"));
+    let sh = ProcessRunner::new(&work);
+    let bash = ProcessRunner::new(&work).shell("bash");
     let mut runners = Runners::new()
         .with(TaskRef::COMMAND, sh.clone())
         .with(tasks::COMMAND_LINE, sh)
         .with(tasks::BASH, bash);
     if arguments.pretend {
-        runners = runners.otherwise(Arc::new(Pretending));
+        runners = runners.otherwise(Pretending);
     }
-    let (member, groups) = approving::groups(definition);
-    let identities =
-        member.into_iter().fold(FixedGroups::new(), |fixed, member| fixed.with(member, groups.clone()));
-    let engine = Engine::builder(store.clone())
-        .runner(Arc::new(runners))
-        .log(Arc::new(lines.clone()))
-        .identities(Arc::new(identities))
-        .build()
-        .await?;
-    Ok(engine)
+    let builder = Engine::builder(Arc::clone(store)).runner(runners).log(lines.clone());
+    Ok(builder.identities(approving::identities(definition)?).build().await?)
 }
 
 /// Succeeds without doing anything.
@@ -208,6 +201,20 @@ async fn create_releases(
     Ok(releases)
 }
 
+/// Says what became of tasks that ran when an earlier process was killed.
+fn say_what_became_of_tasks(picture: &Picture, found: &Recovery) {
+    let told = [
+        (&found.reattached, "still ran or had ended meanwhile, and is watched again"),
+        (&found.begun, "was claimed and had not begun, and begins now"),
+        (&found.lost, "is lost: nobody knows what became of it"),
+    ];
+    for (tasks, what) in told {
+        for task in tasks {
+            picture.say(&format!("Task {task} {what}."));
+        }
+    }
+}
+
 /// Shows the picture and answers approvals until nothing goes on any more.
 async fn watch(
     engine: &Engine,
@@ -216,18 +223,25 @@ async fn watch(
     picture: &mut Picture,
     has_stopped: impl Fn() -> bool,
 ) -> Outcome {
-    for found in engine.recovery() {
-        picture.say(&format!("Found {found}."));
-    }
+    let mut is_told = false;
     loop {
         let mut open = Vec::new();
         let mut goes_on = false;
         for id in releases {
             let standing = engine.release(*id).await?;
-            let explanations = engine.explain_all(*id).await?;
-            picture.show(&standing.release, &standing.definition, &explanations);
-            open.extend(questions(&standing.release, &standing.definition));
-            goes_on |= standing.release.going_on().next().is_some();
+            let (release, definition) = (standing.release(), standing.definition());
+            let mut explanations = Vec::new();
+            for stage in &definition.stages {
+                explanations.push(engine.explain(*id, stage.id).await?);
+            }
+            picture.show(release, definition, &explanations);
+            open.extend(questions(release, definition));
+            goes_on |= release.going_on().next().is_some();
+        }
+        let found = engine.found();
+        if !is_told && found.asked.is_empty() && engine.health().driving == Driving::Driven {
+            is_told = true;
+            say_what_became_of_tasks(picture, &found);
         }
         if !goes_on || has_stopped() {
             return Ok(());
@@ -239,7 +253,7 @@ async fn watch(
             };
             // A person may answer what was cancelled or timed out a moment ago.
             if let Err(error) = answered {
-                picture.say(&format!("{} is {MEMBER}: {}", given.question.actor, told(&error)));
+                picture.say(&format!("{} {}", given.question.text, told(&error)));
             }
         }
         picture.ask(asker.prompt());

@@ -21,10 +21,10 @@ pub async fn deployed_where(
             None => row.extend(["nothing".to_owned(), String::new(), String::new()]),
             Some(current) => {
                 let standing = engine.release(current.release).await?;
-                let ended = standing.release.deployment(current).and_then(|deployment| deployment.ended);
+                let ended = standing.release().deployment(current).and_then(|deployment| deployment.ended);
                 let since =
                     ended.map_or_else(String::new, |(at, _)| at.format("%Y-%m-%d %H:%M:%S").to_string());
-                let name = standing.release.about().map_or_else(String::new, |about| about.name.clone());
+                let name = standing.release().about().map_or_else(String::new, |about| about.name.clone());
                 row.extend([name, current.attempt.to_string(), since]);
             }
         }
@@ -32,7 +32,7 @@ pub async fn deployed_where(
             None => "nothing".to_owned(),
             Some(good) => {
                 let standing = engine.release(good.release).await?;
-                standing.release.about().map_or_else(String::new, |about| about.name.clone())
+                standing.release().about().map_or_else(String::new, |about| about.name.clone())
             }
         });
         table.add_row(row);

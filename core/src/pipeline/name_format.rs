@@ -348,3 +348,6 @@ fn runs(text: &str) -> impl Iterator<Item = (char, usize)> {
         Some((character, length))
     })
 }
+
+#[cfg(test)]
+mod tests;

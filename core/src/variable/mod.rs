@@ -11,3 +11,6 @@ mod scope;
 pub use environment::environment_name;
 pub use expand::{ExpandError, Expanded, expand};
 pub use scope::{Resolved, ResolvedVariable, Scope, Scopes};
+
+#[cfg(test)]
+mod tests;

@@ -61,3 +61,18 @@ impl std::fmt::Debug for TaskControl {
         f.debug_struct("TaskControl").field("stop", &self.stop).finish_non_exhaustive()
     }
 }
+
+#[async_trait]
+impl<R: TaskRunner + ?Sized> TaskRunner for Arc<R> {
+    async fn run(&self, order: TaskOrder, control: TaskControl) -> Report {
+        (**self).run(order, control).await
+    }
+
+    async fn find(&self, order: &TaskOrder) -> Found {
+        (**self).find(order).await
+    }
+
+    async fn resume(&self, order: TaskOrder, control: TaskControl) -> Report {
+        (**self).resume(order, control).await
+    }
+}
