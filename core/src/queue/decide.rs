@@ -114,7 +114,9 @@ mod tests {
         let context = Context::new(at, Actor::System, id("c"), CommitId::new("k").expect("a short text"));
         let mut decide = |command| {
             let events = queue.decide(&command, &context, &Facts::default()).expect("it is not refused");
-            events.iter().for_each(|event| queue.evolve(event, at).expect("it was just decided"));
+            for event in &events {
+                queue.evolve(event, at).expect("it was just decided");
+            }
             events.len()
         };
         assert_eq!(decide(QueueCommand::Settle), limits::FAN_OUT);
