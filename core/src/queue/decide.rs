@@ -25,10 +25,12 @@ impl Aggregate for StageQueue {
                 enter(&mut decision, *deployment, *by_hand)?;
             }
             QueueCommand::Leave { deployment, conclusion } => {
-                // A superseded or declined deployment has left already: its release only follows.
-                if self.knows(*deployment) {
-                    decision.record(QueueEvent::Left { deployment: *deployment, conclusion: *conclusion })?;
+                // A superseded or declined deployment has left already: its release only follows. Going on from here would put what
+                // is pending into the commit that the fan-out limit just ended (Q5).
+                if !self.knows(*deployment) {
+                    return Ok(Vec::new());
                 }
+                decision.record(QueueEvent::Left { deployment: *deployment, conclusion: *conclusion })?;
             }
             QueueCommand::Settle => {}
         }
@@ -83,4 +85,44 @@ fn settle(decision: &mut Decision<StageQueue>) -> Result<(), Impossible> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+    use crate::{Actor, CommandId, CommitId, Context, ReleaseId, StageId};
+
+    fn deployment(release: u64) -> DeploymentId {
+        DeploymentId { release: ReleaseId(release), stage: StageId(1), attempt: NonZeroU32::MIN }
+    }
+
+    /// Story: a policy changed to *only the latest* while a hundred waited. Each superseded deployment's own leaving superseded up
+    /// to 64 more in the same commit, and with some thousands that waited no commit could hold it.
+    #[test]
+    fn the_leaving_of_a_superseded_deployment_does_not_go_on_with_pending_work() {
+        let at = Timestamp::UNIX_EPOCH;
+        let mut queue = StageQueue::default();
+        let policy = QueuingPolicy::only_latest(NonZeroU32::MIN);
+        let history = std::iter::once(QueueEvent::PolicyAdopted { revision: 1, policy })
+            .chain((1..=100).map(|release| QueueEvent::Entered { deployment: deployment(release) }));
+        for event in history {
+            queue.evolve(&event, at).expect("it can have happened");
+        }
+        let id = |text: &str| CommandId::new(text).expect("a short text");
+        let context = Context::new(at, Actor::System, id("c"), CommitId::new("k").expect("a short text"));
+        let mut decide = |command| {
+            let events = queue.decide(&command, &context, &Facts::default()).expect("it is not refused");
+            for event in &events {
+                queue.evolve(event, at).expect("it was just decided");
+            }
+            events.len()
+        };
+        assert_eq!(decide(QueueCommand::Settle), limits::FAN_OUT);
+        assert_eq!(decide(QueueCommand::Leave { deployment: deployment(1), conclusion: None }), 0);
+        // The other 35 older ones, and the grant of the newest.
+        assert_eq!(decide(QueueCommand::Settle), 36);
+        assert!(!queue.has_pending_work());
+    }
 }
