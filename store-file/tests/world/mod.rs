@@ -118,10 +118,10 @@ fn assert_recorded(recorded: &RecordedCommit, n: u64) {
 /// The last segment and what is in it.
 pub(crate) fn last_segment(disk: &SimulatedDisk) -> (PathBuf, Vec<u8>) {
     let files = disk.files();
-    let segments = files
+    let mut segments = files
         .into_iter()
         .filter(|(path, _)| path.extension().is_some_and(|ext| ext == "log"));
-    segments.last().unwrap()
+    segments.next_back().unwrap()
 }
 
 /// The frames of a segment: offset, length, and the offset of the batch that each belongs to. The mark of a clean close is
