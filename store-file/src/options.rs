@@ -24,6 +24,8 @@ impl FileStoreOptions {
 
 impl Default for FileStoreOptions {
     fn default() -> Self {
-        Self { segment_bytes: Self::DEFAULT_SEGMENT_BYTES }
+        Self {
+            segment_bytes: Self::DEFAULT_SEGMENT_BYTES,
+        }
     }
 }

@@ -63,5 +63,7 @@ impl Shared {
 }
 
 pub(crate) fn closed() -> StoreError {
-    StoreError::ReadOnly { what: "it is closed".to_owned() }
+    StoreError::ReadOnly {
+        what: "it is closed".to_owned(),
+    }
 }
