@@ -57,7 +57,7 @@ mod decode;
 mod drive;
 mod engine;
 mod error;
-pub mod limits;
+mod limits;
 mod ports;
 mod questions;
 mod submit;

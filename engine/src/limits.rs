@@ -4,33 +4,33 @@ use std::time::Duration;
 
 /// Times that a command is decided anew after others have changed the same streams. Ours: within a process commands of one
 /// pipeline wait for each other, so that only other processes can cause a conflict.
-pub const DECISIONS: u32 = 64;
+pub(crate) const DECISIONS: u32 = 64;
 
 /// Times that a commit is sent which the store did not acknowledge. Ours: a store that stays away this long has failed.
-pub const SENDS: u32 = 5;
+pub(crate) const SENDS: u32 = 5;
 
 /// Streams that are kept in memory. Ours: some 10 kB each.
-pub const STREAMS_CACHED: usize = 10_000;
+pub(crate) const STREAMS_CACHED: usize = 10_000;
 
 /// Ids that an engine takes at once for releases. Ours: an engine asks rarely, and a restart skips few.
-pub const RELEASE_IDS: u32 = 16;
+pub(crate) const RELEASE_IDS: u32 = 16;
 
 /// Tasks that run at once unless the host says otherwise. Ours.
-pub const TASKS_AT_ONCE: usize = 64;
+pub(crate) const TASKS_AT_ONCE: usize = 64;
 
 /// Releases that are looked at, at once. Ours: enough to keep a store busy that writes several commits together.
-pub const JOBS_AT_ONCE: usize = 64;
+pub(crate) const JOBS_AT_ONCE: usize = 64;
 
 /// Times in a row that the engine's own commands for one release may be refused before it waits for the release to change. Ours:
 /// somebody else was faster each time.
-pub const REFUSED_IN_A_ROW: u32 = 3;
+pub(crate) const REFUSED_IN_A_ROW: u32 = 3;
 
 /// The longest sleep before a clock is looked at again. Ours: clocks are set, and machines sleep.
-pub const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+pub(crate) const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
 /// Seconds that a runner has to return after it was told to stop at once, before its future is dropped. Ours: it kills and
 /// cleans up in less.
-pub const GRACE_SECONDS: i64 = 10;
+pub(crate) const GRACE_SECONDS: i64 = 10;
 
 /// Releases in one answer, unless the question says less. Ours: more than a person reads.
-pub const RELEASES_PER_ANSWER: usize = 1_000;
+pub(crate) const RELEASES_PER_ANSWER: usize = 1_000;

@@ -52,6 +52,18 @@ impl Cache {
         }
     }
 
+    pub(crate) fn put_all(&self, states: Vec<Arc<Folded>>) {
+        for folded in states {
+            self.put(folded);
+        }
+    }
+
+    pub(crate) fn evict_all(&self, states: &[Arc<Folded>]) {
+        for folded in states {
+            self.evict(folded.subject());
+        }
+    }
+
     pub(crate) fn evict(&self, subject: Subject) {
         let mut entries = self.entries();
         if let Some((_, used)) = entries.states.remove(&subject) {

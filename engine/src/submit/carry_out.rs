@@ -59,7 +59,7 @@ impl Inner {
             let Proposal { commit, events, states } = proposal;
             match self.land(commit).await {
                 Ok(Landing::Recorded(position)) => {
-                    states.into_iter().for_each(|state| self.cache.put(state));
+                    self.cache.put_all(states);
                     self.note_written(position);
                     tracing::debug!(%position, events = events.len(), "committed");
                     return Ok(Outcome { position, events, repeated: false });
@@ -71,7 +71,7 @@ impl Inner {
                     }
                 }
                 Err(error) => {
-                    states.iter().for_each(|state| self.cache.evict(state.subject()));
+                    self.cache.evict_all(&states);
                     return Err(error);
                 }
             }

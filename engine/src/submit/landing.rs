@@ -53,8 +53,8 @@ impl Inner {
 
 /// An earlier send whose outcome is unknown leaves it unknown, whatever the last one said.
 fn doubtful(last: CommitError, is_in_doubt: bool) -> CommitError {
-    match last {
-        CommitError::NotWritten(source) if is_in_doubt => CommitError::OutcomeUnknown(source),
-        last => last,
+    match (last, is_in_doubt) {
+        (CommitError::NotWritten(source), true) => CommitError::OutcomeUnknown(source),
+        (last, _) => last,
     }
 }

@@ -40,7 +40,7 @@ impl ReleaseFilter {
         self
     }
 
-    /// No more than this many; never more than [`limits::RELEASES_PER_ANSWER`].
+    /// No more than this many; never more than 1,000.
     #[must_use]
     pub const fn at_most(mut self, releases: usize) -> Self {
         self.at_most = Some(releases);

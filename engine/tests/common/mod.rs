@@ -1,7 +1,13 @@
 //! A bench to test engines on: a memory store, a clock that stands still, and a runner that does what scripts say.
 
-#![allow(dead_code, unreachable_pub, reason = "a module of test files, each of which uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "a module of test files, each of which uses a part of it"
+)]
 
+mod faulty;
 mod runner;
 
 use std::sync::Arc;
@@ -17,6 +23,7 @@ use futures::FutureExt;
 use futures::executor::block_on;
 use futures::future::{Either, select};
 
+pub use faulty::{Fault, FaultyStore};
 pub use runner::{Script, ScriptedRunner};
 
 pub type Fallible = Result<(), Box<dyn std::error::Error>>;
@@ -120,7 +127,7 @@ pub fn until(engine: &Engine, what: &str, holds: impl Fn(&Views) -> bool) {
     let reached = async {
         engine.views().latest().await.expect("the log can be read");
         while !holds(engine.views()) {
-            let next = cutover::store::Position(engine.views().position().0 + 1);
+            let next = store::Position(engine.views().position().0 + 1);
             engine.views().at_least(next).await.expect("the log can be read");
         }
     };
@@ -137,7 +144,7 @@ pub fn until_status(engine: &Engine, release: ReleaseId, stage: StageId, status:
 pub fn until_event(engine: &Engine, what: &str, fits: impl Fn(&Event) -> bool) {
     use futures::StreamExt;
     let found = async {
-        let mut commits = engine.subscribe(cutover::store::Position::START);
+        let mut commits = engine.subscribe(store::Position::START);
         while let Some(commit) = commits.next().await {
             if commit.expect("the log can be read").events.iter().any(|happening| fits(&happening.event)) {
                 return;
@@ -158,7 +165,7 @@ pub fn patiently<T>(what: &str, future: impl Future<Output = T>) -> T {
 
 /// Everything that was recorded, as the stored names.
 pub fn names(store: &MemoryStore) -> Vec<String> {
-    let commits = block_on(store.read_all(cutover::store::Position::START, usize::MAX)).expect("a memory");
+    let commits = block_on(store.read_all(store::Position::START, usize::MAX)).expect("a memory");
     commits.into_iter().flat_map(|commit| commit.events).map(|event| event.name).collect()
 }
 

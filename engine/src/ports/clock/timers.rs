@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn an_alarm_that_was_dropped_leaves_nothing_behind() {
         let timers = Timers::start();
-        let mut alarm = timers.alarm(Instant::now() + Duration::from_secs(3_600));
+        let mut alarm = timers.alarm(Instant::now() + Duration::from_hours(1));
         assert!((&mut alarm).now_or_never().is_none());
         assert_eq!(timers.0.alarms().wakers.len(), 1);
         drop(alarm);
