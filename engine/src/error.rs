@@ -33,7 +33,4 @@ pub enum EngineError {
     /// The engine is driven already; a second time would start nothing more.
     #[error("the engine is driven already")]
     AlreadyDriven,
-    /// The engine was shut down.
-    #[error("the engine was shut down: build another one")]
-    Stopped,
 }

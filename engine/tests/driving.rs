@@ -5,7 +5,7 @@
 mod common;
 
 use common::*;
-use cutover::deployment::Report;
+use cutover::deployment::{DeploymentEvent, Report};
 use cutover::status::StageStatus;
 use cutover::*;
 use cutover_engine::*;
@@ -125,11 +125,9 @@ fn a_task_whose_id_nobody_runs_fails_and_says_so() -> Fallible {
         block_on(bench.builder().runner(Runners::new().with("other", bench.runner.clone())).build())?;
     let driven = drive(&engine);
     let (_, release) = release_of(&engine, one_stage(&["ok"]));
-    until_event(&engine, "the task fails and names the id", |event| match event {
-        Event::Release(ReleaseEvent::Deployment(deployment::DeploymentEvent::TaskEnded {
-            message, ..
-        })) => message.contains("\"command\""),
-        _ => false,
+    until_event(&engine, "the task fails and names the id", |event| {
+        matches!(event, Event::Release(ReleaseEvent::Deployment(DeploymentEvent::TaskEnded { message, .. }))
+            if message.contains("\"command\""))
     });
     until_status(&engine, release, DEV, StageStatus::Rejected);
     Ok(driven.stop()?)

@@ -145,11 +145,11 @@ impl Inner {
             if watched.contains(&task) {
                 continue;
             }
+            self.tasks.remove(task);
             if let Life::Running { stop, .. } = life {
                 tracing::warn!(%task, "the task is not wanted any more: it is told to stop at once");
                 stop.stop(Urgency::AtOnce);
             }
-            self.tasks.remove(task);
         }
     }
 
