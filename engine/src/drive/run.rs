@@ -133,7 +133,7 @@ impl Driver {
                     let newest = self.dirty.entry(release).or_default();
                     *newest = sequence.max(*newest);
                 }
-                Subject::Queue(queue) if self.engine.views.queue(queue).has_pending_work() => {
+                Subject::Queue(queue) if self.engine.views.has_pending_work(queue) => {
                     self.dirty_queues.insert(queue);
                 }
                 Subject::Queue(_) | Subject::Directory | Subject::Pipeline(_) | Subject::Snapshot(_) => {}
