@@ -83,7 +83,7 @@ impl Engine {
     /// The same for a command that has an id: given again, it answers with the release that it created the first time.
     ///
     /// # Errors
-    /// As [`Engine::submit`].
+    /// As [`Engine::submit`]; [`EngineError::AnotherCommand`] if the id was given with another kind of command before.
     pub async fn create_release_as(
         &self,
         actor: &Actor,
@@ -93,8 +93,11 @@ impl Engine {
     ) -> Result<ReleaseId, EngineError> {
         let release = self.next_release_id().await?;
         let command = PipelineCommand::CreateRelease { release, request };
-        let outcome = self.submit_as(actor, id, Command::Pipeline(pipeline, command)).await;
-        if matches!(&outcome, Err(EngineError::Refused(_)) | Ok(Outcome { repeated: true, .. })) {
+        let outcome = self.submit_as(actor, id.clone(), Command::Pipeline(pipeline, command)).await;
+        if matches!(
+            &outcome,
+            Err(EngineError::Refused(_) | EngineError::Contended { .. }) | Ok(Outcome { repeated: true, .. })
+        ) {
             self.0.release_ids.add([release]);
         }
         let numbered = outcome?.events.into_iter().find_map(|happening| match happening.event {
@@ -105,8 +108,7 @@ impl Engine {
             | Event::Release(_)
             | Event::Queue(_) => None,
         });
-        // A repeat under the id of another kind of command created no release.
-        numbered.ok_or(EngineError::NotFound(cutover::Subject::Release(release)))
+        numbered.ok_or(EngineError::AnotherCommand(id))
     }
 
     /// Changes a draft (R2).

@@ -103,14 +103,15 @@ impl Engine {
     }
 
     /// Drives: claims and runs tasks, keeps deadlines, goes on with what earlier lives of this engine left. It ends when the engine
-    /// is shut down, and otherwise never by itself. Any executor will do.
+    /// is shut down (at once if it was already), and otherwise never by itself. Any executor will do.
     ///
-    /// It may be dropped at any time, and called again; tasks that run go on meanwhile.
+    /// It may be dropped at any time, and called again; tasks that run go on meanwhile. While it is kept it must be polled: a commit
+    /// that it has begun keeps other commands of the same pipeline waiting.
     ///
     /// # Errors
     /// - [`EngineError::Store`], [`EngineError::Commit`], [`EngineError::Fold`]: the store failed. Nothing more is begun; tasks that run
     ///   are left to their runners.
-    /// - [`EngineError::AlreadyDriven`], [`EngineError::Stopped`].
+    /// - [`EngineError::AlreadyDriven`].
     pub fn run(&self) -> impl Future<Output = Result<(), EngineError>> + Send + 'static + use<> {
         Arc::clone(&self.0).drive()
     }

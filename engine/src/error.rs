@@ -1,6 +1,6 @@
-use cutover::Subject;
 use cutover::store::{CommitError, StoreError};
 use cutover::transaction::{FoldError, Refusal};
+use cutover::{CommandId, Subject};
 
 /// Why the engine could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +15,9 @@ pub enum EngineError {
     /// The command is a reaction: it follows from an event, and is never given by itself.
     #[error("a command of {0} that only follows from events can't be given")]
     Reaction(Subject),
+    /// The id was given with a command before that did something else; nothing was recorded.
+    #[error("command {0} did something else before: give each command an id of its own")]
+    AnotherCommand(CommandId),
     /// Others changed the same streams each time it was decided; nothing was recorded.
     #[error("others were faster {decisions} times in a row: give the command again")]
     Contended {
@@ -33,7 +36,4 @@ pub enum EngineError {
     /// The engine is driven already; a second time would start nothing more.
     #[error("the engine is driven already")]
     AlreadyDriven,
-    /// The engine was shut down.
-    #[error("the engine was shut down: build another one")]
-    Stopped,
 }

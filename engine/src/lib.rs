@@ -69,6 +69,7 @@ pub use builder::Builder;
 pub use drive::{Driving, Health, Recovery, RunningTask};
 pub use engine::Engine;
 pub use error::EngineError;
+pub use futures::future::BoxFuture;
 pub use ports::*;
 pub use questions::{AsOf, DecodedCommit, ReleaseAt};
 pub use submit::Outcome;

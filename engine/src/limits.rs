@@ -21,9 +21,9 @@ pub(crate) const TASKS_AT_ONCE: usize = 64;
 /// Releases that are looked at, at once. Ours: enough to keep a store busy that writes several commits together.
 pub(crate) const JOBS_AT_ONCE: usize = 64;
 
-/// Times in a row that the engine's own commands for one release may be refused before it waits for the release to change. Ours:
-/// somebody else was faster each time.
-pub(crate) const REFUSED_IN_A_ROW: u32 = 3;
+/// Commands of the engine's own for one release from which nothing comes, in a row, before it waits for the release to change.
+/// Ours: somebody else was faster each time.
+pub(crate) const IN_VAIN: u32 = 3;
 
 /// The longest sleep before a clock is looked at again. Ours: clocks are set, and machines sleep.
 pub(crate) const LONGEST_SLEEP: Duration = Duration::from_mins(1);

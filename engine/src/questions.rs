@@ -46,10 +46,9 @@ pub struct DecodedCommit {
 
 impl ReleaseAt {
     /// The release.
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "it is only ever made of a release")]
     pub fn release(&self) -> &Release {
-        // Only ever made of a release.
-        static ABSENT: std::sync::LazyLock<Release> = std::sync::LazyLock::new(Release::default);
-        self.folded.state().as_release().unwrap_or(&ABSENT)
+        self.folded.state().as_release().expect("it is only ever made of a release")
     }
 
     /// The definition that it froze.

@@ -88,6 +88,7 @@ fn a_commit_whose_answer_was_lost_is_recognised_if_it_was_recorded() -> Fallible
     let (store, engine, release) = drafted(&bench);
     store.next_commits(&[Some(Fault::LostAnswer)]);
     let outcome = block_on(engine.submit(&ann(), describe(release, "one")))?;
+    assert!(!outcome.repeated);
     assert_eq!(outcome.position, block_on(bench.store.head())?);
     assert_eq!(count(&bench.store, "release.draft-edited"), 1);
     block_on(engine.submit(&ann(), describe(release, "two")))?;

@@ -5,7 +5,7 @@
 mod common;
 
 use common::*;
-use cutover::deployment::Report;
+use cutover::deployment::{DeploymentEvent, Report};
 use cutover::status::StageStatus;
 use cutover::*;
 use cutover_engine::*;
@@ -125,12 +125,35 @@ fn a_task_whose_id_nobody_runs_fails_and_says_so() -> Fallible {
         block_on(bench.builder().runner(Runners::new().with("other", bench.runner.clone())).build())?;
     let driven = drive(&engine);
     let (_, release) = release_of(&engine, one_stage(&["ok"]));
-    until_event(&engine, "the task fails and names the id", |event| match event {
-        Event::Release(ReleaseEvent::Deployment(deployment::DeploymentEvent::TaskEnded {
-            message, ..
-        })) => message.contains("\"command\""),
-        _ => false,
+    until_event(&engine, "the task fails and names the id", |event| {
+        matches!(event, Event::Release(ReleaseEvent::Deployment(DeploymentEvent::TaskEnded { message, .. }))
+            if message.contains("\"command\""))
     });
     until_status(&engine, release, DEV, StageStatus::Rejected);
+    Ok(driven.stop()?)
+}
+
+#[test]
+fn what_one_commit_of_a_queue_can_not_hold_goes_on_in_further_ones() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let ann_is_asked = |policy| {
+        let step = ApprovalStep::user(UserId::new("ann").expect("a valid id"));
+        let stage = stage(DEV, "Dev", &[]).with_approval(Moment::Before, step).with_queuing(policy);
+        PipelineDefinition::new("Shop").with_stage(stage)
+    };
+    let (pipeline, _) = release_of(&engine, ann_is_asked(QueuingPolicy::in_order(1.try_into()?)));
+    let many = 2 * limits::FAN_OUT + 5;
+    for _ in 0..many {
+        block_on(engine.create_release(&ann(), pipeline, NewRelease::default()))?;
+    }
+    assert_eq!(block_on(engine.views().latest())?.all_pending_approvals().len(), 1);
+    let unlimited = ann_is_asked(QueuingPolicy::Unlimited);
+    block_on(engine.revise_pipeline(&ann(), pipeline, 1, unlimited, "no limit"))?;
+    block_on(engine.create_release(&ann(), pipeline, NewRelease::default()))?;
+    assert_eq!(block_on(engine.views().latest())?.all_pending_approvals().len(), 1 + limits::FAN_OUT);
+
+    let driven = drive(&engine);
+    until(&engine, "everybody asks", |views| views.all_pending_approvals().len() == many + 2);
     Ok(driven.stop()?)
 }

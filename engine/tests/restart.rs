@@ -13,6 +13,7 @@ use cutover::deployment::Report;
 use cutover::status::StageStatus;
 use cutover::*;
 use cutover_engine::*;
+use futures::FutureExt;
 use futures::executor::block_on;
 
 const FIRST_TASK: &str = "1/1#1.0.0";
@@ -102,6 +103,40 @@ fn driving_that_is_dropped_goes_on_where_it_was() -> Fallible {
 }
 
 #[test]
+fn a_claim_that_was_dropped_on_its_way_is_taken_up_by_the_next_driving() -> Fallible {
+    let bench = Bench::new();
+    let store = FaultyStore::new(&bench.store);
+    let engine = block_on(bench.builder_on(store.clone()).build())?;
+    let (_, release) = release_of(&engine, one_stage(&["ok"]));
+    store.next_commits(&[Some(Fault::Silence)]);
+    let mut run = Box::pin(engine.run());
+    while count(&bench.store, "task.claimed") == 0 {
+        assert!((&mut run).now_or_never().is_none());
+    }
+    drop(run);
+    let driven = drive(&engine);
+    until_status(&engine, release, DEV, StageStatus::Succeeded);
+    assert_eq!((bench.runner.ran().len(), bench.runner.searched().len()), (1, 0));
+    Ok(driven.stop()?)
+}
+
+#[test]
+fn answers_that_are_lost_on_the_way_run_nothing_twice() -> Fallible {
+    let bench = Bench::new();
+    let store = FaultyStore::new(&bench.store);
+    let engine = block_on(bench.builder_on(store.clone()).build())?;
+    let (_, release) = release_of(&engine, two_stages(&["one", "two"], &["three"]));
+    let faults =
+        [Some(Fault::LostAnswer), Some(Fault::LostCommit), None, Some(Fault::NotWritten), None].repeat(5);
+    store.next_commits(&faults);
+    let driven = drive(&engine);
+    until_status(&engine, release, PROD, StageStatus::Succeeded);
+    assert_eq!(bench.runner.ran().len(), 3);
+    assert_eq!((count(&bench.store, "task.claimed"), count(&bench.store, "task.ended")), (3, 3));
+    Ok(driven.stop()?)
+}
+
+#[test]
 fn an_engine_that_is_shut_down_begins_nothing_more_and_waits_for_what_runs() -> Fallible {
     let bench = Bench::new();
     let engine = bench.engine();
@@ -114,7 +149,7 @@ fn an_engine_that_is_shut_down_begins_nothing_more_and_waits_for_what_runs() -> 
     driven.end()?;
     assert_eq!(count(&bench.store, "task.ended"), 1);
     assert_eq!(bench.runner.ran().len(), 1);
-    assert!(matches!(block_on(engine.run()), Err(EngineError::Stopped)));
+    block_on(engine.run())?;
 
     let next = bench.engine();
     let driven = drive(&next);

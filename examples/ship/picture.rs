@@ -55,7 +55,9 @@ impl Picture {
             let stage = definition.stage(explanation.stage).map_or("", |stage| &stage.name);
             let mut because: Vec<String> =
                 explanation.now.iter().map(|blocker| blocker.tell(definition)).collect();
-            if let Some(Phase::Over { end, .. }) = release.latest(explanation.stage).map(|latest| &latest.phase) {
+            if let Some(Phase::Over { end, .. }) =
+                release.latest(explanation.stage).map(|latest| &latest.phase)
+            {
                 because.push(end.to_string());
             }
             let said = release.latest(explanation.stage).filter(|latest| !latest.is_over());

@@ -36,12 +36,15 @@ enum Step {
     Settle(DeploymentId),
 }
 
-/// Whether the engine's own command was taken.
+/// What came of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Taken {
+    /// Something is different now.
     Yes,
-    /// Somebody else was faster: the state is another one by now.
-    No,
+    /// It was so already.
+    Idle,
+    /// It was refused: somebody else was faster, and the state is another one by now.
+    Refused,
 }
 
 impl Inner {
@@ -51,8 +54,8 @@ impl Inner {
         id: ReleaseId,
         at_least: Sequence,
     ) -> Result<Room, EngineError> {
-        let mut refused_in_a_row = 0;
-        while refused_in_a_row < limits::REFUSED_IN_A_ROW {
+        let mut in_vain = 0;
+        while in_vain < limits::IN_VAIN {
             let at = self.release_at_least(id, at_least).await?;
             self.note_deadline(&at);
             let (steps, room) = self.compare(at.release(), at.definition());
@@ -61,12 +64,12 @@ impl Inner {
             }
             for step in steps {
                 match self.take_step(&at, step).await? {
-                    Taken::Yes => refused_in_a_row = 0,
-                    Taken::No => refused_in_a_row += 1,
+                    Taken::Yes => in_vain = 0,
+                    Taken::Idle | Taken::Refused => in_vain += 1,
                 }
             }
         }
-        tracing::warn!(release = %id, "the engine's commands are refused: it waits for the release to change");
+        tracing::warn!(release = %id, "nothing comes of the engine's commands: it waits for the release to change");
         Ok(Room::Enough)
     }
 
@@ -145,11 +148,11 @@ impl Inner {
             if watched.contains(&task) {
                 continue;
             }
+            self.tasks.remove(task);
             if let Life::Running { stop, .. } = life {
                 tracing::warn!(%task, "the task is not wanted any more: it is told to stop at once");
                 stop.stop(Urgency::AtOnce);
             }
-            self.tasks.remove(task);
         }
     }
 
@@ -179,7 +182,10 @@ impl Inner {
                     spawn_search(self, order);
                     Ok(Taken::Yes)
                 }
-                Err(error) => self.report(task, Report::Lost { message: error.to_string() }).await,
+                Err(error) => {
+                    self.findings.lost(task);
+                    self.report(task, Report::Lost { message: error.to_string() }).await
+                }
             },
             Step::Reattach(task) => {
                 let command = ReleaseCommand::ReattachTask {
@@ -188,7 +194,7 @@ impl Inner {
                     incarnation: self.incarnation.clone(),
                 };
                 let taken = self.own(task.deployment().release, command).await?;
-                if taken == Taken::Yes {
+                if taken != Taken::Refused {
                     self.findings.reattached(task);
                     self.begin(at, task, Start::Resume).await?;
                 }
@@ -226,7 +232,7 @@ impl Inner {
         let command = ReleaseCommand::ReportTask { task, engine: self.name.clone(), report };
         let taken = self.own(task.deployment().release, command).await?;
         // Kept until it is recorded, so that the report is given again if this is dropped on its way.
-        if taken == Taken::Yes {
+        if taken != Taken::Refused {
             self.tasks.remove(task);
         }
         Ok(taken)
@@ -236,15 +242,19 @@ impl Inner {
         self.own_command(Command::Release(release, command)).await
     }
 
-    /// Gives a command of the engine's own. A refusal means that the state is another one by now.
+    /// Gives a command of the engine's own. Where others are faster it is given again: it is the engine's to carry out.
     async fn own_command(&self, command: Command) -> Result<Taken, EngineError> {
-        match self.carry_out(&Actor::System, draw_command(), command).await {
-            Ok(_) => Ok(Taken::Yes),
-            Err(error @ (EngineError::Refused(_) | EngineError::Contended { .. })) => {
-                tracing::debug!(%error, "the engine looks again");
-                Ok(Taken::No)
-            }
-            Err(error) => Err(error),
+        loop {
+            return match self.carry_out(&Actor::System, draw_command(), command.clone()).await {
+                Ok(outcome) if outcome.events.is_empty() => Ok(Taken::Idle),
+                Ok(_) => Ok(Taken::Yes),
+                Err(EngineError::Refused(refusal)) => {
+                    tracing::debug!(%refusal, "the engine looks again");
+                    Ok(Taken::Refused)
+                }
+                Err(EngineError::Contended { .. }) => continue,
+                Err(error) => Err(error),
+            };
         }
     }
 

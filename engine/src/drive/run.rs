@@ -42,6 +42,9 @@ impl Inner {
     #[tracing::instrument(skip_all, fields(engine = %self.name, incarnation = %self.incarnation))]
     pub(crate) async fn drive(self: Arc<Self>) -> Result<(), EngineError> {
         let _driven = self.drive_state.begin()?;
+        if self.drive_state.stop_by().is_some() {
+            return Ok(());
+        }
         let _attached = self.feed.attach();
         self.views.latest().await?;
         let going_on = self.views.releases_going_on();
@@ -130,7 +133,7 @@ impl Driver {
                     let newest = self.dirty.entry(release).or_default();
                     *newest = sequence.max(*newest);
                 }
-                Subject::Queue(queue) if self.engine.views.queue(queue).has_pending_work() => {
+                Subject::Queue(queue) if self.engine.views.has_pending_work(queue) => {
                     self.dirty_queues.insert(queue);
                 }
                 Subject::Queue(_) | Subject::Directory | Subject::Pipeline(_) | Subject::Snapshot(_) => {}

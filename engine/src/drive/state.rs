@@ -23,9 +23,6 @@ pub(super) struct Driven<'s>(&'s DriveState);
 impl DriveState {
     pub(super) fn begin(&self) -> Result<Driven<'_>, EngineError> {
         let mut state = self.state();
-        if state.stop_by.is_some() {
-            return Err(EngineError::Stopped);
-        }
         if std::mem::replace(&mut state.is_driven, true) {
             return Err(EngineError::AlreadyDriven);
         }

@@ -12,7 +12,9 @@ pub trait TaskRunner: Send + Sync + 'static {
     /// Runs the task to its end. It is called once per claim, after the claim was committed.
     ///
     /// When [`TaskControl::stop`] says so it stops the task, all of it, and returns; what it reports then does not matter. If it does not
-    /// return in time, the engine drops the future and goes on without it.
+    /// return in time, the engine goes on without it, says [`Urgency::AtOnce`](super::Urgency::AtOnce), and drops the future ten seconds later.
+    ///
+    /// It is driven by the host's [`Spawn`](super::Spawn), as `find` and `resume` are. If it panics the task is lost, which counts as failed.
     async fn run(&self, order: TaskOrder, control: TaskControl) -> Report;
 
     /// What became of a task that an earlier incarnation of the engine claimed and perhaps ran. After [`Found::NeverBegan`] it must

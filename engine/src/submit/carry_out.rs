@@ -104,8 +104,10 @@ impl Inner {
     /// Advances the transaction to its end. What is in memory may be older than the store; a commit would notice, a refusal would
     /// not, so everything that was read is looked up before anything is refused or said to be so already.
     async fn decide(&self, transaction: &Transaction, world: &mut World) -> Result<Decided, EngineError> {
-        for _ in 0..limits::DECISIONS {
+        let mut decisions = 0;
+        while decisions < limits::DECISIONS {
             let refused = match transaction.advance(world) {
+                // How often depends on how many streams it touches; each time there is one more to see.
                 Ok(Progress::Needs(subjects)) => {
                     for subject in subjects {
                         world.insert(self.loaded(subject).await?);
@@ -119,6 +121,7 @@ impl Inner {
                 Ok(Progress::AlreadySo) => None,
                 Err(refusal) => Some(refusal),
             };
+            decisions += 1;
             if !self.refresh(world).await? {
                 return refused.map_or(Ok(Decided::AlreadySo), |refusal: Refusal| Err(refusal.into()));
             }

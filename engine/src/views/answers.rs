@@ -144,6 +144,10 @@ impl Views {
         self.model().going_on.iter().map(|deployment| deployment.release).collect()
     }
 
+    pub(crate) fn has_pending_work(&self, queue: QueueId) -> bool {
+        self.model().queues.get(&queue).is_some_and(StageQueue::has_pending_work)
+    }
+
     /// The queues that have more to do than one commit could hold.
     pub(crate) fn queues_with_pending_work(&self) -> Vec<QueueId> {
         let model = self.model();

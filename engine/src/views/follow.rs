@@ -32,7 +32,7 @@ impl Views {
         self.model().position
     }
 
-    /// The same views, once they include everything up to `position`.
+    /// The same views, once they include everything up to `position`. It waits for a position that was not reached yet.
     ///
     /// # Errors
     /// If the store can't be read, or the log can't be folded.
