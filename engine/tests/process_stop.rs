@@ -6,16 +6,20 @@ mod process_support;
 
 use std::fs;
 use std::future::{Future, poll_fn};
+use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
 use cutover::deployment::Report;
+use cutover::{TaskId, Timestamp};
 use cutover_engine::process::ProcessRunner;
-use cutover_engine::{Found, TaskRunner, Urgency};
+use cutover_engine::{Found, LogSink, StopHandle, TaskControl, TaskRunner, Urgency};
 use futures::executor::block_on;
 use process_support::{Control, LONG, failed, is_gone, pid_in, record, task, until};
+use tempfile::TempDir;
 
 /// Ignores the request to stop, and so does its child in the background.
 const STUBBORN: &str = "trap '' TERM
@@ -23,9 +27,14 @@ const STUBBORN: &str = "trap '' TERM
     echo $$ > parent; while :; do sleep 0.02; done";
 
 /// Runs the script, stops it once it has written `parent`, and says what came of it and what it wrote.
-fn stopped(runner: &ProcessRunner, script: &str, urgency: Urgency) -> (Report, Vec<String>) {
+fn stopped(
+    folder: &TempDir,
+    runner: &ProcessRunner,
+    script: &str,
+    urgency: Urgency,
+) -> (Report, Vec<String>) {
     let control = Control::new();
-    let work = work(runner);
+    let work = work(folder);
     let report = scope(|scope| {
         scope.spawn(|| {
             pid_in(&work.join("parent"));
@@ -36,11 +45,8 @@ fn stopped(runner: &ProcessRunner, script: &str, urgency: Urgency) -> (Report, V
     (report, control.lines.all())
 }
 
-/// The folder is told apart by what the runner shows of itself.
-fn work(runner: &ProcessRunner) -> std::path::PathBuf {
-    let shown = format!("{runner:?}");
-    let (_, rest) = shown.split_once("folder: \"").unwrap();
-    std::path::Path::new(rest.split_once('"').unwrap().0).join("17-2-1/0/work")
+fn work(folder: &TempDir) -> PathBuf {
+    folder.path().join("17-2-1/0/work")
 }
 
 /// Lets the future begin.
@@ -56,7 +62,7 @@ fn a_script_that_is_asked_gently_can_clean_up() {
     let folder = tempfile::tempdir().unwrap();
     let runner = ProcessRunner::new(folder.path()).kill_after(LONG);
     let script = "trap 'echo cleaning; exit 5' TERM; echo $$ > parent; while :; do sleep 0.02; done";
-    let (report, lines) = stopped(&runner, script, Urgency::Gently);
+    let (report, lines) = stopped(&folder, &runner, script, Urgency::Gently);
     assert_eq!(report, failed("exit code 5"));
     assert!(lines.contains(&"cleaning".to_owned()), "{lines:?}");
 }
@@ -65,7 +71,7 @@ fn a_script_that_is_asked_gently_can_clean_up() {
 fn a_script_that_knows_no_signals_ends_when_asked_gently() {
     let folder = tempfile::tempdir().unwrap();
     let runner = ProcessRunner::new(folder.path()).kill_after(LONG);
-    let (report, _) = stopped(&runner, "echo $$ > parent; sleep 1000", Urgency::Gently);
+    let (report, _) = stopped(&folder, &runner, "echo $$ > parent; sleep 1000", Urgency::Gently);
     assert_eq!(report, failed("exit code 143: killed by SIGTERM"));
 }
 
@@ -75,11 +81,11 @@ fn a_stubborn_script_is_killed_after_its_time_with_its_children() {
     let time = Duration::from_millis(150);
     let runner = ProcessRunner::new(folder.path()).kill_after(time);
     let begun = Instant::now();
-    let (report, _) = stopped(&runner, STUBBORN, Urgency::Gently);
+    let (report, _) = stopped(&folder, &runner, STUBBORN, Urgency::Gently);
     assert!(begun.elapsed() >= time);
     assert_eq!(report, failed("it was killed, for it did not stop in time"));
     for name in ["parent", "child"] {
-        let pid = pid_in(&work(&runner).join(name));
+        let pid = pid_in(&work(&folder).join(name));
         until("it is gone", || is_gone(pid));
     }
 }
@@ -89,10 +95,10 @@ fn at_once_does_not_wait() {
     let folder = tempfile::tempdir().unwrap();
     let runner = ProcessRunner::new(folder.path()).kill_after(LONG);
     let begun = Instant::now();
-    let (report, _) = stopped(&runner, STUBBORN, Urgency::AtOnce);
+    let (report, _) = stopped(&folder, &runner, STUBBORN, Urgency::AtOnce);
     assert!(begun.elapsed() < LONG);
     assert!(matches!(report, Report::Failed { .. }));
-    let child = work(&runner).join("child");
+    let child = work(&folder).join("child");
     // It may have been killed before it wrote who it is.
     if child.exists() && fs::read_to_string(&child).unwrap().ends_with('\n') {
         let pid = pid_in(&child);
@@ -105,7 +111,7 @@ fn at_once_overtakes_gently() {
     let folder = tempfile::tempdir().unwrap();
     let runner = ProcessRunner::new(folder.path()).kill_after(LONG);
     let control = Control::new();
-    let parent = work(&runner).join("parent");
+    let parent = work(&folder).join("parent");
     let report = scope(|scope| {
         scope.spawn(|| {
             pid_in(&parent);
@@ -126,7 +132,7 @@ fn what_a_script_leaves_in_the_background_ends_with_it() {
     let script = "sh -c 'trap \"\" TERM; sleep 1000' & echo $! > child";
     let report = block_on(runner.run(task(script), control.task()));
     assert_eq!(report, Report::Succeeded);
-    let pid = pid_in(&work(&runner).join("child"));
+    let pid = pid_in(&work(&folder).join("child"));
     until("it is gone", || is_gone(pid));
 }
 
@@ -146,7 +152,7 @@ fn a_task_whose_future_is_dropped_goes_on_and_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let runner = ProcessRunner::new(folder.path());
     let (before, after) = (Control::new(), Control::new());
-    let work = work(&runner);
+    let work = work(&folder);
     let script = "echo one; echo $$ > parent; while ! [ -e go ]; do sleep 0.02; done; echo two";
     let mut future = runner.run(task(script), before.task());
     poll_once(&mut future);
@@ -166,11 +172,32 @@ fn a_task_that_was_given_up_is_killed() {
     let control = Control::new();
     let mut future = runner.run(task(STUBBORN), control.task());
     poll_once(&mut future);
-    let parent = pid_in(&work(&runner).join("parent"));
+    let parent = pid_in(&work(&folder).join("parent"));
     control.stop.stop(Urgency::Gently);
     drop(future);
     until("it is gone", || is_gone(parent));
     let wrapper = pid_in(&record(folder.path(), 1).join("began"));
     until("its wrapper is gone", || is_gone(wrapper));
     assert!(matches!(block_on(runner.find(&task(STUBBORN))), Found::Lost { .. }));
+}
+
+/// A log that can't take a line.
+struct Broken;
+
+impl LogSink for Broken {
+    fn line(&self, _: TaskId, _: Timestamp, _: &str) {
+        panic!("the log is broken, as the test wants it");
+    }
+}
+
+#[test]
+fn a_task_whose_log_panics_does_not_run_on_unwatched() {
+    let folder = tempfile::tempdir().unwrap();
+    let runner = ProcessRunner::new(folder.path());
+    let stop = StopHandle::new();
+    let control = TaskControl { stop: stop.signal(), log: Arc::new(Broken) };
+    let report = block_on(runner.run(task("echo $$ > parent; echo one; sleep 1000"), control));
+    assert_eq!(report, failed("its watcher panicked; its process was killed"));
+    let pid = pid_in(&work(&folder).join("parent"));
+    until("it is gone", || is_gone(pid));
 }

@@ -76,9 +76,14 @@ pub(super) enum Ended {
     ByAnother,
 }
 
+/// Whether the system shows processes as files.
+pub(super) fn has_proc() -> bool {
+    Path::new("/proc/self/stat").exists()
+}
+
 /// When the process began, in the wrapper's words; `None` if it does not run.
 fn alive_since(pid: Pid) -> Option<String> {
-    if Path::new("/proc/self/stat").exists() {
+    if has_proc() {
         let stat = fs::read(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
         let fields = stat_fields(&stat)?;
         // Counted from the state, which is field 3: field 22 is when it began.

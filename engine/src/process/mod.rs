@@ -13,6 +13,8 @@
 //!
 //! Not understood yet: `##vso[task.setvariable]`, secrets (a task that refers to one is refused), script files and their arguments.
 //!
+//! Where `sh` is dash, variables whose names a shell can't say (`A-B`) do not reach the script.
+//!
 //! Read [`ProcessRunner`] first, then `record.rs` for what is kept on disk and `wrapper.rs` for who writes it.
 
 mod environment;

@@ -53,6 +53,17 @@ pub(super) enum State {
     Ended(i32),
 }
 
+/// What happened to the machine since a task was about to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Machine {
+    /// Nothing: what was written then can be read now, on disk or not.
+    Same,
+    /// It was started again: no process is left, and a file that is missing may have been there.
+    Restarted,
+    /// The system does not tell.
+    Unknown,
+}
+
 pub(super) fn deployment_folder(folder: &Path, id: DeploymentId) -> PathBuf {
     folder.join(format!("{}-{}-{}", id.release, id.stage, id.attempt))
 }
@@ -124,13 +135,14 @@ impl Record {
         let mut file = File::create_new(self.folder.join("intent"))?;
         file.write_all(format!("{}\n", boot().unwrap_or_default()).as_bytes())?;
         file.sync_all()?;
-        for folder in self.folder.ancestors() {
+        for folder in self.folder.ancestors().take_while(|folder| folder.starts_with(root)) {
             sync_folder(folder)?;
-            if folder == root {
-                break;
-            }
         }
-        Ok(())
+        // The root may be new in its own folder, which need not be ours to read.
+        match root.parent().map(sync_folder) {
+            Some(Err(error)) if error.kind() != io::ErrorKind::PermissionDenied => Err(error),
+            Some(Ok(()) | Err(_)) | None => Ok(()),
+        }
     }
 
     /// How far the task came, as far as is written.
@@ -177,11 +189,15 @@ impl Record {
         }
     }
 
-    /// Whether the machine may have been started again since the wrapper was about to start: then a missing file means nothing.
-    pub(super) fn is_before_boot(&self) -> io::Result<bool> {
-        // Without an intent there never was a wrapper.
-        let Some(intent) = self.read("intent")? else { return Ok(false) };
-        Ok(boot().is_none_or(|boot| boot != intent))
+    /// Whether the machine runs as it did when the wrapper was about to start.
+    pub(super) fn machine(&self) -> io::Result<Machine> {
+        // Without an intent there never was a wrapper, and nothing that a power cut could have taken.
+        let Some(intent) = self.read("intent")? else { return Ok(Machine::Same) };
+        Ok(match boot() {
+            Some(boot) if boot == intent => Machine::Same,
+            Some(_) if !intent.is_empty() => Machine::Restarted,
+            Some(_) | None => Machine::Unknown,
+        })
     }
 
     /// The line in a state file; `None` if it is not there, or not all of it.

@@ -15,12 +15,13 @@ use cutover::{DeploymentId, TaskOrder};
 use futures::channel::oneshot;
 
 use super::environment::{Folders, Inherit, environment};
-use super::record::{Record, State, create_folder, deployment_folder, work_folder};
+use super::group::Leader;
+use super::record::{Machine, Record, State, create_folder, deployment_folder, work_folder};
 use super::watch::{Dropped, LOST, Process, Watch};
 use super::wrapper::{Errors, spawn};
 use crate::{Found, TaskControl, TaskRunner};
 
-/// Runs command-line tasks as processes of this machine. See [the module](self) for what that means.
+/// Runs command-line tasks as processes of this machine. See [the module](crate::process) for what that means.
 ///
 /// | input | |
 /// |---|---|
@@ -225,23 +226,31 @@ impl Settings {
     }
 
     fn judge(record: &Record) -> io::Result<Found> {
-        let lost = |message: &str| Found::Lost { message: message.to_owned() };
-        match record.clear_state()? {
-            State::Never => Ok(Found::NeverBegan),
-            State::Ended(_) => Ok(Found::Begun),
-            State::Open | State::Unclear | State::Began(_) if record.is_before_boot()? => {
-                Ok(lost("the machine was restarted while it ran or was about to"))
+        let lost = |message: &str| Ok(Found::Lost { message: message.to_owned() });
+        match (record.clear_state()?, record.machine()?) {
+            (State::Never, _) => Ok(Found::NeverBegan),
+            (State::Ended(_), _) => Ok(Found::Begun),
+            (_, Machine::Restarted) => lost("the machine was restarted while it ran or was about to"),
+            (State::Began(leader), Machine::Same | Machine::Unknown) => Self::of(record, &leader),
+            (State::Unclear, Machine::Same | Machine::Unknown) => {
+                lost("it was about to begin, and nothing says whether it did")
             }
-            State::Open => Ok(match record.settle()? {
-                State::Never => Found::NeverBegan,
-                State::Ended(_) => Found::Begun,
-                State::Began(leader) if leader.is_alive() => Found::Begun,
-                State::Open | State::Unclear | State::Began(_) => Self::after_death(record)?,
-            }),
-            State::Began(leader) if leader.is_alive() => Ok(Found::Begun),
-            State::Began(_) => Self::after_death(record),
-            State::Unclear => Ok(lost("it was about to begin, and nothing says whether it did")),
+            (State::Open, Machine::Unknown) => {
+                lost("it was about to begin, and nothing says whether the machine was restarted since")
+            }
+            (State::Open, Machine::Same) => match record.settle()? {
+                State::Never => Ok(Found::NeverBegan),
+                State::Ended(_) => Ok(Found::Begun),
+                State::Began(leader) => Self::of(record, &leader),
+                State::Open | State::Unclear => {
+                    lost("it was about to begin, and nothing says whether it did")
+                }
+            },
         }
+    }
+
+    fn of(record: &Record, leader: &Leader) -> io::Result<Found> {
+        if leader.is_alive() { Ok(Found::Begun) } else { Self::after_death(record) }
     }
 
     /// It may have ended between two looks: first its state, then its process.

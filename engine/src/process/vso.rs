@@ -104,7 +104,9 @@ mod tests {
 
     fn verdict(lines: &[&str]) -> Verdict {
         let mut verdict = Verdict::default();
-        lines.iter().for_each(|line| verdict.hear(line));
+        for line in lines {
+            verdict.hear(line);
+        }
         verdict
     }
 

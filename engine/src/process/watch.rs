@@ -12,7 +12,7 @@ use cutover::deployment::Report;
 use cutover::{TaskId, Timestamp};
 use rustix::process::{Pid, Signal};
 
-use super::group::{Ended, Leader, has_ended, signal_group};
+use super::group::{Ended, Leader, has_ended, has_proc, signal_group};
 use super::record::{Record, State};
 use super::tail::{More, Tail};
 use super::vso::Verdict;
@@ -22,6 +22,8 @@ use crate::{TaskControl, Urgency};
 /// A task that ends soon is noticed soon.
 const FIRST_POLL: Duration = Duration::from_millis(2);
 const LONGEST_POLL: Duration = Duration::from_millis(40);
+/// Where looking after a process that is not ours means to run `ps`.
+const LONGEST_COSTLY_POLL: Duration = Duration::from_millis(500);
 
 /// The process that is watched.
 #[derive(Debug)]
@@ -81,6 +83,7 @@ impl Watch {
         let mut output = Output::open(&self);
         let mut stopping = Stopping::No;
         let mut poll = FIRST_POLL;
+        let longest = guard.0.as_ref()?.longest_poll();
         loop {
             let process = guard.0.as_mut()?;
             // Looked at before reading, so that what it wrote last is read too.
@@ -98,7 +101,7 @@ impl Watch {
             self.stop(process, &mut stopping);
             if more == More::No {
                 sleep(poll);
-                poll = (poll * 2).min(LONGEST_POLL);
+                poll = (poll * 2).min(longest);
             } else {
                 poll = FIRST_POLL;
             }
@@ -205,6 +208,13 @@ fn signal_name(number: i32) -> String {
 }
 
 impl Process {
+    fn longest_poll(&self) -> Duration {
+        match self {
+            Self::Found(_) if !has_proc() => LONGEST_COSTLY_POLL,
+            Self::Ours(_) | Self::Found(_) | Self::Over => LONGEST_POLL,
+        }
+    }
+
     fn ended(&self) -> Ended {
         match self {
             Self::Ours(child) => has_ended(Pid::from_child(child)),

@@ -130,7 +130,6 @@ mod tests {
     #[test]
     fn of_a_wrapper_and_a_runner_that_race_one_wins() {
         let folder = tempfile::tempdir().unwrap();
-        let mut won = [0, 0];
         for round in 0..60_u64 {
             let record = prepared(folder.path());
             let mut wrapper = start(&record);
@@ -140,8 +139,6 @@ mod tests {
             wrapper.wait().unwrap();
             assert_eq!(state == State::Never, !has_run(&record), "{state:?}");
             assert_ne!(state, State::Unclear);
-            won[usize::from(state == State::Never)] += 1;
         }
-        assert_eq!(won.iter().sum::<i32>(), 60);
     }
 }

@@ -14,7 +14,7 @@ use cutover_engine::{LogSink, StopHandle, TaskControl, TaskRunner};
 use futures::executor::block_on;
 
 /// Longer than anything here takes on a busy machine.
-pub(crate) const LONG: Duration = Duration::from_secs(60);
+pub(crate) const LONG: Duration = Duration::from_mins(1);
 
 /// Keeps the lines.
 #[derive(Default)]
