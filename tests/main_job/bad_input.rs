@@ -125,15 +125,15 @@ fn wrong_usage_ends_with_2() {
 fn a_gate_that_nobody_evaluates_makes_no_release() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("definition.json");
-    let gated = SAMPLE.replacen(
-        r#""name": "QA""#,
-        r#""preDeploymentGates": {"id": 1, "gatesOptions": {"isEnabled": true, "timeout": 60, "samplingInterval": 15, "stabilizationTime": 5,
-            "minimumSuccessDuration": 0}, "gates": [{"tasks": [{"taskId": "9c3e8943-130d-4c78-ac63-8af81df62dfb", "version": "1.*",
-            "name": "Invoke REST API", "enabled": true, "inputs": {}}]}]}, "name": "QA""#,
-        1,
-    );
-    assert_ne!(gated, SAMPLE);
-    fs::write(&file, gated).unwrap();
+    let mut gated: serde_json::Value = serde_json::from_str(SAMPLE).unwrap();
+    let gate = r#"{"tasks": [{"taskId": "9c3e8943-130d-4c78-ac63-8af81df62dfb", "name": "Ask", "enabled": true, "inputs": {}}]}"#;
+    let options = r#"{"isEnabled": true, "timeout": 60, "samplingInterval": 15, "stabilizationTime": 5, "minimumSuccessDuration": 0}"#;
+    gated["environments"][1]["preDeploymentGates"] = serde_json::json!({
+        "id": 1,
+        "gatesOptions": serde_json::from_str::<serde_json::Value>(options).unwrap(),
+        "gates": [serde_json::from_str::<serde_json::Value>(gate).unwrap()],
+    });
+    fs::write(&file, gated.to_string()).unwrap();
     let data = folder.path().join("data");
     let ended = ship().arg(&file).arg("--data").arg(&data).arg("--yes").output().unwrap();
     let said = String::from_utf8_lossy(&ended.stderr);
