@@ -154,7 +154,6 @@ fn piece(bytes: &[u8]) -> usize {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may fail")]
 mod tests {
     use std::io::Write;
 

@@ -83,7 +83,6 @@ fn append(path: &Path) -> io::Result<File> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may fail")]
 mod tests {
     use std::fs;
     use std::thread;
