@@ -57,10 +57,7 @@ impl FromStr for Actor {
             Some(("user", id)) => Self::user(id),
             Some(("trigger", name)) => Ok(Self::Trigger(name.to_owned())),
             None if text == "system" => Ok(Self::System),
-            Some(_) | None => Err(InvalidId {
-                text: text.to_owned(),
-                what: "an actor, such as user:ann",
-            }),
+            Some(_) | None => Err(InvalidId { text: text.to_owned(), what: "an actor, such as user:ann" }),
         }
     }
 }

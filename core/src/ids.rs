@@ -6,6 +6,7 @@
 use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +42,7 @@ macro_rules! text_id {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes the text as it is.
@@ -53,7 +54,7 @@ macro_rules! text_id {
                 if text.is_empty() || text.len() > limits::ID_BYTES || text.chars().any(char::is_control) {
                     return Err(InvalidId { text, what: $what });
                 }
-                Ok(Self(text))
+                Ok(Self(text.into()))
             }
 
             /// The text.
@@ -86,7 +87,7 @@ macro_rules! text_id {
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                id.0
+                id.0.as_ref().to_owned()
             }
         }
     };
@@ -245,18 +246,12 @@ fn deployment_of(text: &str) -> Option<DeploymentId> {
 
 fn job_of(text: &str) -> Option<JobId> {
     let (deployment, job) = text.rsplit_once('.')?;
-    Some(JobId {
-        deployment: deployment_of(deployment)?,
-        job: job.parse().ok()?,
-    })
+    Some(JobId { deployment: deployment_of(deployment)?, job: job.parse().ok()? })
 }
 
 fn task_of(text: &str) -> Option<TaskId> {
     let (job, task) = text.rsplit_once('.')?;
-    Some(TaskId {
-        job: job_of(job)?,
-        task: task.parse().ok()?,
-    })
+    Some(TaskId { job: job_of(job)?, task: task.parse().ok()? })
 }
 
 fn approval_of(text: &str) -> Option<ApprovalId> {
@@ -267,11 +262,7 @@ fn approval_of(text: &str) -> Option<ApprovalId> {
         "post" => Moment::After,
         _ => return None,
     };
-    Some(ApprovalId {
-        deployment: deployment_of(deployment)?,
-        moment,
-        step: step.parse().ok()?,
-    })
+    Some(ApprovalId { deployment: deployment_of(deployment)?, moment, step: step.parse().ok()? })
 }
 
 macro_rules! written_as_text {
@@ -280,10 +271,7 @@ macro_rules! written_as_text {
             type Err = InvalidId;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                $parse(text).ok_or_else(|| InvalidId {
-                    text: text.to_owned(),
-                    what: $what,
-                })
+                $parse(text).ok_or_else(|| InvalidId { text: text.to_owned(), what: $what })
             }
         }
 

@@ -8,3 +8,162 @@ pub const ID_BYTES: usize = 256;
 
 /// Events in a page that is read from a store. Ours: about 300 kB of typical events.
 pub const PAGE_EVENTS: usize = 1_000;
+
+/// Characters in the name of a pipeline, a stage, a variable, an alias and the like. Azure (P1).
+pub const NAME_CHARACTERS: usize = 256;
+
+/// Characters in a folder's path. Ours: a few folders deep, with names that a person still reads.
+pub const FOLDER_CHARACTERS: usize = 400;
+
+/// Characters in what only people read: the name of a job, a task or a gate. Ours: the first line of a script fits.
+pub const LABEL_CHARACTERS: usize = 1_000;
+
+/// Characters in a description. Ours: some pages.
+pub const DESCRIPTION_CHARACTERS: usize = 10_000;
+
+/// Tags of a pipeline, of a filter, or that a target must have. Ours.
+pub const TAGS: usize = 100;
+
+/// Stages of a pipeline. Ours (P3): Azure names no limit; a person reads no more than this.
+pub const STAGES: usize = 100;
+
+/// Jobs of a stage. Ours.
+pub const JOBS_PER_STAGE: usize = 100;
+
+/// Tasks of a job. Ours.
+pub const TASKS_PER_JOB: usize = 500;
+
+/// Inputs of a task or a gate, and environment variables of a task. Ours.
+pub const INPUTS_PER_TASK: usize = 500;
+
+/// Bytes in an input of a task or a gate. Ours: a long script fits.
+pub const INPUT_BYTES: usize = 256 * 1_024;
+
+/// Artifact sources of a pipeline. Ours.
+pub const ARTIFACTS: usize = 100;
+
+/// Release triggers of a pipeline. Ours.
+pub const TRIGGERS: usize = 100;
+
+/// Alternatives of a release trigger or of a stage's artifact filter. Ours.
+pub const FILTERS: usize = 100;
+
+/// Branch patterns of a filter. Ours.
+pub const PATTERNS_PER_FILTER: usize = 100;
+
+/// Characters in a branch, a branch pattern or a pattern of versions. Ours: git's own names are shorter than 256 bytes.
+pub const PATTERN_CHARACTERS: usize = 1_000;
+
+/// Schedules of a stage. Ours.
+pub const SCHEDULES_PER_STAGE: usize = 100;
+
+/// Variables of a pipeline, a stage or a job. Ours.
+pub const VARIABLES_PER_SCOPE: usize = 1_000;
+
+/// Bytes in the value of a variable. Ours: more than an environment variable holds on most systems.
+pub const VARIABLE_BYTES: usize = 64 * 1_024;
+
+/// Variable groups of a pipeline or a stage. Ours.
+pub const VARIABLE_GROUPS: usize = 100;
+
+/// How deep variables may stand in each other's values. Azure (V3).
+pub const EXPANSION_DEPTH: usize = 50;
+
+/// Bytes in a text whose variables are replaced. Ours: variables that double each other are refused before they fill the memory.
+pub const EXPANDED_BYTES: usize = 1_024 * 1_024;
+
+/// Approval steps on one side of a stage's jobs. Ours.
+pub const APPROVAL_STEPS: usize = 100;
+
+/// Minutes that an approval may wait for its answer. Azure (AP5): 365 days.
+pub const APPROVAL_TIMEOUT_MINUTES: u32 = 365 * 24 * 60;
+
+/// Gates on one side of a stage's jobs. Ours.
+pub const GATES: usize = 50;
+
+/// Minutes before the first sample of gates. Azure (G1): 48 hours.
+pub const GATE_DELAY_MINUTES: u32 = 48 * 60;
+
+/// Minutes after which gates fail. Azure (G1): 15 days.
+pub const GATE_TIMEOUT_MINUTES: u32 = 15 * 24 * 60;
+
+/// Deployments that hold a slot of one stage at once, unless it is unlimited. Ours (Q1).
+pub const DEPLOYMENTS_AT_ONCE: u32 = 1_000;
+
+/// Lock groups of a stage. Ours (Q8).
+pub const LOCK_GROUPS: usize = 8;
+
+/// Minutes that a job's tasks are given to stop. Azure (J1).
+pub const CANCEL_TIMEOUT_MINUTES: u32 = 60;
+
+/// Minutes after which a job is cancelled. Ours: a year, so that several interventions fit.
+pub const JOB_TIMEOUT_MINUTES: u32 = 365 * 24 * 60;
+
+/// Minutes after which a task is cancelled. Azure (J8, J9): 60 days, the longest intervention or delay.
+pub const TASK_TIMEOUT_MINUTES: u32 = 60 * 24 * 60;
+
+/// Times that a task is tried again. Azure (J4).
+pub const RETRIES: u32 = 10;
+
+/// Demands of a job. Ours.
+pub const DEMANDS: usize = 100;
+
+/// Slices of a job that run at once. Ours (J2).
+pub const SLICES: u32 = 1_000;
+
+/// Variables whose values are multiplied into the slices of a job. Ours (J2).
+pub const MULTIPLIERS: usize = 10;
+
+/// Machines of a deployment group that are deployed to at once. Ours (J3).
+pub const TARGETS_AT_ONCE: u32 = 10_000;
+
+/// Characters in a condition. Ours (C3).
+pub const CONDITION_CHARACTERS: usize = 4_000;
+
+/// Days that a stage's releases are kept. Azure (K1).
+pub const RETENTION_DAYS: u32 = 365;
+
+/// Releases of a stage that are kept whatever their age. Azure (K1).
+pub const RETENTION_RELEASES: u32 = 25;
+
+/// Characters in the name of a release. Ours (P7): as a pipeline's.
+pub const RELEASE_NAME_CHARACTERS: usize = 256;
+
+/// Characters in the format of releases' names. Ours: a token is longer than what it stands for.
+pub const RELEASE_NAME_FORMAT_CHARACTERS: usize = 1_000;
+
+/// Digits that a release's counter is padded to. Ours: as many as the largest counter has.
+pub const RELEASE_COUNTER_DIGITS: usize = 20;
+
+/// Properties of a pipeline, or parts of an artifact source's reference. Ours.
+pub const PROPERTIES: usize = 1_000;
+
+/// Ids that are handed out at once. Ours: large enough that an engine asks rarely, small enough that a restart skips few.
+pub const ID_BLOCK: u32 = 1_000;
+
+/// Commands that a stream remembers, so that one that comes twice is carried out once. Ours.
+pub const COMMANDS_REMEMBERED: usize = 64;
+
+/// Commands that a pipeline's stream remembers: every release that is created goes through it. Ours.
+pub const PIPELINE_COMMANDS_REMEMBERED: usize = 1_024;
+
+/// Releases that one commit of a queue grants or supersedes; what is beyond that goes on in further commits (Q5). Ours.
+pub const FAN_OUT: usize = 64;
+
+/// Deployments that wait for one stage (Q10).
+pub const QUEUE_WAITING: usize = 10_000;
+
+/// Names whose `$(rev:r)` counter is kept (P7).
+pub const NAME_COUNTERS: usize = 1_000;
+
+/// Events of one commit. Ours: a command that causes more is a defect, not a load.
+pub const COMMIT_EVENTS: usize = 10_000;
+
+/// Attempts at one stage of one release. Ours: far beyond what anybody redeploys, and a bound on a release's state.
+pub const ATTEMPTS: u32 = 1_000;
+
+/// Characters in a comment or a description. Ours.
+pub const TEXT_CHARACTERS: usize = 4_000;
+
+/// Minutes after which an approval is rejected if nothing else is said: 30 days (AP5).
+pub const APPROVAL_DEFAULT_TIMEOUT_MINUTES: u32 = 30 * 24 * 60;

@@ -21,19 +21,12 @@ pub(crate) enum WriteFailure {
 
 impl WriteFailure {
     pub(crate) fn of(error: io::Error) -> Self {
-        if is_disk_full(&error) {
-            Self::DiskFull(error)
-        } else {
-            Self::Unknown(error)
-        }
+        if is_disk_full(&error) { Self::DiskFull(error) } else { Self::Unknown(error) }
     }
 }
 
 fn is_disk_full(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge
-    )
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
 }
 
 /// The newest segment, open for writing.

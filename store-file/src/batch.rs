@@ -51,18 +51,10 @@ impl Batch {
             .filter_map(|Expectation { stream, at }| {
                 let moved = self.moved.get(stream).map(|(sequence, _)| *sequence);
                 let actual = moved.unwrap_or_else(|| index.sequence_of(stream));
-                (actual != *at).then(|| Mismatch {
-                    stream: stream.clone(),
-                    expected: *at,
-                    actual,
-                })
+                (actual != *at).then(|| Mismatch { stream: stream.clone(), expected: *at, actual })
             })
             .collect();
-        if mismatches.is_empty() {
-            Ok(())
-        } else {
-            Err(Conflict(mismatches))
-        }
+        if mismatches.is_empty() { Ok(()) } else { Err(Conflict(mismatches)) }
     }
 
     pub(crate) fn refuse(&mut self, answer: Answer, conflict: Conflict) {
@@ -77,10 +69,7 @@ impl Batch {
     pub(crate) fn accept(&mut self, draft: Draft, answer: Answer, index: &Index, start: Place) {
         let position = index.head().0 + self.accepted.len() as u64 + 1;
         let offset = u64::from(start.offset) + self.bytes.len() as u64;
-        let place = Place {
-            segment: start.segment,
-            offset: u32::try_from(offset).unwrap_or(u32::MAX),
-        };
+        let place = Place { segment: start.segment, offset: u32::try_from(offset).unwrap_or(u32::MAX) };
         draft.write(&mut self.bytes, position, u64::from(start.offset), |stream| {
             let moved = self.moved.get(stream).map(|(_, pointer)| *pointer);
             moved.or_else(|| index.newest_frame_of(stream))
@@ -90,16 +79,10 @@ impl Batch {
         for stream in draft.streams {
             let Expectation { stream: name, at } = stream.expectation;
             let sequence = at.plus(stream.events);
-            self.moved
-                .insert(name.clone(), (sequence, Pointer(first_of_segment, offset)));
+            self.moved.insert(name.clone(), (sequence, Pointer(first_of_segment, offset)));
             streams.push((name, at.0 + 1..sequence.0 + 1));
         }
-        self.accepted.push(Accepted {
-            place,
-            position: Position(position),
-            streams,
-            answer,
-        });
+        self.accepted.push(Accepted { place, position: Position(position), streams, answer });
     }
 
     /// Takes the batch, which is durable now, into the index. Returns what to tell once that is visible.
@@ -133,9 +116,7 @@ impl Batch {
 
     /// Tells those in flight that their outcome is unknown, because of `what`.
     pub(crate) fn unknown(self, what: &str) {
-        let poisoned = || StoreError::Poisoned {
-            what: what.to_owned(),
-        };
+        let poisoned = || StoreError::Poisoned { what: what.to_owned() };
         for commit in self.accepted {
             tell(commit.answer, Err(CommitError::OutcomeUnknown(poisoned())));
         }

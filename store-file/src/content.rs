@@ -54,12 +54,7 @@ struct EventToWrite<'a> {
 impl Draft {
     pub(crate) fn of(commit: &Commit) -> serde_json::Result<Self> {
         let mut header = Vec::with_capacity(160);
-        let CommitHeader {
-            id,
-            command,
-            actor,
-            time,
-        } = commit.header();
+        let CommitHeader { id, command, actor, time } = commit.header();
         header.extend_from_slice(br#""id":"#);
         serde_json::to_writer(&mut header, id)?;
         header.extend_from_slice(br#","command":"#);
@@ -83,19 +78,8 @@ impl Draft {
             if events.len() > 1 {
                 events.push(b',');
             }
-            let NewEvent {
-                name,
-                schema,
-                cause,
-                payload,
-            } = event;
-            let event = EventToWrite {
-                stream: *place,
-                name,
-                schema: *schema,
-                cause: *cause,
-                payload,
-            };
+            let NewEvent { name, schema, cause, payload } = event;
+            let event = EventToWrite { stream: *place, name, schema: *schema, cause: *cause, payload };
             serde_json::to_writer(&mut events, &event)?;
             streams[*place].events += 1;
         }
@@ -119,27 +103,17 @@ impl Draft {
         mut previous: impl FnMut(&StreamId) -> Option<Pointer>,
     ) {
         frame::write(buffer, |buffer| {
-            put(
-                buffer,
-                format_args!(r#"{{"position":{position},"batch":{batch},"#),
-            );
+            put(buffer, format_args!(r#"{{"position":{position},"batch":{batch},"#));
             buffer.extend_from_slice(&self.header);
             buffer.extend_from_slice(br#","streams":["#);
             for (row, stream) in self.streams.iter().enumerate() {
-                buffer.extend_from_slice(if row == 0 {
-                    br#"{"stream":"#
-                } else {
-                    br#",{"stream":"#
-                });
+                buffer.extend_from_slice(if row == 0 { br#"{"stream":"# } else { br#",{"stream":"# });
                 buffer.extend_from_slice(&stream.name);
                 let Expectation { stream, at } = &stream.expectation;
                 let first = at.0 + 1;
                 match previous(stream) {
                     Some(Pointer(segment, offset)) => {
-                        put(
-                            buffer,
-                            format_args!(r#","first":{first},"previous":[{segment},{offset}]}}"#),
-                        );
+                        put(buffer, format_args!(r#","first":{first},"previous":[{segment},{offset}]}}"#));
                     }
                     None => put(buffer, format_args!(r#","first":{first},"previous":null}}"#)),
                 }
@@ -264,11 +238,7 @@ impl<'a> CommitRead<'a> {
             let (Some(row), Some((stream, next))) =
                 (self.streams.get(event.stream), rows.get_mut(event.stream))
             else {
-                return Err(format!(
-                    "event {index} names stream {} of {}",
-                    event.stream,
-                    self.streams.len()
-                ));
+                return Err(format!("event {index} names stream {} of {}", event.stream, self.streams.len()));
             };
             let sequence = Sequence(*next);
             *next += 1;
@@ -277,9 +247,7 @@ impl<'a> CommitRead<'a> {
             }
             let stream = match stream {
                 Some(stream) => stream.clone(),
-                None => stream
-                    .insert(StreamId::new(&row.stream).map_err(|error| error.to_string())?)
-                    .clone(),
+                None => stream.insert(StreamId::new(&row.stream).map_err(|error| error.to_string())?).clone(),
             };
             events.push(RecordedEvent {
                 stream,

@@ -61,10 +61,7 @@ pub enum OpenError {
 impl OpenError {
     pub(crate) fn io(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
-        if matches!(
-            source.kind(),
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
-        ) {
+        if matches!(source.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) {
             return Self::NotWritable { path, source };
         }
         if source.kind() == ErrorKind::NotADirectory {
@@ -74,11 +71,7 @@ impl OpenError {
     }
 
     pub(crate) fn later_format(segment: PathBuf, found: u32) -> Self {
-        Self::LaterFormat {
-            segment,
-            found,
-            known: FORMAT,
-        }
+        Self::LaterFormat { segment, found, known: FORMAT }
     }
 }
 

@@ -69,9 +69,7 @@ pub(crate) fn write(buffer: &mut Vec<u8>, json: impl FnOnce(&mut Vec<u8>)) {
 pub(crate) fn length(bytes: &[u8]) -> Result<usize, Flaw> {
     let prefix = bytes.get(..PREFIX_BYTES).ok_or(Flaw::Incomplete(FRAME_BYTES))?;
     let json = unhex(&prefix[..8]).ok_or(Flaw::NoPrefix)?;
-    let bytes = usize::try_from(json)
-        .unwrap_or(usize::MAX)
-        .saturating_add(FRAME_BYTES);
+    let bytes = usize::try_from(json).unwrap_or(usize::MAX).saturating_add(FRAME_BYTES);
     let is_prefix = prefix[8] == b' ' && prefix[17] == b' ' && bytes <= MAX_FRAME_BYTES;
     is_prefix.then_some(bytes).ok_or(Flaw::NoPrefix)
 }

@@ -98,10 +98,7 @@ fn format_number(segment: &[u8]) -> Option<u32> {
 mod tests {
     use super::*;
 
-    const HEADER: Header = Header {
-        store: StoreId(0x00ab_cdef),
-        first: 482_113,
-    };
+    const HEADER: Header = Header { store: StoreId(0x00ab_cdef), first: 482_113 };
 
     #[test]
     fn a_header_reads_back_as_it_was_written() {
@@ -125,21 +122,9 @@ mod tests {
 
     #[test]
     fn a_later_format_is_told_by_its_number() {
-        assert_eq!(
-            Header::decode(b"cutover-log 2 whatever comes\n"),
-            Err(HeaderFlaw::LaterFormat(2))
-        );
-        assert_eq!(
-            Header::decode(b"cutover-log 02 whatever\n"),
-            Err(HeaderFlaw::Invalid)
-        );
-        assert_eq!(
-            Header::decode(b"cutover-log 0 whatever\n"),
-            Err(HeaderFlaw::Invalid)
-        );
-        assert_eq!(
-            Header::decode(b"another-log 2 whatever\n"),
-            Err(HeaderFlaw::Invalid)
-        );
+        assert_eq!(Header::decode(b"cutover-log 2 whatever comes\n"), Err(HeaderFlaw::LaterFormat(2)));
+        assert_eq!(Header::decode(b"cutover-log 02 whatever\n"), Err(HeaderFlaw::Invalid));
+        assert_eq!(Header::decode(b"cutover-log 0 whatever\n"), Err(HeaderFlaw::Invalid));
+        assert_eq!(Header::decode(b"another-log 2 whatever\n"), Err(HeaderFlaw::Invalid));
     }
 }

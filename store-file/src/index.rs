@@ -50,8 +50,7 @@ impl Index {
     /// The stream's newest frame, as the log names it.
     pub(crate) fn newest_frame_of(&self, stream: &StreamId) -> Option<Pointer> {
         let newest = self.streams.get(stream)?.frames.last()?;
-        self.place_of(newest.position)
-            .and_then(|place| self.pointer_to(place))
+        self.place_of(newest.position).and_then(|place| self.pointer_to(place))
     }
 
     pub(crate) fn pointer_to(&self, place: Place) -> Option<Pointer> {
@@ -101,10 +100,7 @@ impl Index {
 
     /// Notes that the newest commit holds these events of a stream.
     pub(crate) fn append_to_stream(&mut self, stream: &StreamId, sequences: Range<u64>) {
-        let frame = StreamFrame {
-            first: sequences.start,
-            position: self.places.len() as u64,
-        };
+        let frame = StreamFrame { first: sequences.start, position: self.places.len() as u64 };
         let sequence = sequences.end - 1;
         if let Some(stream) = self.streams.get_mut(stream) {
             stream.sequence = sequence;

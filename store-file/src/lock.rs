@@ -12,28 +12,17 @@ pub(crate) fn acquire(disk: &dyn Disk, folder: &Path) -> Result<Box<dyn HeldLock
     let path = folder.join(LOCK);
     let holder = format!("process {} on {}\n", std::process::id(), host());
     disk.try_lock(&path, &holder).map_err(|error| match error {
-        LockError::Held(holder) => OpenError::OpenElsewhere {
-            folder: folder.to_owned(),
-            holder: named(&holder),
-        },
+        LockError::Held(holder) => {
+            OpenError::OpenElsewhere { folder: folder.to_owned(), holder: named(&holder) }
+        }
         LockError::Io(source) => OpenError::io(&path, source),
     })
 }
 
 /// What the lock file says, made fit for one line of a message.
 fn named(holder: &str) -> String {
-    let name: String = holder
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .take(200)
-        .collect();
-    if name.is_empty() {
-        "by a process that did not say which it is".to_owned()
-    } else {
-        name
-    }
+    let name: String = holder.lines().next().unwrap_or_default().chars().take(200).collect();
+    if name.is_empty() { "by a process that did not say which it is".to_owned() } else { name }
 }
 
 #[cfg(unix)]

@@ -44,18 +44,13 @@ impl FileStore {
         let lock = lock::acquire(&*disk, folder)?;
         let found = inspect(&*disk, folder)?;
         let report = report(&found);
-        let Found {
-            mut index,
-            last,
-            unborn,
-        } = found;
+        let Found { mut index, last, unborn } = found;
         for leftover in [NEW_SEGMENT, NEXT_SEGMENT].map(|name| folder.join(name)) {
             remove(&*disk, &leftover)?;
         }
         if let Some(path) = unborn {
             remove(&*disk, &path)?;
-            disk.sync_folder(folder)
-                .map_err(|source| OpenError::io(folder, source))?;
+            disk.sync_folder(folder).map_err(|source| OpenError::io(folder, source))?;
         }
         let (store, active) = match last {
             Some(last) => (last.store, reopen(&*disk, &last)?),
@@ -94,12 +89,10 @@ fn create_folder(disk: &dyn Disk, folder: &Path) -> Result<(), OpenError> {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(OpenError::io(folder, error)),
     }
-    disk.create_folder(folder)
-        .map_err(|source| OpenError::io(folder, source))?;
+    disk.create_folder(folder).map_err(|source| OpenError::io(folder, source))?;
     let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
     let parent = parent.unwrap_or(Path::new("."));
-    disk.sync_folder(parent)
-        .map_err(|source| OpenError::io(parent, source))
+    disk.sync_folder(parent).map_err(|source| OpenError::io(parent, source))
 }
 
 fn remove(disk: &dyn Disk, path: &Path) -> Result<(), OpenError> {
@@ -110,12 +103,7 @@ fn remove(disk: &dyn Disk, path: &Path) -> Result<(), OpenError> {
 }
 
 fn reopen(disk: &dyn Disk, last: &LastSegment) -> Result<ActiveSegment, OpenError> {
-    Ok(ActiveSegment {
-        file: repair(disk, last)?,
-        number: last.number,
-        end: last.end,
-        bytes: last.end,
-    })
+    Ok(ActiveSegment { file: repair(disk, last)?, number: last.number, end: last.end, bytes: last.end })
 }
 
 /// The first segment of a new store.
@@ -124,34 +112,19 @@ fn begin_first(
     folder: &Path,
     index: &mut Index,
 ) -> Result<(StoreId, ActiveSegment), OpenError> {
-    let header = Header {
-        store: StoreId::drawn(),
-        first: 1,
-    };
+    let header = Header { store: StoreId::drawn(), first: 1 };
     let blank = Blank::new(disk, folder).map_err(|source| OpenError::io(folder, source))?;
     let (file, bytes) = begin(disk, folder, blank, header).map_err(|failure| match failure {
         WriteFailure::DiskFull(source) | WriteFailure::Unknown(source) => OpenError::io(folder, source),
     })?;
-    let active = ActiveSegment {
-        file,
-        number: index.begin_segment(header.first),
-        end: bytes,
-        bytes,
-    };
+    let active = ActiveSegment { file, number: index.begin_segment(header.first), end: bytes, bytes };
     Ok((header.store, active))
 }
 
 fn report(found: &Found) -> OpenReport {
     let head = found.index.head();
     let (left, cut) = match &found.last {
-        None => (
-            if found.unborn.is_some() {
-                Left::Interrupted
-            } else {
-                Left::New
-            },
-            None,
-        ),
+        None => (if found.unborn.is_some() { Left::Interrupted } else { Left::New }, None),
         Some(last) => match &last.tail {
             Tail::Closed => (Left::Closed, None),
             Tail::Open => (Left::Interrupted, None),

@@ -24,8 +24,6 @@ impl FileStoreOptions {
 
 impl Default for FileStoreOptions {
     fn default() -> Self {
-        Self {
-            segment_bytes: Self::DEFAULT_SEGMENT_BYTES,
-        }
+        Self { segment_bytes: Self::DEFAULT_SEGMENT_BYTES }
     }
 }

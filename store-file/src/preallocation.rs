@@ -27,10 +27,7 @@ impl Preallocation {
         let path = folder.join(NEXT_SEGMENT);
         let is_unwanted = Arc::clone(&self.is_unwanted);
         let make = move || make(&*disk, &path, bytes, &is_unwanted);
-        self.making = thread::Builder::new()
-            .name("cutover-prealloc".to_owned())
-            .spawn(make)
-            .ok();
+        self.making = thread::Builder::new().name("cutover-prealloc".to_owned()).spawn(make).ok();
     }
 
     /// The file, if it is finished. One that is not is left to be finished.
@@ -61,16 +58,10 @@ fn make(disk: &dyn Disk, path: &Path, bytes: u64, is_unwanted: &AtomicBool) -> i
         if is_unwanted.load(Ordering::Relaxed) {
             return Err(io::ErrorKind::Interrupted.into());
         }
-        let part = usize::try_from(bytes - written)
-            .unwrap_or(usize::MAX)
-            .min(zeros.len());
+        let part = usize::try_from(bytes - written).unwrap_or(usize::MAX).min(zeros.len());
         file.write_at(&zeros[..part], written)?;
         written += part as u64;
     }
     file.sync()?;
-    Ok(Blank {
-        file,
-        name: NEXT_SEGMENT,
-        bytes,
-    })
+    Ok(Blank { file, name: NEXT_SEGMENT, bytes })
 }

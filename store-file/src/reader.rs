@@ -29,10 +29,7 @@ pub(crate) struct Reader {
 
 impl Reader {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self {
-            shared,
-            files: Mutex::default(),
-        }
+        Self { shared, files: Mutex::default() }
     }
 
     pub(crate) fn read_stream(
@@ -45,18 +42,14 @@ impl Reader {
         let mut window = Window::new(self, SINGLE_BYTES);
         while events.len() < limit {
             let after = events.last().map_or(after, |event| event.sequence);
-            let places = self
-                .shared
-                .index()
-                .places_of(stream, after, (limit - events.len()).min(PLACES));
+            let places = self.shared.index().places_of(stream, after, (limit - events.len()).min(PLACES));
             if places.is_empty() {
                 break;
             }
             for place in places {
                 let commit = window.commit(place)?;
-                let of_commit = commit.events(&commit.header(), |name, sequence| {
-                    name == stream.as_str() && sequence > after
-                });
+                let of_commit = commit
+                    .events(&commit.header(), |name, sequence| name == stream.as_str() && sequence > after);
                 events.extend(of_commit.map_err(|what| self.damaged(place, &what))?);
             }
         }
@@ -118,9 +111,7 @@ impl Reader {
     fn damaged(&self, place: Place, what: &str) -> StoreError {
         let path = segment::path(&self.shared.folder, self.first_position_of(place.segment));
         let offset = place.offset;
-        StoreError::Damaged {
-            what: format!("{} at offset {offset}: {what}", path.display()),
-        }
+        StoreError::Damaged { what: format!("{} at offset {offset}: {what}", path.display()) }
     }
 }
 
@@ -136,13 +127,7 @@ struct Window<'a> {
 
 impl<'a> Window<'a> {
     fn new(reader: &'a Reader, reach: usize) -> Self {
-        Self {
-            reader,
-            file: None,
-            start: 0,
-            bytes: Vec::new(),
-            reach,
-        }
+        Self { reader, file: None, start: 0, bytes: Vec::new(), reach }
     }
 
     /// The commit at a place, checked.

@@ -52,24 +52,13 @@ pub(crate) enum Tail {
 
 /// Reads the log in `folder`.
 pub(crate) fn inspect(disk: &dyn Disk, folder: &Path) -> Result<Found, OpenError> {
-    let names = disk
-        .list(folder)
-        .map_err(|source| OpenError::io(folder, source))?;
-    let mut firsts: Vec<u64> = names
-        .iter()
-        .filter_map(|name| segment::first_position(name))
-        .collect();
+    let names = disk.list(folder).map_err(|source| OpenError::io(folder, source))?;
+    let mut firsts: Vec<u64> = names.iter().filter_map(|name| segment::first_position(name)).collect();
     firsts.sort_unstable();
-    let mut found = Found {
-        index: Index::default(),
-        last: None,
-        unborn: None,
-    };
+    let mut found = Found { index: Index::default(), last: None, unborn: None };
     for (number, first) in firsts.iter().enumerate() {
         let path = segment::path(folder, *first);
-        let file = disk
-            .open(&path, Access::Read)
-            .map_err(|source| OpenError::io(&path, source))?;
+        let file = disk.open(&path, Access::Read).map_err(|source| OpenError::io(&path, source))?;
         let bytes = read_whole(&*file).map_err(|source| OpenError::io(&path, source))?;
         let is_last = number + 1 == firsts.len();
         let store = found.last.as_ref().map(|last| last.store);
@@ -95,14 +84,7 @@ struct Scan<'a> {
 
 impl<'a> Scan<'a> {
     fn new(path: &'a Path, bytes: &'a [u8], index: &'a mut Index) -> Self {
-        Self {
-            path,
-            bytes,
-            index,
-            number: 0,
-            offset: 0,
-            batch: HEADER_BYTES,
-        }
+        Self { path, bytes, index, number: 0, offset: 0, batch: HEADER_BYTES }
     }
 
     /// The store that the header names, or `None` for a segment that was never finished and holds nothing.
@@ -197,10 +179,7 @@ impl<'a> Scan<'a> {
                 None => return Err(self.damage(None, "events of the streams named", "an event of another")),
             }
         }
-        let place = Place {
-            segment: self.number,
-            offset: u32::try_from(self.offset).unwrap_or(u32::MAX),
-        };
+        let place = Place { segment: self.number, offset: u32::try_from(self.offset).unwrap_or(u32::MAX) };
         let mut streams = Vec::with_capacity(events.len());
         for (row, events) in commit.streams.iter().zip(events) {
             let stream = StreamId::new(&row.stream)
@@ -231,11 +210,7 @@ impl<'a> Scan<'a> {
         let rest = &self.bytes[self.offset + length..];
         if !is_last || end.end != head || end.batch != self.offset as u64 {
             let expected = format!("position {}", head + 1);
-            return Err(self.damage(
-                None,
-                expected,
-                format!("the end of the log at position {}", end.end),
-            ));
+            return Err(self.damage(None, expected, format!("the end of the log at position {}", end.end)));
         }
         // Whoever opens the log after that close takes the mark away, durably, before appending.
         if rest.iter().any(|byte| *byte != 0) {
@@ -255,18 +230,13 @@ impl<'a> Scan<'a> {
             let last = later.map(|position| position.saturating_sub(1));
             return Err(self.damage(last, flaw.expected(), flaw.found()));
         }
-        Ok(Tail::Torn {
-            bytes: self.bytes_to_cut(),
-            reason: flaw.to_string(),
-        })
+        Ok(Tail::Torn { bytes: self.bytes_to_cut(), reason: flaw.to_string() })
     }
 
     /// The bytes from here to the last that is not zero.
     fn bytes_to_cut(&self) -> u64 {
         let rest = &self.bytes[self.offset..];
-        rest.iter()
-            .rposition(|byte| *byte != 0)
-            .map_or(0, |place| place as u64 + 1)
+        rest.iter().rposition(|byte| *byte != 0).map_or(0, |place| place as u64 + 1)
     }
 
     /// The position of the first valid frame at or after `offset` whose batch is one that is `sought`.
@@ -281,9 +251,7 @@ impl<'a> Scan<'a> {
             if bytes[frame::PREFIX_BYTES] != b'{' {
                 continue;
             }
-            let summary = frame::read(bytes)
-                .ok()
-                .and_then(|json| content::summary(json).ok());
+            let summary = frame::read(bytes).ok().and_then(|json| content::summary(json).ok());
             match summary {
                 Some(Summary::Commit(commit)) if sought(commit.batch) => return Some(commit.position),
                 Some(Summary::End(end)) if sought(end.batch) => return Some(end.end + 1),

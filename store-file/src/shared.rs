@@ -63,7 +63,5 @@ impl Shared {
 }
 
 pub(crate) fn closed() -> StoreError {
-    StoreError::ReadOnly {
-        what: "it is closed".to_owned(),
-    }
+    StoreError::ReadOnly { what: "it is closed".to_owned() }
 }

@@ -133,20 +133,14 @@ impl SimulatedDisk {
     pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let state = self.state();
         let files = state.names.iter();
-        files
-            .map(|(path, content)| (path.clone(), state.contents[*content].seen.clone()))
-            .collect()
+        files.map(|(path, content)| (path.clone(), state.contents[*content].seen.clone())).collect()
     }
 
     /// Puts a file there, durably, in place of any that has the name.
     pub fn put(&self, path: &Path, bytes: Vec<u8>) {
         let mut state = self.state();
         state.folders.extend(path.ancestors().skip(1).map(Path::to_owned));
-        state.contents.push(Content {
-            seen: bytes.clone(),
-            durable: bytes,
-            forgotten: BTreeSet::new(),
-        });
+        state.contents.push(Content { seen: bytes.clone(), durable: bytes, forgotten: BTreeSet::new() });
         let content = state.contents.len() - 1;
         state.names.insert(path.to_owned(), content);
         state.durable_names.insert(path.to_owned(), content);
@@ -196,9 +190,7 @@ impl Content {
     /// Gives a sector of `durable` the state that was seen.
     fn settle(&mut self, sector: usize) {
         let start = sector * SECTOR_BYTES;
-        let end = (start + SECTOR_BYTES)
-            .min(self.durable.len())
-            .min(self.seen.len());
+        let end = (start + SECTOR_BYTES).min(self.durable.len()).min(self.seen.len());
         if start < end {
             self.durable[start..end].copy_from_slice(&self.seen[start..end]);
         }
@@ -213,9 +205,7 @@ impl Content {
             content[..end - start].copy_from_slice(&bytes[start..end]);
             content
         };
-        sectors
-            .filter(|sector| sector_of(&self.seen, *sector) != sector_of(&self.durable, *sector))
-            .collect()
+        sectors.filter(|sector| sector_of(&self.seen, *sector) != sector_of(&self.durable, *sector)).collect()
     }
 
     fn sync(&mut self) {
@@ -253,11 +243,7 @@ struct SimulatedFile {
 
 impl SimulatedFile {
     fn for_writing(&self) -> io::Result<()> {
-        if self.access == Access::Read {
-            Err(ErrorKind::PermissionDenied.into())
-        } else {
-            Ok(())
-        }
+        if self.access == Access::Read { Err(ErrorKind::PermissionDenied.into()) } else { Ok(()) }
     }
 }
 
@@ -334,9 +320,7 @@ impl Disk for SimulatedDisk {
             return Err(ErrorKind::NotFound.into());
         }
         let within = state.names.keys().filter(|path| path.parent() == Some(folder));
-        Ok(within
-            .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
-            .collect())
+        Ok(within.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect())
     }
 
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>> {
@@ -358,11 +342,7 @@ impl Disk for SimulatedDisk {
                 }
             }
         };
-        Ok(Box::new(SimulatedFile {
-            disk: self.clone(),
-            content,
-            access,
-        }))
+        Ok(Box::new(SimulatedFile { disk: self.clone(), content, access }))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -384,12 +364,8 @@ impl Disk for SimulatedDisk {
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         let mut state = self.change().map_err(|(_, error)| error)?;
         let names = state.names.clone();
-        state
-            .durable_names
-            .retain(|path, _| path.parent() != Some(folder));
-        let within = names
-            .into_iter()
-            .filter(|(path, _)| path.parent() == Some(folder));
+        state.durable_names.retain(|path, _| path.parent() != Some(folder));
+        let within = names.into_iter().filter(|(path, _)| path.parent() == Some(folder));
         state.durable_names.extend(within);
         Ok(())
     }
@@ -400,10 +376,7 @@ impl Disk for SimulatedDisk {
             return Err(LockError::Held(holder.clone()));
         }
         state.locks.insert(path.to_owned(), holder.to_owned());
-        Ok(Box::new(SimulatedLock {
-            disk: self.clone(),
-            path: path.to_owned(),
-        }))
+        Ok(Box::new(SimulatedLock { disk: self.clone(), path: path.to_owned() }))
     }
 }
 

@@ -86,27 +86,15 @@ impl EventStore for FileStore {
         })?;
         drop(commit);
         if draft.largest > MAX_FRAME_BYTES {
-            return Err(CommitError::TooLarge {
-                bytes: draft.largest,
-                limit: MAX_FRAME_BYTES,
-            });
+            return Err(CommitError::TooLarge { bytes: draft.largest, limit: MAX_FRAME_BYTES });
         }
         let (answer, outcome) = oneshot::channel();
-        if self
-            .requests
-            .send(Request::Commit(Box::new(draft), answer))
-            .is_err()
-        {
-            return Err(CommitError::NotWritten(
-                self.shared.refusal().unwrap_or_else(closed),
-            ));
+        if self.requests.send(Request::Commit(Box::new(draft), answer)).is_err() {
+            return Err(CommitError::NotWritten(self.shared.refusal().unwrap_or_else(closed)));
         }
         outcome.await.unwrap_or_else(|_| {
             let what = "the writer ended before it answered".to_owned();
-            Err(CommitError::OutcomeUnknown(StoreError::Unavailable {
-                what,
-                source: None,
-            }))
+            Err(CommitError::OutcomeUnknown(StoreError::Unavailable { what, source: None }))
         })
     }
 
@@ -144,10 +132,7 @@ impl EventStore for FileStore {
 
     async fn load_checkpoint(&self, stream: &StreamId) -> Result<Option<Checkpoint>, StoreError> {
         let sequence = self.shared.index().sequence_of(stream);
-        Ok(self
-            .checkpoints
-            .load(stream)
-            .filter(|checkpoint| checkpoint.sequence <= sequence))
+        Ok(self.checkpoints.load(stream).filter(|checkpoint| checkpoint.sequence <= sequence))
     }
 
     async fn save_checkpoint(&self, stream: &StreamId, checkpoint: Checkpoint) -> Result<(), StoreError> {

@@ -81,10 +81,8 @@ impl Writer {
         {
             return tell(answer, Err(CommitError::NotWritten(error)));
         }
-        let start = Place {
-            segment: self.active.number,
-            offset: u32::try_from(self.active.end).unwrap_or(u32::MAX),
-        };
+        let start =
+            Place { segment: self.active.number, offset: u32::try_from(self.active.end).unwrap_or(u32::MAX) };
         self.batch.accept(draft, answer, &self.shared.index(), start);
     }
 
@@ -121,18 +119,14 @@ impl Writer {
     fn preallocate(&mut self) {
         let full = self.options.segment_bytes;
         if full > GROWTH_BYTES && self.active.end > full / 2 && !self.preallocation.is_begun() {
-            self.preallocation
-                .begin(Arc::clone(&self.shared.disk), &self.shared.folder, full);
+            self.preallocation.begin(Arc::clone(&self.shared.disk), &self.shared.folder, full);
         }
     }
 
     /// Goes on in a new segment. Nothing waits in the batch.
     fn roll(&mut self) -> Result<(), StoreError> {
         let Shared { disk, folder, .. } = &*self.shared;
-        let header = Header {
-            store: self.store,
-            first: self.shared.index().head().0 + 1,
-        };
+        let header = Header { store: self.store, first: self.shared.index().head().0 + 1 };
         let blank = match self.preallocation.take() {
             Some(blank) => Ok(blank),
             None => Blank::new(&**disk, folder).map_err(WriteFailure::of),

@@ -34,11 +34,7 @@ fn a_bit_that_flips_in_a_closed_log_is_reported_unless_it_is_in_the_closing_mark
             Err(error) => {
                 assert!(is_reported(&error), "bit {bit}: {error}");
                 assert!(bit / 8 < mark, "bit {bit}: {error}");
-                assert_eq!(
-                    last_segment(&flipped).1,
-                    bytes,
-                    "a log that is refused is left as it was"
-                );
+                assert_eq!(last_segment(&flipped).1, bytes, "a log that is refused is left as it was");
             }
         }
     }
@@ -66,11 +62,7 @@ fn a_bit_that_flips_after_a_crash_costs_the_last_batch_at_most() {
             Err(error) => {
                 assert!(is_reported(&error), "bit {bit}: {error}");
                 assert!(bit / 8 < start, "bit {bit}: {error}");
-                assert_eq!(
-                    last_segment(&flipped).1,
-                    bytes,
-                    "a log that is refused is left as it was"
-                );
+                assert_eq!(last_segment(&flipped).1, bytes, "a log that is refused is left as it was");
             }
         }
     }

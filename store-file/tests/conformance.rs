@@ -20,10 +20,7 @@ struct File {
 impl File {
     fn new(segment_bytes: u64) -> Self {
         let folder = TempDir::new().unwrap();
-        Self {
-            folder,
-            segment_bytes,
-        }
+        Self { folder, segment_bytes }
     }
 
     fn open(&self) -> Arc<dyn EventStore> {

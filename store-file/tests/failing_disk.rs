@@ -25,10 +25,7 @@ struct Known {
 
 /// Appends up to `COMMITS`, one after the other. What was not written is sent again, once.
 fn live(disk: &SimulatedDisk) -> Known {
-    let mut known = Known {
-        acknowledged: 0,
-        is_one_in_doubt: false,
-    };
+    let mut known = Known { acknowledged: 0, is_one_in_doubt: false };
     let Ok(store) = open(disk) else {
         return known;
     };
@@ -63,11 +60,7 @@ fn assert_kept(disk: &SimulatedDisk, known: &Known, what: &str) {
         let found = count(&store);
         let is_right =
             found == known.acknowledged || known.is_one_in_doubt && found == known.acknowledged + 1;
-        assert!(
-            is_right,
-            "{what}: {found} commits, {} acknowledged",
-            known.acknowledged
-        );
+        assert!(is_right, "{what}: {found} commits, {} acknowledged", known.acknowledged);
         // Not closed, so that the second opening recovers too.
         disk.halt_at(disk.calls());
         drop(store);
@@ -103,11 +96,7 @@ fn any_call_may_fail_and_nothing_acknowledged_is_lost() {
             disk.fail_at(call, kind, bytes);
             let known = live(&disk);
             disk.restart();
-            assert_kept(
-                &disk,
-                &known,
-                &format!("call {call} failed with {kind} after {bytes} bytes"),
-            );
+            assert_kept(&disk, &known, &format!("call {call} failed with {kind} after {bytes} bytes"));
         }
     }
 }
@@ -172,25 +161,13 @@ fn a_failed_sync_poisons_the_store_and_reads_go_on() {
     // A write, then its sync.
     disk.fail_at(disk.calls() + 1, ErrorKind::Other, 0);
     let outcome = block_on(store.commit(commit(3)));
-    assert!(
-        matches!(
-            outcome,
-            Err(CommitError::OutcomeUnknown(StoreError::Poisoned { .. }))
-        ),
-        "{outcome:?}"
-    );
+    assert!(matches!(outcome, Err(CommitError::OutcomeUnknown(StoreError::Poisoned { .. }))), "{outcome:?}");
     let outcome = block_on(store.commit(commit(3)));
-    assert!(
-        matches!(outcome, Err(CommitError::NotWritten(StoreError::Poisoned { .. }))),
-        "{outcome:?}"
-    );
+    assert!(matches!(outcome, Err(CommitError::NotWritten(StoreError::Poisoned { .. }))), "{outcome:?}");
     assert_eq!(count(&store), 3);
     let waiting = block_on(store.wait_past(Position(3)));
     assert!(matches!(waiting, Err(StoreError::Poisoned { .. })), "{waiting:?}");
-    assert!(matches!(
-        block_on(store.close()),
-        Err(StoreError::Poisoned { .. })
-    ));
+    assert!(matches!(block_on(store.close()), Err(StoreError::Poisoned { .. })));
     drop(store);
     // The disk has forgotten the sectors of the failed sync. What was read back must be written again before it counts.
     let store = open(&disk).unwrap();
@@ -211,10 +188,7 @@ fn a_full_disk_writes_nothing_and_the_store_goes_on_once_there_is_room() {
         disk.fail_at(disk.calls(), ErrorKind::StorageFull, bytes);
         let outcome = block_on(store.commit(commit(3)));
         assert!(
-            matches!(
-                outcome,
-                Err(CommitError::NotWritten(StoreError::Unavailable { .. }))
-            ),
+            matches!(outcome, Err(CommitError::NotWritten(StoreError::Unavailable { .. }))),
             "{outcome:?}"
         );
         assert_eq!(count(&store), 3);
@@ -265,8 +239,5 @@ fn a_folder_that_may_not_be_written_is_refused_as_such() {
     disk.fail_at(0, ErrorKind::PermissionDenied, 0);
     let error = open(&disk).unwrap_err();
     assert!(matches!(error, OpenError::NotWritable { .. }), "{error}");
-    assert_eq!(
-        error.to_string(),
-        "/releases is not writable: give this user the right to write there"
-    );
+    assert_eq!(error.to_string(), "/releases is not writable: give this user the right to write there");
 }

@@ -23,9 +23,7 @@ const SEGMENT: &str = "00000000000000000001.log";
 const HEADER_BYTES: usize = 77;
 
 fn golden() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden/format-1")
-        .join(SEGMENT)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/format-1").join(SEGMENT)
 }
 
 fn header(n: i64, actor: Actor) -> CommitHeader {
@@ -38,12 +36,7 @@ fn header(n: i64, actor: Actor) -> CommitHeader {
 }
 
 fn event(name: &str, schema: u32, cause: Cause, payload: &str) -> NewEvent {
-    NewEvent {
-        name: name.to_owned(),
-        schema,
-        cause,
-        payload: Json::parse(payload).unwrap(),
-    }
+    NewEvent { name: name.to_owned(), schema, cause, payload: Json::parse(payload).unwrap() }
 }
 
 /// What the golden log holds: several streams in a commit, every kind of cause and actor, names and payloads of every kind.
@@ -58,38 +51,18 @@ fn history() -> Vec<Commit> {
                 Sequence(0),
                 event("release.created", 1, Cause::Command, r#"{ "stages": [1, 2.50] }"#),
             )
-            .append(
-                &queue,
-                Sequence(0),
-                event("queue.entered", 1, Cause::Event(0), r#"{"release":17}"#),
-            )
-            .append(
-                &release,
-                Sequence(0),
-                event("deployment.queued", 2, Cause::Event(1), "null"),
-            )
+            .append(&queue, Sequence(0), event("queue.entered", 1, Cause::Event(0), r#"{"release":17}"#))
+            .append(&release, Sequence(0), event("deployment.queued", 2, Cause::Event(1), "null"))
             .build()
             .unwrap(),
         Commit::builder(header(2, Actor::System))
-            .append(
-                &release,
-                Sequence(2),
-                event("deployment.timed-out", 1, Cause::Deadline, "[]"),
-            )
+            .append(&release, Sequence(2), event("deployment.timed-out", 1, Cause::Deadline, "[]"))
             .guard(&queue, Sequence(1))
             .build()
             .unwrap(),
         Commit::builder(header(3, Actor::Trigger("every \"night\"".to_owned())))
-            .append(
-                &strange,
-                Sequence(0),
-                event("note.taken", 1, Cause::Command, r#""\u00e9 é \/ \n""#),
-            )
-            .append(
-                &release,
-                Sequence(3),
-                event("release.kept", u32::MAX, Cause::Command, "1E400"),
-            )
+            .append(&strange, Sequence(0), event("note.taken", 1, Cause::Command, r#""\u00e9 é \/ \n""#))
+            .append(&release, Sequence(3), event("release.kept", u32::MAX, Cause::Command, "1E400"))
             .build()
             .unwrap(),
     ]
@@ -109,16 +82,8 @@ fn assert_is_history(log: &[RecordedCommit]) {
         assert_eq!(*recorded.header, *expected.header());
         for (recorded, (place, event)) in recorded.events.iter().zip(expected.events()) {
             assert_eq!(recorded.stream, expected.streams()[*place].stream);
-            let NewEvent {
-                name,
-                schema,
-                cause,
-                payload,
-            } = event;
-            assert_eq!(
-                (&recorded.name, recorded.schema, recorded.cause),
-                (name, *schema, *cause)
-            );
+            let NewEvent { name, schema, cause, payload } = event;
+            assert_eq!((&recorded.name, recorded.schema, recorded.cause), (name, *schema, *cause));
             assert_eq!(recorded.payload, *payload);
         }
         assert_eq!(recorded.events.len(), expected.events().len());

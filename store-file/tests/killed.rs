@@ -33,19 +33,12 @@ fn whatever_was_acknowledged_before_a_kill_is_there() {
     let mut kept = 0;
     for round in 0..ROUNDS {
         // Small segments are rolled often, large ones are preallocated.
-        let segment_bytes: u64 = if round % 2 == 0 {
-            16 * 1024
-        } else {
-            2 * 1024 * 1024
-        };
+        let segment_bytes: u64 = if round % 2 == 0 { 16 * 1024 } else { 2 * 1024 * 1024 };
         let acknowledged = kill_a_child(&store, segment_bytes, dice.roll()).unwrap_or(kept);
         let opened = FileStore::open(&store, FileStoreOptions::default()).unwrap();
         assert_eq!(opened.report().left, Left::Interrupted);
         kept = count(&opened);
-        assert!(
-            kept >= acknowledged,
-            "round {round}: {acknowledged} were acknowledged, {kept} are there"
-        );
+        assert!(kept >= acknowledged, "round {round}: {acknowledged} were acknowledged, {kept} are there");
         if round % 3 == 0 {
             block_on(opened.close()).unwrap();
         }

@@ -97,10 +97,7 @@ fn a_segment_that_is_missing_is_refused() {
             copy.put(path, bytes.clone());
         }
         let message = assert_refused(&copy, is_damage);
-        assert!(
-            message.contains("expected a segment that begins at position "),
-            "{message}"
-        );
+        assert!(message.contains("expected a segment that begins at position "), "{message}");
     }
 }
 
@@ -116,20 +113,9 @@ fn a_segment_of_another_store_is_refused() {
 fn a_later_format_is_refused_by_its_number() {
     let disk = SimulatedDisk::new();
     let path = Path::new(FOLDER).join("00000000000000000001.log");
-    disk.put(
-        &path,
-        b"cutover-log 2 and whatever a later release writes\n".to_vec(),
-    );
-    let message = assert_refused(&disk, |error| {
-        matches!(
-            error,
-            OpenError::LaterFormat {
-                found: 2,
-                known: 1,
-                ..
-            }
-        )
-    });
+    disk.put(&path, b"cutover-log 2 and whatever a later release writes\n".to_vec());
+    let message =
+        assert_refused(&disk, |error| matches!(error, OpenError::LaterFormat { found: 2, known: 1, .. }));
     assert_eq!(
         message,
         "/releases/00000000000000000001.log was written in format 2 of the log, and this release knows formats up to 1: open it with a later release"
@@ -178,10 +164,7 @@ fn a_store_that_is_open_elsewhere_is_refused_by_name() {
     let error = FileStore::open(folder.path(), FileStoreOptions::default()).unwrap_err();
     assert!(matches!(error, OpenError::OpenElsewhere { .. }), "{error}");
     let message = error.to_string();
-    assert!(
-        message.contains(&format!("(process {} on ", std::process::id())),
-        "{message}"
-    );
+    assert!(message.contains(&format!("(process {} on ", std::process::id())), "{message}");
     block_on(store.close()).unwrap();
     let store_again = FileStore::open(folder.path(), FileStoreOptions::default()).unwrap();
     assert_eq!(store_again.report().left, Left::Closed);
@@ -199,10 +182,7 @@ fn a_path_that_is_a_file_is_refused() {
         assert!(matches!(error, OpenError::NotAFolder { .. }), "{error:?}");
         assert_eq!(
             error.to_string(),
-            format!(
-                "{} is not a folder: a store is a folder of its own",
-                path.display()
-            )
+            format!("{} is not a folder: a store is a folder of its own", path.display())
         );
     }
     assert_eq!(fs::read_to_string(&file).unwrap(), "not a store");

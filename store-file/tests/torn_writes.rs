@@ -29,9 +29,8 @@ fn a_write_torn_at_any_byte_leaves_whole_commits_and_loses_none_before_it() {
         bytes.resize(segment.len(), 0);
         let disk = with(&disk, &path, bytes);
         let store = open(&disk).unwrap();
-        let whole = frames
-            .iter()
-            .filter(|(offset, length, batch)| *batch == start && offset + length <= torn);
+        let whole =
+            frames.iter().filter(|(offset, length, batch)| *batch == start && offset + length <= torn);
         let found = count(&store);
         assert_eq!(found, acknowledged + whole.count() as u64, "torn at {torn}");
         assert_eq!(store.report().left, Left::Interrupted);
@@ -72,10 +71,7 @@ fn any_subset_of_the_sectors_of_an_unsynced_batch_leaves_what_was_acknowledged()
         let disk = with(&disk, &path, bytes);
         let store = open(&disk).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         let found = count(&store);
-        assert!(
-            (acknowledged..=commits).contains(&found),
-            "seed {seed}: {found} commits"
-        );
+        assert!((acknowledged..=commits).contains(&found), "seed {seed}: {found} commits");
         append(&store, found, commits + 3);
         disk.halt_at(disk.calls());
         drop(store);
@@ -108,12 +104,7 @@ fn a_stale_frame_behind_a_cut_never_comes_back() {
         (cut.offset, cut.bytes),
         (
             start as u64,
-            frames
-                .iter()
-                .map(|(offset, length, _)| offset + length)
-                .max()
-                .unwrap() as u64
-                - start as u64
+            frames.iter().map(|(offset, length, _)| offset + length).max().unwrap() as u64 - start as u64
         )
     );
     // The same commit again takes the same bytes, so that the next stale frame would follow at once.

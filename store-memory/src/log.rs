@@ -43,11 +43,7 @@ impl Log {
                 })
             })
             .collect();
-        if mismatches.is_empty() {
-            Ok(())
-        } else {
-            Err(Conflict(mismatches))
-        }
+        if mismatches.is_empty() { Ok(()) } else { Err(Conflict(mismatches)) }
     }
 
     /// Records the whole commit, or nothing of it.
@@ -56,10 +52,7 @@ impl Log {
         let position = Position(self.commits.len() as u64 + 1);
         let recorded = record(commit, position);
         for event in &recorded.events {
-            let place = Place {
-                commit: self.commits.len(),
-                event: event.index as usize,
-            };
+            let place = Place { commit: self.commits.len(), event: event.index as usize };
             self.streams.entry(event.stream.clone()).or_default().push(place);
         }
         self.commits.push(recorded);
@@ -103,12 +96,7 @@ fn record(commit: &Commit, position: Position) -> RecordedCommit {
     let mut sequences: Vec<Sequence> = commit.streams().iter().map(|stream| stream.at).collect();
     let mut events = Vec::with_capacity(commit.events().len());
     for (index, (place, event)) in (0_u32..).zip(commit.events()) {
-        let NewEvent {
-            name,
-            schema,
-            cause,
-            payload,
-        } = event.clone();
+        let NewEvent { name, schema, cause, payload } = event.clone();
         sequences[*place] = sequences[*place].plus(1);
         events.push(RecordedEvent {
             stream: commit.streams()[*place].stream.clone(),
@@ -122,9 +110,5 @@ fn record(commit: &Commit, position: Position) -> RecordedCommit {
             payload,
         });
     }
-    RecordedCommit {
-        position,
-        header,
-        events,
-    }
+    RecordedCommit { position, header, events }
 }

@@ -45,19 +45,14 @@ impl Broken {
             let expectation = &commit.streams()[*place];
             let is_overlooked = *place > 0 && self.fault == Fault::ChecksTheFirstStreamOnly;
             let at = if is_overlooked {
-                let events = self
-                    .inner
-                    .read_stream(&expectation.stream, Sequence::NONE, usize::MAX)
-                    .await?;
+                let events = self.inner.read_stream(&expectation.stream, Sequence::NONE, usize::MAX).await?;
                 Sequence(events.len() as u64)
             } else {
                 expectation.at
             };
             builder = builder.append(&expectation.stream, at, event.clone());
         }
-        builder
-            .build()
-            .map_err(|error| StoreError::unavailable("building the commit", error))
+        builder.build().map_err(|error| StoreError::unavailable("building the commit", error))
     }
 
     /// With the fault `PublishesLate`, every fourth commit is not visible while this many others are.
@@ -125,11 +120,7 @@ impl EventStore for Broken {
 #[async_trait]
 impl StoreUnderTest for Fault {
     async fn fresh(&self) -> Arc<dyn EventStore> {
-        Arc::new(Broken {
-            fault: *self,
-            inner: MemoryStore::new(),
-            turns: AtomicU64::new(0),
-        })
+        Arc::new(Broken { fault: *self, inner: MemoryStore::new(), turns: AtomicU64::new(0) })
     }
 
     /// A short one: everything here comes at once or not at all.
@@ -150,9 +141,7 @@ impl StoreUnderTest for Fault {
 #[test]
 #[should_panic(expected = "the commit conflicts, and the store accepted it")]
 fn a_store_that_checks_the_first_stream_only_is_caught() {
-    block_on(conflicts::every_stream_of_a_commit_is_checked(
-        &Fault::ChecksTheFirstStreamOnly,
-    ));
+    block_on(conflicts::every_stream_of_a_commit_is_checked(&Fault::ChecksTheFirstStreamOnly));
 }
 
 #[test]
@@ -194,7 +183,5 @@ fn a_store_that_takes_zero_for_no_limit_is_caught() {
 #[test]
 #[should_panic(expected = "left == right")]
 fn a_store_that_loses_an_event_at_a_pages_edge_is_caught() {
-    block_on(paging::a_page_of_a_stream_is_right_at_every_boundary(
-        &Fault::SkipsAtThePagesEdge,
-    ));
+    block_on(paging::a_page_of_a_stream_is_right_at_every_boundary(&Fault::SkipsAtThePagesEdge));
 }

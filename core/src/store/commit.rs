@@ -138,10 +138,7 @@ impl CommitBuilder {
         let place = if let Some(place) = self.places.get(stream) {
             *place
         } else {
-            self.streams.push(Expectation {
-                stream: stream.clone(),
-                at: expected,
-            });
+            self.streams.push(Expectation { stream: stream.clone(), at: expected });
             self.places.insert(stream.clone(), self.streams.len() - 1);
             self.streams.len() - 1
         };
@@ -164,24 +161,13 @@ impl CommitBuilder {
         if self.events.is_empty() {
             return Err(EmptyCommit);
         }
-        let Self {
-            header,
-            places,
-            streams,
-            events,
-            guards,
-        } = self;
+        let Self { header, places, streams, events, guards } = self;
         let guards = guards
             .into_iter()
             .filter(|(stream, _)| !places.contains_key(stream))
             .map(|(stream, at)| Expectation { stream, at })
             .collect();
-        Ok(Commit {
-            header,
-            streams,
-            events,
-            guards,
-        })
+        Ok(Commit { header, streams, events, guards })
     }
 }
 

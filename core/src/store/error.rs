@@ -24,15 +24,7 @@ pub struct Conflict(pub Vec<Mismatch>);
 
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (
-            place,
-            Mismatch {
-                stream,
-                expected,
-                actual,
-            },
-        ) in self.0.iter().enumerate()
-        {
+        for (place, Mismatch { stream, expected, actual }) in self.0.iter().enumerate() {
             let comma = if place == 0 { "" } else { ", " };
             write!(f, "{comma}stream {stream} stands at {actual}, not at {expected}")?;
         }
@@ -99,9 +91,6 @@ pub enum StoreError {
 impl StoreError {
     /// The medium or the connection failed with `source`.
     pub fn unavailable(what: impl Into<String>, source: impl Into<Source>) -> Self {
-        Self::Unavailable {
-            what: what.into(),
-            source: Some(source.into()),
-        }
+        Self::Unavailable { what: what.into(), source: Some(source.into()) }
     }
 }

@@ -16,36 +16,30 @@ pub trait StoreExt: EventStore {
         after: Sequence,
     ) -> BoxStream<'a, Result<RecordedEvent, StoreError>> {
         let state = (after, VecDeque::new());
-        stream::try_unfold(
-            state,
-            async move |(after, mut page): (Sequence, VecDeque<RecordedEvent>)| {
-                if page.is_empty() {
-                    page = self.read_stream(stream, after, limits::PAGE_EVENTS).await?.into();
-                }
-                Ok(page.pop_front().map(|event| {
-                    let after = event.sequence;
-                    (event, (after, page))
-                }))
-            },
-        )
+        stream::try_unfold(state, async move |(after, mut page): (Sequence, VecDeque<RecordedEvent>)| {
+            if page.is_empty() {
+                page = self.read_stream(stream, after, limits::PAGE_EVENTS).await?.into();
+            }
+            Ok(page.pop_front().map(|event| {
+                let after = event.sequence;
+                (event, (after, page))
+            }))
+        })
         .boxed()
     }
 
     /// All commits after `after`, up to where the log stood when the last page was read.
     fn commits_after(&self, after: Position) -> BoxStream<'_, Result<RecordedCommit, StoreError>> {
         let state = (after, VecDeque::new());
-        stream::try_unfold(
-            state,
-            async move |(after, mut page): (Position, VecDeque<RecordedCommit>)| {
-                if page.is_empty() {
-                    page = self.read_all(after, limits::PAGE_EVENTS).await?.into();
-                }
-                Ok(page.pop_front().map(|commit| {
-                    let after = commit.position;
-                    (commit, (after, page))
-                }))
-            },
-        )
+        stream::try_unfold(state, async move |(after, mut page): (Position, VecDeque<RecordedCommit>)| {
+            if page.is_empty() {
+                page = self.read_all(after, limits::PAGE_EVENTS).await?.into();
+            }
+            Ok(page.pop_front().map(|commit| {
+                let after = commit.position;
+                (commit, (after, page))
+            }))
+        })
         .boxed()
     }
 
@@ -53,19 +47,16 @@ pub trait StoreExt: EventStore {
     /// neither gap nor repeat where it goes over from the past to what is new.
     fn subscribe(&self, after: Position) -> BoxStream<'_, Result<RecordedCommit, StoreError>> {
         let state = (after, VecDeque::new());
-        stream::try_unfold(
-            state,
-            async move |(after, mut page): (Position, VecDeque<RecordedCommit>)| {
-                while page.is_empty() {
-                    self.wait_past(after).await?;
-                    page = self.read_all(after, limits::PAGE_EVENTS).await?.into();
-                }
-                Ok(page.pop_front().map(|commit| {
-                    let after = commit.position;
-                    (commit, (after, page))
-                }))
-            },
-        )
+        stream::try_unfold(state, async move |(after, mut page): (Position, VecDeque<RecordedCommit>)| {
+            while page.is_empty() {
+                self.wait_past(after).await?;
+                page = self.read_all(after, limits::PAGE_EVENTS).await?.into();
+            }
+            Ok(page.pop_front().map(|commit| {
+                let after = commit.position;
+                (commit, (after, page))
+            }))
+        })
         .boxed()
     }
 }

@@ -85,10 +85,7 @@ pub(crate) fn count(store: &FileStore) -> u64 {
     assert_eq!(block_on(store.head()).unwrap(), Position(commits));
     for name in ["a", "b0", "b1", "b2"] {
         let of_the_log = log.iter().flat_map(|commit| &commit.events);
-        let of_the_log: Vec<_> = of_the_log
-            .filter(|event| event.stream == stream(name))
-            .cloned()
-            .collect();
+        let of_the_log: Vec<_> = of_the_log.filter(|event| event.stream == stream(name)).cloned().collect();
         let events = block_on(store.read_stream(&stream(name), Sequence::NONE, usize::MAX)).unwrap();
         assert_eq!(events, of_the_log);
     }
@@ -101,12 +98,8 @@ fn assert_recorded(recorded: &RecordedCommit, n: u64) {
     assert_eq!(recorded.position, Position(n + 1));
     assert_eq!(recorded.events.len(), expected.events().len());
     let sequences = [2 * n + 1, n / 3 + 1, 2 * n + 2];
-    for (((recorded, (place, event)), sequence), index) in recorded
-        .events
-        .iter()
-        .zip(expected.events())
-        .zip(sequences)
-        .zip(0..)
+    for (((recorded, (place, event)), sequence), index) in
+        recorded.events.iter().zip(expected.events()).zip(sequences).zip(0..)
     {
         assert_eq!(recorded.stream, expected.streams()[*place].stream);
         assert_eq!((recorded.sequence, recorded.index), (Sequence(sequence), index));
@@ -118,9 +111,7 @@ fn assert_recorded(recorded: &RecordedCommit, n: u64) {
 /// The last segment and what is in it.
 pub(crate) fn last_segment(disk: &SimulatedDisk) -> (PathBuf, Vec<u8>) {
     let files = disk.files();
-    let mut segments = files
-        .into_iter()
-        .filter(|(path, _)| path.extension().is_some_and(|ext| ext == "log"));
+    let mut segments = files.into_iter().filter(|(path, _)| path.extension().is_some_and(|ext| ext == "log"));
     segments.next_back().unwrap()
 }
 
@@ -151,10 +142,7 @@ pub(crate) fn interrupted(synced: u64, last: u64) -> (SimulatedDisk, u64) {
     disk.restart();
     let frames = frames(&last_segment(&disk).1);
     let start = frames[frames.len() - 1].2;
-    assert_eq!(
-        frames.iter().filter(|(_, _, batch)| *batch == start).count() as u64,
-        last
-    );
+    assert_eq!(frames.iter().filter(|(_, _, batch)| *batch == start).count() as u64, last);
     (disk, synced + last)
 }
 

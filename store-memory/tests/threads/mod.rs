@@ -13,12 +13,7 @@ use futures::task::SpawnExt as _;
 #[expect(clippy::unwrap_used, reason = "a test ends where something goes wrong")]
 pub(crate) async fn run(tasks: Vec<BoxFuture<'static, ()>>) {
     let pool = ThreadPool::builder().pool_size(4).create().unwrap();
-    join_all(
-        tasks
-            .into_iter()
-            .map(|task| pool.spawn_with_handle(task).unwrap()),
-    )
-    .await;
+    join_all(tasks.into_iter().map(|task| pool.spawn_with_handle(task).unwrap())).await;
 }
 
 /// Ends after half a minute, which is for ever for an answer that should come at once.

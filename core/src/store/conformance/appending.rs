@@ -23,11 +23,7 @@ pub async fn sequences_run_from_one_without_a_gap(harness: &dyn StoreUnderTest) 
     let store = harness.fresh().await;
     accepted(&*store, Draft::new("1").on("a", 0, "x").on("a", 0, "y").done()).await;
     accepted(&*store, one("a", 2, "z")).await;
-    let sequences: Vec<u64> = page(&*store, "a", 0, 10)
-        .await
-        .iter()
-        .map(|event| event.sequence.0)
-        .collect();
+    let sequences: Vec<u64> = page(&*store, "a", 0, 10).await.iter().map(|event| event.sequence.0).collect();
     assert_eq!(sequences, [1, 2, 3]);
     assert_eq!(says(&*store, "a").await, ["x", "y", "z"]);
 }
@@ -48,12 +44,8 @@ pub async fn every_stream_is_numbered_on_its_own(harness: &dyn StoreUnderTest) {
 /// [`Cause::Event`].
 pub async fn a_commit_over_several_streams_is_one(harness: &dyn StoreUnderTest) {
     let store = harness.fresh().await;
-    let draft = Draft::new("1")
-        .on("a", 0, "0")
-        .on("b", 0, "1")
-        .on("a", 0, "2")
-        .on("c", 0, "3")
-        .on("b", 0, "4");
+    let draft =
+        Draft::new("1").on("a", 0, "0").on("b", 0, "1").on("a", 0, "2").on("c", 0, "3").on("b", 0, "4");
     let position = accepted(&*store, draft.done()).await;
     let log = whole_log(&*store).await;
     assert_eq!(log.len(), 1);
@@ -63,17 +55,8 @@ pub async fn a_commit_over_several_streams_is_one(harness: &dyn StoreUnderTest) 
         .iter()
         .map(|event| (event.stream.as_str(), event.sequence.0, event.index, said(event)))
         .collect();
-    let expected = [
-        ("a", 1, 0, "0"),
-        ("b", 1, 1, "1"),
-        ("a", 2, 2, "2"),
-        ("c", 1, 3, "3"),
-        ("b", 2, 4, "4"),
-    ];
-    assert_eq!(
-        seen,
-        expected.map(|(name, sequence, index, says)| (name, sequence, index, says.to_owned()))
-    );
+    let expected = [("a", 1, 0, "0"), ("b", 1, 1, "1"), ("a", 2, 2, "2"), ("c", 1, 3, "3"), ("b", 2, 4, "4")];
+    assert_eq!(seen, expected.map(|(name, sequence, index, says)| (name, sequence, index, says.to_owned())));
     assert!(log[0].events.iter().all(|event| event.position == position));
 }
 
@@ -87,16 +70,9 @@ pub async fn positions_increase_and_are_what_was_answered(harness: &dyn StoreUnd
         assert_eq!(head(&*store).await, position);
         answered.push(position);
     }
-    assert!(
-        answered.is_sorted_by(|earlier, later| earlier < later),
-        "{answered:?}"
-    );
+    assert!(answered.is_sorted_by(|earlier, later| earlier < later), "{answered:?}");
     assert!(answered[0] > Position::START);
-    let read: Vec<Position> = whole_log(&*store)
-        .await
-        .iter()
-        .map(|commit| commit.position)
-        .collect();
+    let read: Vec<Position> = whole_log(&*store).await.iter().map(|commit| commit.position).collect();
     assert_eq!(read, answered);
 }
 
@@ -117,23 +93,13 @@ pub async fn an_acknowledged_commit_is_read_at_once(harness: &dyn StoreUnderTest
 pub async fn both_ways_of_reading_agree(harness: &dyn StoreUnderTest) {
     let store = harness.fresh().await;
     for n in 0..10 {
-        accepted(
-            &*store,
-            Draft::new(&format!("{n}")).on("a", n, n).on("b", n, n).done(),
-        )
-        .await;
+        accepted(&*store, Draft::new(&format!("{n}")).on("a", n, n).on("b", n, n).done()).await;
     }
-    let log: Vec<RecordedEvent> = whole_log(&*store)
-        .await
-        .into_iter()
-        .flat_map(|commit| commit.events)
-        .collect();
+    let log: Vec<RecordedEvent> =
+        whole_log(&*store).await.into_iter().flat_map(|commit| commit.events).collect();
     for name in ["a", "b"] {
-        let of_the_log: Vec<RecordedEvent> = log
-            .iter()
-            .filter(|event| event.stream == stream(name))
-            .cloned()
-            .collect();
+        let of_the_log: Vec<RecordedEvent> =
+            log.iter().filter(|event| event.stream == stream(name)).cloned().collect();
         assert_eq!(whole_stream(&*store, name).await, of_the_log);
     }
 }
@@ -177,19 +143,9 @@ pub async fn headers_come_back_as_they_were(harness: &dyn StoreUnderTest) {
 /// Every cause, schema number and stored name comes back. Guards against stores that know only the names of their day.
 pub async fn causes_schemas_and_names_come_back(harness: &dyn StoreUnderTest) {
     let store = harness.fresh().await;
-    let causes = [
-        Cause::Command,
-        Cause::Deadline,
-        Cause::Event(0),
-        Cause::Event(u32::MAX),
-    ];
+    let causes = [Cause::Command, Cause::Deadline, Cause::Event(0), Cause::Event(u32::MAX)];
     let schemas = [1, 2, 0, u32::MAX];
-    let names = [
-        "deployment.queued",
-        "",
-        "with space, \"quote\" and \\",
-        "\u{0}\n\u{1f600}",
-    ];
+    let names = ["deployment.queued", "", "with space, \"quote\" and \\", "\u{0}\n\u{1f600}"];
     let mut draft = Draft::new("1");
     for n in 0..4 {
         let event = NewEvent {
@@ -203,10 +159,7 @@ pub async fn causes_schemas_and_names_come_back(harness: &dyn StoreUnderTest) {
     accepted(&*store, draft.done()).await;
     let events = whole_stream(&*store, "a").await;
     for (n, event) in events.iter().enumerate() {
-        assert_eq!(
-            (event.name.as_str(), event.schema, event.cause),
-            (names[n], schemas[n], causes[n])
-        );
+        assert_eq!((event.name.as_str(), event.schema, event.cause), (names[n], schemas[n], causes[n]));
     }
     assert_eq!(events.len(), 4);
 }
@@ -227,10 +180,7 @@ pub async fn payloads_come_back_byte_for_byte(harness: &dyn StoreUnderTest) {
         r#""0000000a 0000000b {\"id\":\"x\"}\\n""#,
     ];
     for (n, payload) in (0..).zip(payloads) {
-        let event = NewEvent {
-            payload: json(payload),
-            ..event("")
-        };
+        let event = NewEvent { payload: json(payload), ..event("") };
         accepted(&*store, Draft::new(&format!("{n}")).event("a", n, event).done()).await;
     }
     let events = whole_stream(&*store, "a").await;

@@ -5,18 +5,11 @@ use super::drafts::{accepted, conflict, head, json, mismatch, ok, one, page, say
 use crate::store::{Checkpoint, EventStore, Sequence};
 
 fn checkpoint(sequence: u64, fold: u32, state: &str) -> Checkpoint {
-    Checkpoint {
-        sequence: Sequence(sequence),
-        fold,
-        state: json(state),
-    }
+    Checkpoint { sequence: Sequence(sequence), fold, state: json(state) }
 }
 
 async fn save(store: &dyn EventStore, name: &str, checkpoint: Checkpoint) {
-    ok(
-        store.save_checkpoint(&stream(name), checkpoint).await,
-        "saving a checkpoint",
-    );
+    ok(store.save_checkpoint(&stream(name), checkpoint).await, "saving a checkpoint");
 }
 
 async fn load(store: &dyn EventStore, name: &str) -> Option<Checkpoint> {
@@ -41,22 +34,12 @@ pub async fn the_last_checkpoint_comes_back_or_none(harness: &dyn StoreUnderTest
         accepted(&*store, one("a", n, n)).await;
         accepted(&*store, one("b", n, n)).await;
     }
-    let texts = [
-        r#"{ "z": 1.00, "a": [1 ,2] }"#,
-        "null",
-        r#""\u00e9 \/""#,
-        "{}",
-        "[1e0]",
-    ];
+    let texts = [r#"{ "z": 1.00, "a": [1 ,2] }"#, "null", r#""\u00e9 \/""#, "{}", "[1e0]"];
     for (n, text) in (1..).zip(texts) {
         let (of_a, of_b) = (checkpoint(n, 7, text), checkpoint(n, u32::MAX, "{}"));
         save(&*store, "a", of_a.clone()).await;
         save(&*store, "b", of_b.clone()).await;
-        assert!(
-            load(&*store, "a")
-                .await
-                .is_none_or(|read| read == of_a && read.state == of_a.state)
-        );
+        assert!(load(&*store, "a").await.is_none_or(|read| read == of_a && read.state == of_a.state));
         assert!(load(&*store, "b").await.is_none_or(|read| read == of_b));
     }
     let older = checkpoint(2, 8, "2");
@@ -78,14 +61,8 @@ pub async fn a_checkpoint_changes_no_answer(harness: &dyn StoreUnderTest) {
     save(&*store, "nowhere", checkpoint(3, 1, "{}")).await;
     assert_eq!((head(&*store).await, whole_log(&*store).await), before);
     assert_eq!(page(&*store, "nowhere", 0, 10).await, []);
-    assert_eq!(
-        conflict(&*store, one("a", 1_000, "y")).await,
-        [mismatch("a", 1_000, 1)]
-    );
-    assert_eq!(
-        conflict(&*store, one("nowhere", 3, "y")).await,
-        [mismatch("nowhere", 3, 0)]
-    );
+    assert_eq!(conflict(&*store, one("a", 1_000, "y")).await, [mismatch("a", 1_000, 1)]);
+    assert_eq!(conflict(&*store, one("nowhere", 3, "y")).await, [mismatch("nowhere", 3, 0)]);
     accepted(&*store, one("nowhere", 0, "y")).await;
     accepted(&*store, one("a", 1, "y")).await;
     assert_eq!(says(&*store, "a").await, ["x", "y"]);
@@ -96,18 +73,8 @@ pub async fn a_checkpoint_changes_no_answer(harness: &dyn StoreUnderTest) {
 pub async fn checkpoints_of_similar_names_are_kept_apart(harness: &dyn StoreUnderTest) {
     let store = harness.fresh().await;
     let long = "x".repeat(511);
-    let names = [
-        "a",
-        "A",
-        "a ",
-        "a/",
-        "../a",
-        "a\n",
-        "\u{e9}",
-        "e\u{301}",
-        &format!("{long}1"),
-        &format!("{long}2"),
-    ];
+    let names =
+        ["a", "A", "a ", "a/", "../a", "a\n", "\u{e9}", "e\u{301}", &format!("{long}1"), &format!("{long}2")];
     for name in names {
         accepted(&*store, one(name, 0, "x")).await;
     }
@@ -116,9 +83,6 @@ pub async fn checkpoints_of_similar_names_are_kept_apart(harness: &dyn StoreUnde
     }
     for (n, name) in (0..).zip(names) {
         let read = load(&*store, name).await;
-        assert!(
-            read.is_none_or(|read| read.fold == n),
-            "the checkpoint of {name:?}"
-        );
+        assert!(read.is_none_or(|read| read.fold == n), "the checkpoint of {name:?}");
     }
 }

@@ -19,13 +19,7 @@ async fn won(store: &dyn EventStore, commit: Commit) -> Option<Position> {
         Ok(position) => Some(position),
         Err(CommitError::Conflict(conflict)) => {
             assert!(!conflict.0.is_empty(), "a conflict names what does not hold");
-            assert!(
-                conflict
-                    .0
-                    .iter()
-                    .all(|mismatch| mismatch.expected != mismatch.actual),
-                "{conflict}"
-            );
+            assert!(conflict.0.iter().all(|mismatch| mismatch.expected != mismatch.actual), "{conflict}");
             None
         }
         Err(error) => panic!("the store answered: {error}"),
@@ -72,10 +66,7 @@ pub async fn nothing_is_lost_and_nothing_comes_twice(harness: &dyn StoreUnderTes
                 loop {
                     let at = stands_at(&*store, "shared").await;
                     a_turn().await;
-                    if won(&*store, one("shared", at, format!("{writer}.{n}")))
-                        .await
-                        .is_some()
-                    {
+                    if won(&*store, one("shared", at, format!("{writer}.{n}"))).await.is_some() {
                         break;
                     }
                 }
@@ -88,10 +79,7 @@ pub async fn nothing_is_lost_and_nothing_comes_twice(harness: &dyn StoreUnderTes
     for writer in 0..WRITERS {
         let own = all.iter().filter(|says| says.starts_with(&format!("{writer}.")));
         let expected: Vec<String> = (0..COMMITS).map(|n| format!("{writer}.{n}")).collect();
-        assert!(
-            own.eq(&expected),
-            "every writer's commits are there in their order"
-        );
+        assert!(own.eq(&expected), "every writer's commits are there in their order");
     }
     all.sort_unstable();
     all.dedup();
@@ -156,11 +144,7 @@ pub async fn there_is_no_write_skew(harness: &dyn StoreUnderTest) {
             tasks.push(going_off_duty.boxed());
         }
         harness.run(tasks).await;
-        assert_eq!(
-            wins.load(Ordering::SeqCst),
-            1,
-            "round {round}: one of the two stays on duty"
-        );
+        assert_eq!(wins.load(Ordering::SeqCst), 1, "round {round}: one of the two stays on duty");
         let off_duty = stands_at(&*store, &left).await + stands_at(&*store, &right).await;
         assert_eq!(off_duty, 1);
     }
@@ -223,10 +207,7 @@ pub async fn nobody_sees_half_a_commit(harness: &dyn StoreUnderTest) {
             loop {
                 let seen = stands_at(&*store, first).await;
                 let other = stands_at(&*store, second).await;
-                assert!(
-                    other >= seen,
-                    "{seen} events of {first}, and only {other} of {second}"
-                );
+                assert!(other >= seen, "{seen} events of {first}, and only {other} of {second}");
                 for commit in whole_log(&*store).await {
                     assert_eq!(commit.events.len(), 2);
                 }
@@ -241,11 +222,7 @@ pub async fn nobody_sees_half_a_commit(harness: &dyn StoreUnderTest) {
     tasks.push(
         async move {
             for n in 0..COMMITS {
-                accepted(
-                    &*store,
-                    Draft::new(&format!("{n}")).on("a", n, n).on("b", n, n).done(),
-                )
-                .await;
+                accepted(&*store, Draft::new(&format!("{n}")).on("a", n, n).on("b", n, n).done()).await;
                 a_turn().await;
             }
         }
@@ -260,10 +237,7 @@ pub async fn a_dropped_commit_is_whole_or_nothing(harness: &dyn StoreUnderTest) 
     let store = harness.fresh().await;
     for n in 0..60_u64 {
         let (a, b) = (stands_at(&*store, "a").await, stands_at(&*store, "b").await);
-        let draft = Draft::new(&format!("dropped {n}"))
-            .on("a", a, n)
-            .on("b", b, n)
-            .on("a", a, n);
+        let draft = Draft::new(&format!("dropped {n}")).on("a", a, n).on("b", b, n).on("a", a, n);
         let mut dropped = store.commit(draft.done());
         for _ in 0..n % 4 {
             if poll_immediate(&mut dropped).await.is_some() {
@@ -279,9 +253,7 @@ pub async fn a_dropped_commit_is_whole_or_nothing(harness: &dyn StoreUnderTest) 
             }
         }
         let log = whole_log(&*store).await;
-        let of_drafts = log
-            .iter()
-            .filter(|commit| commit.header.id.as_str().starts_with("dropped"));
+        let of_drafts = log.iter().filter(|commit| commit.header.id.as_str().starts_with("dropped"));
         for commit in of_drafts {
             assert_eq!(commit.events.len(), 3, "a commit is whole");
         }
@@ -299,11 +271,7 @@ pub async fn independent_writers_are_no_rivals(harness: &dyn StoreUnderTest) {
     }))
     .await;
     answers.sort_unstable();
-    let read: Vec<Position> = whole_log(&*store)
-        .await
-        .iter()
-        .map(|commit| commit.position)
-        .collect();
+    let read: Vec<Position> = whole_log(&*store).await.iter().map(|commit| commit.position).collect();
     assert_eq!(read, answers);
     assert_eq!(head(&*store).await, answers[199]);
 }
@@ -318,14 +286,9 @@ pub async fn a_batch_is_checked_commit_by_commit(harness: &dyn StoreUnderTest) {
         async move { (n, won(&*store, one("chain", n, n)).await) }
     }))
     .await;
-    let accepted: BTreeMap<u64, Position> = answers
-        .into_iter()
-        .filter_map(|(n, answer)| Some((n, answer?)))
-        .collect();
-    assert!(
-        accepted.keys().copied().eq(0..accepted.len() as u64),
-        "{accepted:?}"
-    );
+    let accepted: BTreeMap<u64, Position> =
+        answers.into_iter().filter_map(|(n, answer)| Some((n, answer?))).collect();
+    assert!(accepted.keys().copied().eq(0..accepted.len() as u64), "{accepted:?}");
     assert!(accepted.values().is_sorted());
     let events = store.read_stream(&stream("chain"), Sequence::NONE, 100).await;
     assert_eq!(events.map(|events| events.len()).ok(), Some(accepted.len()));

@@ -10,10 +10,7 @@ pub async fn a_stream_that_moved_on_is_a_conflict(harness: &dyn StoreUnderTest) 
     let store = harness.fresh().await;
     accepted(&*store, one("a", 0, "first")).await;
     accepted(&*store, one("a", 1, "second")).await;
-    assert_eq!(
-        conflict(&*store, one("a", 1, "late")).await,
-        [mismatch("a", 1, 2)]
-    );
+    assert_eq!(conflict(&*store, one("a", 1, "late")).await, [mismatch("a", 1, 2)]);
     assert_eq!(says(&*store, "a").await, ["first", "second"]);
 }
 
@@ -22,18 +19,9 @@ pub async fn a_stream_that_moved_on_is_a_conflict(harness: &dyn StoreUnderTest) 
 pub async fn a_stream_that_is_not_there_yet_is_a_conflict(harness: &dyn StoreUnderTest) {
     let store = harness.fresh().await;
     accepted(&*store, one("a", 0, "first")).await;
-    assert_eq!(
-        conflict(&*store, one("a", 2, "early")).await,
-        [mismatch("a", 2, 1)]
-    );
-    assert_eq!(
-        conflict(&*store, one("a", u64::MAX, "early")).await,
-        [mismatch("a", u64::MAX, 1)]
-    );
-    assert_eq!(
-        conflict(&*store, one("b", 1, "early")).await,
-        [mismatch("b", 1, 0)]
-    );
+    assert_eq!(conflict(&*store, one("a", 2, "early")).await, [mismatch("a", 2, 1)]);
+    assert_eq!(conflict(&*store, one("a", u64::MAX, "early")).await, [mismatch("a", u64::MAX, 1)]);
+    assert_eq!(conflict(&*store, one("b", 1, "early")).await, [mismatch("b", 1, 0)]);
     assert_eq!(says(&*store, "a").await, ["first"]);
     assert_eq!(page(&*store, "b", 0, 10).await, []);
 }
@@ -43,10 +31,7 @@ pub async fn a_stream_that_is_not_there_yet_is_a_conflict(harness: &dyn StoreUnd
 pub async fn a_stream_that_exists_already_is_a_conflict(harness: &dyn StoreUnderTest) {
     let store = harness.fresh().await;
     accepted(&*store, one("name/web", 0, "mine")).await;
-    assert_eq!(
-        conflict(&*store, one("name/web", 0, "mine too")).await,
-        [mismatch("name/web", 0, 1)]
-    );
+    assert_eq!(conflict(&*store, one("name/web", 0, "mine too")).await, [mismatch("name/web", 0, 1)]);
     assert_eq!(says(&*store, "name/web").await, ["mine"]);
 }
 
@@ -75,12 +60,7 @@ pub async fn a_conflict_reports_every_mismatch_in_order(harness: &dyn StoreUnder
     let store = harness.fresh().await;
     accepted(
         &*store,
-        Draft::new("1")
-            .on("z", 0, "z")
-            .on("z", 0, "z")
-            .on("g", 0, "g")
-            .on("ok", 0, "ok")
-            .done(),
+        Draft::new("1").on("z", 0, "z").on("z", 0, "z").on("g", 0, "g").on("ok", 0, "ok").done(),
     )
     .await;
     let wrong = Draft::new("wrong")
@@ -103,24 +83,14 @@ pub async fn a_conflict_writes_nothing(harness: &dyn StoreUnderTest) {
     let store = harness.fresh().await;
     accepted(&*store, one("stale", 0, "first")).await;
     let before = (head(&*store).await, whole_log(&*store).await);
-    let wrong = Draft::new("wrong")
-        .on("new", 0, "x")
-        .on("stale", 0, "x")
-        .on("newer", 0, "x");
+    let wrong = Draft::new("wrong").on("new", 0, "x").on("stale", 0, "x").on("newer", 0, "x");
     conflict(&*store, wrong.done()).await;
     assert_eq!((head(&*store).await, whole_log(&*store).await), before);
     for name in ["new", "newer"] {
         assert_eq!(page(&*store, name, 0, 10).await, [], "{name}");
     }
-    accepted(
-        &*store,
-        Draft::new("right")
-            .on("new", 0, "y")
-            .on("newer", 0, "y")
-            .on("stale", 1, "y")
-            .done(),
-    )
-    .await;
+    accepted(&*store, Draft::new("right").on("new", 0, "y").on("newer", 0, "y").on("stale", 1, "y").done())
+        .await;
     assert_eq!(says(&*store, "stale").await, ["first", "y"]);
 }
 
@@ -131,10 +101,7 @@ pub async fn a_commit_sent_twice_lands_once_and_is_recognised(harness: &dyn Stor
     let store = harness.fresh().await;
     let commit = Draft::new("in doubt").on("a", 0, "a").on("b", 0, "b").done();
     let position = accepted(&*store, commit.clone()).await;
-    assert_eq!(
-        conflict(&*store, commit).await,
-        [mismatch("a", 0, 1), mismatch("b", 0, 1)]
-    );
+    assert_eq!(conflict(&*store, commit).await, [mismatch("a", 0, 1), mismatch("b", 0, 1)]);
     let next = &page(&*store, "a", 0, 1).await[0];
     assert_eq!(Ok(next.header.id.clone()), CommitId::new("in doubt"));
     assert_eq!(next.position, position);

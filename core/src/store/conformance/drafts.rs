@@ -52,10 +52,7 @@ pub(super) fn event(says: impl Display) -> NewEvent {
 
 /// What an event made by [`event`] says.
 pub(super) fn said(event: &RecordedEvent) -> String {
-    ok(
-        serde_json::from_str(event.payload.as_str()),
-        "the payload of an event",
-    )
+    ok(serde_json::from_str(event.payload.as_str()), "the payload of an event")
 }
 
 /// A commit in the making, written as a list of what it holds.
@@ -107,11 +104,7 @@ pub(super) async fn conflict(store: &dyn EventStore, commit: Commit) -> Vec<Mism
 }
 
 pub(super) fn mismatch(name: &str, expected: u64, actual: u64) -> Mismatch {
-    Mismatch {
-        stream: stream(name),
-        expected: Sequence(expected),
-        actual: Sequence(actual),
-    }
+    Mismatch { stream: stream(name), expected: Sequence(expected), actual: Sequence(actual) }
 }
 
 pub(super) async fn head(store: &dyn EventStore) -> Position {

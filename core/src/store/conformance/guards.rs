@@ -8,11 +8,7 @@ pub async fn a_guard_that_holds_lets_the_commit_pass(harness: &dyn StoreUnderTes
     let store = harness.fresh().await;
     accepted(&*store, one("rules", 0, "rule")).await;
     for n in 0..3 {
-        accepted(
-            &*store,
-            Draft::new(&format!("{n}")).on("a", n, n).guard("rules", 1).done(),
-        )
-        .await;
+        accepted(&*store, Draft::new(&format!("{n}")).on("a", n, n).guard("rules", 1).done()).await;
     }
     assert_eq!(says(&*store, "a").await, ["0", "1", "2"]);
 }
@@ -32,11 +28,7 @@ pub async fn a_guard_that_moved_on_is_a_conflict(harness: &dyn StoreUnderTest) {
 /// lock rows, and have no row to lock here.
 pub async fn a_guard_on_an_absent_stream_is_kept(harness: &dyn StoreUnderTest) {
     let store = harness.fresh().await;
-    accepted(
-        &*store,
-        Draft::new("1").on("a", 0, "x").guard("freezes", 0).done(),
-    )
-    .await;
+    accepted(&*store, Draft::new("1").on("a", 0, "x").guard("freezes", 0).done()).await;
     accepted(&*store, one("freezes", 0, "frozen")).await;
     let commit = Draft::new("2").on("a", 1, "y").guard("freezes", 0).done();
     assert_eq!(conflict(&*store, commit).await, [mismatch("freezes", 0, 1)]);
@@ -48,11 +40,7 @@ pub async fn a_guard_on_an_absent_stream_is_kept(harness: &dyn StoreUnderTest) {
 pub async fn a_guard_writes_nothing(harness: &dyn StoreUnderTest) {
     let store = harness.fresh().await;
     accepted(&*store, one("rules", 0, "rule")).await;
-    let commit = Draft::new("1")
-        .on("a", 0, "x")
-        .guard("rules", 1)
-        .guard("absent", 0)
-        .done();
+    let commit = Draft::new("1").on("a", 0, "x").guard("rules", 1).guard("absent", 0).done();
     let position = accepted(&*store, commit).await;
     assert_eq!(head(&*store).await, position);
     assert_eq!(says(&*store, "rules").await, ["rule"]);
@@ -86,15 +74,7 @@ pub async fn every_guard_is_checked(harness: &dyn StoreUnderTest) {
 /// that check guards after they wrote.
 pub async fn a_guard_on_what_is_appended_to_is_its_expectation(harness: &dyn StoreUnderTest) {
     let store = harness.fresh().await;
-    accepted(
-        &*store,
-        Draft::new("1")
-            .guard("a", 0)
-            .on("a", 0, "x")
-            .on("a", 0, "y")
-            .done(),
-    )
-    .await;
+    accepted(&*store, Draft::new("1").guard("a", 0).on("a", 0, "x").on("a", 0, "y").done()).await;
     accepted(&*store, Draft::new("2").on("a", 2, "z").guard("a", 2).done()).await;
     assert_eq!(says(&*store, "a").await, ["x", "y", "z"]);
 }

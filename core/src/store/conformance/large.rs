@@ -35,10 +35,7 @@ pub async fn a_payload_of_a_mebibyte_comes_back(harness: &dyn StoreUnderTest) {
     let store = harness.fresh().await;
     let large = json(&text(1024 * 1024));
     accepted(&*store, one("a", 0, "before")).await;
-    let payload = NewEvent {
-        payload: large.clone(),
-        ..event("")
-    };
+    let payload = NewEvent { payload: large.clone(), ..event("") };
     accepted(&*store, Draft::new("large").event("a", 1, payload).done()).await;
     accepted(&*store, one("a", 2, "after")).await;
     let events = page(&*store, "a", 0, 10).await;
@@ -54,14 +51,8 @@ pub async fn a_commit_that_is_too_large_writes_nothing(harness: &dyn StoreUnderT
     let store = harness.fresh().await;
     accepted(&*store, one("a", 0, "before")).await;
     let before = head(&*store).await;
-    let payload = || NewEvent {
-        payload: json(&text(10 * 1024 * 1024)),
-        ..event("")
-    };
-    let commit = Draft::new("too large")
-        .event("a", 1, payload())
-        .event("b", 0, payload())
-        .done();
+    let payload = || NewEvent { payload: json(&text(10 * 1024 * 1024)), ..event("") };
+    let commit = Draft::new("too large").event("a", 1, payload()).event("b", 0, payload()).done();
     match store.commit(commit).await {
         Ok(position) => {
             assert!(position > before);

@@ -150,10 +150,7 @@ mod tests {
             let listed = listed.map_or("", |(listed, _)| listed);
             for line in file.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {
                 let name = line.split('(').next().unwrap_or_default();
-                assert!(
-                    listed.contains(&format!(" {name},")),
-                    "{group}::{name} is not listed"
-                );
+                assert!(listed.contains(&format!(" {name},")), "{group}::{name} is not listed");
                 tests += 1;
             }
         }

@@ -8,57 +8,19 @@ const ALIKE: [&[&str]; 8] = [
     // Composed and decomposed.
     &["caf\u{e9}", "cafe\u{301}", "cafe"],
     // Case, also where a letter has a special one.
-    &[
-        "web",
-        "Web",
-        "WEB",
-        "stra\u{df}e",
-        "strasse",
-        "\u{131}",
-        "i",
-        "I",
-        "\u{130}",
-    ],
+    &["web", "Web", "WEB", "stra\u{df}e", "strasse", "\u{131}", "i", "I", "\u{130}"],
     // Space around and within.
     &["a", "a ", " a", "a\t", "a\n", "a\r\n", "a\u{a0}", "a  b", "a b"],
     // Paths.
-    &[
-        "release/1",
-        "release/1/",
-        "release//1",
-        "release/./1",
-        "release\\1",
-        "release/01",
-    ],
+    &["release/1", "release/1/", "release//1", "release/./1", "release\\1", "release/01"],
     // Places that a file system knows.
     &["..", ".", "/", "../..", "/etc/passwd", "CON", "nul", "~"],
     // What looks the same, or like nothing.
-    &[
-        "A1",
-        "\u{410}1",
-        "\u{391}1",
-        "\u{200b}",
-        "\u{200d}",
-        "\u{feff}",
-        "\u{feff}a",
-        "\u{fe0f}a",
-    ],
+    &["A1", "\u{410}1", "\u{391}1", "\u{200b}", "\u{200d}", "\u{feff}", "\u{feff}a", "\u{fe0f}a"],
     // Quotes, escapes, wild cards.
-    &[
-        "'", "\"", "`", "\\", "\\\\", "%", "_", "*", "?", "a%", "a_", "\\u0061", "%61", "&#97;",
-    ],
+    &["'", "\"", "`", "\\", "\\\\", "%", "_", "*", "?", "a%", "a_", "\\u0061", "%61", "&#97;"],
     // What ends a text elsewhere.
-    &[
-        "\u{0}",
-        "x\u{0}",
-        "x",
-        "x\u{0}y",
-        "\u{1a}",
-        "\u{7f}",
-        "\u{2028}",
-        "\u{1f680}",
-        "\u{10ffff}",
-    ],
+    &["\u{0}", "x\u{0}", "x", "x\u{0}y", "\u{1a}", "\u{7f}", "\u{2028}", "\u{1f680}", "\u{10ffff}"],
 ];
 
 fn alike() -> impl Iterator<Item = &'static str> {
@@ -89,10 +51,7 @@ pub async fn conflicts_name_streams_exactly(harness: &dyn StoreUnderTest) {
         accepted(&*store, one(name, 0, "x")).await;
     }
     for name in alike() {
-        assert_eq!(
-            conflict(&*store, one(name, 0, "again")).await,
-            [mismatch(name, 0, 1)]
-        );
+        assert_eq!(conflict(&*store, one(name, 0, "again")).await, [mismatch(name, 0, 1)]);
         accepted(&*store, one(name, 1, "y")).await;
     }
 }

@@ -14,23 +14,11 @@ pub async fn there_is_nothing_after_the_end(harness: &dyn StoreUnderTest) {
     let head = head(&*store).await;
     for after in [1, 2, u64::from(u32::MAX), u64::MAX - 1, u64::MAX] {
         assert_eq!(page(&*store, "a", after, 10).await, [], "after sequence {after}");
-        assert_eq!(
-            page(&*store, "a", after, usize::MAX).await,
-            [],
-            "after sequence {after}"
-        );
+        assert_eq!(page(&*store, "a", after, usize::MAX).await, [], "after sequence {after}");
     }
     for after in [head.0, head.0 + 1, u64::MAX - 1, u64::MAX] {
-        assert_eq!(
-            commits(&*store, Position(after), 10).await,
-            [],
-            "after position {after}"
-        );
-        assert_eq!(
-            commits(&*store, Position(after), usize::MAX).await,
-            [],
-            "after position {after}"
-        );
+        assert_eq!(commits(&*store, Position(after), 10).await, [], "after position {after}");
+        assert_eq!(commits(&*store, Position(after), usize::MAX).await, [], "after position {after}");
     }
 }
 
@@ -65,10 +53,7 @@ pub async fn a_stream_is_read_without_its_neighbours(harness: &dyn StoreUnderTes
         for m in 0..10 {
             draft = draft.on("crowd", n * 10, m);
         }
-        draft = draft
-            .on("a", n * 2, n)
-            .on("crowd 2", n, n)
-            .on("a", n * 2, format!("{n} again"));
+        draft = draft.on("a", n * 2, n).on("crowd 2", n, n).on("a", n * 2, format!("{n} again"));
         accepted(&*store, draft.done()).await;
     }
     let events = whole_stream(&*store, "a").await;

@@ -30,10 +30,7 @@ pub async fn a_commit_wakes_who_waits(harness: &dyn StoreUnderTest) {
     for n in 0..20 {
         let before = head(&*store).await;
         let mut waiting = pin!(store.wait_past(before));
-        assert!(
-            poll_immediate(&mut waiting).await.is_none(),
-            "there is nothing to wake for yet"
-        );
+        assert!(poll_immediate(&mut waiting).await.is_none(), "there is nothing to wake for yet");
         let position = accepted(&*store, one("a", n, n)).await;
         let woken = ok(soon(harness, "a wake-up", waiting).await, "waiting");
         assert_eq!(woken, position);

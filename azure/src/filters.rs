@@ -1,0 +1,66 @@
+//! Filters of versions: of triggers, and of conditions of stages (A5).
+
+use std::collections::BTreeSet;
+
+use cutover::VersionFilter;
+
+use crate::left_out;
+use crate::read::Node;
+
+/// Filters of one source, as they are written: alternatives, but for branches that are excluded.
+#[derive(Default)]
+pub(crate) struct Filters {
+    includes: Vec<VersionFilter>,
+    excluded: BTreeSet<String>,
+    /// Whether tagging a version counts too.
+    pub(crate) on_tagging: bool,
+}
+
+impl Filters {
+    /// Reads a list of filters.
+    pub(crate) fn read(list: &Node<'_>) -> Self {
+        let mut filters = Self::default();
+        for item in list.items() {
+            filters.add(&item);
+        }
+        filters
+    }
+
+    /// Reads one more filter; `targetBranch` is what pull requests call their branch.
+    pub(crate) fn add(&mut self, node: &Node<'_>) {
+        node.object(left_out::NONE, |fields| {
+            let target = fields.take("targetBranch").name();
+            let branch = fields.take("sourceBranch").name().or(target);
+            let tags: BTreeSet<_> = fields.take("tags").texts().into_iter().collect();
+            let pattern = fields.take("tagFilter");
+            let pattern = pattern.object(left_out::NONE, |filter| filter.take("pattern").name());
+            let default_branch_only = fields.take("useBuildDefinitionBranch").flag();
+            self.on_tagging |= fields.take("createReleaseOnBuildTagging").flag().unwrap_or(false);
+            if let Some(excluded) = branch.as_ref().filter(|branch| branch.starts_with('-')) {
+                if !tags.is_empty() {
+                    node.warn("an excluded branch with tags: the branch is excluded whatever the tags");
+                }
+                self.excluded.insert(excluded.clone());
+                return;
+            }
+            self.includes.push(VersionFilter {
+                branches: branch.into_iter().collect(),
+                tags,
+                version_pattern: pattern,
+                default_branch_only: default_branch_only.unwrap_or(false),
+            });
+        });
+    }
+
+    /// The alternatives. What is excluded is excluded from each of them: by itself it would let every other branch pass.
+    pub(crate) fn into_alternatives(self) -> Vec<VersionFilter> {
+        let mut includes = self.includes;
+        if includes.is_empty() && !self.excluded.is_empty() {
+            includes.push(VersionFilter::default());
+        }
+        for include in &mut includes {
+            include.branches.extend(self.excluded.iter().cloned());
+        }
+        includes
+    }
+}

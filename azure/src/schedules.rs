@@ -1,0 +1,73 @@
+//! Days and times of triggers and stages (X).
+
+use std::collections::BTreeSet;
+
+use cutover::{Schedule, Weekday};
+
+use crate::read::{Fields, Node};
+use crate::{left_out, zones};
+
+const DAYS: &[(&str, u32)] = &[
+    ("none", 0),
+    ("monday", 1),
+    ("tuesday", 2),
+    ("wednesday", 4),
+    ("thursday", 8),
+    ("friday", 16),
+    ("saturday", 32),
+    ("sunday", 64),
+    ("all", 127),
+];
+
+const WEEK: [(u32, Weekday); 7] = [
+    (1, Weekday::Monday),
+    (2, Weekday::Tuesday),
+    (4, Weekday::Wednesday),
+    (8, Weekday::Thursday),
+    (16, Weekday::Friday),
+    (32, Weekday::Saturday),
+    (64, Weekday::Sunday),
+];
+
+/// A schedule, and whether its zone is known: if not, it is read as UTC and must not start anything by itself.
+pub(crate) struct Read {
+    pub(crate) schedule: Schedule,
+    pub(crate) is_zone_known: bool,
+}
+
+/// Reads a schedule; `None` if it has no day, so that it would never come.
+pub(crate) fn read(node: &Node<'_>) -> Option<Read> {
+    node.object(left_out::SCHEDULE, |fields| {
+        let days = days(&fields.take("daysToRelease"));
+        let (zone, is_zone_known) = zone(fields);
+        let schedule = Schedule {
+            hour: fields.take("startHours").within(0..=23).unwrap_or(0),
+            minute: fields.take("startMinutes").within(0..=59).unwrap_or(0),
+            only_with_changes: fields.take("scheduleOnlyWithChanges").flag().unwrap_or(false),
+            days,
+            zone,
+        };
+        if schedule.days.is_empty() {
+            node.warn("a schedule without a day never comes: left out");
+            return None;
+        }
+        Some(Read { schedule, is_zone_known })
+    })
+}
+
+fn days(node: &Node<'_>) -> BTreeSet<Weekday> {
+    let flags = node.flags(DAYS).unwrap_or(0);
+    WEEK.into_iter().filter(|(bit, _)| flags & bit != 0).map(|(_, day)| day).collect()
+}
+
+fn zone(fields: &mut Fields<'_>) -> (String, bool) {
+    let node = fields.take("timeZoneId");
+    let Some(name) = node.name() else {
+        return (String::new(), true);
+    };
+    if let Some(zone) = zones::iana(&name) {
+        return (zone, true);
+    }
+    node.warn(format!("the time zone {} is not known here: read as UTC", node.shown()));
+    (String::new(), false)
+}

@@ -1,0 +1,190 @@
+//! What starts a stage or a release by itself is never read as more than it says.
+
+mod common;
+
+use common::{definition, imported, only_stage, stage, texts, with};
+use cutover::{AfterStage, ArtifactKind, DefaultVersion, StageId, StageTrigger, TriggerKind};
+use serde_json::{Value, json};
+
+/// What the second of two stages makes of the value of its condition on the first one.
+fn accepts(value: &Value) -> (Option<bool>, usize) {
+    let condition = json!([{ "name": "Dev", "conditionType": 2, "value": value }]);
+    let imported =
+        imported(&definition(&[stage("Dev", json!({})), stage("QA", json!({ "conditions": condition }))]));
+    let or_partially = match &imported.definition.stages[1].trigger {
+        StageTrigger::AfterStages(after) => after.first().map(|after| after.or_partially),
+        StageTrigger::Manual | StageTrigger::AfterRelease => None,
+    };
+    (or_partially, imported.warnings.len())
+}
+
+#[test]
+fn the_value_of_a_condition_is_a_sum_of_states() {
+    for succeeded in [json!("4"), json!(4), json!(""), json!(null), json!("succeeded")] {
+        assert_eq!(accepts(&succeeded), (Some(false), 0), "{succeeded}");
+    }
+    for partially in [json!("132"), json!(132), json!("4,128"), json!("succeeded, partiallySucceeded")] {
+        assert_eq!(accepts(&partially), (Some(true), 0), "{partially}");
+    }
+    assert_eq!(accepts(&json!("128")), (Some(true), 1));
+    assert_eq!(accepts(&json!("1")), (Some(false), 1));
+    assert_eq!(accepts(&json!("20")), (Some(false), 1));
+    assert_eq!(accepts(&json!("whenever")), (Some(false), 1));
+}
+
+#[test]
+fn a_stage_after_the_release_and_after_a_stage_starts_after_the_stage() {
+    let conditions = json!([
+        { "name": "ReleaseStarted", "conditionType": "event" },
+        { "name": "Dev", "conditionType": "environmentState", "value": "4" },
+        { "name": "DEV", "conditionType": "environmentState", "value": "4" },
+    ]);
+    let imported =
+        imported(&definition(&[stage("Dev", json!({})), stage("QA", json!({ "conditions": conditions }))]));
+    let after = AfterStage { stage: StageId(1), or_partially: false };
+    assert_eq!(imported.definition.stages[1].trigger, StageTrigger::AfterStages(vec![after]));
+}
+
+#[test]
+fn a_condition_that_cannot_be_read_leaves_the_stage_to_people() {
+    let conditions = [
+        json!({ "name": "x", "conditionType": 0 }),
+        json!({ "name": "x", "conditionType": "moonPhase" }),
+        json!({ "name": "SomethingElse", "conditionType": 1 }),
+        json!({ "name": "unknown", "conditionType": 4, "value": "{}" }),
+        json!({ "name": "web", "conditionType": 4, "value": "not JSON" }),
+    ];
+    for condition in conditions {
+        let conditions = json!([{ "name": "ReleaseStarted", "conditionType": 1 }, condition]);
+        let document = with(
+            definition(&[stage("Dev", json!({ "conditions": conditions }))]),
+            json!({ "artifacts": [{ "alias": "web", "type": "Build" }] }),
+        );
+        let imported = imported(&document);
+        assert_eq!(imported.definition.stages[0].trigger, StageTrigger::Manual, "{condition}");
+        assert!(texts(&imported).iter().any(|warning| warning.contains("by hand only")), "{condition}");
+    }
+}
+
+/// What is made of triggers in a pipeline with one source, `web`.
+fn triggers(triggers: &Value) -> (Vec<cutover::ReleaseTrigger>, Vec<String>) {
+    let document = with(
+        definition(&[stage("Dev", json!({}))]),
+        json!({ "artifacts": [{ "alias": "web", "type": "Build" }], "triggers": triggers }),
+    );
+    let imported = imported(&document);
+    let warnings = texts(&imported);
+    (imported.definition.triggers, warnings)
+}
+
+#[test]
+fn a_trigger_that_could_not_work_is_kept_and_not_enabled() {
+    let (read, warnings) = triggers(&json!([
+        { "triggerType": 1, "artifactAlias": "api" },
+        { "triggerType": 2, "schedule": { "daysToRelease": "all", "timeZoneId": "Nowhere Time" } },
+    ]));
+    assert!(read.len() == 2 && read.iter().all(|trigger| !trigger.enabled));
+    assert_eq!(
+        warnings,
+        [
+            "triggers[0].artifactAlias: the pipeline has no artifact source of this alias: the trigger is kept, but not enabled",
+            "triggers[1].schedule.timeZoneId: the time zone \"Nowhere Time\" is not known here: read as UTC",
+            "triggers[1]: its time zone is not known here: the trigger is not enabled",
+        ]
+    );
+}
+
+#[test]
+fn a_trigger_that_says_nothing_is_left_out_with_a_warning() {
+    let (read, warnings) = triggers(&json!([
+        { "triggerType": 9, "artifactAlias": "web" },
+        { "triggerType": "undefined" },
+        {},
+        { "triggerType": 2, "schedule": { "daysToRelease": 0 } },
+    ]));
+    assert_eq!(read, []);
+    assert_eq!(
+        warnings,
+        [
+            "triggers[0].triggerType: 9 is not known here: the trigger is left out",
+            "triggers[1].triggerType: \"undefined\" is not known here: the trigger is left out",
+            "triggers[2].triggerType: nothing says of which kind it is: the trigger is left out",
+            "triggers[3].schedule: a schedule without a day never comes: left out",
+        ]
+    );
+}
+
+#[test]
+fn excluded_branches_alone_let_all_others_pass() {
+    let (read, _) = triggers(&json!([{
+        "triggerType": 1,
+        "artifactAlias": "web",
+        "triggerConditions": [{ "sourceBranch": "-main" }, { "sourceBranch": "-old/*" }],
+    }]));
+    let TriggerKind::ContinuousDeployment { filters, .. } = &read[0].kind else { panic!("{:?}", read[0]) };
+    assert_eq!(filters.len(), 1);
+    assert_eq!(filters[0].branches, ["-main", "-old/*"]);
+}
+
+#[test]
+fn days_are_a_number_or_names() {
+    let days = |days: Value| {
+        let (stage, warnings) =
+            only_stage(json!({ "schedules": [{ "daysToRelease": days, "startHours": 24 }] }));
+        assert_eq!(
+            warnings[0],
+            "environments[0].schedules[0].startHours: 24 is not within 0 to 23: read as 23"
+        );
+        stage.schedules[0].days.len()
+    };
+    assert_eq!(days(json!(21)), 3);
+    assert_eq!(days(json!("31")), 5);
+    assert_eq!(days(json!("Saturday, sunday")), 2);
+    assert_eq!(days(json!("all")), 7);
+}
+
+#[test]
+fn a_default_version_without_a_place_must_be_chosen() {
+    let default = |kind: &str, parts: Value| {
+        let source = json!({ "alias": "web", "type": kind, "definitionReference": parts });
+        let document = with(definition(&[stage("Dev", json!({}))]), json!({ "artifacts": [source] }));
+        let imported = imported(&document);
+        (imported.definition.artifacts[0].default_version.clone(), imported.warnings.len())
+    };
+    let typed = |name: &str| json!({ "defaultVersionType": { "id": name, "name": "" } });
+    assert_eq!(default("Build", json!({})), (DefaultVersion::Latest, 0));
+    assert_eq!(default("Build", typed("latestType")), (DefaultVersion::Latest, 0));
+    assert_eq!(
+        default("Build", typed("latestWithBuildDefinitionBranchAndTagsType")),
+        (DefaultVersion::ChosenAtCreation, 1)
+    );
+    assert_eq!(default("Build", typed("specificVersionType")), (DefaultVersion::ChosenAtCreation, 1));
+    assert_eq!(default("Build", typed("brandNewType")), (DefaultVersion::ChosenAtCreation, 1));
+    let branch =
+        DefaultVersion::LatestOf { branch: "main".to_owned(), tags: std::collections::BTreeSet::new() };
+    assert_eq!(default("Git", json!({ "branches": { "id": "main", "name": "main" } })), (branch, 0));
+}
+
+#[test]
+fn sources_need_an_alias_of_their_own_and_one_is_primary() {
+    let sources = json!([
+        { "alias": "web", "type": "Build", "isPrimary": true },
+        { "alias": "WEB", "type": "Git" },
+        { "type": "Git" },
+        { "alias": "jenkins", "type": "jenkins", "isPrimary": true },
+    ]);
+    let document = with(definition(&[stage("Dev", json!({}))]), json!({ "artifacts": sources }));
+    let imported = imported(&document);
+    let read: Vec<_> =
+        imported.definition.artifacts.iter().map(|source| (source.alias.as_str(), source.primary)).collect();
+    assert_eq!(read, [("web", true), ("jenkins", false)]);
+    assert_eq!(imported.definition.artifacts[1].kind, ArtifactKind::Jenkins);
+    assert_eq!(
+        texts(&imported),
+        [
+            "artifacts[1]: another artifact source has the same alias: left out",
+            "artifacts[2]: an artifact source without alias: left out",
+            "artifacts: several sources are marked as primary: \"web\" is taken",
+        ]
+    );
+}

@@ -1,0 +1,235 @@
+use super::{
+    Approval, Claim, Deployment, DeploymentEvent, JobResult, JobRun, Phase, SkipReason, Standing, Stop,
+    TaskResult, TaskRun,
+};
+use crate::flow::Impossible;
+use crate::{Actor, ApprovalId, JobId, Moment, TaskId, Timestamp};
+
+impl Deployment {
+    /// The deployment that a `Queued` event makes.
+    pub(crate) fn queued(event: &DeploymentEvent, at: Timestamp) -> Option<Self> {
+        let DeploymentEvent::Queued { deployment, reason, by, comment, .. } = event else { return None };
+        Some(Self {
+            id: *deployment,
+            reason: *reason,
+            requested_by: by.clone(),
+            comment: comment.clone(),
+            triggered_at: at,
+            phase: Phase::Queued { since: at },
+            approvals: std::collections::BTreeMap::new(),
+            jobs: Vec::new(),
+            begun_at: None,
+            ended: None,
+        })
+    }
+
+    /// Folds every other event.
+    pub(crate) fn fold(&mut self, event: &DeploymentEvent, at: Timestamp) -> Result<(), Impossible> {
+        if self.is_over() {
+            return Err(Impossible("an event of a deployment that is over"));
+        }
+        match event {
+            DeploymentEvent::Queued { .. } => return Err(Impossible("a deployment that is triggered twice")),
+            DeploymentEvent::SlotGranted { .. } => match self.phase {
+                Phase::Queued { .. } => self.phase = Phase::Approving { moment: Moment::Before, since: at },
+                Phase::Approving { .. }
+                | Phase::Running { .. }
+                | Phase::Cancelling { .. }
+                | Phase::Over { .. } => {
+                    return Err(Impossible("a slot for a deployment that does not wait for one"));
+                }
+            },
+            DeploymentEvent::ApprovalAsked { approval, approver, due } => {
+                let standing = Standing::Open { since: at, due: *due };
+                self.add_approval(*approval, Approval { approver: Some(approver.clone()), standing })?;
+            }
+            DeploymentEvent::ApprovalPassedAutomatically { approval } => {
+                self.add_approval(
+                    *approval,
+                    Approval { approver: None, standing: Standing::Automatic { at } },
+                )?;
+            }
+            DeploymentEvent::ApprovalAnswered { approval, answer, by, capacity, comment, .. } => {
+                let (by, capacity, comment): (Actor, _, _) = (by.clone(), capacity.clone(), comment.clone());
+                self.close(*approval, Standing::Answered { answer: *answer, by, capacity, at, comment })?;
+            }
+            DeploymentEvent::ApprovalTimedOut { approval } => {
+                self.close(*approval, Standing::TimedOut { at })?;
+            }
+            DeploymentEvent::ApprovalSkipped { approval } => self.skip(*approval, at)?,
+            DeploymentEvent::ApprovalCanceled { approval } => {
+                self.close(*approval, Standing::Canceled { at })?;
+            }
+            DeploymentEvent::Begun { .. } => match self.phase {
+                Phase::Approving { moment: Moment::Before, .. } => {
+                    self.phase = Phase::Running { since: at };
+                    self.begun_at = Some(at);
+                }
+                Phase::Queued { .. }
+                | Phase::Approving { moment: Moment::After, .. }
+                | Phase::Running { .. }
+                | Phase::Cancelling { .. }
+                | Phase::Over { .. } => return Err(Impossible("jobs that begin before their time")),
+            },
+            DeploymentEvent::JobBegan { job, times_out_at } => {
+                self.expect_next_job(*job)?;
+                let times_out_at = *times_out_at;
+                self.jobs.push(JobRun::Began {
+                    at,
+                    times_out_at,
+                    timed_out: false,
+                    tasks: Vec::new(),
+                    result: None,
+                });
+            }
+            DeploymentEvent::JobSkipped { job, because } => {
+                self.expect_next_job(*job)?;
+                self.jobs.push(JobRun::Skipped(*because));
+            }
+            DeploymentEvent::JobTimedOut { job } => *self.running(*job)?.timed_out = true,
+            DeploymentEvent::JobEnded { job, result } => *self.running(*job)?.result = Some(*result),
+            DeploymentEvent::TaskClaimed { task, claim, times_out_at } => {
+                self.begin_task(*task, claim, *times_out_at, at)?;
+            }
+            DeploymentEvent::TaskReattached { task, incarnation } => {
+                let run = self.running_task_mut(*task)?;
+                if let TaskRun::Running { claim, .. } = run {
+                    claim.incarnation = incarnation.clone();
+                }
+            }
+            DeploymentEvent::TaskSkipped { task, because } => self.skip_task(*task, *because)?,
+            DeploymentEvent::TaskStopAsked { task, because, kill_at } => {
+                if let TaskRun::Running { stop, .. } = self.running_task_mut(*task)? {
+                    *stop = Some(Stop { because: *because, kill_at: *kill_at });
+                }
+            }
+            DeploymentEvent::TaskEnded { task, result, .. } => self.end_task(*task, *result, at)?,
+            DeploymentEvent::JobsEnded { result, .. } => self.end_jobs(*result, at)?,
+            DeploymentEvent::CancelAsked { because, .. } => match self.phase {
+                Phase::Running { .. } => {
+                    self.phase = Phase::Cancelling { since: at, because: because.clone() }
+                }
+                Phase::Queued { .. }
+                | Phase::Approving { .. }
+                | Phase::Cancelling { .. }
+                | Phase::Over { .. } => {
+                    return Err(Impossible("jobs that are cancelled and do not run"));
+                }
+            },
+            DeploymentEvent::Over { end, .. } => self.phase = Phase::Over { at, end: end.clone() },
+        }
+        Ok(())
+    }
+
+    fn add_approval(&mut self, id: ApprovalId, approval: Approval) -> Result<(), Impossible> {
+        match self.approvals.insert(id, approval) {
+            None => Ok(()),
+            Some(_) => Err(Impossible("an approval that is asked twice")),
+        }
+    }
+
+    fn close(&mut self, id: ApprovalId, standing: Standing) -> Result<(), Impossible> {
+        match self.approvals.get_mut(&id) {
+            Some(approval) if matches!(approval.standing, Standing::Open { .. }) => {
+                approval.standing = standing;
+                Ok(())
+            }
+            Some(_) | None => Err(Impossible("an answer to an approval that is not open")),
+        }
+    }
+
+    fn skip(&mut self, id: ApprovalId, at: Timestamp) -> Result<(), Impossible> {
+        if self.approvals.contains_key(&id) {
+            return self.close(id, Standing::Skipped { at });
+        }
+        self.add_approval(id, Approval { approver: None, standing: Standing::Skipped { at } })
+    }
+
+    fn expect_next_job(&self, job: JobId) -> Result<(), Impossible> {
+        let is_next = self.running_job().is_none() && usize::try_from(job.job) == Ok(self.jobs.len());
+        if is_next && self.has_jobs_running() {
+            Ok(())
+        } else {
+            Err(Impossible("a job that is not the next one"))
+        }
+    }
+
+    fn has_jobs_running(&self) -> bool {
+        self.ended.is_none() && matches!(self.phase, Phase::Running { .. } | Phase::Cancelling { .. })
+    }
+
+    fn running(&mut self, id: JobId) -> Result<RunningJob<'_>, Impossible> {
+        const NOT_RUNNING: Impossible = Impossible("an event of a job that does not run");
+        let place = usize::try_from(id.job).map_err(|_| NOT_RUNNING)?;
+        if place + 1 != self.jobs.len() {
+            return Err(NOT_RUNNING);
+        }
+        match self.jobs.get_mut(place) {
+            Some(JobRun::Began { timed_out, tasks, result, .. }) if result.is_none() => {
+                Ok(RunningJob { timed_out, tasks, result })
+            }
+            Some(JobRun::Began { .. } | JobRun::Skipped(_)) | None => Err(NOT_RUNNING),
+        }
+    }
+
+    fn expect_next_task(&mut self, id: TaskId) -> Result<&mut Vec<TaskRun>, Impossible> {
+        let RunningJob { tasks, .. } = self.running(id.job)?;
+        let is_running = matches!(tasks.last(), Some(TaskRun::Running { .. }));
+        if is_running || usize::try_from(id.task) != Ok(tasks.len()) {
+            return Err(Impossible("a task that is not the next one"));
+        }
+        Ok(tasks)
+    }
+
+    fn begin_task(
+        &mut self,
+        id: TaskId,
+        claim: &Claim,
+        times_out_at: Option<Timestamp>,
+        at: Timestamp,
+    ) -> Result<(), Impossible> {
+        let tasks = self.expect_next_task(id)?;
+        tasks.push(TaskRun::Running { since: at, claim: claim.clone(), times_out_at, stop: None });
+        Ok(())
+    }
+
+    fn skip_task(&mut self, id: TaskId, because: SkipReason) -> Result<(), Impossible> {
+        self.expect_next_task(id)?.push(TaskRun::Skipped(because));
+        Ok(())
+    }
+
+    fn running_task_mut(&mut self, id: TaskId) -> Result<&mut TaskRun, Impossible> {
+        let RunningJob { tasks, .. } = self.running(id.job)?;
+        let is_last = usize::try_from(id.task).is_ok_and(|place| place + 1 == tasks.len());
+        match tasks.last_mut() {
+            Some(run @ TaskRun::Running { .. }) if is_last => Ok(run),
+            Some(_) | None => Err(Impossible("an event of a task that does not run")),
+        }
+    }
+
+    fn end_task(&mut self, id: TaskId, result: TaskResult, at: Timestamp) -> Result<(), Impossible> {
+        let run = self.running_task_mut(id)?;
+        if let TaskRun::Running { since, .. } = run {
+            *run = TaskRun::Ended { since: *since, at, result };
+        }
+        Ok(())
+    }
+
+    fn end_jobs(&mut self, result: JobResult, at: Timestamp) -> Result<(), Impossible> {
+        if self.running_job().is_some() || !self.has_jobs_running() {
+            return Err(Impossible("jobs that end while one of them runs"));
+        }
+        self.ended = Some((at, result));
+        if matches!(self.phase, Phase::Running { .. }) {
+            self.phase = Phase::Approving { moment: Moment::After, since: at };
+        }
+        Ok(())
+    }
+}
+
+/// The parts of a job that began and has not ended.
+struct RunningJob<'a> {
+    timed_out: &'a mut bool,
+    tasks: &'a mut Vec<TaskRun>,
+    result: &'a mut Option<JobResult>,
+}

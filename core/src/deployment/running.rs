@@ -1,0 +1,239 @@
+//! The jobs of a deployment, from the first that begins to the last that ends (D1, D4, D7, J).
+
+use serde::{Deserialize, Serialize};
+
+use super::approving::{after_minutes, cancel_open, go_on};
+use super::next::{Step, next_step};
+use super::{
+    CancelReason, Claim, DeploymentEvent, End, JobResult, Phase, Rejection, Stop, StopReason, TaskResult,
+    TaskRun,
+};
+use crate::flow::Impossible;
+use crate::release::{Deciding, ReleaseRefusal};
+use crate::{DeploymentId, EngineId, IncarnationId, Job, JobId, TaskId};
+
+/// What a runner says came of a task. That it was cancelled or ran out of time is not its to say: that was recorded when it was
+/// asked to stop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Report {
+    /// It succeeded.
+    Succeeded,
+    /// It succeeded, and complained.
+    SucceededWithIssues {
+        /// About what.
+        message: String,
+    },
+    /// It failed.
+    Failed {
+        /// Why.
+        message: String,
+    },
+    /// Nobody knows what became of it (J6).
+    Lost {
+        /// How that is known.
+        message: String,
+    },
+}
+
+/// Everything before the jobs has passed: the first job may begin (I10).
+///
+/// That the jobs have ended is never recorded here, even where there is nothing to run: it has a commit of its own (D7), so that a
+/// chain of empty stages is not one endless commit.
+pub(super) fn begin(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+    deciding.record(DeploymentEvent::Begun { deployment: id })?;
+    walk(deciding, id)?;
+    Ok(())
+}
+
+/// Goes on with the jobs as far as nothing must run for it. Returns the result of the jobs if all of them have ended.
+fn walk(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<Option<JobResult>, ReleaseRefusal> {
+    loop {
+        let stage = deciding.stage(id.stage)?;
+        let Some(step) = next_step(deciding.deployment(id)?, stage) else { return Ok(None) };
+        match step {
+            Step::BeginJob(job) => {
+                let minutes = job_of(deciding, job)?.effective_timeout_minutes();
+                let times_out_at = minutes.map(|minutes| after_minutes(deciding.now(), minutes.get()));
+                deciding.record(DeploymentEvent::JobBegan { job, times_out_at })?;
+            }
+            Step::SkipJob(job, because) => deciding.record(DeploymentEvent::JobSkipped { job, because })?,
+            Step::EndJob(job, result) => deciding.record(DeploymentEvent::JobEnded { job, result })?,
+            Step::SkipTask(task, because) => {
+                deciding.record(DeploymentEvent::TaskSkipped { task, because })?;
+            }
+            Step::Run(_) | Step::Await(_) => return Ok(None),
+            Step::EndJobs(result) => return Ok(Some(result)),
+        }
+    }
+}
+
+/// Goes on with the jobs, and with what comes after them if they have ended (D1, D3).
+pub(crate) fn settle(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+    let Some(result) = walk(deciding, id)? else { return Ok(()) };
+    let because = match &deciding.deployment(id)?.phase {
+        Phase::Cancelling { because, .. } => Some(because.clone()),
+        Phase::Queued { .. } | Phase::Approving { .. } | Phase::Running { .. } | Phase::Over { .. } => None,
+    };
+    deciding.record(DeploymentEvent::JobsEnded { deployment: id, result })?;
+    match (because, result) {
+        (Some(because), _) => deciding.over(id, End::Canceled(because)),
+        (None, JobResult::Succeeded | JobResult::PartiallySucceeded) => go_on(deciding, id),
+        // A runner can't cancel by itself, so that cancelled jobs without a recorded cancel don't occur.
+        (None, JobResult::Failed | JobResult::Canceled) => {
+            deciding.over(id, End::Rejected(Rejection::JobsFailed))
+        }
+    }
+}
+
+/// An engine is about to run the task (J6). Refused if the task is not the next one, or another engine has it.
+pub(crate) fn claim(deciding: &mut Deciding<'_>, task: TaskId, claim: &Claim) -> Result<(), ReleaseRefusal> {
+    let id = task.deployment();
+    let stage = deciding.stage(id.stage)?;
+    match next_step(deciding.deployment(id)?, stage) {
+        Some(Step::Run(next)) if next == task => {
+            let minutes = job_of(deciding, task.job)?
+                .tasks
+                .get(task.task as usize)
+                .map_or(0, |task| task.timeout_minutes);
+            let times_out_at = (minutes > 0).then(|| after_minutes(deciding.now(), minutes));
+            Ok(deciding.record(DeploymentEvent::TaskClaimed { task, claim: claim.clone(), times_out_at })?)
+        }
+        _ => Err(ReleaseRefusal::TaskNotNext { task }),
+    }
+}
+
+/// A later incarnation of the engine found the task still running.
+pub(crate) fn reattach(
+    deciding: &mut Deciding<'_>,
+    task: TaskId,
+    engine: &EngineId,
+    incarnation: &IncarnationId,
+) -> Result<(), ReleaseRefusal> {
+    let (claim, _) = running_task(deciding, task)?.ok_or(ReleaseRefusal::TaskNotRunning { task })?;
+    if claim.engine != *engine {
+        return Err(ReleaseRefusal::ClaimedByAnother { task, engine: claim.engine });
+    }
+    if claim.incarnation == *incarnation {
+        return Ok(());
+    }
+    Ok(deciding.record(DeploymentEvent::TaskReattached { task, incarnation: incarnation.clone() })?)
+}
+
+/// What came of a task. The first report counts, a later one is already so.
+pub(crate) fn report(
+    deciding: &mut Deciding<'_>,
+    task: TaskId,
+    engine: &EngineId,
+    report: &Report,
+) -> Result<(), ReleaseRefusal> {
+    let Some((claim, stop)) = running_task(deciding, task)? else {
+        return if has_ended(deciding, task)? {
+            Ok(())
+        } else {
+            Err(ReleaseRefusal::TaskNotRunning { task })
+        };
+    };
+    if claim.engine != *engine {
+        return Err(ReleaseRefusal::ClaimedByAnother { task, engine: claim.engine });
+    }
+    let (result, message) = match (stop.map(|stop| stop.because), report) {
+        (Some(because), _) => (result_of_stop(because), String::new()),
+        (None, Report::Succeeded) => (TaskResult::Succeeded, String::new()),
+        (None, Report::SucceededWithIssues { message }) => (TaskResult::SucceededWithIssues, message.clone()),
+        (None, Report::Failed { message }) => (TaskResult::Failed, message.clone()),
+        (None, Report::Lost { message }) => (TaskResult::Lost, message.clone()),
+    };
+    deciding.record(DeploymentEvent::TaskEnded { task, result, message: shortened(message) })?;
+    settle(deciding, task.deployment())
+}
+
+/// D4, J7: once it was asked to stop, what it reports doesn't matter any more.
+pub(super) const fn result_of_stop(because: StopReason) -> TaskResult {
+    match because {
+        StopReason::Canceled => TaskResult::Canceled,
+        StopReason::TimedOut | StopReason::JobTimedOut => TaskResult::TimedOut,
+    }
+}
+
+/// Asks the running task to stop, unless it was asked before; it is given up after its job's cancel time-out (J1, J7).
+pub(super) fn stop_task(
+    deciding: &mut Deciding<'_>,
+    task: TaskId,
+    because: StopReason,
+) -> Result<(), ReleaseRefusal> {
+    if let Some((_, None)) = running_task(deciding, task)? {
+        let minutes = job_of(deciding, task.job)?.cancel_timeout_minutes;
+        let kill_at = after_minutes(deciding.now(), minutes);
+        deciding.record(DeploymentEvent::TaskStopAsked { task, because, kill_at })?;
+    }
+    Ok(())
+}
+
+/// D4: over at once where no job runs; otherwise what runs is asked to stop, and tasks that always run still do. A second
+/// cancel is already so.
+pub(crate) fn cancel(
+    deciding: &mut Deciding<'_>,
+    id: DeploymentId,
+    because: CancelReason,
+) -> Result<(), ReleaseRefusal> {
+    let deployment = deciding.deployment(id)?;
+    match deployment.phase {
+        Phase::Queued { .. } | Phase::Approving { .. } => {
+            cancel_open(deciding, id)?;
+            deciding.over(id, End::Canceled(because))
+        }
+        Phase::Running { .. } => {
+            let running = deployment.running_task().map(|(job, task, _)| task_id(id, job, task));
+            deciding.record(DeploymentEvent::CancelAsked { deployment: id, because })?;
+            match running {
+                Some(task) => stop_task(deciding, task, StopReason::Canceled),
+                None => settle(deciding, id),
+            }
+        }
+        Phase::Cancelling { .. } | Phase::Over { .. } => Ok(()),
+    }
+}
+
+pub(super) const fn task_id(deployment: DeploymentId, job: u32, task: u32) -> TaskId {
+    TaskId { job: JobId { deployment, job }, task }
+}
+
+/// Who runs the task, and whether it is asked to stop; `None` if it does not run.
+fn running_task(
+    deciding: &Deciding<'_>,
+    task: TaskId,
+) -> Result<Option<(Claim, Option<Stop>)>, ReleaseRefusal> {
+    let deployment = deciding.deployment(task.deployment())?;
+    Ok(match deployment.running_task() {
+        Some((job, place, TaskRun::Running { claim, stop, .. }))
+            if (job, place) == (task.job.job, task.task) =>
+        {
+            Some((claim.clone(), *stop))
+        }
+        Some(_) | None => None,
+    })
+}
+
+fn has_ended(deciding: &Deciding<'_>, task: TaskId) -> Result<bool, ReleaseRefusal> {
+    let jobs = &deciding.deployment(task.deployment())?.jobs;
+    Ok(match jobs.get(task.job.job as usize) {
+        Some(super::JobRun::Began { tasks, .. }) => {
+            matches!(tasks.get(task.task as usize), Some(TaskRun::Ended { .. }))
+        }
+        Some(super::JobRun::Skipped(_)) | None => false,
+    })
+}
+
+fn job_of<'a>(deciding: &Deciding<'a>, id: JobId) -> Result<&'a Job, ReleaseRefusal> {
+    let stage = deciding.stage(id.deployment.stage)?;
+    stage.jobs.get(id.job as usize).ok_or_else(|| Impossible("a job that its stage does not have").into())
+}
+
+/// A runner's words are kept short: its log has the rest.
+fn shortened(message: String) -> String {
+    match message.char_indices().nth(crate::limits::TEXT_CHARACTERS) {
+        Some((end, _)) => message[..end].to_owned(),
+        None => message,
+    }
+}

@@ -1,0 +1,371 @@
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Answer;
+use crate::approval::{Capacity, Vote};
+use crate::{
+    Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Moment, ReleaseId, Timestamp,
+};
+
+/// One attempt at one stage of one release (D).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployment {
+    /// Release, stage and attempt.
+    pub id: DeploymentId,
+    /// Why it was triggered (S7).
+    pub reason: DeploymentReason,
+    /// Who triggered it.
+    pub requested_by: Actor,
+    /// What they said.
+    pub comment: String,
+    /// When it was triggered.
+    pub triggered_at: Timestamp,
+    /// Where it stands.
+    pub phase: Phase,
+    /// The approvals that were asked so far, in the order of their ids.
+    pub approvals: BTreeMap<ApprovalId, Approval>,
+    /// The jobs so far, in order: the last one may be running.
+    pub jobs: Vec<JobRun>,
+    /// When its first job began, if any did.
+    pub begun_at: Option<Timestamp>,
+    /// When its last job ended, and with which result.
+    pub ended: Option<(Timestamp, JobResult)>,
+}
+
+/// Where a deployment stands. Each variant holds only what is true of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Phase {
+    /// It waits for a slot of its stage.
+    Queued {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// It holds a slot, and waits for approvals.
+    Approving {
+        /// Before its jobs or after them.
+        moment: Moment,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Its jobs run.
+    Running {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Its jobs are being stopped; it will be cancelled (D4).
+    Cancelling {
+        /// Since when.
+        since: Timestamp,
+        /// Why.
+        because: CancelReason,
+    },
+    /// Nothing more will happen to it.
+    Over {
+        /// Since when.
+        at: Timestamp,
+        /// What came of it.
+        end: End,
+    },
+}
+
+/// Why a deployment was triggered (S7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeploymentReason {
+    /// By hand.
+    Manual,
+    /// By the release becoming active or earlier stages having succeeded (S1, S2).
+    Automated,
+}
+
+/// What came of a deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// All of it succeeded.
+    Succeeded,
+    /// Something failed that was allowed to.
+    PartiallySucceeded,
+    /// It failed, or somebody said no (D3).
+    Rejected(Rejection),
+    /// It was cancelled (D4).
+    Canceled(CancelReason),
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Succeeded => f.write_str("succeeded"),
+            Self::PartiallySucceeded => f.write_str("succeeded partially"),
+            Self::Rejected(Rejection::JobsFailed) => f.write_str("its jobs failed"),
+            Self::Rejected(Rejection::ApprovalRejected(_)) => f.write_str("an approver said no"),
+            Self::Rejected(Rejection::ApprovalTimedOut(_)) => {
+                f.write_str("an approval was not answered in time")
+            }
+            Self::Canceled(CancelReason::Asked { by, .. }) => write!(f, "canceled by {by}"),
+            Self::Canceled(CancelReason::Superseded { by }) => write!(f, "superseded by release {by}"),
+            Self::Canceled(CancelReason::Abandoned) => f.write_str("its release was abandoned"),
+            Self::Canceled(CancelReason::QueueFull) => f.write_str("the queue was full"),
+        }
+    }
+}
+
+/// Why a deployment was rejected (D3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rejection {
+    /// A job failed.
+    JobsFailed,
+    /// An approver said no.
+    ApprovalRejected(ApprovalId),
+    /// An approver did not answer in time.
+    ApprovalTimedOut(ApprovalId),
+}
+
+/// Why a deployment was cancelled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CancelReason {
+    /// Somebody asked for it (D4).
+    Asked {
+        /// Who.
+        by: Actor,
+        /// What they said.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        comment: String,
+    },
+    /// A newer deployment to the stage waits in its place (Q4).
+    Superseded {
+        /// The release of the newer one.
+        by: ReleaseId,
+    },
+    /// Its release was abandoned (R5).
+    Abandoned,
+    /// Its stage's queue was full (Q10).
+    QueueFull,
+}
+
+/// An approval that was asked, or passed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approval {
+    /// Who is asked. A step that was skipped before it was asked keeps none.
+    pub approver: Option<Approver>,
+    /// Where it stands.
+    pub standing: Standing,
+}
+
+/// Where an approval stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It waits for an answer.
+    Open {
+        /// Since when.
+        since: Timestamp,
+        /// Until when (AP5).
+        due: Timestamp,
+    },
+    /// It was answered.
+    Answered {
+        /// How.
+        answer: Answer,
+        /// By whom.
+        by: Actor,
+        /// As what.
+        capacity: Capacity,
+        /// When.
+        at: Timestamp,
+        /// What they said.
+        comment: String,
+    },
+    /// It approved itself (AP1).
+    Automatic {
+        /// When.
+        at: Timestamp,
+    },
+    /// Nobody answered in time (AP5).
+    TimedOut {
+        /// When.
+        at: Timestamp,
+    },
+    /// Enough others approved (AP2).
+    Skipped {
+        /// When.
+        at: Timestamp,
+    },
+    /// The deployment was rejected or cancelled meanwhile.
+    Canceled {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl Standing {
+    /// How it counts; a step that was skipped or cancelled does not.
+    pub const fn vote(&self) -> Option<Vote> {
+        match self {
+            Self::Open { .. } => Some(Vote::Open),
+            Self::Answered { answer: Answer::Approve, .. } | Self::Automatic { .. } => Some(Vote::Approved),
+            Self::Answered { answer: Answer::Reject, .. } | Self::TimedOut { .. } => Some(Vote::Rejected),
+            Self::Skipped { .. } | Self::Canceled { .. } => None,
+        }
+    }
+}
+
+/// A job of a deployment, as far as it went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobRun {
+    /// It does not run (J6).
+    Skipped(SkipReason),
+    /// It began.
+    Began {
+        /// When.
+        at: Timestamp,
+        /// When its time is over (J7).
+        times_out_at: Option<Timestamp>,
+        /// Whether its time was over before it ended: nothing more of it begins.
+        timed_out: bool,
+        /// The tasks so far, in order: the last one may be running.
+        tasks: Vec<TaskRun>,
+        /// What came of it, once it ended.
+        result: Option<JobResult>,
+    },
+}
+
+/// A task of a job, as far as it went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskRun {
+    /// It does not run (J4, J5).
+    Skipped(SkipReason),
+    /// An engine runs it.
+    Running {
+        /// Since when it was claimed.
+        since: Timestamp,
+        /// By whom.
+        claim: Claim,
+        /// When its time is over (J7).
+        times_out_at: Option<Timestamp>,
+        /// Whether it is asked to stop.
+        stop: Option<Stop>,
+    },
+    /// It ended.
+    Ended {
+        /// When it was claimed.
+        since: Timestamp,
+        /// When it ended.
+        at: Timestamp,
+        /// What came of it.
+        result: TaskResult,
+    },
+}
+
+/// Which engine runs a task. Only that engine reports what came of it (J6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The engine, by the name that its host gave it.
+    pub engine: EngineId,
+    /// Which of its lives.
+    pub incarnation: IncarnationId,
+}
+
+/// A task that is asked to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stop {
+    /// Why.
+    pub because: StopReason,
+    /// When it is given up.
+    pub kill_at: Timestamp,
+}
+
+/// Why a task is asked to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StopReason {
+    /// Its deployment is cancelled (D4).
+    Canceled,
+    /// Its own time is over (J7).
+    TimedOut,
+    /// Its job's time is over (J7).
+    JobTimedOut,
+}
+
+/// Why a task or a job does not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SkipReason {
+    /// It is disabled (J4).
+    Disabled,
+    /// Its condition does not hold (J5).
+    Condition,
+    /// Its job's time is over (J7).
+    JobTimedOut,
+}
+
+/// What came of a task (J6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TaskResult {
+    /// It succeeded.
+    Succeeded,
+    /// It succeeded, and complained.
+    SucceededWithIssues,
+    /// It failed.
+    Failed,
+    /// It was stopped, since its deployment was cancelled.
+    Canceled,
+    /// It was stopped, since its time was over. Counts as failed.
+    TimedOut,
+    /// Nobody knows what became of it. Counts as failed.
+    Lost,
+}
+
+/// What came of a job, or of all jobs together (J6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum JobResult {
+    /// Everything succeeded.
+    Succeeded,
+    /// Something failed that was allowed to, or complained.
+    PartiallySucceeded,
+    /// Something failed.
+    Failed,
+    /// It was cancelled.
+    Canceled,
+}
+
+impl Deployment {
+    /// Whether nothing more will happen to it.
+    pub const fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Over { .. })
+    }
+
+    /// The approvals of one side that are open, each with since when and until when.
+    pub fn open_approvals(&self) -> impl Iterator<Item = (ApprovalId, &Approver, Timestamp, Timestamp)> {
+        self.approvals.iter().filter_map(|(id, approval)| match (&approval.approver, &approval.standing) {
+            (Some(approver), Standing::Open { since, due }) => Some((*id, approver, *since, *due)),
+            (_, _) => None,
+        })
+    }
+
+    /// The job that runs, by its place.
+    pub fn running_job(&self) -> Option<(u32, &JobRun)> {
+        let place = self.jobs.len().checked_sub(1)?;
+        let job = &self.jobs[place];
+        let is_running = matches!(job, JobRun::Began { result: None, .. });
+        is_running.then_some((u32::try_from(place).unwrap_or(u32::MAX), job))
+    }
+
+    /// The task that runs, by its place in the running job.
+    pub fn running_task(&self) -> Option<(u32, u32, &TaskRun)> {
+        let (job, run) = self.running_job()?;
+        let JobRun::Began { tasks, .. } = run else { return None };
+        let place = tasks.len().checked_sub(1)?;
+        let task = &tasks[place];
+        matches!(task, TaskRun::Running { .. }).then_some((
+            job,
+            u32::try_from(place).unwrap_or(u32::MAX),
+            task,
+        ))
+    }
+}

@@ -1,0 +1,77 @@
+//! What happens to a deployment by itself when a moment comes (AP5, J7).
+
+use super::running::{result_of_stop, settle, stop_task, task_id};
+use super::{Deployment, DeploymentEvent, JobRun, StopReason, TaskRun, approving};
+use crate::release::{Deciding, ReleaseRefusal};
+use crate::{ApprovalId, JobId, TaskId, Timestamp};
+
+/// Something that happens by itself at a moment, unless something else happens before. Those of one moment are decided in this
+/// order, then in that of their ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Deadline {
+    /// An approval is rejected, since nobody answered (AP5).
+    ApprovalTimesOut(ApprovalId),
+    /// A task is asked to stop, since its time is over (J7).
+    TaskTimesOut(TaskId),
+    /// A job is asked to stop, since its time is over (J7).
+    JobTimesOut(JobId),
+    /// A task that was asked to stop and did not is given up (J7).
+    TaskIsGivenUp(TaskId),
+}
+
+/// The deployment's earliest deadline, with its moment.
+pub(crate) fn earliest_deadline(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
+    if deployment.is_over() {
+        return None;
+    }
+    let approvals =
+        deployment.open_approvals().map(|(approval, _, _, due)| (due, Deadline::ApprovalTimesOut(approval)));
+    approvals.chain(of_job(deployment)).chain(of_task(deployment)).min()
+}
+
+fn of_job(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
+    let (job, run) = deployment.running_job()?;
+    match run {
+        JobRun::Began { times_out_at: Some(at), timed_out: false, .. } => {
+            Some((*at, Deadline::JobTimesOut(JobId { deployment: deployment.id, job })))
+        }
+        JobRun::Began { .. } | JobRun::Skipped(_) => None,
+    }
+}
+
+fn of_task(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
+    let (job, task, run) = deployment.running_task()?;
+    let id = task_id(deployment.id, job, task);
+    match run {
+        TaskRun::Running { stop: Some(stop), .. } => Some((stop.kill_at, Deadline::TaskIsGivenUp(id))),
+        TaskRun::Running { times_out_at: Some(at), .. } => Some((*at, Deadline::TaskTimesOut(id))),
+        TaskRun::Running { .. } | TaskRun::Skipped(_) | TaskRun::Ended { .. } => None,
+    }
+}
+
+/// The moment of a deadline has come.
+pub(crate) fn reach(deciding: &mut Deciding<'_>, deadline: Deadline) -> Result<(), ReleaseRefusal> {
+    match deadline {
+        Deadline::ApprovalTimesOut(approval) => {
+            deciding.record(DeploymentEvent::ApprovalTimedOut { approval })?;
+            approving::go_on(deciding, approval.deployment)
+        }
+        Deadline::TaskTimesOut(task) => stop_task(deciding, task, StopReason::TimedOut),
+        Deadline::JobTimesOut(job) => {
+            let running = deciding.deployment(job.deployment)?.running_task().map(|(_, task, _)| task);
+            deciding.record(DeploymentEvent::JobTimedOut { job })?;
+            match running {
+                Some(task) => stop_task(deciding, TaskId { job, task }, StopReason::JobTimedOut),
+                None => settle(deciding, job.deployment),
+            }
+        }
+        Deadline::TaskIsGivenUp(task) => {
+            let running = deciding.deployment(task.deployment())?.running_task();
+            let Some((_, _, TaskRun::Running { stop: Some(stop), .. })) = running else { return Ok(()) };
+            let result = result_of_stop(stop.because);
+            let message = "it did not stop in time and was given up".to_owned();
+            deciding.record(DeploymentEvent::TaskEnded { task, result, message })?;
+            settle(deciding, task.deployment())
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The whole architecture as signatures: what is decided, what is recorded, what it may be decided from.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::transaction::State;
+use crate::{Context, Digest, Pipeline, PipelineDefinition, PipelineId, Subject, Timestamp};
+
+/// Something that must be consistent in itself: a state machine with one stream of events.
+///
+/// `decide` judges and `evolve` records; what follows elsewhere stands in `transaction/react.rs`. All of it is pure: the same
+/// inputs give the same events, on any machine, at any time.
+pub trait Aggregate: Default + Clone {
+    /// What can be asked of it.
+    type Command;
+    /// What can become true of it.
+    type Event;
+    /// Why what is asked cannot be done.
+    type Refusal: std::error::Error + Send + Sync + 'static;
+
+    /// The other subjects that deciding `command` reads. The commit holds only if they still stand where they were read.
+    fn needs(&self, command: &Self::Command) -> Vec<Subject>;
+
+    /// What follows from `command`. An empty list means "already so". Never panics.
+    ///
+    /// # Errors
+    /// Why it is refused; nothing is recorded then.
+    fn decide(
+        &self,
+        command: &Self::Command,
+        context: &Context,
+        facts: &Facts<'_>,
+    ) -> Result<Vec<Self::Event>, Self::Refusal>;
+
+    /// Folds an event that was recorded `at` that time. Judges nothing, and reads nothing that the event does not carry.
+    ///
+    /// # Errors
+    /// [`Impossible`] for an event that no decision could have made from this state: the stream is damaged.
+    fn evolve(&mut self, event: &Self::Event, at: Timestamp) -> Result<(), Impossible>;
+
+    /// The command by which the earliest deadline that has passed at `now` is decided, if there is one. It is decided before
+    /// any other command.
+    fn due(&self, now: Timestamp) -> Option<Self::Command> {
+        let _ = now;
+        None
+    }
+}
+
+/// An event that cannot follow from the state that it was folded into.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("an impossible event: {0}")]
+pub struct Impossible(pub &'static str);
+
+/// What a decision reads of other aggregates without writing to them.
+#[derive(Debug, Default)]
+pub struct Facts<'a>(BTreeMap<Subject, &'a State>);
+
+impl<'a> Facts<'a> {
+    pub(crate) fn of(states: impl IntoIterator<Item = (Subject, &'a State)>) -> Self {
+        Self(states.into_iter().collect())
+    }
+
+    /// The definition that was frozen under this digest, if it was.
+    pub fn snapshot(&self, digest: Digest) -> Option<&'a Arc<PipelineDefinition>> {
+        match self.0.get(&Subject::Snapshot(digest))? {
+            State::Snapshot(snapshot) => snapshot.definition(),
+            State::Directory(_) | State::Pipeline(_) | State::Release(_) | State::Queue(_) => None,
+        }
+    }
+
+    /// A pipeline.
+    pub fn pipeline(&self, id: PipelineId) -> Option<&'a Pipeline> {
+        match self.0.get(&Subject::Pipeline(id))? {
+            State::Pipeline(pipeline) => Some(pipeline),
+            State::Directory(_) | State::Snapshot(_) | State::Release(_) | State::Queue(_) => None,
+        }
+    }
+}
+
+/// A decision in the making: what was recorded so far is already folded, so that the next rule judges the state as it then is.
+#[derive(Debug)]
+pub(crate) struct Decision<A: Aggregate> {
+    state: A,
+    events: Vec<A::Event>,
+    at: Timestamp,
+}
+
+impl<A: Aggregate> Decision<A> {
+    pub(crate) fn from(state: &A, at: Timestamp) -> Self {
+        Self { state: state.clone(), events: Vec::new(), at }
+    }
+
+    /// Adds what was decided.
+    pub(crate) fn record(&mut self, event: impl Into<A::Event>) -> Result<(), Impossible> {
+        let event = event.into();
+        self.state.evolve(&event, self.at)?;
+        self.events.push(event);
+        Ok(())
+    }
+
+    /// The state with everything that was decided so far.
+    pub(crate) const fn state(&self) -> &A {
+        &self.state
+    }
+
+    pub(crate) const fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    pub(crate) fn into_events(self) -> Vec<A::Event> {
+        self.events
+    }
+}

@@ -1,0 +1,53 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{ArtifactVersion, PipelineDefinition, ReleaseReason};
+use crate::{ReleaseId, StageId, UserId};
+
+/// What can be asked of a pipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PipelineCommand {
+    /// Creates it (P1).
+    Create {
+        /// What it is.
+        definition: Arc<PipelineDefinition>,
+    },
+    /// Gives it another definition (P2).
+    Revise {
+        /// The revision that the change was made against.
+        against: u32,
+        /// What it shall be.
+        definition: Arc<PipelineDefinition>,
+        /// Why, for people.
+        comment: String,
+    },
+    /// Creates a release from its present revision (R1, T5).
+    CreateRelease {
+        /// The release's id, handed out by the directory.
+        release: ReleaseId,
+        /// What is asked for.
+        request: NewRelease,
+    },
+}
+
+/// What somebody who creates a release may say. The default says nothing: all artifacts and values by default, every stage by
+/// its own trigger, active at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewRelease {
+    /// Why it is created; `None` for one by hand (T5).
+    pub reason: Option<ReleaseReason>,
+    /// For people.
+    pub description: String,
+    /// For whom it is created, if not for its creator.
+    pub requested_for: Option<UserId>,
+    /// Versions by alias; they win over the default (A4).
+    pub artifacts: BTreeMap<String, ArtifactVersion>,
+    /// Values of settable variables (R4).
+    pub variables: BTreeMap<String, String>,
+    /// Stages that start only by hand in this release, whatever the pipeline says (R3).
+    pub manual_stages: BTreeSet<StageId>,
+    /// The stage up to which it deploys by itself; `None`: everywhere (S6).
+    pub target: Option<StageId>,
+    /// Whether it waits, editable, until it is started (R2).
+    pub draft: bool,
+}

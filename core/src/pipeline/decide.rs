@@ -1,0 +1,91 @@
+use std::sync::Arc;
+
+use super::{Pipeline, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineRefusal, validate};
+use crate::flow::{Aggregate, Facts, Impossible};
+use crate::{Context, Digest, Subject, Timestamp, limits};
+
+impl Aggregate for Pipeline {
+    type Command = PipelineCommand;
+    type Event = PipelineEvent;
+    type Refusal = PipelineRefusal;
+
+    fn needs(&self, _: &PipelineCommand) -> Vec<Subject> {
+        Vec::new()
+    }
+
+    fn decide(
+        &self,
+        command: &PipelineCommand,
+        context: &Context,
+        _: &Facts<'_>,
+    ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
+        match command {
+            PipelineCommand::Create { definition } => self.create(definition),
+            PipelineCommand::Revise { against, definition, comment } => {
+                self.revise(*against, definition, comment)
+            }
+            PipelineCommand::CreateRelease { release, request } => {
+                self.create_release(*release, request, context)
+            }
+        }
+    }
+
+    fn evolve(&mut self, event: &PipelineEvent, _: Timestamp) -> Result<(), Impossible> {
+        self.fold(event)
+    }
+}
+
+impl Pipeline {
+    fn create(&self, definition: &Arc<PipelineDefinition>) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
+        if self.current.is_some() {
+            return Err(PipelineRefusal::Exists);
+        }
+        let digest = checked(definition)?;
+        Ok(vec![PipelineEvent::Created { digest, definition: Arc::clone(definition) }])
+    }
+
+    /// P2: a change names the revision that it was made against. One that changes nothing is already so.
+    fn revise(
+        &self,
+        against: u32,
+        definition: &Arc<PipelineDefinition>,
+        comment: &str,
+    ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
+        let current = self.current.as_ref().ok_or(PipelineRefusal::NotFound)?;
+        if against != current.revision {
+            return Err(PipelineRefusal::StaleRevision { against, current: current.revision });
+        }
+        text_fits("the comment", comment)?;
+        let digest = checked(definition)?;
+        if digest == current.digest {
+            return Ok(Vec::new());
+        }
+        let mut events = vec![PipelineEvent::Revised {
+            revision: current.revision + 1,
+            comment: comment.to_owned(),
+            digest,
+            definition: Arc::clone(definition),
+        }];
+        if (&definition.folder, &definition.name) != (&current.definition.folder, &current.definition.name) {
+            events.push(PipelineEvent::Renamed {
+                folder: definition.folder.clone(),
+                name: definition.name.clone(),
+            });
+        }
+        Ok(events)
+    }
+}
+
+/// P5: nothing is taken that does not validate as a whole.
+fn checked(definition: &PipelineDefinition) -> Result<Digest, PipelineRefusal> {
+    validate(definition).map_err(PipelineRefusal::Invalid)?;
+    Digest::of_json(definition).map_err(|error| PipelineRefusal::NotWritable { what: error.to_string() })
+}
+
+pub(super) fn text_fits(what: &'static str, text: &str) -> Result<(), PipelineRefusal> {
+    let characters = text.chars().count();
+    if characters > limits::TEXT_CHARACTERS {
+        return Err(PipelineRefusal::TextTooLong { what, characters, limit: limits::TEXT_CHARACTERS });
+    }
+    Ok(())
+}

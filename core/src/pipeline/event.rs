@@ -1,0 +1,99 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ArtifactVersion, PipelineDefinition};
+use crate::snapshot::shared;
+use crate::{Digest, ReleaseId, StageId, UserId};
+
+/// What becomes true of a pipeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "each field is what its name says; the variants say the rest")]
+pub enum PipelineEvent {
+    /// It exists, at revision 1 (P1).
+    #[serde(rename = "pipeline.created")]
+    Created {
+        digest: Digest,
+        #[serde(with = "shared")]
+        definition: Arc<PipelineDefinition>,
+    },
+    /// It has another definition (P2).
+    #[serde(rename = "pipeline.revised")]
+    Revised {
+        revision: u32,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        comment: String,
+        digest: Digest,
+        #[serde(with = "shared")]
+        definition: Arc<PipelineDefinition>,
+    },
+    /// Another name or folder came with the revision before (P1).
+    #[serde(rename = "pipeline.renamed")]
+    Renamed { folder: String, name: String },
+    /// A release was made from it, with this number and name (R1, P7).
+    #[serde(rename = "pipeline.release-numbered")]
+    ReleaseNumbered(NumberedRelease),
+}
+
+impl PipelineEvent {
+    /// The stored names, fixed for ever.
+    pub const NAMES: &'static [&'static str] =
+        &["pipeline.created", "pipeline.revised", "pipeline.renamed", "pipeline.release-numbered"];
+}
+
+/// A release as its pipeline numbered and named it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NumberedRelease {
+    /// Its number.
+    pub release: ReleaseId,
+    /// Its name.
+    pub name: String,
+    /// The name without its counter, and the counter's value, if its format has one (P7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counter: Option<(String, u32)>,
+    /// The pipeline's revision that it freezes.
+    pub revision: u32,
+    /// The digest of the definition that it freezes.
+    pub digest: Digest,
+    /// Why it is created.
+    pub reason: ReleaseReason,
+    /// For people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// For whom it is created, if not for its creator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_for: Option<UserId>,
+    /// The version of each source, by alias (A4).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub artifacts: BTreeMap<String, ArtifactVersion>,
+    /// Values of settable variables (R4).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub variables: BTreeMap<String, String>,
+    /// Stages that start only by hand in it (R3).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub manual_stages: BTreeSet<StageId>,
+    /// The stage up to which it deploys by itself (S6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<StageId>,
+    /// Whether it is a draft (R2).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub draft: bool,
+}
+
+/// Why a release was created (T5).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReleaseReason {
+    /// No reason was stated.
+    None,
+    /// By hand.
+    #[default]
+    Manual,
+    /// A new version of an artifact (T1).
+    ContinuousIntegration,
+    /// A schedule (T2).
+    Schedule,
+    /// A pull request (T3).
+    PullRequest,
+}

@@ -1,0 +1,27 @@
+//! Release pipelines: what is deployed where, in which order and under which policies; revised over time, never edited in
+//! place; and the numbering of the releases that are made from it.
+//!
+//! Read [`PipelineDefinition`] first, then `decide.rs`. `validate` says what is wrong with a definition, `unsupported` what this
+//! version cannot carry out yet, `name_format` how releases are named.
+
+mod command;
+mod decide;
+mod definition;
+mod event;
+mod evolve;
+mod name_format;
+mod numbering;
+mod place;
+mod refusal;
+mod state;
+mod unsupported;
+mod validate;
+
+pub use command::{NewRelease, PipelineCommand};
+pub use definition::*;
+pub use event::{NumberedRelease, PipelineEvent, ReleaseReason};
+pub use name_format::{NameFormat, NameValues, NameWarning, RenderedName, token_key};
+pub use refusal::PipelineRefusal;
+pub use state::{Current, Pipeline};
+pub use unsupported::{Unsupported, unsupported};
+pub use validate::{Problem, Problems, fold, is_system_variable, validate, zone_named};

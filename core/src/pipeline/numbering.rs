@@ -1,0 +1,164 @@
+//! The releases of a pipeline: what each is made from, and how it is numbered and named (R1, R3, R4, A4, P7).
+
+use std::collections::BTreeMap;
+
+use super::decide::text_fits;
+use super::{
+    ArtifactVersion, Current, NameFormat, NameValues, NewRelease, NumberedRelease, Pipeline,
+    PipelineDefinition, PipelineEvent, PipelineRefusal, ReleaseReason, VariableValue, fold, token_key,
+    unsupported, zone_named,
+};
+use crate::{Context, ReleaseId, StageId};
+
+impl Pipeline {
+    pub(super) fn create_release(
+        &self,
+        release: ReleaseId,
+        request: &NewRelease,
+        context: &Context,
+    ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
+        let current = self.current.as_ref().ok_or(PipelineRefusal::NotFound)?;
+        let definition = &*current.definition;
+        if self.newest.is_some_and(|newest| newest == release) {
+            return Err(PipelineRefusal::ReleaseExists { release });
+        }
+        let unsupported = unsupported(definition);
+        if !unsupported.is_empty() {
+            return Err(PipelineRefusal::NotSupportedYet(unsupported));
+        }
+        text_fits("the description", &request.description)?;
+        expect_stages(definition, request.manual_stages.iter().copied().chain(request.target))?;
+        expect_settable(definition, &request.variables)?;
+        expect_versions(definition, &request.artifacts)?;
+        let (name, counter) = self.name(current, release, request, context);
+        Ok(vec![PipelineEvent::ReleaseNumbered(NumberedRelease {
+            release,
+            name,
+            counter,
+            revision: current.revision,
+            digest: current.digest,
+            reason: request.reason.unwrap_or(ReleaseReason::Manual),
+            description: request.description.clone(),
+            requested_for: request.requested_for.clone(),
+            artifacts: request.artifacts.clone(),
+            variables: request.variables.clone(),
+            manual_stages: request.manual_stages.clone(),
+            target: request.target,
+            draft: request.draft,
+        })])
+    }
+
+    /// P7: the name, and its counter with the new value.
+    fn name(
+        &self,
+        current: &Current,
+        release: ReleaseId,
+        request: &NewRelease,
+        context: &Context,
+    ) -> (String, Option<(String, u32)>) {
+        let definition = &*current.definition;
+        let tokens = tokens(definition, release, request);
+        let lookup = |token: &str| tokens.get(token).cloned();
+        // The zone was validated with the definition.
+        let zone = zone_named(&definition.zone).unwrap_or(chrono_tz::UTC);
+        let format = NameFormat::parse(&definition.release_name_format);
+        let rendered = format.render(&NameValues { now: context.now, zone, lookup: &lookup });
+        let counter = rendered.counter_key().map(|key| {
+            let last = self.counters.get(key).map_or(0, |counter| counter.value);
+            (key.to_owned(), last.saturating_add(1))
+        });
+        let number = counter.as_ref().map_or(0, |(_, value)| u64::from(*value));
+        (rendered.with_number(number), counter)
+    }
+}
+
+/// R3, S6: only stages that the pipeline has.
+fn expect_stages(
+    definition: &PipelineDefinition,
+    mut stages: impl Iterator<Item = StageId>,
+) -> Result<(), PipelineRefusal> {
+    match stages.find(|stage| definition.stage(*stage).is_none()) {
+        Some(stage) => Err(PipelineRefusal::UnknownStage { stage }),
+        None => Ok(()),
+    }
+}
+
+/// R4: a value is given only for a variable that is settable, of the pipeline or of a stage.
+fn expect_settable(
+    definition: &PipelineDefinition,
+    given: &BTreeMap<String, String>,
+) -> Result<(), PipelineRefusal> {
+    for name in given.keys() {
+        let folded = fold(name);
+        let scopes = std::iter::once(&definition.variables)
+            .chain(definition.stages.iter().map(|stage| &stage.variables));
+        let mut known = scopes.flatten().filter(|(known, _)| fold(known) == folded).peekable();
+        if known.peek().is_none() {
+            return Err(PipelineRefusal::UnknownVariable { name: name.clone() });
+        }
+        if !known.any(|(_, variable)| variable.settable) {
+            return Err(PipelineRefusal::VariableNotSettable { name: name.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// A4: exactly one version of every source. Default versions (A3) come with the artifact feeds; until then each is named.
+fn expect_versions(
+    definition: &PipelineDefinition,
+    given: &BTreeMap<String, ArtifactVersion>,
+) -> Result<(), PipelineRefusal> {
+    let missing = definition.artifacts.iter().find(|source| !given.contains_key(&source.alias));
+    if let Some(source) = missing {
+        return Err(PipelineRefusal::NoArtifactVersion { alias: source.alias.clone() });
+    }
+    let unknown =
+        given.keys().find(|alias| !definition.artifacts.iter().any(|source| source.alias == **alias));
+    match unknown {
+        Some(alias) => Err(PipelineRefusal::UnknownArtifact { alias: alias.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// What the tokens of a name stand for (P7), by their keys. Secrets are left out: a name is read by everybody.
+fn tokens(
+    definition: &PipelineDefinition,
+    release: ReleaseId,
+    request: &NewRelease,
+) -> BTreeMap<String, String> {
+    let mut tokens = BTreeMap::new();
+    let mut set = |name: &str, value: &str| tokens.insert(token_key(name), value.to_owned());
+    for (name, variable) in &definition.variables {
+        if let VariableValue::Plain(value) = &variable.value {
+            set(name, value);
+        }
+    }
+    for (name, value) in &request.variables {
+        set(name, value);
+    }
+    set("Release.ReleaseId", &release.to_string());
+    set("Release.DefinitionName", &definition.name);
+    if let Some(project) = definition.properties.get("System.TeamProject") {
+        set("System.TeamProject", project);
+    }
+    for source in &definition.artifacts {
+        let Some(version) = request.artifacts.get(&source.alias) else { continue };
+        let definition_name = source.reference.get("definition").map_or("", String::as_str);
+        if source.primary {
+            set("Build.BuildNumber", &version.name);
+            set("Build.BuildId", &version.id);
+            set("Build.DefinitionName", definition_name);
+        }
+        let properties = [
+            ("BuildNumber", version.name.as_str()),
+            ("BuildId", &version.id),
+            ("SourceBranch", &version.branch),
+            ("SourceVersion", &version.commit),
+            ("DefinitionName", definition_name),
+        ];
+        for (property, value) in properties {
+            set(&format!("Artifact.{}.{property}", source.alias), value);
+        }
+    }
+    tokens
+}

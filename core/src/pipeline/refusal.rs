@@ -1,0 +1,90 @@
+use super::{Problems, Unsupported};
+use crate::flow::Impossible;
+use crate::{ReleaseId, StageId};
+
+/// Why a pipeline refuses.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PipelineRefusal {
+    /// There is no such pipeline.
+    #[error("there is no such pipeline")]
+    NotFound,
+    /// The pipeline exists already.
+    #[error("the pipeline exists already")]
+    Exists,
+    /// The definition does not validate (P5).
+    #[error("the definition is not valid: {0}")]
+    Invalid(Problems),
+    /// The change was made against another revision (P2).
+    #[error(
+        "stale revision: the change was made against revision {against}, the pipeline is at revision {current}"
+    )]
+    StaleRevision {
+        /// The revision that the change was made against.
+        against: u32,
+        /// The pipeline's revision.
+        current: u32,
+    },
+    /// A release would need rules that this version does not carry out, and nothing may deploy past them.
+    #[error("not supported yet: {}", list(.0))]
+    NotSupportedYet(Vec<Unsupported>),
+    /// No version of a source is named, and none can be taken by default (A4).
+    #[error("artifact {alias:?} has no version to take: name one")]
+    NoArtifactVersion {
+        /// The source's alias.
+        alias: String,
+    },
+    /// A version was named of a source that the pipeline has not (A4).
+    #[error("the pipeline has no artifact {alias:?}")]
+    UnknownArtifact {
+        /// The alias that was named.
+        alias: String,
+    },
+    /// A value was given for a variable that the pipeline has not (R4).
+    #[error("the pipeline has no variable {name:?}")]
+    UnknownVariable {
+        /// The variable.
+        name: String,
+    },
+    /// A value was given for a variable that is not settable at release time (R4).
+    #[error("variable {name:?} is not settable when a release is created")]
+    VariableNotSettable {
+        /// The variable.
+        name: String,
+    },
+    /// The pipeline has no such stage.
+    #[error("the pipeline has no stage {stage}")]
+    UnknownStage {
+        /// The stage that was named.
+        stage: StageId,
+    },
+    /// The release's number is used already.
+    #[error("release {release} exists already")]
+    ReleaseExists {
+        /// The number.
+        release: ReleaseId,
+    },
+    /// A text is longer than it may be.
+    #[error("{what} has {characters} characters, at most {limit} are allowed")]
+    TextTooLong {
+        /// Which text.
+        what: &'static str,
+        /// How long it is.
+        characters: usize,
+        /// How long it may be.
+        limit: usize,
+    },
+    /// The definition can't be written as JSON.
+    #[error("the definition can't be written: {what}")]
+    NotWritable {
+        /// Why.
+        what: String,
+    },
+    /// A rule recorded what cannot be: a defect of the engine.
+    #[error(transparent)]
+    Impossible(#[from] Impossible),
+}
+
+fn list(unsupported: &[Unsupported]) -> String {
+    unsupported.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}

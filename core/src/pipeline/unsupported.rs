@@ -1,0 +1,194 @@
+//! What a definition may say that this version does not evaluate yet: a release of it is refused, so that nothing deploys past
+//! a check that nobody makes.
+//!
+//! When a rule is built, its function goes, and its line in the list of its kind.
+
+use std::fmt;
+
+use super::place::Place;
+use super::{
+    Approvals, Approver, Checks, Condition, Gates, Job, JobKind, Parallelism, PipelineDefinition, SlotSpan,
+    Stage, Task,
+};
+
+/// Something that a release would need and that is not supported yet.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unsupported {
+    /// The place, such as `stages[2].before.gates`.
+    pub path: String,
+    /// What it is, with the rule's number, such as `G: gates`.
+    pub what: &'static str,
+}
+
+impl fmt::Display for Unsupported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: not supported yet ({})", self.path, self.what)
+    }
+}
+
+/// Everything that a release of this definition would need and that this version does not evaluate, in the definition's order
+/// of stages, sides, jobs and tasks. Empty: it can be released.
+///
+/// Release triggers and retention are not among it: a release that is made by hand needs neither. Nor is what is not in force:
+/// a task or a gate that is not enabled, a demand on approvers where nobody is asked.
+pub fn unsupported(definition: &PipelineDefinition) -> Vec<Unsupported> {
+    let mut found = Vec::new();
+    let root = Place::Definition;
+    for rule in PIPELINE_RULES {
+        rule(definition, &root, &mut found);
+    }
+    for (index, stage) in definition.stages.iter().enumerate() {
+        let at = root.item("stages", index);
+        for rule in STAGE_RULES {
+            rule(stage, &at, &mut found);
+        }
+        for (side, checks) in [("before", &stage.before), ("after", &stage.after)] {
+            let at = at.field(side);
+            for rule in CHECK_RULES {
+                rule(checks, &at, &mut found);
+            }
+        }
+        for (index, job) in stage.jobs.iter().enumerate() {
+            let at = at.item("jobs", index);
+            for rule in JOB_RULES {
+                rule(job, &at, &mut found);
+            }
+            for (index, task) in job.tasks.iter().enumerate().filter(|(_, task)| task.enabled) {
+                let at = at.item("tasks", index);
+                for rule in TASK_RULES {
+                    rule(task, &at, &mut found);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Looks for one rule in one part of a definition.
+type Rule<Part> = fn(&Part, &Place<'_>, &mut Vec<Unsupported>);
+
+const PIPELINE_RULES: &[Rule<PipelineDefinition>] = &[variable_groups_of_a_pipeline];
+
+const STAGE_RULES: &[Rule<Stage>] = &[
+    schedules_of_a_stage,
+    artifact_filters,
+    variable_groups_of_a_stage,
+    slots_for_jobs_only,
+    lock_groups,
+    automatic_redeploy,
+];
+
+const CHECK_RULES: &[Rule<Checks>] = &[skipping_if_approved_before, revalidating_identities, gates];
+
+const JOB_RULES: &[Rule<Job>] =
+    &[server_jobs, deployment_group_jobs, demands, condition_of_a_job, parallelism];
+
+const TASK_RULES: &[Rule<Task>] = &[condition_of_a_task, retries];
+
+fn variable_groups_of_a_pipeline(
+    pipeline: &PipelineDefinition,
+    at: &Place<'_>,
+    found: &mut Vec<Unsupported>,
+) {
+    let groups = !pipeline.variable_groups.is_empty();
+    note(found, groups, &at.field("variable_groups"), "V2: variable groups");
+}
+
+fn schedules_of_a_stage(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
+    let scheduled = !stage.schedules.is_empty();
+    note(found, scheduled, &at.field("schedules"), "S4: schedules of stages");
+}
+
+fn artifact_filters(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
+    let filtered = !stage.artifact_filters.is_empty();
+    note(found, filtered, &at.field("artifact_filters"), "S5: artifact filters of stages");
+}
+
+fn variable_groups_of_a_stage(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
+    let groups = !stage.variable_groups.is_empty();
+    note(found, groups, &at.field("variable_groups"), "V2: variable groups");
+}
+
+fn slots_for_jobs_only(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
+    let only = stage.slot_span == SlotSpan::JobsOnly;
+    note(found, only, &at.field("slot_span"), "Q2: slots that are held for jobs only");
+}
+
+fn lock_groups(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
+    let locks = !stage.lock_groups.is_empty();
+    note(found, locks, &at.field("lock_groups"), "Q8: lock groups");
+}
+
+fn automatic_redeploy(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
+    note(found, stage.redeploy.is_some(), &at.field("redeploy"), "D6: automatic redeploy");
+}
+
+fn skipping_if_approved_before(checks: &Checks, at: &Place<'_>, found: &mut Vec<Unsupported>) {
+    let skips = checks.approvals.skip_if_approved_before && asks_somebody(&checks.approvals);
+    let at = at.field("approvals");
+    note(
+        found,
+        skips,
+        &at.field("skip_if_approved_before"),
+        "AP7: skipping a step whose approver approved before",
+    );
+}
+
+fn revalidating_identities(checks: &Checks, at: &Place<'_>, found: &mut Vec<Unsupported>) {
+    let revalidates = checks.approvals.revalidate_identity && asks_somebody(&checks.approvals);
+    let at = at.field("approvals");
+    note(found, revalidates, &at.field("revalidate_identity"), "AP8: confirming an approver's identity anew");
+}
+
+fn gates(checks: &Checks, at: &Place<'_>, found: &mut Vec<Unsupported>) {
+    let in_force = checks.gates.as_ref().is_some_and(Gates::is_in_force);
+    note(found, in_force, &at.field("gates"), "G: gates");
+}
+
+fn server_jobs(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
+    note(found, job.kind == JobKind::Server, &at.field("kind"), "J1: server jobs");
+}
+
+fn deployment_group_jobs(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
+    let on_group = matches!(job.kind, JobKind::DeploymentGroup { .. });
+    note(found, on_group, &at.field("kind"), "J3: deployment-group jobs");
+}
+
+fn demands(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
+    let demanding = matches!(&job.kind, JobKind::Agent { demands, .. } if !demands.is_empty());
+    note(found, demanding, &at.field("kind.agent.demands"), "J11: demands on agents");
+}
+
+fn condition_of_a_job(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
+    let custom = matches!(job.condition, Condition::Expression(_));
+    note(found, custom, &at.field("condition"), "C1: conditions that are expressions");
+}
+
+fn parallelism(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
+    let sliced = job.parallelism != Parallelism::None;
+    note(found, sliced, &at.field("parallelism"), "J2: jobs in slices");
+}
+
+fn condition_of_a_task(task: &Task, at: &Place<'_>, found: &mut Vec<Unsupported>) {
+    let custom = matches!(task.condition, Condition::Expression(_));
+    note(found, custom, &at.field("condition"), "C1: conditions that are expressions");
+}
+
+fn retries(task: &Task, at: &Place<'_>, found: &mut Vec<Unsupported>) {
+    note(found, task.retry_count > 0, &at.field("retry_count"), "J4: trying a task again");
+}
+
+/// Whether anybody is asked: steps that approve themselves ask nobody.
+fn asks_somebody(approvals: &Approvals) -> bool {
+    approvals.steps.iter().any(|step| step.approver != Approver::Automatic)
+}
+
+fn note(found: &mut Vec<Unsupported>, is_needed: bool, place: &Place<'_>, what: &'static str) {
+    if is_needed {
+        let path = place.to_string();
+        found.push(Unsupported { path, what });
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! What is wrong with a definition: everything at once, each with its path (P5).
+//!
+//! It judges a definition as it stands. It does not say what this version can't do yet ([`unsupported`](crate::unsupported)), nor
+//! what depends on anything else: whether the name is taken, whether a user or a lock group exists.
+//! A list that is too long is reported, and only its allowed part is looked into. Start reading in `stages.rs`.
+
+mod artifacts_and_triggers;
+mod checks;
+mod graph;
+mod jobs;
+mod names;
+mod report;
+mod schedules;
+mod stages;
+mod variables;
+
+use std::fmt;
+
+use super::PipelineDefinition;
+use super::place::Place;
+use crate::limits;
+use report::Report;
+
+pub use names::fold;
+pub use schedules::zone_named;
+pub use variables::is_system_variable;
+
+/// One thing that is wrong with a definition, and where.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The place, such as `stages[2].jobs[0].tasks[1].timeout_minutes`.
+    pub path: String,
+    /// What is wrong there.
+    pub what: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.what)
+    }
+}
+
+/// Everything that is wrong with a definition, in the order of the definition. Never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problems(pub Vec<Problem>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, problem) in self.0.iter().enumerate() {
+            let between = if place == 0 { "" } else { "; " };
+            write!(f, "{between}{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+/// Checks a definition as a whole (P5).
+///
+/// # Errors
+/// Every problem at once, each with its path.
+pub fn validate(definition: &PipelineDefinition) -> Result<(), Problems> {
+    let mut report = Report::default();
+    let root = Place::Definition;
+    names::pipeline_name(&mut report, &root.field("name"), &definition.name);
+    names::folder(&mut report, &root.field("folder"), &definition.folder);
+    report.characters(&root.field("description"), &definition.description, limits::DESCRIPTION_CHARACTERS);
+    names::tags(&mut report, &root.field("tags"), &definition.tags);
+    artifacts_and_triggers::artifacts(&mut report, definition);
+    artifacts_and_triggers::triggers(&mut report, definition);
+    variables::scope(&mut report, &root, &definition.variables);
+    variables::groups(&mut report, &root, &definition.variable_groups);
+    stages::stages(&mut report, definition);
+    report.characters(
+        &root.field("release_name_format"),
+        &definition.release_name_format,
+        limits::RELEASE_NAME_FORMAT_CHARACTERS,
+    );
+    schedules::zone(&mut report, &root.field("zone"), &definition.zone);
+    names::texts(
+        &mut report,
+        &root,
+        "properties",
+        &definition.properties,
+        limits::PROPERTIES,
+        limits::VARIABLE_BYTES,
+    );
+    report.finish()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,63 @@
+//! Variables of a pipeline, a stage or a job (V).
+
+use std::collections::BTreeMap;
+
+use super::report::{Report, Seen};
+use super::{fold, names};
+use crate::limits;
+use crate::pipeline::place::Place;
+use crate::pipeline::{VariableValue, Variables};
+
+/// How the names of variables begin that only the system sets (V1), folded.
+const SYSTEM: [&str; 5] = ["release.", "build.", "system.", "agent.", "artifacts."];
+
+/// Whether a name is one that only the system sets: `Release.*`, `Build.*`, `System.*`, `Agent.*`, `Artifacts.*` (V1).
+pub fn is_system_variable(name: &str) -> bool {
+    let name = fold(name);
+    SYSTEM.iter().any(|system| name.starts_with(system))
+}
+
+/// The variables of one scope, in the field `variables` of `at`.
+pub(super) fn scope(report: &mut Report, at: &Place<'_>, variables: &Variables) {
+    report.length(&at.field("variables"), variables.len(), limits::VARIABLES_PER_SCOPE);
+    let mut seen = BTreeMap::new();
+    for (name, variable) in variables.iter().take(limits::VARIABLES_PER_SCOPE) {
+        let place = at.key("variables", name);
+        variable_name(report, &place, name);
+        if is_system_variable(name) {
+            report.add(&place, format!("{name} is a name that only the system sets"));
+        }
+        if let Some(first) = seen.get(&fold(name)) {
+            report.add(&place, format!("differs from {first:?} only by case"));
+        }
+        seen.entry(fold(name)).or_insert(name);
+        match &variable.value {
+            VariableValue::Plain(value) => {
+                report.bytes(&place.field("value.plain"), value, limits::VARIABLE_BYTES);
+            }
+            VariableValue::Secret(secret) => {
+                report.filled(&place.field("value.secret"), &secret.0, limits::NAME_CHARACTERS);
+            }
+        }
+    }
+}
+
+/// The name of a variable: letters, digits, `.` and `_` (V3).
+pub(super) fn variable_name(report: &mut Report, place: &Place<'_>, name: &str) {
+    report.filled(place, name, limits::NAME_CHARACTERS);
+    let is_allowed = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '_');
+    if let Some(found) = name.chars().find(|&character| !is_allowed(character)) {
+        report.add(place, format!("may have letters, digits, . and _ only, contains {found:?} in {name:?}"));
+    }
+}
+
+/// The variable groups of a pipeline or a stage, in the field `variable_groups` of `at`.
+pub(super) fn groups(report: &mut Report, at: &Place<'_>, groups: &[String]) {
+    report.length(&at.field("variable_groups"), groups.len(), limits::VARIABLE_GROUPS);
+    let mut seen = Seen::default();
+    for (index, group) in groups.iter().enumerate().take(limits::VARIABLE_GROUPS) {
+        let place = at.item("variable_groups", index);
+        names::display_name(report, &place, group);
+        seen.check(report, &place, "variable_groups", index, group);
+    }
+}

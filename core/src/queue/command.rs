@@ -1,0 +1,27 @@
+use super::Conclusion;
+use crate::{DeploymentId, QueuingPolicy};
+
+/// What can be asked of a stage's queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QueueCommand {
+    /// A deployment was triggered: it wants a slot (Q2). A reaction of its release's stream.
+    Enter {
+        /// Who wants it.
+        deployment: DeploymentId,
+        /// The pipeline's revision that its release froze; the policy of the newest one that entered is in force (Q5).
+        revision: u32,
+        /// The policy that its release froze.
+        policy: QueuingPolicy,
+        /// Whether a person asked for it, and so is told when the queue is full (Q10).
+        by_hand: bool,
+    },
+    /// A deployment is over: it frees its slot, or waits no longer (Q6). A reaction of its release's stream.
+    Leave {
+        /// Who leaves.
+        deployment: DeploymentId,
+        /// What it left deployed, if it succeeded (D8).
+        conclusion: Option<Conclusion>,
+    },
+    /// Goes on with what one commit could not hold (Q5): grants and supersedes some more.
+    Settle,
+}

@@ -1,0 +1,128 @@
+use super::order::Next;
+use super::{QueueCommand, QueueEvent, QueueRefusal, StageQueue};
+use crate::flow::{Aggregate, Decision, Facts, Impossible};
+use crate::{Context, DeploymentId, QueuingPolicy, Subject, Timestamp, limits};
+
+impl Aggregate for StageQueue {
+    type Command = QueueCommand;
+    type Event = QueueEvent;
+    type Refusal = QueueRefusal;
+
+    fn needs(&self, _: &QueueCommand) -> Vec<Subject> {
+        Vec::new()
+    }
+
+    fn decide(
+        &self,
+        command: &QueueCommand,
+        context: &Context,
+        _: &Facts<'_>,
+    ) -> Result<Vec<QueueEvent>, QueueRefusal> {
+        let mut decision = Decision::from(self, context.now);
+        match command {
+            QueueCommand::Enter { deployment, revision, policy, by_hand } => {
+                adopt(&mut decision, *revision, *policy)?;
+                enter(&mut decision, *deployment, *by_hand)?;
+            }
+            QueueCommand::Leave { deployment, conclusion } => {
+                // A superseded or declined deployment has left already: its release only follows. Going on from here would put what
+                // is pending into the commit that the fan-out limit just ended (Q5).
+                if !self.knows(*deployment) {
+                    return Ok(Vec::new());
+                }
+                decision.record(QueueEvent::Left { deployment: *deployment, conclusion: *conclusion })?;
+            }
+            QueueCommand::Settle => {}
+        }
+        settle(&mut decision)?;
+        Ok(decision.into_events())
+    }
+
+    fn evolve(&mut self, event: &QueueEvent, at: Timestamp) -> Result<(), Impossible> {
+        self.fold(event, at)
+    }
+}
+
+/// Q5: the policy of the newest revision that has entered; an older release brings no old policy back.
+fn adopt(
+    decision: &mut Decision<StageQueue>,
+    revision: u32,
+    policy: QueuingPolicy,
+) -> Result<(), Impossible> {
+    if revision > decision.state().revision {
+        decision.record(QueueEvent::PolicyAdopted { revision, policy })?;
+    }
+    Ok(())
+}
+
+/// Q3, Q10: at the end, if there is room.
+fn enter(
+    decision: &mut Decision<StageQueue>,
+    deployment: DeploymentId,
+    by_hand: bool,
+) -> Result<(), QueueRefusal> {
+    if decision.state().knows(deployment) {
+        return Err(QueueRefusal::EnteredBefore { deployment });
+    }
+    let waiting = decision.state().waiting.len();
+    match (waiting >= limits::QUEUE_WAITING, by_hand) {
+        (true, true) => Err(QueueRefusal::Full { waiting }),
+        (true, false) => Ok(decision.record(QueueEvent::Declined { deployment })?),
+        (false, _) => Ok(decision.record(QueueEvent::Entered { deployment })?),
+    }
+}
+
+/// I5: whatever the policy asks for now happens in the same commit, up to [`limits::FAN_OUT`] releases; the rest is pending
+/// work.
+fn settle(decision: &mut Decision<StageQueue>) -> Result<(), Impossible> {
+    for _ in 0..limits::FAN_OUT {
+        match decision.state().next() {
+            Some(Next::Supersede { deployment, by }) => {
+                decision.record(QueueEvent::Superseded { deployment, by })?;
+            }
+            Some(Next::Grant(deployment)) => decision.record(QueueEvent::SlotGranted { deployment })?,
+            None => break,
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+    use crate::{Actor, CommandId, CommitId, Context, ReleaseId, StageId};
+
+    fn deployment(release: u64) -> DeploymentId {
+        DeploymentId { release: ReleaseId(release), stage: StageId(1), attempt: NonZeroU32::MIN }
+    }
+
+    /// Story: a policy changed to *only the latest* while a hundred waited. Each superseded deployment's own leaving superseded up
+    /// to 64 more in the same commit, and with some thousands that waited no commit could hold it.
+    #[test]
+    fn the_leaving_of_a_superseded_deployment_does_not_go_on_with_pending_work() {
+        let at = Timestamp::UNIX_EPOCH;
+        let mut queue = StageQueue::default();
+        let policy = QueuingPolicy::only_latest(NonZeroU32::MIN);
+        let history = std::iter::once(QueueEvent::PolicyAdopted { revision: 1, policy })
+            .chain((1..=100).map(|release| QueueEvent::Entered { deployment: deployment(release) }));
+        for event in history {
+            queue.evolve(&event, at).expect("it can have happened");
+        }
+        let id = |text: &str| CommandId::new(text).expect("a short text");
+        let context = Context::new(at, Actor::System, id("c"), CommitId::new("k").expect("a short text"));
+        let mut decide = |command| {
+            let events = queue.decide(&command, &context, &Facts::default()).expect("it is not refused");
+            for event in &events {
+                queue.evolve(event, at).expect("it was just decided");
+            }
+            events.len()
+        };
+        assert_eq!(decide(QueueCommand::Settle), limits::FAN_OUT);
+        assert_eq!(decide(QueueCommand::Leave { deployment: deployment(1), conclusion: None }), 0);
+        // The other 35 older ones, and the grant of the newest.
+        assert_eq!(decide(QueueCommand::Settle), 36);
+        assert!(!queue.has_pending_work());
+    }
+}

@@ -1,0 +1,17 @@
+//! A stage's queue, across the releases of its pipeline: who holds a slot, who waits, and what is deployed there.
+//!
+//! It knows nothing of approvals or jobs: deployments enter, are granted a slot or superseded, and leave. Read `decide.rs`
+//! first; which waiting deployment goes first stands in `order.rs`.
+
+mod command;
+mod decide;
+mod event;
+mod evolve;
+mod order;
+mod refusal;
+mod state;
+
+pub use command::QueueCommand;
+pub use event::{Conclusion, QueueEvent};
+pub use refusal::QueueRefusal;
+pub use state::StageQueue;

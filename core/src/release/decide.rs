@@ -1,0 +1,173 @@
+use super::{Deciding, Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal, ReleaseState};
+use crate::deployment::{self, CancelReason, Phase};
+use crate::flow::{Aggregate, Facts, Impossible};
+use crate::{Context, DeploymentId, Digest, StageId, Subject, Timestamp, limits};
+
+impl Aggregate for Release {
+    type Command = ReleaseCommand;
+    type Event = ReleaseEvent;
+    type Refusal = ReleaseRefusal;
+
+    fn needs(&self, command: &ReleaseCommand) -> Vec<Subject> {
+        self.snapshot_for(command).map(Subject::Snapshot).into_iter().collect()
+    }
+
+    fn decide(
+        &self,
+        command: &ReleaseCommand,
+        context: &Context,
+        facts: &Facts<'_>,
+    ) -> Result<Vec<ReleaseEvent>, ReleaseRefusal> {
+        let digest = self.snapshot_for(command).ok_or(ReleaseRefusal::NotFound)?;
+        let definition = facts.snapshot(digest).ok_or(ReleaseRefusal::SnapshotMissing { digest })?;
+        let mut deciding = Deciding::from(self, definition, context);
+        deciding.route(command)?;
+        Ok(deciding.into_events())
+    }
+
+    fn evolve(&mut self, event: &ReleaseEvent, at: Timestamp) -> Result<(), Impossible> {
+        self.fold(event, at)
+    }
+
+    fn due(&self, now: Timestamp) -> Option<ReleaseCommand> {
+        self.deadline().filter(|(at, _)| *at <= now).map(|(_, deadline)| ReleaseCommand::Reach(deadline))
+    }
+}
+
+impl Release {
+    fn snapshot_for(&self, command: &ReleaseCommand) -> Option<Digest> {
+        match (self.about(), command) {
+            (Some(about), _) => Some(about.snapshot),
+            (None, ReleaseCommand::Create { numbered, .. }) => Some(numbered.digest),
+            (None, _) => None,
+        }
+    }
+}
+
+impl Deciding<'_> {
+    fn route(&mut self, command: &ReleaseCommand) -> Result<(), ReleaseRefusal> {
+        match command {
+            ReleaseCommand::Create { pipeline, numbered } => self.create(*pipeline, numbered),
+            ReleaseCommand::EditDraft(edit) => {
+                text_fits("the description", edit.description.as_deref().unwrap_or_default())?;
+                self.edit(edit)
+            }
+            ReleaseCommand::Start => self.start(),
+            ReleaseCommand::Deploy { stage, comment } => {
+                self.expect_active()?;
+                text_fits("the comment", comment)?;
+                self.deploy(*stage, comment)
+            }
+            ReleaseCommand::DeployUpTo { target, comment } => {
+                self.expect_active()?;
+                text_fits("the comment", comment)?;
+                self.deploy_up_to(*target, comment)
+            }
+            ReleaseCommand::Cancel { stage, comment } => {
+                text_fits("the comment", comment)?;
+                self.cancel(*stage, comment)
+            }
+            ReleaseCommand::Answer { approval, answer, comment } => {
+                text_fits("the comment", comment)?;
+                deployment::answer(self, *approval, *answer, comment)
+            }
+            ReleaseCommand::Abandon { comment } => {
+                text_fits("the comment", comment)?;
+                self.abandon(comment)
+            }
+            ReleaseCommand::Reactivate => self.reactivate(),
+            ReleaseCommand::ClaimTask { task, claim } => deployment::claim(self, *task, claim),
+            ReleaseCommand::ReattachTask { task, engine, incarnation } => {
+                deployment::reattach(self, *task, engine, incarnation)
+            }
+            ReleaseCommand::ReportTask { task, engine, report } => {
+                deployment::report(self, *task, engine, report)
+            }
+            ReleaseCommand::Settle(deployment) => deployment::settle(self, *deployment),
+            ReleaseCommand::Reach(deadline) => self.reach(*deadline),
+            ReleaseCommand::GrantSlot(deployment) => deployment::grant(self, *deployment),
+            ReleaseCommand::Supersede { deployment, by } => {
+                self.withdraw(*deployment, CancelReason::Superseded { by: by.release })
+            }
+            ReleaseCommand::TurnAway(deployment) => self.withdraw(*deployment, CancelReason::QueueFull),
+        }
+    }
+
+    fn expect_active(&self) -> Result<(), ReleaseRefusal> {
+        match self.release().state() {
+            ReleaseState::Active => Ok(()),
+            ReleaseState::Absent => Err(ReleaseRefusal::NotFound),
+            state @ (ReleaseState::Draft | ReleaseState::Abandoned) => {
+                Err(ReleaseRefusal::NotActive { state })
+            }
+        }
+    }
+
+    /// D4: a stage in which nothing goes on has nothing to cancel; one that is cancelling is already so.
+    fn cancel(&mut self, stage: StageId, comment: &str) -> Result<(), ReleaseRefusal> {
+        self.stage(stage)?;
+        let latest = self.release().latest(stage).filter(|latest| !latest.is_over()).map(|latest| latest.id);
+        let id = latest.ok_or(ReleaseRefusal::NothingToCancel { stage })?;
+        let because = CancelReason::Asked { by: self.context.actor.clone(), comment: comment.to_owned() };
+        deployment::cancel(self, id, because)
+    }
+
+    /// Q4, Q10: the queue has let go of a waiting deployment. One that is over already needs nothing.
+    fn withdraw(&mut self, id: DeploymentId, because: CancelReason) -> Result<(), ReleaseRefusal> {
+        match self.deployment(id)?.phase {
+            Phase::Queued { .. } => deployment::cancel(self, id, because),
+            Phase::Approving { .. }
+            | Phase::Running { .. }
+            | Phase::Cancelling { .. }
+            | Phase::Over { .. } => Ok(()),
+        }
+    }
+
+    /// R5: refused while jobs run; everything else that is not over is cancelled in the same commit.
+    fn abandon(&mut self, comment: &str) -> Result<(), ReleaseRefusal> {
+        if self.release().state() == ReleaseState::Abandoned {
+            return Ok(());
+        }
+        self.expect_active()?;
+        let mut waiting = Vec::new();
+        for deployment in self.release().going_on() {
+            match deployment.phase {
+                Phase::Running { .. } | Phase::Cancelling { .. } => {
+                    return Err(ReleaseRefusal::JobsRunning { stage: deployment.id.stage });
+                }
+                Phase::Queued { .. } | Phase::Approving { .. } | Phase::Over { .. } => {
+                    waiting.push(deployment.id);
+                }
+            }
+        }
+        for id in waiting {
+            deployment::cancel(self, id, CancelReason::Abandoned)?;
+        }
+        Ok(self.record(ReleaseEvent::Abandoned { comment: comment.to_owned() })?)
+    }
+
+    fn reactivate(&mut self) -> Result<(), ReleaseRefusal> {
+        match self.release().state() {
+            ReleaseState::Abandoned => Ok(self.record(ReleaseEvent::Reactivated {})?),
+            ReleaseState::Active => Ok(()),
+            ReleaseState::Absent => Err(ReleaseRefusal::NotFound),
+            state @ ReleaseState::Draft => Err(ReleaseRefusal::NotAbandoned { state }),
+        }
+    }
+
+    /// Only if it is the next one and its moment has come: a timer that rings early, late or twice does nothing wrong.
+    fn reach(&mut self, deadline: deployment::Deadline) -> Result<(), ReleaseRefusal> {
+        match self.release().deadline() {
+            Some((at, next)) if next == deadline && at <= self.now() => deployment::reach(self, deadline),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+fn text_fits(what: &'static str, text: &str) -> Result<(), ReleaseRefusal> {
+    let characters = text.chars().count();
+    if characters > limits::TEXT_CHARACTERS {
+        return Err(ReleaseRefusal::TextTooLong { what, characters, limit: limits::TEXT_CHARACTERS });
+    }
+    Ok(())
+}

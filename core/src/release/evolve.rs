@@ -1,0 +1,100 @@
+use super::{About, CreatedRelease, Release, ReleaseEvent, ReleaseState};
+use crate::deployment::{Deployment, DeploymentEvent};
+use crate::flow::Impossible;
+use crate::{DeploymentId, Timestamp};
+
+impl Release {
+    pub(super) fn fold(&mut self, event: &ReleaseEvent, at: Timestamp) -> Result<(), Impossible> {
+        match event {
+            ReleaseEvent::Created(created) => self.create(created, at),
+            ReleaseEvent::DraftEdited { description, variables, manual_stages } => {
+                self.expect(ReleaseState::Draft)?;
+                let about =
+                    self.about.as_mut().ok_or(Impossible("an edit of a release that does not exist"))?;
+                if let Some(description) = description {
+                    about.description.clone_from(description);
+                }
+                if let Some(variables) = variables {
+                    about.variables.clone_from(variables);
+                }
+                if let Some(stages) = manual_stages {
+                    about.manual_stages.clone_from(stages);
+                }
+                Ok(())
+            }
+            ReleaseEvent::Started {} => self.become_from(ReleaseState::Draft, ReleaseState::Active),
+            ReleaseEvent::Abandoned { .. } => self.become_from(ReleaseState::Active, ReleaseState::Abandoned),
+            ReleaseEvent::Reactivated {} => self.become_from(ReleaseState::Abandoned, ReleaseState::Active),
+            ReleaseEvent::TargetNamed { reach, by_hand, .. } => {
+                self.reach = reach.clone();
+                self.by_hand.clone_from(by_hand);
+                Ok(())
+            }
+            ReleaseEvent::TriggerIgnored { .. } => Ok(()),
+            ReleaseEvent::Deployment(event) => self.fold_deployment(event, at),
+        }
+    }
+
+    fn create(&mut self, created: &CreatedRelease, at: Timestamp) -> Result<(), Impossible> {
+        self.expect(ReleaseState::Absent)?;
+        let created = created.clone();
+        self.state = if created.draft { ReleaseState::Draft } else { ReleaseState::Active };
+        self.reach = created.reach;
+        self.about = Some(About {
+            id: created.release,
+            name: created.name,
+            pipeline: created.pipeline,
+            revision: created.revision,
+            snapshot: created.snapshot,
+            reason: created.reason,
+            description: created.description,
+            creator: created.creator,
+            created_at: at,
+            requested_for: created.requested_for,
+            artifacts: created.artifacts,
+            variables: created.variables,
+            manual_stages: created.manual_stages,
+        });
+        Ok(())
+    }
+
+    fn fold_deployment(&mut self, event: &DeploymentEvent, at: Timestamp) -> Result<(), Impossible> {
+        if let Some(deployment) = Deployment::queued(event, at) {
+            return self.add(deployment);
+        }
+        let id = event.deployment();
+        self.deployment_mut(id)
+            .ok_or(Impossible("an event of a deployment that does not exist"))?
+            .fold(event, at)
+    }
+
+    fn add(&mut self, deployment: Deployment) -> Result<(), Impossible> {
+        self.expect(ReleaseState::Active)?;
+        let attempts = self.attempts.entry(deployment.id.stage).or_default();
+        let is_next = usize::try_from(deployment.id.attempt.get()) == Ok(attempts.len() + 1);
+        if !is_next || attempts.last().is_some_and(|latest| !latest.is_over()) {
+            return Err(Impossible("an attempt while the one before is not over, or not the next one"));
+        }
+        attempts.push(deployment);
+        Ok(())
+    }
+
+    fn deployment_mut(&mut self, id: DeploymentId) -> Option<&mut Deployment> {
+        let place = usize::try_from(id.attempt.get()).ok()?.checked_sub(1)?;
+        self.attempts.get_mut(&id.stage)?.get_mut(place)
+    }
+
+    fn expect(&self, state: ReleaseState) -> Result<(), Impossible> {
+        if self.state == state {
+            Ok(())
+        } else {
+            Err(Impossible("an event that the release's state does not allow"))
+        }
+    }
+
+    fn become_from(&mut self, from: ReleaseState, to: ReleaseState) -> Result<(), Impossible> {
+        self.expect(from)?;
+        self.state = to;
+        Ok(())
+    }
+}

@@ -1,0 +1,160 @@
+//! Why a stage is not running: what it waits for now, and what comes after that (E1, E2).
+//!
+//! An explanation is sound (when all of `now` is cleared, the deployment takes its next step) and complete (`now` is never empty for a
+//! stage that waits). `now.rs` finds what is waited for, `ahead.rs` what comes later, `tell.rs` puts it into words.
+
+mod ahead;
+mod now;
+mod tell;
+
+use crate::deployment::StopReason;
+use crate::status::StageStatus;
+use crate::{
+    ApprovalId, Approver, DeploymentId, GroupId, Moment, PipelineDefinition, QueuingPolicy, Release, StageId,
+    StageQueue, TaskId, Timestamp, UserId,
+};
+
+/// Why a stage of a release is not running, or what it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The stage.
+    pub stage: StageId,
+    /// How it shows.
+    pub status: StageStatus,
+    /// All of these must clear before it takes its next step. Empty: it is over, and nothing is waited for.
+    pub now: Vec<Blocker>,
+    /// What comes after that, as far as it is known today.
+    pub ahead: Vec<Ahead>,
+}
+
+/// Something that is waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocker {
+    /// What it is.
+    pub kind: BlockerKind,
+    /// Since when; `None` where no one moment is known.
+    pub since: Option<Timestamp>,
+    /// Who or what can clear it.
+    pub cleared_by: Vec<Clearer>,
+    /// The earliest moment at which it ends by itself; `None` if it doesn't.
+    pub by_itself_at: Option<Timestamp>,
+    /// Whether it can be cleared at all.
+    pub nature: Nature,
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BlockerKind {
+    /// The release is a draft, and deploys nothing until it is started (R2).
+    Draft,
+    /// The release is abandoned (R5).
+    Abandoned,
+    /// The stage starts only by hand: in every release (S3), or in this one (R3).
+    ManualOnly,
+    /// The stage lies beyond the targets that were named (S6).
+    BeyondTarget,
+    /// Earlier stages have not succeeded (S2): these, each with how it shows.
+    Stages(Vec<(StageId, StageStatus)>),
+    /// The queue has no free slot for it (Q).
+    Queued {
+        /// How many wait before it.
+        ahead: usize,
+        /// Who holds the slots.
+        holders: Vec<DeploymentId>,
+        /// The policy in force.
+        policy: QueuingPolicy,
+    },
+    /// Approvers have not answered (AP).
+    Approvals {
+        /// Before the jobs or after them.
+        moment: Moment,
+        /// Those that are open.
+        open: Vec<OpenApproval>,
+        /// How many more must approve.
+        needed: usize,
+    },
+    /// The next task waits for an engine that runs it.
+    TaskToBegin(TaskId),
+    /// A task runs.
+    TaskRunning {
+        /// The task.
+        task: TaskId,
+        /// Why it was asked to stop, if it was.
+        stop: Option<StopReason>,
+    },
+    /// There is nothing to run; an engine is about to record that (D7).
+    Settling,
+}
+
+/// An approval that waits for an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenApproval {
+    /// The approval.
+    pub id: ApprovalId,
+    /// Who is asked.
+    pub approver: Approver,
+    /// Since when.
+    pub since: Timestamp,
+    /// When it is rejected if nobody answers (AP5).
+    pub due: Timestamp,
+    /// Who may not approve it, since they asked for the release or the deployment (AP6).
+    pub barred: Vec<UserId>,
+}
+
+/// Who or what can clear a blocker.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Clearer {
+    /// Whoever may start, deploy or reactivate.
+    Somebody,
+    /// This user.
+    User(UserId),
+    /// A member of this group.
+    Group(GroupId),
+    /// This stage of the same release, by succeeding.
+    Stage(StageId),
+    /// This deployment, by being over.
+    Deployment(DeploymentId),
+    /// An engine that runs, and the runner of the task.
+    Engine,
+}
+
+/// Whether a blocker can be cleared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Nature {
+    /// Somebody or something can clear it.
+    Clearable,
+    /// It ends by itself at a moment that is known.
+    Timed,
+    /// Nothing clears it.
+    Final,
+}
+
+/// A step that comes later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ahead {
+    /// A slot of the stage's queue.
+    Queue,
+    /// Approvals before or after the jobs.
+    Approvals(Moment),
+    /// The jobs.
+    Jobs,
+}
+
+/// Why the stage is not running, or what it does (E1).
+///
+/// `definition` is the snapshot that the release froze, `queue` the queue of the stage.
+pub fn explain(
+    release: &Release,
+    definition: &PipelineDefinition,
+    queue: &StageQueue,
+    stage: StageId,
+) -> Option<Explanation> {
+    let frozen = definition.stage(stage)?;
+    Some(Explanation {
+        stage,
+        status: release.status(stage),
+        now: now::blockers(release, queue, frozen),
+        ahead: ahead::steps(release.latest(stage), frozen),
+    })
+}

@@ -1,0 +1,168 @@
+//! What must clear before a stage takes its next step.
+
+use super::{Blocker, BlockerKind, Clearer, Nature, OpenApproval};
+use crate::approval::needed;
+use crate::deployment::{Deployment, JobRun, Phase, Step, TaskRun, next_step};
+use crate::trigger::is_met;
+use crate::{
+    Approver, DeploymentId, Moment, Release, ReleaseState, Stage, StageQueue, StageTrigger, Timestamp, UserId,
+};
+
+pub(super) fn blockers(release: &Release, queue: &StageQueue, stage: &Stage) -> Vec<Blocker> {
+    match release.latest(stage.id) {
+        None => before_any_attempt(release, stage),
+        Some(deployment) => of_deployment(release, deployment, queue, stage).into_iter().collect(),
+    }
+}
+
+/// Cleared by somebody who acts on the release.
+fn by_somebody(kind: BlockerKind, since: Option<Timestamp>) -> Blocker {
+    Blocker {
+        kind,
+        since,
+        cleared_by: vec![Clearer::Somebody],
+        by_itself_at: None,
+        nature: Nature::Clearable,
+    }
+}
+
+fn by_engine(kind: BlockerKind, since: Option<Timestamp>, by_itself_at: Option<Timestamp>) -> Blocker {
+    let nature = if by_itself_at.is_some() { Nature::Timed } else { Nature::Clearable };
+    Blocker { kind, since, cleared_by: vec![Clearer::Engine], by_itself_at, nature }
+}
+
+/// Nothing was triggered yet: the release, the stage's own trigger, the target, earlier stages.
+fn before_any_attempt(release: &Release, stage: &Stage) -> Vec<Blocker> {
+    let Some(about) = release.about() else { return Vec::new() };
+    match release.state() {
+        ReleaseState::Draft => return vec![by_somebody(BlockerKind::Draft, Some(about.created_at))],
+        ReleaseState::Abandoned => return vec![by_somebody(BlockerKind::Abandoned, None)],
+        ReleaseState::Active | ReleaseState::Absent => {}
+    }
+    let is_asked_for = release.is_within_named_path(stage.id);
+    let is_manual = matches!(stage.trigger, StageTrigger::Manual) || about.manual_stages.contains(&stage.id);
+    if is_manual && !is_asked_for {
+        return vec![by_somebody(BlockerKind::ManualOnly, Some(about.created_at))];
+    }
+    let mut blockers = Vec::new();
+    if !is_asked_for && !release.reach().includes(stage.id) {
+        blockers.push(by_somebody(BlockerKind::BeyondTarget, None));
+    }
+    blockers.extend(waits_for_stages(release, stage));
+    if blockers.is_empty() {
+        // Its own moment to start is over, so that somebody must start it.
+        blockers.push(by_somebody(BlockerKind::ManualOnly, Some(about.created_at)));
+    }
+    blockers
+}
+
+/// The earlier stages that do not stand where the trigger wants them (S2).
+fn waits_for_stages(release: &Release, stage: &Stage) -> Option<Blocker> {
+    let StageTrigger::AfterStages(after) = &stage.trigger else { return None };
+    let missing = after.iter().map(|condition| (*condition, release.status(condition.stage)));
+    let missing: Vec<_> = missing
+        .filter(|(condition, status)| !is_met(*condition, *status))
+        .map(|(condition, status)| (condition.stage, status))
+        .collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let cleared_by = missing.iter().map(|(stage, _)| Clearer::Stage(*stage)).collect();
+    let kind = BlockerKind::Stages(missing);
+    Some(Blocker { kind, since: None, cleared_by, by_itself_at: None, nature: Nature::Clearable })
+}
+
+fn of_deployment(
+    release: &Release,
+    deployment: &Deployment,
+    queue: &StageQueue,
+    stage: &Stage,
+) -> Option<Blocker> {
+    match &deployment.phase {
+        Phase::Queued { since } => Some(queued(deployment.id, queue, *since)),
+        Phase::Approving { moment, since } => Some(approvals(release, deployment, stage, *moment, *since)),
+        Phase::Running { since } | Phase::Cancelling { since, .. } => Some(jobs(deployment, stage, *since)),
+        Phase::Over { .. } => None,
+    }
+}
+
+fn queued(deployment: DeploymentId, queue: &StageQueue, since: Timestamp) -> Blocker {
+    let holders: Vec<DeploymentId> = queue.holders().map(|(holder, _)| holder).collect();
+    let cleared_by = holders.iter().copied().map(Clearer::Deployment).collect();
+    let ahead = queue.position_of(deployment).unwrap_or_default();
+    let kind = BlockerKind::Queued { ahead, holders, policy: queue.policy() };
+    Blocker { kind, since: Some(since), cleared_by, by_itself_at: None, nature: Nature::Clearable }
+}
+
+fn approvals(
+    release: &Release,
+    deployment: &Deployment,
+    stage: &Stage,
+    moment: Moment,
+    since: Timestamp,
+) -> Blocker {
+    let policy = &stage.checks(moment).approvals;
+    let approved = deployment.approvals.iter().filter(|(id, approval)| {
+        id.moment == moment && approval.standing.vote() == Some(crate::approval::Vote::Approved)
+    });
+    let needed = needed(policy).saturating_sub(approved.count());
+    let barred = if policy.requester_may_approve { Vec::new() } else { requesters(release, deployment) };
+    let open: Vec<OpenApproval> = deployment
+        .open_approvals()
+        .map(|(id, approver, since, due)| {
+            let barred = match approver {
+                Approver::User(user) => {
+                    barred.iter().filter(|requester| *requester == user).cloned().collect()
+                }
+                Approver::Group(_) => barred.clone(),
+                Approver::Automatic => Vec::new(),
+            };
+            OpenApproval { id, approver: approver.clone(), since, due, barred }
+        })
+        .collect();
+    let cleared_by = open.iter().filter_map(|open| match &open.approver {
+        Approver::User(user) if open.barred.contains(user) => None,
+        Approver::User(user) => Some(Clearer::User(user.clone())),
+        Approver::Group(group) => Some(Clearer::Group(group.clone())),
+        Approver::Automatic => None,
+    });
+    let cleared_by = cleared_by.collect();
+    let by_itself_at = open.iter().map(|open| open.due).min();
+    let kind = BlockerKind::Approvals { moment, open, needed };
+    Blocker { kind, since: Some(since), cleared_by, by_itself_at, nature: Nature::Clearable }
+}
+
+fn requesters(release: &Release, deployment: &Deployment) -> Vec<UserId> {
+    let of_release =
+        release.about().into_iter().flat_map(|about| [about.creator.as_user(), about.requested_for.as_ref()]);
+    let mut requesters: Vec<UserId> =
+        of_release.chain([deployment.requested_by.as_user()]).flatten().cloned().collect();
+    requesters.sort();
+    requesters.dedup();
+    requesters
+}
+
+fn jobs(deployment: &Deployment, stage: &Stage, since: Timestamp) -> Blocker {
+    match next_step(deployment, stage) {
+        Some(Step::Run(task)) => {
+            let times_out_at = deployment.running_job().and_then(|(_, job)| match job {
+                JobRun::Began { times_out_at, .. } => *times_out_at,
+                JobRun::Skipped(_) => None,
+            });
+            by_engine(BlockerKind::TaskToBegin(task), Some(since), times_out_at)
+        }
+        Some(Step::Await(task)) => {
+            let (since, stop, ends_at) = match deployment.running_task() {
+                Some((_, _, TaskRun::Running { since, stop, times_out_at, .. })) => {
+                    (*since, stop.map(|stop| stop.because), stop.map(|stop| stop.kill_at).or(*times_out_at))
+                }
+                Some(_) | None => (since, None, None),
+            };
+            by_engine(BlockerKind::TaskRunning { task, stop }, Some(since), ends_at)
+        }
+        Some(
+            Step::BeginJob(_) | Step::SkipJob(..) | Step::EndJob(..) | Step::SkipTask(..) | Step::EndJobs(_),
+        )
+        | None => by_engine(BlockerKind::Settling, Some(since), None),
+    }
+}

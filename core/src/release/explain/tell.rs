@@ -1,0 +1,104 @@
+//! Blockers in words, for people who know the pipeline.
+
+use std::fmt;
+
+use super::{Ahead, Blocker, BlockerKind, OpenApproval};
+use crate::deployment::StopReason;
+use crate::{Approver, Moment, PipelineDefinition, QueuingPolicy, StageId, TaskId, Waiting};
+
+impl Blocker {
+    /// What is waited for, in one line: `waits for approval by ann (before its jobs)`. Stages are named as in `definition`.
+    pub fn tell(&self, definition: &PipelineDefinition) -> String {
+        match &self.kind {
+            BlockerKind::Draft => "the release is a draft: start it".to_owned(),
+            BlockerKind::Abandoned => {
+                "the release is abandoned: only reactivating it brings it back".to_owned()
+            }
+            BlockerKind::ManualOnly => "starts only by hand".to_owned(),
+            BlockerKind::BeyondTarget => "lies beyond the target stage".to_owned(),
+            BlockerKind::Stages(missing) => {
+                let missing = missing
+                    .iter()
+                    .map(|(stage, status)| format!("{} ({status})", name_of(definition, *stage)));
+                format!("waits for {}", missing.collect::<Vec<_>>().join(", "))
+            }
+            BlockerKind::Queued { ahead, holders, policy } => {
+                let holders: Vec<_> =
+                    holders.iter().map(|holder| format!("release {}", holder.release)).collect();
+                let slots = if holders.is_empty() { "nobody".to_owned() } else { holders.join(", ") };
+                let place = if *ahead == 0 {
+                    "is next in the queue".to_owned()
+                } else {
+                    format!("is queued behind {ahead} others")
+                };
+                format!("{place}: {}, held by {slots}", tell_policy(*policy))
+            }
+            BlockerKind::Approvals { moment, open, needed } => tell_approvals(*moment, open, *needed),
+            BlockerKind::TaskToBegin(task) => {
+                format!("waits for an engine to begin {}", task_name(definition, *task))
+            }
+            BlockerKind::TaskRunning { task, stop: None } => format!("runs {}", task_name(definition, *task)),
+            BlockerKind::TaskRunning { task, stop: Some(because) } => {
+                let because = match because {
+                    StopReason::Canceled => "it was canceled",
+                    StopReason::TimedOut | StopReason::JobTimedOut => "its time is over",
+                };
+                format!("waits for {} to stop, since {because}", task_name(definition, *task))
+            }
+            BlockerKind::Settling => "has nothing to run: an engine is about to record that".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Ahead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Queue => "a slot of its queue",
+            Self::Approvals(Moment::Before) => "approvals before its jobs",
+            Self::Jobs => "its jobs",
+            Self::Approvals(Moment::After) => "approvals after its jobs",
+        })
+    }
+}
+
+fn name_of(definition: &PipelineDefinition, stage: StageId) -> String {
+    definition.stage(stage).map_or_else(|| format!("stage {stage}"), |stage| stage.name.clone())
+}
+
+fn task_name(definition: &PipelineDefinition, id: TaskId) -> String {
+    let stage = definition.stage(id.deployment().stage);
+    let task = stage.and_then(|stage| stage.jobs.get(id.job.job as usize)?.tasks.get(id.task as usize));
+    task.map_or_else(|| format!("task {id}"), |task| format!("{:?}", task.name))
+}
+
+fn tell_policy(policy: QueuingPolicy) -> String {
+    match policy {
+        QueuingPolicy::Unlimited => "as many at once as there are".to_owned(),
+        QueuingPolicy::AtMost { deployments, waiting: Waiting::InOrder } => {
+            format!("{deployments} at once, in order")
+        }
+        QueuingPolicy::AtMost { deployments, waiting: Waiting::OnlyLatest } => {
+            format!("{deployments} at once, only the latest")
+        }
+    }
+}
+
+fn tell_approvals(moment: Moment, open: &[OpenApproval], needed: usize) -> String {
+    let side = match moment {
+        Moment::Before => "before its jobs",
+        Moment::After => "after its jobs",
+    };
+    let approvers: Vec<String> = open.iter().map(tell_approver).collect();
+    let which = if open.len() > needed { format!("{needed} of ") } else { String::new() };
+    format!("waits for approval by {which}{} ({side})", approvers.join(", "))
+}
+
+fn tell_approver(open: &OpenApproval) -> String {
+    let barred = |user| open.barred.contains(user);
+    match &open.approver {
+        Approver::User(user) if barred(user) => format!("{user} (who asked for it and may not approve)"),
+        Approver::User(user) => user.to_string(),
+        Approver::Group(group) => format!("the group {group}"),
+        Approver::Automatic => "nobody".to_owned(),
+    }
+}

@@ -1,0 +1,28 @@
+//! A release: a versioned set of artifacts with a frozen snapshot of its pipeline, and every deployment of it.
+//!
+//! Read `state.rs` first, then `decide.rs`, which lists what can be asked. `triggering.rs` holds what starts a stage (S), and the
+//! folder `deployment/` what happens once it is started. What the engine should do is `work.rs`, when something happens by itself
+//! is [`Release::deadline`], and why a stage is not running is `explain/`.
+
+mod command;
+mod decide;
+mod deciding;
+mod drafting;
+mod event;
+mod evolve;
+mod explain;
+mod order;
+mod refusal;
+mod state;
+mod triggering;
+mod work;
+
+pub use command::{DraftEdit, ReleaseCommand};
+pub use event::{CreatedRelease, ReleaseEvent};
+pub use explain::{Ahead, Blocker, BlockerKind, Clearer, Explanation, Nature, OpenApproval, explain};
+pub use order::{OrderError, TaskOrder};
+pub use refusal::ReleaseRefusal;
+pub use state::{About, Release, ReleaseState};
+pub use work::Work;
+
+pub(crate) use deciding::Deciding;

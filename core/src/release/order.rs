@@ -1,0 +1,200 @@
+//! What a runner is told of a task (J4, V1, V3).
+
+use std::collections::BTreeMap;
+
+use super::{About, Release};
+use crate::variable::{ExpandError, Resolved, Scope, Scopes, expand};
+use crate::{Job, PipelineDefinition, SecretRef, Stage, Task, TaskId, TaskRef, fold};
+
+/// A task with everything that running it takes: its inputs with their variables replaced, and the variables themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskOrder {
+    /// The task.
+    pub id: TaskId,
+    /// For people.
+    pub name: String,
+    /// The stage's name.
+    pub stage: String,
+    /// The release's name.
+    pub release: String,
+    /// What runs it.
+    pub task: TaskRef,
+    /// What it is told, with `$(name)` replaced. What is left of it stands for a secret, or for nothing that is known.
+    pub inputs: BTreeMap<String, String>,
+    /// Environment variables of its process, with `$(name)` replaced.
+    pub environment: BTreeMap<String, String>,
+    /// The variables that it sees.
+    pub variables: Resolved,
+    /// The secrets that its inputs and environment speak of, by the folded name that stands in them (V4).
+    pub secrets: BTreeMap<String, SecretRef>,
+    /// Minutes that it is given to stop before it is killed (J1).
+    pub cancel_timeout_minutes: u32,
+}
+
+/// Why a task cannot be told what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OrderError {
+    /// The release, or this version of its definition, has no such task.
+    #[error("there is no task {task}")]
+    UnknownTask {
+        /// The task.
+        task: TaskId,
+    },
+    /// An input cannot be expanded (V3).
+    #[error("input {input:?}: {source}")]
+    Input {
+        /// The input's name.
+        input: String,
+        /// Why.
+        source: ExpandError,
+    },
+}
+
+impl Release {
+    /// What a runner is told of the task. `definition` is the snapshot that the release froze.
+    ///
+    /// # Errors
+    /// If there is no such task, or one of its inputs cannot be expanded.
+    pub fn task_order(&self, definition: &PipelineDefinition, id: TaskId) -> Result<TaskOrder, OrderError> {
+        let unknown = || OrderError::UnknownTask { task: id };
+        let about = self.about().ok_or_else(unknown)?;
+        let stage = definition.stage(id.deployment().stage).ok_or_else(unknown)?;
+        let job = stage.jobs.get(id.job.job as usize).ok_or_else(unknown)?;
+        let task = job.tasks.get(id.task as usize).ok_or_else(unknown)?;
+        let variables = variables(about, definition, stage, job, id);
+        let mut secrets = BTreeMap::new();
+        let mut expanded = |texts: &BTreeMap<String, String>| {
+            let expand_one = |(name, text): (&String, &String)| {
+                let error = |source| OrderError::Input { input: name.clone(), source };
+                let expanded = expand(text, &variables).map_err(error)?;
+                secrets.extend(expanded.secrets);
+                Ok((name.clone(), expanded.text))
+            };
+            texts.iter().map(expand_one).collect::<Result<BTreeMap<_, _>, OrderError>>()
+        };
+        let Task { name, task, inputs, environment, .. } = task;
+        Ok(TaskOrder {
+            id,
+            name: name.clone(),
+            stage: stage.name.clone(),
+            release: about.name.clone(),
+            task: task.clone(),
+            inputs: expanded(inputs)?,
+            environment: expanded(environment)?,
+            variables,
+            secrets,
+            cancel_timeout_minutes: job.cancel_timeout_minutes,
+        })
+    }
+}
+
+/// V1: by scope; a value given for the release counts where it could be given for (R4): at the stage's own variable if that is
+/// settable or the pipeline has none of the name, else at the pipeline's, and then the stage's own wins.
+fn variables(
+    about: &About,
+    definition: &PipelineDefinition,
+    stage: &Stage,
+    job: &Job,
+    id: TaskId,
+) -> Resolved {
+    let is_of_pipeline = |name: &String| definition.variables.keys().any(|known| fold(known) == fold(name));
+    let of_stage = |name: &String| {
+        let own = stage.variables.iter().find(|(known, _)| fold(known) == fold(name));
+        own.is_some_and(|(_, variable)| variable.settable || !is_of_pipeline(name))
+    };
+    let (for_stage, for_release): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        about.variables.clone().into_iter().partition(|(name, _)| of_stage(name));
+    Scopes::new()
+        .with(Scope::Pipeline, &definition.variables)
+        .with_plain(Scope::Release, for_release)
+        .with(Scope::Stage, &stage.variables)
+        .with_plain(Scope::Deployment, for_stage)
+        .with(Scope::Job, &job.variables)
+        .with_plain(Scope::System, system_variables(about, definition, stage, id))
+        .resolve()
+}
+
+/// What the engine itself knows (V1).
+fn system_variables(
+    about: &About,
+    definition: &PipelineDefinition,
+    stage: &Stage,
+    id: TaskId,
+) -> BTreeMap<String, String> {
+    let deployment = id.deployment();
+    let mut system = BTreeMap::from([
+        ("Release.ReleaseId".to_owned(), about.id.to_string()),
+        ("Release.ReleaseName".to_owned(), about.name.clone()),
+        ("Release.ReleaseDescription".to_owned(), about.description.clone()),
+        ("Release.DefinitionId".to_owned(), about.pipeline.to_string()),
+        ("Release.DefinitionName".to_owned(), definition.name.clone()),
+        ("Release.EnvironmentId".to_owned(), stage.id.to_string()),
+        ("Release.EnvironmentName".to_owned(), stage.name.clone()),
+        ("Release.AttemptNumber".to_owned(), deployment.attempt.to_string()),
+        ("Release.DeploymentId".to_owned(), deployment.to_string()),
+    ]);
+    for source in &definition.artifacts {
+        let Some(version) = about.artifacts.get(&source.alias) else { continue };
+        let mut set = |prefix: &str| {
+            system.insert(format!("{prefix}BuildId"), version.id.clone());
+            system.insert(format!("{prefix}BuildNumber"), version.name.clone());
+            system.insert(format!("{prefix}SourceBranch"), version.branch.clone());
+            system.insert(format!("{prefix}SourceVersion"), version.commit.clone());
+        };
+        set(&format!("Release.Artifacts.{}.", source.alias));
+        if source.primary {
+            set("Build.");
+        }
+    }
+    system
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::release::About;
+    use crate::{
+        Actor, DeploymentId, Digest, JobId, PipelineId, ReleaseId, ReleaseReason, StageId, Timestamp,
+        Variable,
+    };
+
+    /// Story: a value that was given for the pipeline's variable got past a stage's own variable of the same name, which nobody may
+    /// set (R4).
+    #[test]
+    fn a_given_value_counts_at_a_stages_own_variable_only_if_it_could_be_given_for_it() {
+        let id =
+            DeploymentId { release: ReleaseId(1), stage: StageId(1), attempt: std::num::NonZeroU32::MIN };
+        let task = TaskId { job: JobId { deployment: id, job: 0 }, task: 0 };
+        let about = About {
+            id: ReleaseId(1),
+            name: String::new(),
+            pipeline: PipelineId(1),
+            revision: 1,
+            snapshot: Digest::of(b"any"),
+            reason: ReleaseReason::Manual,
+            description: String::new(),
+            creator: Actor::System,
+            created_at: Timestamp::UNIX_EPOCH,
+            requested_for: None,
+            artifacts: BTreeMap::new(),
+            variables: BTreeMap::from([("Y".to_owned(), "given".to_owned())]),
+            manual_stages: std::collections::BTreeSet::new(),
+        };
+        let of_pipeline = [None, Some(Variable::plain("all").settable())];
+        let of_stage = [Variable::plain("own"), Variable::plain("own").settable()];
+        let mut found = Vec::new();
+        for of_pipeline in &of_pipeline {
+            for of_stage in &of_stage {
+                let mut definition = PipelineDefinition::new("Shop");
+                definition.variables.extend(of_pipeline.clone().map(|it| ("Y".to_owned(), it)));
+                let mut stage = Stage::new(StageId(1), "Dev");
+                stage.variables.insert("y".to_owned(), of_stage.clone());
+                let resolved = variables(&about, &definition, &stage, &Job::agent("job"), task);
+                found.push(resolved.plain("Y").unwrap_or_default().to_owned());
+            }
+        }
+        // Without one of the pipeline's, only a draft can have been given it (R2).
+        assert_eq!(found, ["given", "given", "own", "given"]);
+    }
+}

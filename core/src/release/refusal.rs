@@ -1,0 +1,160 @@
+use crate::deployment::{Answer, Standing};
+use crate::flow::Impossible;
+use crate::{Actor, ApprovalId, DeploymentId, Digest, EngineId, StageId, TaskId};
+
+use super::ReleaseState;
+
+/// Why a release refuses.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReleaseRefusal {
+    /// There is no such release.
+    #[error("there is no such release")]
+    NotFound,
+    /// The release exists already.
+    #[error("the release exists already")]
+    Exists,
+    /// Only a draft can be edited or started (R2).
+    #[error("the release is {state}, not a draft")]
+    NotADraft {
+        /// What it is.
+        state: ReleaseState,
+    },
+    /// Only an active release deploys, or is abandoned (R2, R5).
+    #[error("the release is {state}, not active")]
+    NotActive {
+        /// What it is.
+        state: ReleaseState,
+    },
+    /// Only an abandoned release can be reactivated (R5).
+    #[error("the release is {state}, not abandoned")]
+    NotAbandoned {
+        /// What it is.
+        state: ReleaseState,
+    },
+    /// The pipeline, as the release froze it, has no such stage.
+    #[error("the release has no stage {stage}")]
+    UnknownStage {
+        /// The stage.
+        stage: StageId,
+    },
+    /// The stage has no such attempt.
+    #[error("there is no deployment {deployment}")]
+    UnknownDeployment {
+        /// The deployment.
+        deployment: DeploymentId,
+    },
+    /// A stage is deployed once at a time (S7).
+    #[error("deployment {deployment} is not over: wait for it, or cancel it first")]
+    DeploymentNotOver {
+        /// The deployment that is going on.
+        deployment: DeploymentId,
+    },
+    /// The stage was deployed as often as may be.
+    #[error("stage {stage} was deployed {limit} times, no more attempts are kept: create another release")]
+    TooManyAttempts {
+        /// The stage.
+        stage: StageId,
+        /// How often a stage may be deployed.
+        limit: u32,
+    },
+    /// Nothing goes on in the stage that could be cancelled (D4).
+    #[error("nothing goes on in stage {stage} that could be cancelled")]
+    NothingToCancel {
+        /// The stage.
+        stage: StageId,
+    },
+    /// A release is not abandoned while jobs run (R5).
+    #[error("jobs run in stage {stage}: cancel it first")]
+    JobsRunning {
+        /// The stage.
+        stage: StageId,
+    },
+    /// There is no such approval, or nobody was asked for it yet.
+    #[error("nobody is asked for approval {approval}")]
+    UnknownApproval {
+        /// The approval.
+        approval: ApprovalId,
+    },
+    /// The approval was answered, skipped or cancelled already, or its time is over.
+    #[error("approval {approval} is not open: it {}", told(.standing))]
+    ApprovalNotOpen {
+        /// The approval.
+        approval: ApprovalId,
+        /// Where it stands.
+        standing: Box<Standing>,
+    },
+    /// Somebody answers who was not asked (AP12).
+    #[error("{actor} is not an approver of {approval}")]
+    NotAnApprover {
+        /// Who answered.
+        actor: Actor,
+        /// The approval.
+        approval: ApprovalId,
+    },
+    /// Who asked for it may not approve it (AP6).
+    #[error("{actor} asked for the release or the deployment, and so may not approve {approval} (AP6)")]
+    RequesterMayNotApprove {
+        /// Who answered.
+        actor: Actor,
+        /// The approval.
+        approval: ApprovalId,
+    },
+    /// The task is not the one that comes next.
+    #[error("task {task} is not the one that comes next")]
+    TaskNotNext {
+        /// The task.
+        task: TaskId,
+    },
+    /// The task does not run.
+    #[error("task {task} does not run")]
+    TaskNotRunning {
+        /// The task.
+        task: TaskId,
+    },
+    /// Another engine runs the task.
+    #[error("task {task} is run by engine {engine}")]
+    ClaimedByAnother {
+        /// The task.
+        task: TaskId,
+        /// The engine that claimed it.
+        engine: EngineId,
+    },
+    /// A value was given for a variable that is nowhere in the pipeline.
+    #[error("neither the pipeline nor a stage has a variable {name:?}")]
+    UnknownVariable {
+        /// The variable.
+        name: String,
+    },
+    /// A text is longer than it may be.
+    #[error("{what} has {characters} characters, at most {limit} are allowed")]
+    TextTooLong {
+        /// Which text.
+        what: &'static str,
+        /// How long it is.
+        characters: usize,
+        /// How long it may be.
+        limit: usize,
+    },
+    /// The definition that the release froze is not in the store: it is damaged.
+    #[error("snapshot {digest} is missing: the store is damaged")]
+    SnapshotMissing {
+        /// The snapshot's digest.
+        digest: Digest,
+    },
+    /// A rule recorded what cannot be: a defect of the engine.
+    #[error(transparent)]
+    Impossible(#[from] Impossible),
+}
+
+fn told(standing: &Standing) -> String {
+    match standing {
+        Standing::Open { .. } => "is open".to_owned(),
+        Standing::Answered { answer: Answer::Approve, by, .. } => format!("was approved by {by}"),
+        Standing::Answered { answer: Answer::Reject, by, .. } => format!("was rejected by {by}"),
+        Standing::Automatic { .. } => "approved itself".to_owned(),
+        Standing::TimedOut { at } => format!("timed out at {at}"),
+        Standing::Skipped { .. } => "was skipped, enough others approved".to_owned(),
+        Standing::Canceled { .. } => "was canceled with its deployment".to_owned(),
+    }
+}

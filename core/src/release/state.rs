@@ -1,0 +1,134 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::deployment::{Deadline, Deployment, earliest_deadline};
+use crate::status::{StageStatus, stage_status};
+use crate::trigger::Reach;
+use crate::{
+    Actor, ArtifactVersion, DeploymentId, Digest, PipelineId, ReleaseId, ReleaseReason, StageId, Timestamp,
+    UserId,
+};
+
+/// A release and every deployment of it (R).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Release {
+    pub(super) state: ReleaseState,
+    pub(super) about: Option<About>,
+    /// The stages that start by themselves (S6).
+    pub(super) reach: Reach,
+    /// The stages that start by themselves whatever their triggers say, since a target beyond them was named by hand (S6).
+    pub(super) by_hand: BTreeSet<StageId>,
+    /// Every attempt at every stage, in order.
+    pub(super) attempts: BTreeMap<StageId, Vec<Deployment>>,
+}
+
+/// What a release is (R2).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReleaseState {
+    /// It does not exist.
+    #[default]
+    Absent,
+    /// It deploys nothing, and can be edited.
+    Draft,
+    /// It deploys.
+    Active,
+    /// It deploys nothing any more.
+    Abandoned,
+}
+
+/// What is said of a release as a whole (R1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// Its number.
+    pub id: ReleaseId,
+    /// Its name.
+    pub name: String,
+    /// Its pipeline.
+    pub pipeline: PipelineId,
+    /// The pipeline's revision that it froze.
+    pub revision: u32,
+    /// The digest of the definition that it froze.
+    pub snapshot: Digest,
+    /// Why it was created.
+    pub reason: ReleaseReason,
+    /// For people.
+    pub description: String,
+    /// Who created it.
+    pub creator: Actor,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// For whom it was created, if not for its creator.
+    pub requested_for: Option<UserId>,
+    /// The version of each source, by alias.
+    pub artifacts: BTreeMap<String, ArtifactVersion>,
+    /// Values that were given for variables.
+    pub variables: BTreeMap<String, String>,
+    /// Stages that start only by hand in it (R3).
+    pub manual_stages: BTreeSet<StageId>,
+}
+
+impl fmt::Display for ReleaseState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Absent => "absent",
+            Self::Draft => "a draft",
+            Self::Active => "active",
+            Self::Abandoned => "abandoned",
+        })
+    }
+}
+
+impl Release {
+    /// Draft, active or abandoned.
+    pub const fn state(&self) -> ReleaseState {
+        self.state
+    }
+
+    /// What is said of it as a whole; `None` if it does not exist.
+    pub const fn about(&self) -> Option<&About> {
+        self.about.as_ref()
+    }
+
+    /// How far it deploys by itself (S6).
+    pub const fn reach(&self) -> &Reach {
+        &self.reach
+    }
+
+    /// Whether the stage lies on the path to a target that was named by hand, so that it starts whatever its trigger says (S6).
+    pub fn is_within_named_path(&self, stage: StageId) -> bool {
+        self.by_hand.contains(&stage)
+    }
+
+    /// Every attempt at a stage, the oldest first.
+    pub fn attempts(&self, stage: StageId) -> &[Deployment] {
+        self.attempts.get(&stage).map_or(&[], Vec::as_slice)
+    }
+
+    /// The latest attempt at a stage.
+    pub fn latest(&self, stage: StageId) -> Option<&Deployment> {
+        self.attempts(stage).last()
+    }
+
+    /// How a stage shows: as its latest attempt does (D2).
+    pub fn status(&self, stage: StageId) -> StageStatus {
+        stage_status(self.latest(stage))
+    }
+
+    /// One attempt at one stage.
+    pub fn deployment(&self, id: DeploymentId) -> Option<&Deployment> {
+        self.attempts(id.stage).get(usize::try_from(id.attempt.get()).ok()?.checked_sub(1)?)
+    }
+
+    /// The deployments that are not over, by stage: at most one of each.
+    pub fn going_on(&self) -> impl Iterator<Item = &Deployment> {
+        self.attempts
+            .values()
+            .filter_map(|attempts| attempts.last())
+            .filter(|deployment| !deployment.is_over())
+    }
+
+    /// When something happens by itself next, and what (Time). The engine asks to reach it then.
+    pub fn deadline(&self) -> Option<(Timestamp, Deadline)> {
+        self.going_on().filter_map(earliest_deadline).min()
+    }
+}

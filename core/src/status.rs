@@ -1,0 +1,145 @@
+//! How states are shown: one word for a stage, one for a deployment, one for what it is doing (D2).
+//!
+//! These are views of the domain's own state for displays and for Azure's REST contract; no rule is decided by them but those that
+//! name them.
+
+use std::fmt;
+
+use crate::Moment;
+use crate::deployment::{Deployment, End, JobResult, Phase, Rejection, TaskRun};
+
+/// The state of a stage in a release: that of its latest attempt. Azure's `EnvironmentStatus`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StageStatus {
+    /// Nothing was triggered.
+    NotStarted,
+    /// It waits for a time.
+    Scheduled,
+    /// It waits for a slot.
+    Queued,
+    /// It holds a slot: approvals, jobs.
+    InProgress,
+    /// Everything succeeded.
+    Succeeded,
+    /// Something failed that was allowed to.
+    PartiallySucceeded,
+    /// It failed, or somebody said no.
+    Rejected,
+    /// It was cancelled.
+    Canceled,
+}
+
+/// The state of a deployment's jobs. Azure's `DeploymentStatus`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DeploymentStatus {
+    /// No job has begun.
+    NotDeployed,
+    /// Its jobs, or what comes after them, are going on.
+    InProgress,
+    /// Everything succeeded.
+    Succeeded,
+    /// Something failed that was allowed to.
+    PartiallySucceeded,
+    /// It failed.
+    Failed,
+}
+
+/// What a deployment is doing. Azure's `DeploymentOperationStatus`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OperationStatus {
+    /// It waits for a slot.
+    Queued,
+    /// It waits for an approval.
+    Pending,
+    /// Everything was approved.
+    Approved,
+    /// Somebody said no.
+    Rejected,
+    /// It waits for an engine to begin a task.
+    QueuedForAgent,
+    /// A job runs.
+    PhaseInProgress,
+    /// The jobs failed.
+    PhaseFailed,
+    /// The jobs are being stopped.
+    Cancelling,
+    /// The jobs were cancelled.
+    PhaseCanceled,
+    /// It was cancelled before its jobs.
+    Canceled,
+}
+
+/// How the stage shows whose latest attempt this is.
+pub const fn stage_status(latest: Option<&Deployment>) -> StageStatus {
+    let Some(deployment) = latest else { return StageStatus::NotStarted };
+    match &deployment.phase {
+        Phase::Queued { .. } => StageStatus::Queued,
+        Phase::Approving { .. } | Phase::Running { .. } | Phase::Cancelling { .. } => StageStatus::InProgress,
+        Phase::Over { end, .. } => match end {
+            End::Succeeded => StageStatus::Succeeded,
+            End::PartiallySucceeded => StageStatus::PartiallySucceeded,
+            End::Rejected(_) => StageStatus::Rejected,
+            End::Canceled(_) => StageStatus::Canceled,
+        },
+    }
+}
+
+/// How its jobs show.
+pub const fn deployment_status(deployment: &Deployment) -> DeploymentStatus {
+    match &deployment.phase {
+        Phase::Queued { .. } | Phase::Approving { moment: Moment::Before, .. } => {
+            DeploymentStatus::NotDeployed
+        }
+        Phase::Approving { moment: Moment::After, .. } | Phase::Running { .. } | Phase::Cancelling { .. } => {
+            DeploymentStatus::InProgress
+        }
+        Phase::Over { end: End::Succeeded, .. } => DeploymentStatus::Succeeded,
+        Phase::Over { end: End::PartiallySucceeded, .. } => DeploymentStatus::PartiallySucceeded,
+        Phase::Over { end: End::Rejected(_) | End::Canceled(_), .. } => {
+            if deployment.begun_at.is_some() {
+                DeploymentStatus::Failed
+            } else {
+                DeploymentStatus::NotDeployed
+            }
+        }
+    }
+}
+
+/// What it is doing, or did last.
+pub fn operation_status(deployment: &Deployment) -> OperationStatus {
+    match &deployment.phase {
+        Phase::Queued { .. } => OperationStatus::Queued,
+        Phase::Approving { .. } => OperationStatus::Pending,
+        Phase::Running { .. } => match deployment.running_task() {
+            Some((_, _, TaskRun::Running { .. })) => OperationStatus::PhaseInProgress,
+            Some(_) | None => OperationStatus::QueuedForAgent,
+        },
+        Phase::Cancelling { .. } => OperationStatus::Cancelling,
+        Phase::Over { end, .. } => match end {
+            End::Succeeded | End::PartiallySucceeded => OperationStatus::Approved,
+            End::Rejected(Rejection::JobsFailed) => OperationStatus::PhaseFailed,
+            End::Rejected(Rejection::ApprovalRejected(_) | Rejection::ApprovalTimedOut(_)) => {
+                OperationStatus::Rejected
+            }
+            End::Canceled(_) if matches!(deployment.ended, Some((_, JobResult::Canceled))) => {
+                OperationStatus::PhaseCanceled
+            }
+            End::Canceled(_) => OperationStatus::Canceled,
+        },
+    }
+}
+
+impl fmt::Display for StageStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::NotStarted => "not started",
+            Self::Scheduled => "scheduled",
+            Self::Queued => "queued",
+            Self::InProgress => "in progress",
+            Self::Succeeded => "succeeded",
+            Self::PartiallySucceeded => "partially succeeded",
+            Self::Rejected => "rejected",
+            Self::Canceled => "canceled",
+        })
+    }
+}

@@ -1,0 +1,122 @@
+//! What follows elsewhere from an event: the whole protocol between aggregates.
+//!
+//! | when this is recorded | this is commanded |
+//! |---|---|
+//! | Pipeline: `Created`, `Renamed` | Directory: claim the name (*may refuse*) |
+//! | Pipeline: `ReleaseNumbered` | Snapshot: keep (once per digest); Release: create |
+//! | Release: `Queued` | `StageQueue`: enter (*may refuse* a deployment by hand, Q10) |
+//! | `StageQueue`: `SlotGranted` | Release: the slot is granted |
+//! | `StageQueue`: `Superseded`, `Declined` | Release: withdraw the deployment |
+//! | Release: `Over` | `StageQueue`: leave, with what the deployment left on the stage |
+//!
+//! Reactions are carried out first in, first out, in the order in which their events were recorded, then in the order of this
+//! table. They are total: they answer with events, or with none where it is already so, and refuse only where the table says so; then the
+//! whole command is refused.
+
+use super::Command;
+use crate::deployment::{DeploymentEvent, DeploymentReason};
+use crate::directory::DirectoryCommand;
+use crate::event::Event;
+use crate::pipeline::PipelineEvent;
+use crate::queue::{QueueCommand, QueueEvent};
+use crate::release::{ReleaseCommand, ReleaseEvent};
+use crate::snapshot::SnapshotCommand;
+use crate::{PipelineId, Subject};
+
+/// What is commanded because `event` was recorded in the stream of `subject`.
+pub(super) fn react(subject: Subject, event: &Event) -> Vec<Command> {
+    match (subject, event) {
+        (Subject::Pipeline(id), Event::Pipeline(event)) => of_pipeline(id, event),
+        (Subject::Release(_), Event::Release(ReleaseEvent::Deployment(event))) => of_deployment(event),
+        (Subject::Queue(_), Event::Queue(event)) => of_queue(event),
+        (
+            Subject::Directory
+            | Subject::Pipeline(_)
+            | Subject::Snapshot(_)
+            | Subject::Release(_)
+            | Subject::Queue(_),
+            Event::Directory(_)
+            | Event::Pipeline(_)
+            | Event::Snapshot(_)
+            | Event::Release(_)
+            | Event::Queue(_),
+        ) => Vec::new(),
+    }
+}
+
+fn of_pipeline(pipeline: PipelineId, event: &PipelineEvent) -> Vec<Command> {
+    let claim = |folder: &String, name: &String| {
+        Command::Directory(DirectoryCommand::ClaimName {
+            pipeline,
+            folder: folder.clone(),
+            name: name.clone(),
+        })
+    };
+    match event {
+        PipelineEvent::Created { definition, .. } => vec![claim(&definition.folder, &definition.name)],
+        PipelineEvent::Renamed { folder, name } => vec![claim(folder, name)],
+        PipelineEvent::Revised { .. } => Vec::new(),
+        PipelineEvent::ReleaseNumbered(numbered) => vec![
+            Command::Snapshot(numbered.digest, SnapshotCommand::Keep { pipeline, digest: numbered.digest }),
+            Command::Release(
+                numbered.release,
+                ReleaseCommand::Create { pipeline, numbered: numbered.clone() },
+            ),
+        ],
+    }
+}
+
+fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
+    match event {
+        DeploymentEvent::Queued { deployment, reason, queue, revision, policy, .. } => vec![Command::Queue(
+            *queue,
+            QueueCommand::Enter {
+                deployment: *deployment,
+                revision: *revision,
+                policy: *policy,
+                by_hand: *reason == DeploymentReason::Manual,
+            },
+        )],
+        DeploymentEvent::Over { deployment, queue, conclusion, .. } => {
+            vec![Command::Queue(
+                *queue,
+                QueueCommand::Leave { deployment: *deployment, conclusion: *conclusion },
+            )]
+        }
+        DeploymentEvent::SlotGranted { .. }
+        | DeploymentEvent::ApprovalAsked { .. }
+        | DeploymentEvent::ApprovalPassedAutomatically { .. }
+        | DeploymentEvent::ApprovalAnswered { .. }
+        | DeploymentEvent::ApprovalTimedOut { .. }
+        | DeploymentEvent::ApprovalSkipped { .. }
+        | DeploymentEvent::ApprovalCanceled { .. }
+        | DeploymentEvent::Begun { .. }
+        | DeploymentEvent::JobBegan { .. }
+        | DeploymentEvent::JobSkipped { .. }
+        | DeploymentEvent::JobTimedOut { .. }
+        | DeploymentEvent::JobEnded { .. }
+        | DeploymentEvent::TaskClaimed { .. }
+        | DeploymentEvent::TaskReattached { .. }
+        | DeploymentEvent::TaskSkipped { .. }
+        | DeploymentEvent::TaskStopAsked { .. }
+        | DeploymentEvent::TaskEnded { .. }
+        | DeploymentEvent::JobsEnded { .. }
+        | DeploymentEvent::CancelAsked { .. } => Vec::new(),
+    }
+}
+
+fn of_queue(event: &QueueEvent) -> Vec<Command> {
+    match event {
+        QueueEvent::SlotGranted { deployment } => {
+            vec![Command::Release(deployment.release, ReleaseCommand::GrantSlot(*deployment))]
+        }
+        QueueEvent::Superseded { deployment, by } => {
+            let command = ReleaseCommand::Supersede { deployment: *deployment, by: *by };
+            vec![Command::Release(deployment.release, command)]
+        }
+        QueueEvent::Declined { deployment } => {
+            vec![Command::Release(deployment.release, ReleaseCommand::TurnAway(*deployment))]
+        }
+        QueueEvent::PolicyAdopted { .. } | QueueEvent::Entered { .. } | QueueEvent::Left { .. } => Vec::new(),
+    }
+}

@@ -1,0 +1,274 @@
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use super::react::react;
+use super::{Command, Folded, Refusal, World};
+use crate::event::Event;
+use crate::flow::Facts;
+use crate::store::{Cause, Commit, CommitHeader, NewEvent, Sequence};
+use crate::{Context, Subject, limits};
+
+/// A command on its way to a commit.
+///
+/// ```
+/// use std::sync::Arc;
+/// use cutover::transaction::{Command, Folded, Progress, Transaction, World};
+/// use cutover::{Actor, CommandId, CommitId, Context, DirectoryCommand, IdKind};
+///
+/// let command = Command::Directory(DirectoryCommand::ReserveIds { kind: IdKind::Release, count: 10.try_into()? });
+/// let now = chrono::DateTime::UNIX_EPOCH;
+/// let context = Context::new(now, Actor::System, CommandId::new("c-1")?, CommitId::new("k-1")?);
+/// let transaction = Transaction::new(command, context);
+/// let mut world = World::new();
+/// let proposal = loop {
+///     match transaction.advance(&world)? {
+///         // Here a store's caller reads the streams; this one knows that they are empty.
+///         Progress::Needs(subjects) => subjects.into_iter().for_each(|subject| world.insert(Arc::new(Folded::empty(subject)))),
+///         Progress::Ready(proposal) => break proposal,
+///         Progress::AlreadySo | Progress::Repeated { .. } => unreachable!("nothing is recorded yet"),
+///     }
+/// };
+/// assert_eq!(proposal.commit.events().len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Transaction {
+    command: Command,
+    context: Context,
+}
+
+/// How far a transaction has come.
+#[derive(Debug)]
+pub enum Progress {
+    /// It has to see these subjects: load them into the world, and advance it again. Never empty.
+    Needs(Vec<Subject>),
+    /// It is quiet: nothing more follows.
+    Ready(Box<Proposal>),
+    /// Nothing needs to be recorded: what was asked for is so.
+    AlreadySo,
+    /// The same command was carried out before: this is the first event that it recorded in the stream it was addressed to.
+    Repeated {
+        /// The stream.
+        subject: Subject,
+        /// The event.
+        sequence: Sequence,
+    },
+}
+
+/// What would be recorded, and how things would stand then. Committed, it is what happened; thrown away, it was a preview.
+#[derive(Debug)]
+pub struct Proposal {
+    /// For the store.
+    pub commit: Commit,
+    /// The same events, in the order in which they were decided.
+    pub events: Vec<Happening>,
+    /// Every stream that is written to, as it stands after the commit.
+    pub states: Vec<Arc<Folded>>,
+}
+
+/// An event that was decided, and where it is recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happening {
+    /// The aggregate.
+    pub subject: Subject,
+    /// The event.
+    pub event: Event,
+    /// What it followed from.
+    pub cause: Cause,
+}
+
+/// Subjects that have to be loaded before a decision can be taken.
+struct Missing(Vec<Subject>);
+
+enum Stopped {
+    Missing(Missing),
+    Refused(Refusal),
+}
+
+impl From<Missing> for Stopped {
+    fn from(missing: Missing) -> Self {
+        Self::Missing(missing)
+    }
+}
+
+impl From<Refusal> for Stopped {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl Transaction {
+    /// A command that nothing was decided about yet.
+    pub const fn new(command: Command, context: Context) -> Self {
+        Self { command, context }
+    }
+
+    /// Decides the command, and all that follows, from what the world holds.
+    ///
+    /// # Errors
+    /// Why the command is refused.
+    pub fn advance(&self, world: &World) -> Result<Progress, Refusal> {
+        let mut context = self.context.clone();
+        loop {
+            let mut run = Run {
+                world,
+                context: &context,
+                staged: BTreeMap::new(),
+                read: BTreeMap::new(),
+                happenings: Vec::new(),
+            };
+            match run.carry_out(&self.command) {
+                Ok(Some(sequence)) => {
+                    return Ok(Progress::Repeated { subject: self.command.subject(), sequence });
+                }
+                Err(Stopped::Missing(Missing(subjects))) => return Ok(Progress::Needs(subjects)),
+                Err(Stopped::Refused(refusal)) if run.latest_seen() <= context.now => return Err(refusal),
+                // Decided too early: a stream that was read is ahead of the clock.
+                Ok(None) | Err(Stopped::Refused(_)) => {}
+            }
+            // Decide again, at the newest time that was read.
+            let latest = run.latest_seen();
+            if latest > context.now {
+                context.now = latest;
+                continue;
+            }
+            return run.finish();
+        }
+    }
+}
+
+/// One attempt to carry a command out.
+struct Run<'w> {
+    world: &'w World,
+    context: &'w Context,
+    /// The streams that are written to, each with where it stood before.
+    staged: BTreeMap<Subject, (Folded, Sequence)>,
+    /// The streams that were read.
+    read: BTreeMap<Subject, Sequence>,
+    happenings: Vec<Happening>,
+}
+
+impl Run<'_> {
+    /// Decides the command's deadlines, the command and their reactions. Returns the first event of the same command if it was
+    /// carried out before.
+    fn carry_out(&mut self, command: &Command) -> Result<Option<Sequence>, Stopped> {
+        let subject = command.subject();
+        self.see(&[subject])?;
+        if let Some(sequence) =
+            self.folded(&subject).and_then(|folded| folded.recorded_by(&self.context.command))
+        {
+            return Ok(Some(sequence));
+        }
+        // An approval that comes one second after its time-out is too late, also if nobody was there to say so.
+        while let Some(due) =
+            self.folded(&subject).and_then(|folded| folded.state().due(subject, self.context.now))
+        {
+            let before = self.happenings.len();
+            self.until_quiet(due, Cause::Deadline)?;
+            if self.happenings.len() == before {
+                return Err(Refusal::NotRecordable {
+                    what: "a deadline from which nothing follows".to_owned(),
+                }
+                .into());
+            }
+        }
+        self.until_quiet(command.clone(), Cause::Command)?;
+        Ok(None)
+    }
+
+    fn until_quiet(&mut self, command: Command, cause: Cause) -> Result<(), Stopped> {
+        let mut open = VecDeque::from([(command, cause)]);
+        while let Some((command, cause)) = open.pop_front() {
+            let subject = command.subject();
+            for event in self.decide(&command)? {
+                let place = u32::try_from(self.happenings.len()).unwrap_or(u32::MAX);
+                let reactions = react(subject, &event);
+                self.stage(subject, &event, cause)?;
+                self.happenings.push(Happening { subject, event, cause });
+                open.extend(reactions.into_iter().map(|reaction| (reaction, Cause::Event(place))));
+            }
+            if self.happenings.len() > limits::COMMIT_EVENTS {
+                return Err(Refusal::TooManyEvents.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn decide(&mut self, command: &Command) -> Result<Vec<Event>, Stopped> {
+        let subject = command.subject();
+        self.see(&[subject])?;
+        let needs = self.folded(&subject).map(|folded| folded.state().needs(command)).unwrap_or_default();
+        self.see(&needs)?;
+        let facts = needs.iter().filter_map(|need| Some((*need, self.folded(need)?.state())));
+        let facts = Facts::of(facts);
+        match self.folded(&subject) {
+            Some(folded) => Ok(folded.state().decide(command, self.context, &facts)?),
+            None => Err(Missing(vec![subject]).into()),
+        }
+    }
+
+    /// Notes that these subjects are read.
+    fn see(&mut self, subjects: &[Subject]) -> Result<(), Missing> {
+        let mut missing = Vec::new();
+        for subject in subjects {
+            if self.staged.contains_key(subject) {
+                continue;
+            }
+            match self.world.get(subject) {
+                Some(folded) => {
+                    self.read.insert(*subject, folded.sequence());
+                }
+                None => missing.push(*subject),
+            }
+        }
+        if missing.is_empty() { Ok(()) } else { Err(Missing(missing)) }
+    }
+
+    fn folded(&self, subject: &Subject) -> Option<&Folded> {
+        match self.staged.get(subject) {
+            Some((folded, _)) => Some(folded),
+            None => self.world.get(subject).map(AsRef::as_ref),
+        }
+    }
+
+    fn stage(&mut self, subject: Subject, event: &Event, cause: Cause) -> Result<(), Stopped> {
+        if !self.staged.contains_key(&subject) {
+            let folded = self.world.get(&subject).ok_or(Missing(vec![subject]))?;
+            self.staged.insert(subject, (Folded::clone(folded), folded.sequence()));
+        }
+        let (folded, _) = self.staged.get_mut(&subject).ok_or(Missing(vec![subject]))?;
+        let command = (cause == Cause::Command).then_some(&self.context.command);
+        let taken = folded.take(event, self.context.now, command);
+        Ok(taken.map_err(|error| Refusal::NotRecordable { what: format!("{subject}: {error}") })?)
+    }
+
+    /// The newest time in the streams that were read.
+    fn latest_seen(&self) -> crate::Timestamp {
+        let newest = self.read.keys().filter_map(|subject| self.world.get(subject)?.newest()).max();
+        newest.map_or(self.context.now, |newest| newest.max(self.context.now))
+    }
+
+    fn finish(self) -> Result<Progress, Refusal> {
+        if self.happenings.is_empty() {
+            return Ok(Progress::AlreadySo);
+        }
+        let unwritable = |error: &dyn std::fmt::Display| Refusal::NotRecordable { what: error.to_string() };
+        let Context { now, actor, command, commit, .. } = self.context.clone();
+        let mut builder = Commit::builder(CommitHeader { id: commit, command, actor, time: now });
+        let streams: BTreeMap<_, _> =
+            self.staged.iter().map(|(subject, (_, at))| (*subject, (subject.stream(), *at))).collect();
+        for Happening { subject, event, cause } in &self.happenings {
+            let (name, schema, payload) = event.encode().map_err(|error| unwritable(&error))?;
+            let Some((stream, at)) = streams.get(subject) else { continue };
+            builder = builder.append(stream, *at, NewEvent { name, schema, cause: *cause, payload });
+        }
+        for (subject, sequence) in &self.read {
+            if !subject.is_immutable() && !self.staged.contains_key(subject) {
+                builder = builder.guard(&subject.stream(), *sequence);
+            }
+        }
+        let commit = builder.build().map_err(|error| unwritable(&error))?;
+        let states = self.staged.into_values().map(|(folded, _)| Arc::new(folded)).collect();
+        Ok(Progress::Ready(Box::new(Proposal { commit, events: self.happenings, states })))
+    }
+}

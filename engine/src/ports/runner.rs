@@ -1,0 +1,80 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cutover::TaskOrder;
+use cutover::deployment::Report;
+
+use super::{LogSink, StopSignal};
+
+/// Runs tasks. The host maps task ids to runners.
+#[async_trait]
+pub trait TaskRunner: Send + Sync + 'static {
+    /// Runs the task to its end. It is called once per claim, after the claim was committed.
+    ///
+    /// When [`TaskControl::stop`] says so it stops the task, all of it, and returns; what it reports then does not matter. If it does not
+    /// return in time, the engine goes on without it, says [`Urgency::AtOnce`](super::Urgency::AtOnce), and drops the future ten seconds later.
+    ///
+    /// It is driven by the host's [`Spawn`](super::Spawn), as `find` and `resume` are. If it panics the task is lost, which counts as failed.
+    async fn run(&self, order: TaskOrder, control: TaskControl) -> Report;
+
+    /// What became of a task that an earlier incarnation of the engine claimed and perhaps ran. After [`Found::NeverBegan`] it must
+    /// be certain that it never will begin by that earlier doing.
+    ///
+    /// A runner that can't tell leaves this as it is: the task is lost.
+    async fn find(&self, order: &TaskOrder) -> Found {
+        let _ = order;
+        Found::Lost {
+            message: "it ran when the engine stopped, and its runner can't find it again".to_owned(),
+        }
+    }
+
+    /// Watches a task that [`TaskRunner::find`] found, until its end.
+    async fn resume(&self, order: TaskOrder, control: TaskControl) -> Report {
+        let _ = (order, control);
+        Report::Lost { message: "its runner can't watch it again".to_owned() }
+    }
+}
+
+/// What became of a task while no engine watched it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// It runs, or has ended: [`TaskRunner::resume`] says how.
+    Begun,
+    /// It never began and never will: it can be run now.
+    NeverBegan,
+    /// Nobody can know.
+    Lost {
+        /// How that is known.
+        message: String,
+    },
+}
+
+/// What a runner has at hand while it runs a task.
+#[derive(Clone)]
+pub struct TaskControl {
+    /// Says when the task should stop.
+    pub stop: StopSignal,
+    /// Takes what the task writes.
+    pub log: Arc<dyn LogSink>,
+}
+
+impl std::fmt::Debug for TaskControl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TaskControl").field("stop", &self.stop).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl<R: TaskRunner + ?Sized> TaskRunner for Arc<R> {
+    async fn run(&self, order: TaskOrder, control: TaskControl) -> Report {
+        (**self).run(order, control).await
+    }
+
+    async fn find(&self, order: &TaskOrder) -> Found {
+        (**self).find(order).await
+    }
+
+    async fn resume(&self, order: TaskOrder, control: TaskControl) -> Report {
+        (**self).resume(order, control).await
+    }
+}
