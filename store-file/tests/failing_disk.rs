@@ -8,12 +8,14 @@ use cutover::store::{CommitError, EventStore as _, Position, StoreError};
 use cutover_store_file::OpenError;
 use cutover_store_file::simulated::SimulatedDisk;
 use futures::executor::block_on;
+use futures::future::{join_all, poll_immediate};
 
 mod world;
 
 use world::{Dice, append, commit, count, open};
 
-const COMMITS: u64 = 24;
+/// Enough for two segments.
+const COMMITS: u64 = 13;
 
 /// What a process knows of its commits when it ends.
 struct Known {
@@ -75,7 +77,7 @@ fn assert_kept(disk: &SimulatedDisk, known: &Known, what: &str) {
 fn calls() -> u64 {
     let disk = SimulatedDisk::new();
     assert_eq!(live(&disk).acknowledged, COMMITS);
-    assert!(disk.files().len() >= 3, "the history goes over several segments");
+    assert!(disk.files().len() >= 2, "the history goes over several segments");
     disk.calls()
 }
 
@@ -102,8 +104,8 @@ fn any_call_may_fail_and_nothing_acknowledged_is_lost() {
 #[test]
 fn after_any_failed_call_the_power_may_fail_too() {
     for call in 0..calls() {
-        for (seed, kind) in (0..8).zip([ErrorKind::Other, ErrorKind::StorageFull].into_iter().cycle()) {
-            let mut dice = Dice::new(call * 8 + seed);
+        for (seed, kind) in (0..4).zip([ErrorKind::Other, ErrorKind::StorageFull].into_iter().cycle()) {
+            let mut dice = Dice::new(call * 4 + seed);
             let disk = SimulatedDisk::new();
             let bytes = usize::try_from(dice.roll() % 600).unwrap();
             disk.fail_at(call, kind, bytes);
@@ -121,8 +123,8 @@ fn after_any_failed_call_the_power_may_fail_too() {
 #[test]
 fn the_power_may_fail_at_any_call() {
     for call in 0..calls() {
-        for seed in 0..12 {
-            let mut dice = Dice::new(call * 12 + seed);
+        for seed in 0..6 {
+            let mut dice = Dice::new(call * 6 + seed);
             let disk = SimulatedDisk::new();
             disk.halt_at(call);
             let known = live(&disk);
@@ -134,8 +136,8 @@ fn the_power_may_fail_at_any_call() {
 
 #[test]
 fn the_power_may_fail_while_recovering_from_a_power_failure() {
-    for call in 10..40 {
-        for seed in 0..10 {
+    for call in 10..30 {
+        for seed in 0..6 {
             let mut dice = Dice::new(call * 100 + seed);
             let disk = SimulatedDisk::new();
             disk.halt_at(call);
@@ -196,6 +198,37 @@ fn a_full_disk_writes_nothing_and_the_store_goes_on_once_there_is_room() {
         disk.lose_power(|| true);
         let store = open(&disk).unwrap();
         assert_eq!(count(&store), 6);
+        assert!(store.report().cut.is_none());
+    }
+}
+
+/// A full disk may have taken whole commits of a batch before it refused the rest. They were answered as not written: they
+/// must not come back when the space before them is filled with as many bytes.
+#[test]
+fn what_a_full_disk_did_not_take_never_comes_back() {
+    for more in [0, 1] {
+        let disk = SimulatedDisk::new();
+        let store = open(&disk).unwrap();
+        append(&store, 0, 2);
+        disk.hold();
+        let mut first = store.commit(commit(2));
+        assert!(block_on(poll_immediate(&mut first)).is_none());
+        disk.wait_for_a_call();
+        let mut others = join_all((3..6).map(|n| store.commit(commit(n))));
+        assert!(block_on(poll_immediate(&mut others)).is_none());
+        // The first commit is a write and a sync; then comes the write of the others.
+        disk.fail_at(disk.calls() + 2, ErrorKind::StorageFull, usize::MAX);
+        disk.release();
+        block_on(first).unwrap();
+        for outcome in block_on(others) {
+            assert!(matches!(outcome, Err(CommitError::NotWritten(_))), "{outcome:?}");
+        }
+        append(&store, 3, 3 + more);
+        disk.halt_at(disk.calls());
+        drop(store);
+        disk.lose_power(|| true);
+        let store = open(&disk).unwrap();
+        assert_eq!(count(&store), 3 + more);
         assert!(store.report().cut.is_none());
     }
 }
