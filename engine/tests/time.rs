@@ -129,27 +129,33 @@ fn the_next_deadline_is_known() -> Fallible {
 }
 
 #[test]
-fn deadlines_that_passed_while_nobody_drove_are_decided_in_their_order() -> Fallible {
+fn deadlines_that_passed_while_nobody_drove_are_decided_in_their_order_and_before_anything_else() -> Fallible
+{
     let bench = Bench::new();
     let engine = bench.engine();
-    let (pipeline, first) = release_of(&engine, with_approval(&["ok"]));
+    // The second stage of each release could begin at once, and what is due of a release is decided before that.
+    let mut definition = with_approval(&["ok"]).with_stage(stage(PROD, "Prod", &["ok"]));
+    definition.stages[1].jobs[0].timeout_minutes = Some(0);
+    let (pipeline, first) = release_of(&engine, definition);
     bench.clock.advance(TimeDelta::minutes(-1));
     // The pipeline's stream is ahead of the clock, so that the second is due when the first is: then the number decides.
     let second = block_on(engine.create_release(&ann(), pipeline, NewRelease::default()))?;
     bench.clock.advance(TimeDelta::days(31));
 
     let driven = drive(&engine);
-    until_status(&engine, second, DEV, StageStatus::Rejected);
-    until_status(&engine, first, DEV, StageStatus::Rejected);
-    let over = block_on(async {
-        let commits = store::EventStore::read_all(&*bench.store, store::Position::START, 1_000).await;
-        commits.map(|commits| {
-            let events = commits.into_iter().flat_map(|commit| commit.events);
-            let over = events.filter(|event| event.name == "deployment.over");
-            over.map(|event| event.stream.to_string()).collect::<Vec<_>>()
-        })
-    })?;
-    assert_eq!(over, ["release/1", "release/2"]);
+    for release in [first, second] {
+        until_status(&engine, release, DEV, StageStatus::Rejected);
+        until_status(&engine, release, PROD, StageStatus::Succeeded);
+    }
+    let recorded = names(&bench.store);
+    let first_claim = recorded.iter().position(|name| name == "task.claimed");
+    let timed_out = recorded.iter().enumerate().filter(|(_, name)| *name == "approval.timed-out");
+    assert!(timed_out.clone().count() == 2 && timed_out.last().map(|(place, _)| place) < first_claim);
+    let commits = block_on(store::EventStore::read_all(&*bench.store, store::Position::START, 1_000))?;
+    let events = commits.into_iter().flat_map(|commit| commit.events);
+    let timed_out = events.filter(|event| event.name == "approval.timed-out");
+    let streams: Vec<_> = timed_out.map(|event| event.stream.to_string()).collect();
+    assert_eq!(streams, ["release/1", "release/2"]);
     Ok(driven.stop()?)
 }
 

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use cutover::deployment::Report;
@@ -72,39 +72,38 @@ impl ScriptedRunner {
 
     /// Ends a task that holds, once it does.
     pub fn end(&self, task: TaskId, report: Report) {
-        let held = loop {
-            if let Some(held) = self.seen().held.remove(&task) {
-                break held;
-            }
-            self.wait();
-        };
+        let held = self.until(&format!("task {task} holds"), |seen| seen.held.remove(&task));
         let _ = held.send(report);
     }
 
     /// Waits until it was asked to run this many tasks.
     pub fn until_ran(&self, tasks: usize) {
-        while self.seen().ran.len() < tasks {
-            self.wait();
-        }
+        self.until("a task is run", |seen| (seen.ran.len() >= tasks).then_some(()));
     }
 
     /// Waits until some task was told to stop so.
     pub fn until_stopped(&self, urgency: Urgency) {
-        while !self.seen().stopped.iter().any(|(_, heard)| *heard == urgency) {
-            self.wait();
-        }
+        self.until("a task is told to stop", |seen| {
+            seen.stopped.iter().any(|(_, heard)| *heard == urgency).then_some(())
+        });
     }
 
     pub fn unblock(&self) {
-        self.seen().is_unblocked = true;
-        self.0.1.notify_all();
+        self.note(|seen| seen.is_unblocked = true);
     }
 
-    fn wait(&self) {
-        let guard = self.seen();
-        let (_guard, timeout) =
-            self.0.1.wait_timeout(guard, Duration::from_millis(50)).unwrap_or_else(PoisonError::into_inner);
-        let _ = timeout;
+    /// Blocks this thread until `what` is so.
+    fn until<T>(&self, what: &str, mut is_so: impl FnMut(&mut Seen) -> Option<T>) -> T {
+        let end = Instant::now() + super::PATIENCE;
+        let mut seen = self.seen();
+        loop {
+            if let Some(answer) = is_so(&mut seen) {
+                return answer;
+            }
+            let left = end.checked_duration_since(Instant::now());
+            let left = left.unwrap_or_else(|| panic!("waited in vain: {what}"));
+            seen = self.0.1.wait_timeout(seen, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -152,9 +151,7 @@ impl TaskRunner for ScriptedRunner {
                 futures::future::pending().await
             }
             Some(Script::BLOCK) => {
-                while !self.seen().is_unblocked {
-                    self.wait();
-                }
+                self.until("it is unblocked", |seen| seen.is_unblocked.then_some(()));
                 Report::Succeeded
             }
             _ => Report::Succeeded,
