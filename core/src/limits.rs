@@ -27,11 +27,11 @@ pub const TAGS: usize = 100;
 /// Stages of a pipeline. Ours (P3): Azure names no limit; a person reads no more than this.
 pub const STAGES: usize = 100;
 
-/// Jobs of a stage. Ours.
-pub const JOBS_PER_STAGE: usize = 100;
+/// Jobs of a stage. Ours: with all their tasks they fit into one commit ([`COMMIT_EVENTS`]), also if all are skipped.
+pub const JOBS_PER_STAGE: usize = 50;
 
-/// Tasks of a job. Ours.
-pub const TASKS_PER_JOB: usize = 500;
+/// Tasks of a job. Ours: see [`JOBS_PER_STAGE`].
+pub const TASKS_PER_JOB: usize = 150;
 
 /// Inputs of a task or a gate, and environment variables of a task. Ours.
 pub const INPUTS_PER_TASK: usize = 500;

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use crate::Moment;
-use crate::deployment::{Deployment, End, JobResult, Phase, Rejection, TaskRun};
+use crate::deployment::{Deployment, End, Phase, Rejection, TaskRun};
 
 /// The state of a stage in a release: that of its latest attempt. Azure's `EnvironmentStatus`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,7 +63,7 @@ pub enum OperationStatus {
     PhaseFailed,
     /// The jobs are being stopped.
     Cancelling,
-    /// The jobs were cancelled.
+    /// It was cancelled after its jobs had begun.
     PhaseCanceled,
     /// It was cancelled before its jobs.
     Canceled,
@@ -121,9 +121,7 @@ pub fn operation_status(deployment: &Deployment) -> OperationStatus {
             End::Rejected(Rejection::ApprovalRejected(_) | Rejection::ApprovalTimedOut(_)) => {
                 OperationStatus::Rejected
             }
-            End::Canceled(_) if matches!(deployment.ended, Some((_, JobResult::Canceled))) => {
-                OperationStatus::PhaseCanceled
-            }
+            End::Canceled(_) if deployment.begun_at.is_some() => OperationStatus::PhaseCanceled,
             End::Canceled(_) => OperationStatus::Canceled,
         },
     }

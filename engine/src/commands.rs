@@ -8,7 +8,7 @@ use cutover::transaction::{Command, Refusal};
 use cutover::{
     Actor, ApprovalId, CommandId, DirectoryCommand, DirectoryEvent, DirectoryRefusal, DraftEdit, Event,
     IdKind, NewRelease, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineId, PipelineRefusal,
-    ReleaseCommand, ReleaseId, StageId, validate,
+    ReleaseCommand, ReleaseId, ReleaseRefusal, StageId, validate,
 };
 
 use crate::submit::draw_command;
@@ -94,10 +94,17 @@ impl Engine {
         let release = self.next_release_id().await?;
         let command = PipelineCommand::CreateRelease { release, request };
         let outcome = self.submit_as(actor, id.clone(), Command::Pipeline(pipeline, command)).await;
-        if matches!(
-            &outcome,
-            Err(EngineError::Refused(_) | EngineError::Contended { .. }) | Ok(Outcome { repeated: true, .. })
-        ) {
+        // An id that somebody else used without asking for it is never tried again.
+        let is_free = match &outcome {
+            Err(EngineError::Refused(
+                Refusal::Pipeline(PipelineRefusal::ReleaseExists { .. })
+                | Refusal::Release(ReleaseRefusal::Exists),
+            )) => false,
+            Err(EngineError::Refused(_) | EngineError::Contended { .. })
+            | Ok(Outcome { repeated: true, .. }) => true,
+            Err(_) | Ok(_) => false,
+        };
+        if is_free {
             self.0.release_ids.add([release]);
         }
         let numbered = outcome?.events.into_iter().find_map(|happening| match happening.event {

@@ -46,7 +46,7 @@ Feature: Explain
     When releases R1, R2, R3 are created
     Then QA of R3 waits for:
       | what                                                              | nature    |
-      | is queued behind 1 others; 1 at once, in order, held by release 1 | clearable |
+      | is queued behind 1 others: 1 at once, in order, held by release 1 | clearable |
     And QA of R3 has ahead: approvals before its jobs, its jobs
 
   @E1 @E2 @AP6

@@ -92,11 +92,16 @@ fn expect_settable(
         let folded = fold(name);
         let scopes = std::iter::once(&definition.variables)
             .chain(definition.stages.iter().map(|stage| &stage.variables));
-        let mut known = scopes.flatten().filter(|(known, _)| fold(known) == folded).peekable();
-        if known.peek().is_none() {
+        let known: Vec<_> =
+            scopes.flatten().filter(|(known, _)| fold(known) == folded).map(|(_, it)| it).collect();
+        if known.is_empty() {
             return Err(PipelineRefusal::UnknownVariable { name: name.clone() });
         }
-        if !known.any(|(_, variable)| variable.settable) {
+        // V4: a value that is given here is recorded, and so is never that of a secret.
+        if known.iter().any(|variable| matches!(variable.value, VariableValue::Secret(_))) {
+            return Err(PipelineRefusal::SecretVariable { name: name.clone() });
+        }
+        if !known.iter().any(|variable| variable.settable) {
             return Err(PipelineRefusal::VariableNotSettable { name: name.clone() });
         }
     }

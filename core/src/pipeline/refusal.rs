@@ -52,6 +52,12 @@ pub enum PipelineRefusal {
         /// The variable.
         name: String,
     },
+    /// A value was given for a secret: it would be recorded (V4).
+    #[error("variable {name:?} is a secret: its value belongs with the host's secrets, not into a release")]
+    SecretVariable {
+        /// The variable.
+        name: String,
+    },
     /// The pipeline has no such stage.
     #[error("the pipeline has no stage {stage}")]
     UnknownStage {

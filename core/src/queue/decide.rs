@@ -19,9 +19,12 @@ impl Aggregate for StageQueue {
         _: &Facts<'_>,
     ) -> Result<Vec<QueueEvent>, QueueRefusal> {
         let mut decision = Decision::from(self, context.now);
+        let mut budget = limits::FAN_OUT;
         match command {
             QueueCommand::Enter { deployment, revision, policy, by_hand } => {
                 adopt(&mut decision, *revision, *policy)?;
+                // A slot that the new policy opens is for those that wait already, not for this one (Q4, Q5).
+                settle(&mut decision, &mut budget)?;
                 enter(&mut decision, *deployment, *by_hand)?;
             }
             QueueCommand::Leave { deployment, conclusion } => {
@@ -34,7 +37,7 @@ impl Aggregate for StageQueue {
             }
             QueueCommand::Settle => {}
         }
-        settle(&mut decision)?;
+        settle(&mut decision, &mut budget)?;
         Ok(decision.into_events())
     }
 
@@ -74,8 +77,8 @@ fn enter(
 
 /// I5: whatever the policy asks for now happens in the same commit, up to [`limits::FAN_OUT`] releases; the rest is pending
 /// work.
-fn settle(decision: &mut Decision<StageQueue>) -> Result<(), Impossible> {
-    for _ in 0..limits::FAN_OUT {
+fn settle(decision: &mut Decision<StageQueue>, budget: &mut usize) -> Result<(), Impossible> {
+    while let Some(left) = budget.checked_sub(1) {
         match decision.state().next() {
             Some(Next::Supersede { deployment, by }) => {
                 decision.record(QueueEvent::Superseded { deployment, by })?;
@@ -83,6 +86,7 @@ fn settle(decision: &mut Decision<StageQueue>) -> Result<(), Impossible> {
             Some(Next::Grant(deployment)) => decision.record(QueueEvent::SlotGranted { deployment })?,
             None => break,
         }
+        *budget = left;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::{CreatedRelease, Deciding, DraftEdit, ReleaseEvent, ReleaseRefusal, ReleaseState};
 use crate::trigger::{Reach, path_to};
-use crate::{NumberedRelease, PipelineId, fold};
+use crate::{NumberedRelease, PipelineId, VariableValue, fold};
 
 impl Deciding<'_> {
     /// R1: what its pipeline decided is what it is.
@@ -77,11 +77,16 @@ impl Deciding<'_> {
 
     fn expect_variable(&self, name: &str) -> Result<(), ReleaseRefusal> {
         let folded = fold(name);
-        let of_stages = self.definition.stages.iter().flat_map(|stage| stage.variables.keys());
-        let mut known = self.definition.variables.keys().chain(of_stages);
-        if known.any(|known| fold(known) == folded) {
-            return Ok(());
+        let of_stages = self.definition.stages.iter().flat_map(|stage| &stage.variables);
+        let known: Vec<_> =
+            self.definition.variables.iter().chain(of_stages).filter(|(it, _)| fold(it) == folded).collect();
+        if known.is_empty() {
+            return Err(ReleaseRefusal::UnknownVariable { name: name.to_owned() });
         }
-        Err(ReleaseRefusal::UnknownVariable { name: name.to_owned() })
+        // V4: a value that is given here is recorded, and so is never that of a secret.
+        if known.iter().any(|(_, variable)| matches!(variable.value, VariableValue::Secret(_))) {
+            return Err(ReleaseRefusal::SecretVariable { name: name.to_owned() });
+        }
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{About, Release};
 use crate::variable::{ExpandError, Resolved, Scope, Scopes, expand};
-use crate::{Job, PipelineDefinition, SecretRef, Stage, Task, TaskId, TaskRef, fold};
+use crate::{Job, PipelineDefinition, SecretRef, Stage, Task, TaskId, TaskRef, Variables, fold};
 
 /// A task with everything that running it takes: its inputs with their variables replaced, and the variables themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,8 +89,9 @@ impl Release {
     }
 }
 
-/// V1: by scope; a value given for the release counts where it could be given for (R4): at the stage's own variable if that is
-/// settable or the pipeline has none of the name, else at the pipeline's, and then the stage's own wins.
+/// V1: by scope; a value given for the release counts only where it could be given for (R4): at the stage's own variable if that is
+/// settable, else at the pipeline's if that one is, and then the stage's own wins. In a draft also what is settable nowhere can be
+/// given: then it counts for the pipeline's, or for the stage's where the pipeline has none.
 fn variables(
     about: &About,
     definition: &PipelineDefinition,
@@ -98,13 +99,24 @@ fn variables(
     job: &Job,
     id: TaskId,
 ) -> Resolved {
-    let is_of_pipeline = |name: &String| definition.variables.keys().any(|known| fold(known) == fold(name));
-    let of_stage = |name: &String| {
-        let own = stage.variables.iter().find(|(known, _)| fold(known) == fold(name));
-        own.is_some_and(|(_, variable)| variable.settable || !is_of_pipeline(name))
+    let find = |variables: &Variables, name: &str| {
+        variables.iter().find(|(known, _)| fold(known) == fold(name)).map(|(_, variable)| variable.settable)
     };
-    let (for_stage, for_release): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        about.variables.clone().into_iter().partition(|(name, _)| of_stage(name));
+    let is_settable_nowhere = |name: &str| {
+        let mut everywhere =
+            std::iter::once(&definition.variables).chain(definition.stages.iter().map(|it| &it.variables));
+        !everywhere.any(|variables| find(variables, name) == Some(true))
+    };
+    let (mut for_release, mut for_stage) = (BTreeMap::new(), BTreeMap::new());
+    for (name, value) in &about.variables {
+        let (of_pipeline, of_stage) = (find(&definition.variables, name), find(&stage.variables, name));
+        let counts = |settable: Option<bool>| settable.is_some_and(|it| it || is_settable_nowhere(name));
+        if of_stage == Some(true) || (of_pipeline.is_none() && counts(of_stage)) {
+            for_stage.insert(name.clone(), value.clone());
+        } else if counts(of_pipeline) {
+            for_release.insert(name.clone(), value.clone());
+        }
+    }
     Scopes::new()
         .with(Scope::Pipeline, &definition.variables)
         .with_plain(Scope::Release, for_release)

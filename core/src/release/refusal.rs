@@ -126,6 +126,12 @@ pub enum ReleaseRefusal {
         /// The variable.
         name: String,
     },
+    /// A value was given for a secret: it would be recorded (V4).
+    #[error("variable {name:?} is a secret: its value belongs with the host's secrets, not into a release")]
+    SecretVariable {
+        /// The variable.
+        name: String,
+    },
     /// A text is longer than it may be.
     #[error("{what} has {characters} characters, at most {limit} are allowed")]
     TextTooLong {

@@ -7,7 +7,7 @@ use super::{Deciding, ReleaseEvent, ReleaseRefusal};
 use crate::deployment::{DeploymentEvent, DeploymentReason};
 use crate::status::StageStatus;
 use crate::trigger::{followers_of, is_after_release, is_ready_after, path_to};
-use crate::{Actor, DeploymentId, QueueId, Stage, StageId, limits};
+use crate::{Actor, DeploymentId, QueueId, Stage, StageId, StageTrigger, limits};
 
 impl Deciding<'_> {
     /// S1: the release became active.
@@ -68,26 +68,36 @@ impl Deciding<'_> {
             self.record(ReleaseEvent::TargetNamed { target, reach, by_hand })?;
         }
         for stage in &self.definition.stages {
-            if path.contains(&stage.id) && self.is_first_on_its_path(stage) {
+            if path.contains(&stage.id) && self.is_first_on(&path, stage.id) {
                 self.trigger(stage, DeploymentReason::Manual, comment)?;
             }
         }
         Ok(())
     }
 
-    /// Whether it has neither succeeded nor is going on, and all that it comes after has succeeded.
-    fn is_first_on_its_path(&self, stage: &Stage) -> bool {
-        let status = |id| self.release().status(id);
-        let is_open = match status(stage.id) {
-            StageStatus::NotStarted | StageStatus::Rejected | StageStatus::Canceled => true,
-            StageStatus::Scheduled
-            | StageStatus::Queued
-            | StageStatus::InProgress
-            | StageStatus::Succeeded
-            | StageStatus::PartiallySucceeded => false,
-        };
-        let comes_after_nothing = path_to(self.definition, stage.id).len() == 1;
-        is_open && (comes_after_nothing || is_ready_after(stage, status))
+    /// Whether it is still to be deployed, and nothing that it comes after, directly or not, is still to be or going on.
+    fn is_first_on(&self, path: &BTreeSet<StageId>, stage: StageId) -> bool {
+        let before = path_to(self.definition, stage);
+        self.progress_on(path, stage) == Progress::Missing
+            && before.iter().all(|id| *id == stage || self.progress_on(path, *id) == Progress::Done)
+    }
+
+    /// How far a stage on the path is. One that succeeded partially is done if that is enough for all that come after it there.
+    fn progress_on(&self, path: &BTreeSet<StageId>, stage: StageId) -> Progress {
+        match self.release().status(stage) {
+            StageStatus::NotStarted | StageStatus::Rejected | StageStatus::Canceled => Progress::Missing,
+            StageStatus::Scheduled | StageStatus::Queued | StageStatus::InProgress => Progress::GoingOn,
+            StageStatus::Succeeded => Progress::Done,
+            StageStatus::PartiallySucceeded => {
+                let followers =
+                    followers_of(self.definition, stage).filter(|follower| path.contains(&follower.id));
+                if followers.into_iter().all(|follower| accepts_partial_success(follower, stage)) {
+                    Progress::Done
+                } else {
+                    Progress::Missing
+                }
+            }
+        }
     }
 
     /// A new attempt, which asks its stage's queue for a slot (D1, D5).
@@ -116,6 +126,24 @@ impl Deciding<'_> {
             policy: stage.queuing,
         };
         Ok(self.record(event)?)
+    }
+}
+
+/// How far a stage is, for somebody who deploys up to a target (S6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    Missing,
+    GoingOn,
+    Done,
+}
+
+/// Whether the stage comes after `earlier` also where that succeeded only partially (S2).
+fn accepts_partial_success(stage: &Stage, earlier: StageId) -> bool {
+    match &stage.trigger {
+        StageTrigger::AfterStages(after) => {
+            after.iter().all(|condition| condition.stage != earlier || condition.or_partially)
+        }
+        StageTrigger::Manual | StageTrigger::AfterRelease => true,
     }
 }
 

@@ -88,7 +88,10 @@ fn of_deployment(
 
 fn queued(deployment: DeploymentId, queue: &StageQueue, since: Timestamp) -> Blocker {
     let holders: Vec<DeploymentId> = queue.holders().map(|(holder, _)| holder).collect();
-    let cleared_by = holders.iter().copied().map(Clearer::Deployment).collect();
+    let mut cleared_by: Vec<Clearer> = holders.iter().copied().map(Clearer::Deployment).collect();
+    if queue.has_pending_work() {
+        cleared_by.push(Clearer::Engine);
+    }
     let ahead = queue.position_of(deployment).unwrap_or_default();
     let kind = BlockerKind::Queued { ahead, holders, policy: queue.policy() };
     Blocker { kind, since: Some(since), cleared_by, by_itself_at: None, nature: Nature::Clearable }
@@ -126,10 +129,12 @@ fn approvals(
         Approver::Group(group) => Some(Clearer::Group(group.clone())),
         Approver::Automatic => None,
     });
-    let cleared_by = cleared_by.collect();
+    let cleared_by: Vec<Clearer> = cleared_by.collect();
+    // Where nobody is left who may approve, only its time-out ends it.
+    let nature = if cleared_by.is_empty() { Nature::Timed } else { Nature::Clearable };
     let by_itself_at = open.iter().map(|open| open.due).min();
     let kind = BlockerKind::Approvals { moment, open, needed };
-    Blocker { kind, since: Some(since), cleared_by, by_itself_at, nature: Nature::Clearable }
+    Blocker { kind, since: Some(since), cleared_by, by_itself_at, nature }
 }
 
 fn requesters(release: &Release, deployment: &Deployment) -> Vec<UserId> {
@@ -143,18 +148,19 @@ fn requesters(release: &Release, deployment: &Deployment) -> Vec<UserId> {
 }
 
 fn jobs(deployment: &Deployment, stage: &Stage, since: Timestamp) -> Blocker {
+    let job_ends_at = deployment.running_job().and_then(|(_, job)| match job {
+        JobRun::Began { times_out_at, timed_out: false, .. } => *times_out_at,
+        JobRun::Began { .. } | JobRun::Skipped(_) => None,
+    });
     match next_step(deployment, stage) {
-        Some(Step::Run(task)) => {
-            let times_out_at = deployment.running_job().and_then(|(_, job)| match job {
-                JobRun::Began { times_out_at, .. } => *times_out_at,
-                JobRun::Skipped(_) => None,
-            });
-            by_engine(BlockerKind::TaskToBegin(task), Some(since), times_out_at)
-        }
+        Some(Step::Run(task)) => by_engine(BlockerKind::TaskToBegin(task), Some(since), job_ends_at),
         Some(Step::Await(task)) => {
             let (since, stop, ends_at) = match deployment.running_task() {
-                Some((_, _, TaskRun::Running { since, stop, times_out_at, .. })) => {
-                    (*since, stop.map(|stop| stop.because), stop.map(|stop| stop.kill_at).or(*times_out_at))
+                Some((_, _, TaskRun::Running { since, stop: Some(stop), .. })) => {
+                    (*since, Some(stop.because), Some(stop.kill_at))
+                }
+                Some((_, _, TaskRun::Running { since, times_out_at, .. })) => {
+                    (*since, None, (*times_out_at).into_iter().chain(job_ends_at).min())
                 }
                 Some(_) | None => (since, None, None),
             };

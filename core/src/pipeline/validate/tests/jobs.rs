@@ -191,10 +191,10 @@ fn a_condition_that_is_an_expression_says_something() {
 fn jobs_and_tasks_are_counted() {
     let jobs = |count| problems_of_stage(|stage| stage.jobs = vec![Job::agent("Job"); count]);
     assert_eq!(jobs(limits::JOBS_PER_STAGE), NOTHING);
-    let expected = ["stages[0].jobs: must have at most 100 entries, has 101"];
+    let expected = ["stages[0].jobs: must have at most 50 entries, has 51"];
     assert_eq!(jobs(limits::JOBS_PER_STAGE + 1), expected);
     let tasks = |count| problems_of_job(|job| job.tasks = vec![Task::command("true"); count]);
     assert_eq!(tasks(limits::TASKS_PER_JOB), NOTHING);
-    let expected = ["stages[0].jobs[0].tasks: must have at most 500 entries, has 501"];
+    let expected = ["stages[0].jobs[0].tasks: must have at most 150 entries, has 151"];
     assert_eq!(tasks(limits::TASKS_PER_JOB + 1), expected);
 }

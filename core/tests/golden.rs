@@ -1,0 +1,264 @@
+//! What is stored is stored for ever: each kind of event has a golden file, as it was first written, and it reads back to the same bytes.
+//!
+//! A new kind gets its file by `CUTOVER_GOLDEN=write cargo test -p cutover --test golden`. A file is never changed: a new meaning is a new
+//! kind of event, or a new schema number beside this one.
+
+#![allow(clippy::expect_used, reason = "a test that expects what is not there has failed")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::DateTime;
+use cutover::approval::Capacity;
+use cutover::deployment::{
+    Answer, CancelReason, Claim, DeploymentEvent as D, DeploymentReason, End, JobResult, Rejection,
+    SkipReason, StopReason, TaskResult,
+};
+use cutover::store::{Cause, CommitHeader, Json, Position, RecordedEvent, Sequence};
+use cutover::trigger::Reach;
+use cutover::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Golden {
+    name: String,
+    schema: u32,
+    payload: Json,
+}
+
+fn subject(event: &Event) -> Subject {
+    match event {
+        Event::Directory(_) => Subject::Directory,
+        Event::Pipeline(_) => Subject::Pipeline(PipelineId(3)),
+        Event::Snapshot(_) => Subject::Snapshot(Digest::of(b"")),
+        Event::Release(_) => Subject::Release(ReleaseId(17)),
+        Event::Queue(_) => Subject::Queue(QueueId { pipeline: PipelineId(3), stage: StageId(2) }),
+    }
+}
+
+fn recorded(event: &Event) -> RecordedEvent {
+    let (name, schema, payload) = event.encode().expect("it can be written");
+    recorded_as(subject(event), name, schema, payload)
+}
+
+fn recorded_as(subject: Subject, name: String, schema: u32, payload: Json) -> RecordedEvent {
+    let header = CommitHeader {
+        id: CommitId::new("commit").expect("an id"),
+        command: CommandId::new("command").expect("an id"),
+        actor: Actor::System,
+        time: DateTime::UNIX_EPOCH,
+    };
+    RecordedEvent {
+        stream: subject.stream(),
+        sequence: Sequence(1),
+        position: Position(1),
+        index: 0,
+        header: Arc::new(header),
+        cause: Cause::Command,
+        name,
+        schema,
+        payload,
+    }
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+#[test]
+fn every_kind_of_event_reads_back_as_it_was_first_written() {
+    let samples = samples();
+    let sampled: BTreeSet<String> = samples.iter().map(|event| recorded(event).name).collect();
+    let known: BTreeSet<String> = Event::names().map(ToOwned::to_owned).collect();
+    assert_eq!(sampled, known, "each kind of event has a sample here");
+    for event in samples {
+        let RecordedEvent { name, schema, payload, .. } = recorded(&event);
+        let path = folder().join(format!("{name}.json"));
+        if std::env::var("CUTOVER_GOLDEN").is_ok_and(|word| word == "write") && !path.exists() {
+            let golden = Golden { name: name.clone(), schema, payload };
+            std::fs::create_dir_all(folder()).expect("the folder is writable");
+            let text = serde_json::to_string(&golden).expect("it can be written");
+            std::fs::write(&path, text + "\n").expect("the folder is writable");
+        }
+        let text =
+            std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let golden: Golden = serde_json::from_str(&text).expect("a golden file");
+        let stored = recorded_as(subject(&event), golden.name, golden.schema, golden.payload);
+        let read = Event::decode(subject(&event), &stored).expect("what was written is read for ever");
+        assert_eq!(read, event, "{name}");
+        assert_eq!(recorded(&read).payload, stored.payload, "{name}");
+    }
+}
+
+#[test]
+fn an_event_of_a_later_version_is_refused_by_name() {
+    let payload = Json::parse("{}").expect("JSON");
+    let later =
+        recorded_as(Subject::Directory, "directory.renamed-everything".to_owned(), 1, payload.clone());
+    let refused = Event::decode(Subject::Directory, &later).expect_err("it is not known").to_string();
+    assert!(refused.contains("directory.renamed-everything"), "{refused}");
+    let later = recorded_as(Subject::Directory, "directory.ids-reserved".to_owned(), 2, payload);
+    assert!(Event::decode(Subject::Directory, &later).is_err(), "a later schema is not guessed at");
+}
+
+fn definition() -> Arc<PipelineDefinition> {
+    let stage = Stage::new(StageId(2), "QA").after_release().with_task(Task::command("echo hi"));
+    Arc::new(PipelineDefinition::new("Shop").with_stage(stage))
+}
+
+fn samples() -> Vec<Event> {
+    let command = CommandId::new("c-1").expect("an id");
+    let digest = Digest::of(b"definition");
+    let (pipeline, release) = (PipelineId(3), ReleaseId(17));
+    let version = ArtifactVersion::new("20240503.1");
+    let numbered = NumberedRelease {
+        release,
+        name: "Release-5".to_owned(),
+        counter: Some(("Release-".to_owned(), 5)),
+        revision: 2,
+        digest,
+        reason: ReleaseReason::Manual,
+        description: "a hotfix".to_owned(),
+        requested_for: UserId::new("eve").ok(),
+        artifacts: BTreeMap::from([("app".to_owned(), version.clone())]),
+        variables: BTreeMap::from([("color".to_owned(), "blue".to_owned())]),
+        manual_stages: BTreeSet::from([StageId(2)]),
+        target: Some(StageId(2)),
+        draft: true,
+    };
+    let created = CreatedRelease {
+        release,
+        name: "Release-5".to_owned(),
+        pipeline,
+        revision: 2,
+        snapshot: digest,
+        reason: ReleaseReason::Manual,
+        description: "a hotfix".to_owned(),
+        creator: Actor::user("ann").expect("an id"),
+        requested_for: UserId::new("eve").ok(),
+        artifacts: BTreeMap::from([("app".to_owned(), version)]),
+        variables: BTreeMap::from([("color".to_owned(), "blue".to_owned())]),
+        manual_stages: BTreeSet::from([StageId(2)]),
+        reach: Reach::Stages(BTreeSet::from([StageId(2)])),
+        draft: true,
+    };
+    let (folder, name) = ("\\".to_owned(), "Shop".to_owned());
+    let mut samples = vec![
+        Event::Directory(DirectoryEvent::IdsReserved { kind: IdKind::Release, first: 1, count: 16 }),
+        Event::Directory(DirectoryEvent::NameClaimed {
+            pipeline,
+            folder: folder.clone(),
+            name: name.clone(),
+            folded: "\\\nshop".to_owned(),
+            command,
+        }),
+        Event::Pipeline(PipelineEvent::Created { digest, definition: definition() }),
+        Event::Pipeline(PipelineEvent::Revised {
+            revision: 2,
+            comment: "another stage".to_owned(),
+            digest,
+            definition: definition(),
+        }),
+        Event::Pipeline(PipelineEvent::Renamed { folder, name }),
+        Event::Pipeline(PipelineEvent::ReleaseNumbered(numbered)),
+        Event::Snapshot(SnapshotEvent::Kept { definition: definition() }),
+        Event::Release(ReleaseEvent::Created(Box::new(created))),
+        Event::Release(ReleaseEvent::DraftEdited {
+            description: Some("a hotfix".to_owned()),
+            variables: Some(BTreeMap::new()),
+            manual_stages: Some(BTreeSet::new()),
+        }),
+        Event::Release(ReleaseEvent::Started {}),
+        Event::Release(ReleaseEvent::Abandoned { comment: "not needed".to_owned() }),
+        Event::Release(ReleaseEvent::Reactivated {}),
+        Event::Release(ReleaseEvent::TargetNamed {
+            target: StageId(2),
+            reach: Reach::Stages(BTreeSet::from([StageId(1), StageId(2)])),
+            by_hand: BTreeSet::from([StageId(1), StageId(2)]),
+        }),
+        Event::Release(ReleaseEvent::TriggerIgnored { stage: StageId(2) }),
+    ];
+    samples.extend(of_deployments().into_iter().map(|event| Event::Release(ReleaseEvent::Deployment(event))));
+    samples.extend(of_queues().into_iter().map(Event::Queue));
+    samples
+}
+
+fn deployment() -> DeploymentId {
+    "17/2#1".parse().expect("an id")
+}
+
+fn of_queues() -> Vec<QueueEvent> {
+    let deployment = deployment();
+    let one = 1.try_into().expect("not zero");
+    vec![
+        QueueEvent::PolicyAdopted { revision: 2, policy: QueuingPolicy::only_latest(one) },
+        QueueEvent::Entered { deployment },
+        QueueEvent::Declined { deployment },
+        QueueEvent::SlotGranted { deployment },
+        QueueEvent::Superseded { deployment, by: "18/2#1".parse().expect("an id") },
+        QueueEvent::Left {
+            deployment,
+            conclusion: Some(Conclusion { ended_at: DateTime::UNIX_EPOCH, partially: true }),
+        },
+    ]
+}
+
+fn of_deployments() -> Vec<D> {
+    let deployment = deployment();
+    let approval: ApprovalId = "17/2#1-pre.0".parse().expect("an id");
+    let job: JobId = "17/2#1.0".parse().expect("an id");
+    let task: TaskId = "17/2#1.0.3".parse().expect("an id");
+    let queue = QueueId { pipeline: PipelineId(3), stage: StageId(2) };
+    let at = DateTime::UNIX_EPOCH;
+    let ann = Actor::user("ann").expect("an id");
+    let incarnation = IncarnationId::new("i-1").expect("an id");
+    let claim = Claim { engine: EngineId::new("main").expect("an id"), incarnation: incarnation.clone() };
+    let ops = GroupId::new("ops").expect("an id");
+    vec![
+        D::Queued {
+            deployment,
+            reason: DeploymentReason::Manual,
+            by: ann.clone(),
+            comment: "once more".to_owned(),
+            queue,
+            revision: 2,
+            policy: QueuingPolicy::in_order(2.try_into().expect("not zero")),
+        },
+        D::SlotGranted { deployment },
+        D::ApprovalAsked { approval, approver: Approver::Group(ops.clone()), due: at },
+        D::ApprovalPassedAutomatically { approval },
+        D::ApprovalAnswered {
+            approval,
+            answer: Answer::Approve,
+            by: ann.clone(),
+            capacity: Capacity::MemberOf(ops),
+            comment: "looks good".to_owned(),
+            of: Digest::of(b"what is approved"),
+        },
+        D::ApprovalTimedOut { approval },
+        D::ApprovalSkipped { approval },
+        D::ApprovalCanceled { approval },
+        D::Begun { deployment },
+        D::JobBegan { job, times_out_at: Some(at) },
+        D::JobSkipped { job, because: SkipReason::Condition },
+        D::JobTimedOut { job },
+        D::JobEnded { job, result: JobResult::PartiallySucceeded },
+        D::TaskClaimed { task, claim, times_out_at: Some(at) },
+        D::TaskReattached { task, incarnation },
+        D::TaskSkipped { task, because: SkipReason::Disabled },
+        D::TaskStopAsked { task, because: StopReason::TimedOut, kill_at: at },
+        D::TaskEnded { task, result: TaskResult::Failed, message: "exit code 1".to_owned() },
+        D::JobsEnded { deployment, result: JobResult::Failed },
+        D::CancelAsked {
+            deployment,
+            because: CancelReason::Asked { by: ann, comment: "wrong version".to_owned() },
+        },
+        D::Over {
+            deployment,
+            end: End::Rejected(Rejection::ApprovalRejected(approval)),
+            queue,
+            conclusion: None,
+        },
+    ]
+}
