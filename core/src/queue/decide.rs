@@ -25,10 +25,12 @@ impl Aggregate for StageQueue {
                 enter(&mut decision, *deployment, *by_hand)?;
             }
             QueueCommand::Leave { deployment, conclusion } => {
-                // A superseded or declined deployment has left already: its release only follows.
-                if self.knows(*deployment) {
-                    decision.record(QueueEvent::Left { deployment: *deployment, conclusion: *conclusion })?;
+                // A superseded or declined deployment has left already: its release only follows. Nothing is settled then, or each
+                // that was superseded would supersede as many again, in the same commit.
+                if !self.knows(*deployment) {
+                    return Ok(Vec::new());
                 }
+                decision.record(QueueEvent::Left { deployment: *deployment, conclusion: *conclusion })?;
             }
             QueueCommand::Settle => {}
         }
@@ -83,4 +85,37 @@ fn settle(decision: &mut Decision<StageQueue>) -> Result<(), Impossible> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Actor, CommandId, CommitId, QueuingPolicy, ReleaseId, StageId};
+
+    /// Each release that was superseded left the queue once more, and let it supersede as many again: one commit over all of them.
+    #[test]
+    fn a_release_that_was_superseded_leaves_without_superseding_others() {
+        let deployment = |release| DeploymentId {
+            release: ReleaseId(release),
+            stage: StageId(1),
+            attempt: std::num::NonZeroU32::MIN,
+        };
+        let mut queue = StageQueue {
+            revision: 1,
+            policy: QueuingPolicy::only_latest(std::num::NonZeroU32::MIN),
+            ..StageQueue::default()
+        };
+        let now = Timestamp::UNIX_EPOCH;
+        let waiting = (2..=100).map(|release| (deployment(release), now));
+        queue.waiting.extend(waiting);
+        queue.holders.insert(deployment(200), now);
+        let command = QueueCommand::Leave { deployment: deployment(1), conclusion: None };
+        let (id, commit) = (CommandId::new("c").expect("short"), CommitId::new("k").expect("short"));
+        let context = Context::new(now, Actor::System, id, commit);
+        assert_eq!(queue.decide(&command, &context, &Facts::default()), Ok(Vec::new()));
+        assert_eq!(
+            queue.decide(&QueueCommand::Settle, &context, &Facts::default()).map(|it| it.len()),
+            Ok(64)
+        );
+    }
 }
