@@ -63,8 +63,10 @@ fn steps_to_ask(policy: &Approvals, votes: &BTreeMap<u32, Vote>) -> Vec<u32> {
     let unasked = |step: &u32| !votes.contains_key(step);
     let mut ask: Vec<u32> =
         steps().filter(|(_, other)| *other == rank).map(|(step, _)| step).filter(unasked).collect();
-    // Those that approve themselves go first, so that nobody is asked for what is already enough.
-    ask.sort_by_key(|step| !is_automatic(policy, *step));
+    // Those that approve themselves go first and alone, so that nobody is asked for what is already enough.
+    if ask.iter().any(|step| is_automatic(policy, *step)) {
+        ask.retain(|step| is_automatic(policy, *step));
+    }
     ask
 }
 
@@ -118,6 +120,17 @@ mod tests {
     fn any_one_is_enough_where_one_is_required() {
         let policy = policy(&[1, 1], ApprovalOrder::AnyOrder, at_least(1));
         assert_eq!(next(&policy, &BTreeMap::from([(0, Vote::Open), (1, Vote::Approved)])), Next::Passed);
+    }
+
+    /// Steps that approve themselves were asked together with the others, who then were asked for what was enough already.
+    #[test]
+    fn nobody_is_asked_where_a_step_that_approves_itself_is_enough() {
+        let mut policy = policy(&[1, 1], ApprovalOrder::AnyOrder, at_least(1));
+        policy.steps[1].approver = Approver::Automatic;
+        assert_eq!(next(&policy, &BTreeMap::new()), Next::Ask(vec![1]));
+        assert_eq!(next(&policy, &BTreeMap::from([(1, Vote::Approved)])), Next::Passed);
+        policy.required = Required::All;
+        assert_eq!(next(&policy, &BTreeMap::from([(1, Vote::Approved)])), Next::Ask(vec![0]));
     }
 
     #[test]
