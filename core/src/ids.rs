@@ -6,6 +6,7 @@
 use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +42,7 @@ macro_rules! text_id {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes the text as it is.
@@ -53,7 +54,7 @@ macro_rules! text_id {
                 if text.is_empty() || text.len() > limits::ID_BYTES || text.chars().any(char::is_control) {
                     return Err(InvalidId { text, what: $what });
                 }
-                Ok(Self(text))
+                Ok(Self(text.into()))
             }
 
             /// The text.
@@ -86,7 +87,7 @@ macro_rules! text_id {
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                id.0
+                id.0.as_ref().to_owned()
             }
         }
     };

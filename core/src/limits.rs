@@ -69,7 +69,7 @@ pub const VARIABLE_GROUPS: usize = 100;
 /// How deep variables may stand in each other's values. Azure (V3).
 pub const EXPANSION_DEPTH: usize = 50;
 
-/// Bytes in a text whose variables are replaced. Ours: variables that double each other end here and not in the memory's end.
+/// Bytes in a text whose variables are replaced. Ours: variables that double each other are refused before they fill the memory.
 pub const EXPANDED_BYTES: usize = 1_024 * 1_024;
 
 /// Approval steps on one side of a stage's jobs. Ours.

@@ -1,5 +1,78 @@
-//! Drives the Cutover release engine: clock, timers, task runners, views, subscriptions.
+//! Drives [`cutover`], the core of an embeddable release engine: clock, timers, task runners, views, subscriptions.
+//!
+//! The core decides what should happen; an [`Engine`] carries it out. It takes commands and commits what was decided to an event
+//! store; while it is driven ([`Engine::run`]) it begins and stops tasks through the host's [`TaskRunner`] and keeps deadlines.
+//! What is to be done is always derived from what is recorded, so that after a crash it goes on from there.
+//!
+//! It needs no particular executor: a thread of its own wakes it in time, and each task that runs has a thread too, unless
+//! the host gives it other ports ([`Clock`], [`Spawn`]).
+//!
+//! ```
+//! use async_trait::async_trait;
+//! use cutover::deployment::Report;
+//! use cutover::status::StageStatus;
+//! use cutover::{Actor, NewRelease, PipelineDefinition, Stage, StageId, Task, TaskOrder};
+//! use cutover_engine::{Engine, Runners, TaskControl, TaskRunner};
+//! use cutover_store_memory::MemoryStore;
+//!
+//! struct Greeter;
+//!
+//! #[async_trait]
+//! impl TaskRunner for Greeter {
+//!     async fn run(&self, order: TaskOrder, control: TaskControl) -> Report {
+//!         control.log.line(order.id, chrono::DateTime::UNIX_EPOCH, "hello");
+//!         Report::Succeeded
+//!     }
+//! }
+//!
+//! # futures::executor::block_on(async {
+//! let engine = Engine::builder(MemoryStore::new()).runner(Runners::new().with("command", Greeter)).build().await?;
+//! let driving = std::thread::spawn({
+//!     let run = engine.run();
+//!     move || futures::executor::block_on(run)
+//! });
+//!
+//! let ann = Actor::user("ann")?;
+//! let dev = Stage::new(StageId(1), "Dev").after_release().with_task(Task::command("hello"));
+//! let pipeline = engine.create_pipeline(&ann, PipelineDefinition::new("Shop").with_stage(dev)).await?;
+//! let release = engine.create_release(&ann, pipeline, NewRelease::default()).await?;
+//!
+//! let mut position = engine.written();
+//! while engine.views().at_least(position).await?.deployments(None).len() > 0 {
+//!     position.0 += 1;
+//! }
+//! assert_eq!(engine.release(release).await?.release().status(StageId(1)), StageStatus::Succeeded);
+//! engine.shut_down(std::time::Duration::from_secs(1));
+//! driving.join().expect("it does not panic")?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # }).unwrap();
+//! ```
+//!
+//! What it is not: a scheduler of machines (a runner says where a task runs), or a server. Start reading in `engine.rs`; `submit/` is
+//! how a command becomes a commit, `drive/` how work is found and done, `views/` what lists are made of, `ports/` what a host gives.
 
+mod builder;
+mod commands;
+mod decode;
+mod drive;
+mod engine;
+mod error;
+mod limits;
 mod ports;
+#[cfg(all(unix, feature = "process"))]
+pub mod process;
+mod questions;
+mod submit;
+mod views;
 
+pub use builder::Builder;
+pub use drive::{Driving, Health, Recovery, RunningTask};
+pub use engine::Engine;
+pub use error::EngineError;
+pub use futures::future::BoxFuture;
 pub use ports::*;
+pub use questions::{AsOf, DecodedCommit, ReleaseAt};
+pub use submit::Outcome;
+pub use views::{
+    DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseFilter, ReleaseSummary, Views,
+};

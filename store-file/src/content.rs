@@ -132,7 +132,9 @@ fn put(buffer: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
 
 /// Appends the mark of a clean close: nothing was in flight after the commit at `position`.
 pub(crate) fn write_end(buffer: &mut Vec<u8>, position: u64, offset: u64) {
-    frame::write(buffer, |buffer| put(buffer, format_args!(r#"{{"end":{position},"batch":{offset}}}"#)));
+    frame::write(buffer, |buffer| {
+        put(buffer, format_args!(r#"{{"end":{position},"batch":{offset}}}"#));
+    });
 }
 
 /// What a frame is about, as far as an index needs to know.

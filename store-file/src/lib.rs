@@ -54,6 +54,8 @@ mod repair;
 mod report;
 mod segment;
 mod shared;
+#[cfg(feature = "simulated-disk")]
+pub mod simulated;
 mod store;
 mod writer;
 

@@ -82,17 +82,24 @@ impl FileStore {
     }
 }
 
+/// Makes the folder unless it exists, and those above it, durably.
 fn create_folder(disk: &dyn Disk, folder: &Path) -> Result<(), OpenError> {
-    let is_there = disk.list(folder);
-    match is_there {
-        Ok(_) => return Ok(()),
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(OpenError::io(folder, error)),
+    let is_missing = |folder: &&Path| {
+        let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        disk.list(here).is_err_and(|error| error.kind() == ErrorKind::NotFound)
+    };
+    let missing: Vec<&Path> = folder.ancestors().take_while(is_missing).collect();
+    if missing.is_empty() {
+        // It is there; if it is no folder, listing it says so.
+        return disk.list(folder).map(drop).map_err(|source| OpenError::io(folder, source));
     }
     disk.create_folder(folder).map_err(|source| OpenError::io(folder, source))?;
-    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let parent = parent.unwrap_or(Path::new("."));
-    disk.sync_folder(parent).map_err(|source| OpenError::io(parent, source))
+    for folder in missing {
+        let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let parent = parent.unwrap_or(Path::new("."));
+        disk.sync_folder(parent).map_err(|source| OpenError::io(parent, source))?;
+    }
+    Ok(())
 }
 
 fn remove(disk: &dyn Disk, path: &Path) -> Result<(), OpenError> {

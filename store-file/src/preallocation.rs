@@ -26,7 +26,14 @@ impl Preallocation {
     pub(crate) fn begin(&mut self, disk: Arc<dyn Disk>, folder: &Path, bytes: u64) {
         let path = folder.join(NEXT_SEGMENT);
         let is_unwanted = Arc::clone(&self.is_unwanted);
-        let make = move || make(&*disk, &path, bytes, &is_unwanted);
+        let make = move || {
+            let made = make(&*disk, &path, bytes, &is_unwanted);
+            if made.is_err() {
+                // On a disk that is nearly full it must not take the room that the log needs.
+                let _leftover = disk.remove(&path);
+            }
+            made
+        };
         self.making = thread::Builder::new().name("cutover-prealloc".to_owned()).spawn(make).ok();
     }
 

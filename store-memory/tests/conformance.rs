@@ -1,4 +1,4 @@
-//! The memory store is held to the contract of all stores.
+//! The memory store is held to the contract of all stores: by turns on one thread, and on several threads.
 
 use std::sync::Arc;
 
@@ -6,14 +6,40 @@ use async_trait::async_trait;
 use cutover::store::EventStore;
 use cutover::store::conformance::StoreUnderTest;
 use cutover_store_memory::MemoryStore;
+use futures::future::BoxFuture;
 
-struct Memory;
+mod threads;
+
+struct ByTurns;
 
 #[async_trait]
-impl StoreUnderTest for Memory {
+impl StoreUnderTest for ByTurns {
     async fn fresh(&self) -> Arc<dyn EventStore> {
         Arc::new(MemoryStore::new())
     }
 }
 
-cutover::conformance_tests!(Memory);
+struct OnThreads;
+
+#[async_trait]
+impl StoreUnderTest for OnThreads {
+    async fn fresh(&self) -> Arc<dyn EventStore> {
+        Arc::new(MemoryStore::new())
+    }
+
+    async fn run(&self, tasks: Vec<BoxFuture<'static, ()>>) {
+        threads::run(tasks).await;
+    }
+
+    fn patience(&self) -> BoxFuture<'static, ()> {
+        threads::patience()
+    }
+}
+
+mod by_turns {
+    cutover::conformance_tests!(crate::ByTurns);
+}
+
+mod on_threads {
+    cutover::conformance_tests!(crate::OnThreads);
+}

@@ -60,7 +60,8 @@ fn next_in_job(id: JobId, job: &Job, tasks: &[TaskRun], timed_out: bool, cancele
     let so_far = result::of_tasks(job, tasks);
     let Some(task) = job.tasks.get(tasks.len()) else {
         // Once a cancel is recorded the result is canceled, whatever the tasks report (D4).
-        return Step::EndJob(id, if canceled { JobResult::Canceled } else { so_far });
+        let result = if timed_out { JobResult::Failed } else { so_far };
+        return Step::EndJob(id, if canceled { JobResult::Canceled } else { result });
     };
     let task_id = TaskId { job: id, task: place };
     let before = Before { failed: so_far == JobResult::Failed, canceled };

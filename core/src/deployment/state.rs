@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +92,24 @@ pub enum End {
     Rejected(Rejection),
     /// It was cancelled (D4).
     Canceled(CancelReason),
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Succeeded => f.write_str("succeeded"),
+            Self::PartiallySucceeded => f.write_str("succeeded partially"),
+            Self::Rejected(Rejection::JobsFailed) => f.write_str("its jobs failed"),
+            Self::Rejected(Rejection::ApprovalRejected(_)) => f.write_str("an approver said no"),
+            Self::Rejected(Rejection::ApprovalTimedOut(_)) => {
+                f.write_str("an approval was not answered in time")
+            }
+            Self::Canceled(CancelReason::Asked { by, .. }) => write!(f, "canceled by {by}"),
+            Self::Canceled(CancelReason::Superseded { by }) => write!(f, "superseded by release {by}"),
+            Self::Canceled(CancelReason::Abandoned) => f.write_str("its release was abandoned"),
+            Self::Canceled(CancelReason::QueueFull) => f.write_str("the queue was full"),
+        }
+    }
 }
 
 /// Why a deployment was rejected (D3).

@@ -24,4 +24,4 @@ pub use name_format::{NameFormat, NameValues, NameWarning, RenderedName, token_k
 pub use refusal::PipelineRefusal;
 pub use state::{Current, Pipeline};
 pub use unsupported::{Unsupported, unsupported};
-pub use validate::{Problem, Problems, fold, is_system_variable, validate};
+pub use validate::{Problem, Problems, fold, is_system_variable, validate, zone_named};

@@ -69,8 +69,6 @@ pub enum NameWarning {
         /// The letter.
         letter: char,
     },
-    /// There is no counter, so that two releases may get the same name.
-    NoCounter,
 }
 
 impl fmt::Display for NameWarning {
@@ -80,7 +78,6 @@ impl fmt::Display for NameWarning {
             Self::UnknownDateLetter { token, letter } => {
                 write!(f, "{letter} in {token} is no part of a date and stays as it is written")
             }
-            Self::NoCounter => f.write_str("two releases may get the same name: add $(rev:r)"),
         }
     }
 }
@@ -160,9 +157,6 @@ impl NameFormat {
                 Piece::Text(_) | Piece::Counter(_) | Piece::Token { .. } => {}
             }
         }
-        if !self.has_counter() {
-            warnings.push(NameWarning::NoCounter);
-        }
         warnings
     }
 
@@ -171,7 +165,13 @@ impl NameFormat {
     /// Control characters become spaces, and spaces at the ends go. What is longer than [`limits::RELEASE_NAME_CHARACTERS`] is cut
     /// at its end, the number excepted. A name of which nothing is left is `Release-` and a number.
     pub fn render(&self, values: &NameValues<'_>) -> RenderedName {
-        let mut parts: Vec<Part> = self.pieces.iter().map(|piece| piece.render(values)).collect();
+        let mut parts: Vec<Part> = Vec::new();
+        for piece in &self.pieces {
+            match (piece.render(values), parts.last_mut()) {
+                (Part::Text(text), Some(Part::Text(last))) => last.push_str(&text),
+                (part, _) => parts.push(part),
+            }
+        }
         tidy(&mut parts);
         let is_blank = |part: &Part| matches!(part, Part::Text(text) if text.trim().is_empty());
         if parts.iter().all(is_blank) {
@@ -208,7 +208,8 @@ impl RenderedName {
                 Part::Counter(Counter { before, digits }) => write!(name, "{before}{number:0digits$}"),
             };
         }
-        name.chars().take(limits::RELEASE_NAME_CHARACTERS).collect()
+        let name: String = name.chars().take(limits::RELEASE_NAME_CHARACTERS).collect();
+        name.trim_end().to_owned()
     }
 }
 
@@ -246,7 +247,8 @@ impl Piece {
 impl Counter {
     /// `r`, `rr`, `.r`: what stands before the number, then as many `r` as it has digits at least.
     fn parse(argument: &str) -> Option<Self> {
-        let argument: String = argument.chars().filter(|character| *character != ' ').collect();
+        let is_kept = |character: &char| *character != ' ' && !character.is_control();
+        let argument: String = argument.chars().filter(is_kept).collect();
         let before = argument.trim_end_matches(['r', 'R']);
         let digits = argument.len() - before.len();
         let is_counter =
@@ -346,3 +348,6 @@ fn runs(text: &str) -> impl Iterator<Item = (char, usize)> {
         Some((character, length))
     })
 }
+
+#[cfg(test)]
+mod tests;

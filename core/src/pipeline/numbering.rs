@@ -6,7 +6,7 @@ use super::decide::text_fits;
 use super::{
     ArtifactVersion, Current, NameFormat, NameValues, NewRelease, NumberedRelease, Pipeline,
     PipelineDefinition, PipelineEvent, PipelineRefusal, ReleaseReason, VariableValue, fold, token_key,
-    unsupported,
+    unsupported, zone_named,
 };
 use crate::{Context, ReleaseId, StageId};
 
@@ -59,8 +59,8 @@ impl Pipeline {
         let definition = &*current.definition;
         let tokens = tokens(definition, release, request);
         let lookup = |token: &str| tokens.get(token).cloned();
-        // The zone was validated with the definition; an empty one is UTC.
-        let zone = definition.zone.parse().unwrap_or(chrono_tz::UTC);
+        // The zone was validated with the definition.
+        let zone = zone_named(&definition.zone).unwrap_or(chrono_tz::UTC);
         let format = NameFormat::parse(&definition.release_name_format);
         let rendered = format.render(&NameValues { now: context.now, zone, lookup: &lookup });
         let counter = rendered.counter_key().map(|key| {

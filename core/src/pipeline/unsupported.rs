@@ -189,3 +189,6 @@ fn note(found: &mut Vec<Unsupported>, is_needed: bool, place: &Place<'_>, what: 
         found.push(Unsupported { path, what });
     }
 }
+
+#[cfg(test)]
+mod tests;

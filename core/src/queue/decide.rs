@@ -25,8 +25,8 @@ impl Aggregate for StageQueue {
                 enter(&mut decision, *deployment, *by_hand)?;
             }
             QueueCommand::Leave { deployment, conclusion } => {
-                // A superseded or declined deployment has left already: its release only follows. Nothing is settled then, or each
-                // that was superseded would supersede as many again, in the same commit.
+                // A superseded or declined deployment has left already: its release only follows. Going on from here would put what
+                // is pending into the commit that the fan-out limit just ended (Q5).
                 if !self.knows(*deployment) {
                     return Ok(Vec::new());
                 }
@@ -89,33 +89,40 @@ fn settle(decision: &mut Decision<StageQueue>) -> Result<(), Impossible> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::{Actor, CommandId, CommitId, QueuingPolicy, ReleaseId, StageId};
+    use std::num::NonZeroU32;
 
-    /// Each release that was superseded left the queue once more, and let it supersede as many again: one commit over all of them.
+    use super::*;
+    use crate::{Actor, CommandId, CommitId, Context, ReleaseId, StageId};
+
+    fn deployment(release: u64) -> DeploymentId {
+        DeploymentId { release: ReleaseId(release), stage: StageId(1), attempt: NonZeroU32::MIN }
+    }
+
+    /// Story: a policy changed to *only the latest* while a hundred waited. Each superseded deployment's own leaving superseded up
+    /// to 64 more in the same commit, and with some thousands that waited no commit could hold it.
     #[test]
-    fn a_release_that_was_superseded_leaves_without_superseding_others() {
-        let deployment = |release| DeploymentId {
-            release: ReleaseId(release),
-            stage: StageId(1),
-            attempt: std::num::NonZeroU32::MIN,
+    fn the_leaving_of_a_superseded_deployment_does_not_go_on_with_pending_work() {
+        let at = Timestamp::UNIX_EPOCH;
+        let mut queue = StageQueue::default();
+        let policy = QueuingPolicy::only_latest(NonZeroU32::MIN);
+        let history = std::iter::once(QueueEvent::PolicyAdopted { revision: 1, policy })
+            .chain((1..=100).map(|release| QueueEvent::Entered { deployment: deployment(release) }));
+        for event in history {
+            queue.evolve(&event, at).expect("it can have happened");
+        }
+        let id = |text: &str| CommandId::new(text).expect("a short text");
+        let context = Context::new(at, Actor::System, id("c"), CommitId::new("k").expect("a short text"));
+        let mut decide = |command| {
+            let events = queue.decide(&command, &context, &Facts::default()).expect("it is not refused");
+            for event in &events {
+                queue.evolve(event, at).expect("it was just decided");
+            }
+            events.len()
         };
-        let mut queue = StageQueue {
-            revision: 1,
-            policy: QueuingPolicy::only_latest(std::num::NonZeroU32::MIN),
-            ..StageQueue::default()
-        };
-        let now = Timestamp::UNIX_EPOCH;
-        let waiting = (2..=100).map(|release| (deployment(release), now));
-        queue.waiting.extend(waiting);
-        queue.holders.insert(deployment(200), now);
-        let command = QueueCommand::Leave { deployment: deployment(1), conclusion: None };
-        let (id, commit) = (CommandId::new("c").expect("short"), CommitId::new("k").expect("short"));
-        let context = Context::new(now, Actor::System, id, commit);
-        assert_eq!(queue.decide(&command, &context, &Facts::default()), Ok(Vec::new()));
-        assert_eq!(
-            queue.decide(&QueueCommand::Settle, &context, &Facts::default()).map(|it| it.len()),
-            Ok(64)
-        );
+        assert_eq!(decide(QueueCommand::Settle), limits::FAN_OUT);
+        assert_eq!(decide(QueueCommand::Leave { deployment: deployment(1), conclusion: None }), 0);
+        // The other 35 older ones, and the grant of the newest.
+        assert_eq!(decide(QueueCommand::Settle), 36);
+        assert!(!queue.has_pending_work());
     }
 }

@@ -89,8 +89,8 @@ impl Release {
     }
 }
 
-/// V1: by scope; values given for the release count where the variable is defined, so that a stage's own value does not hide one
-/// that was given for it.
+/// V1: by scope; a value given for the release counts where it could be given for (R4): at the stage's own variable if that is
+/// settable or the pipeline has none of the name, else at the pipeline's, and then the stage's own wins.
 fn variables(
     about: &About,
     definition: &PipelineDefinition,
@@ -98,7 +98,11 @@ fn variables(
     job: &Job,
     id: TaskId,
 ) -> Resolved {
-    let of_stage = |name: &String| stage.variables.keys().any(|known| fold(known) == fold(name));
+    let is_of_pipeline = |name: &String| definition.variables.keys().any(|known| fold(known) == fold(name));
+    let of_stage = |name: &String| {
+        let own = stage.variables.iter().find(|(known, _)| fold(known) == fold(name));
+        own.is_some_and(|(_, variable)| variable.settable || !is_of_pipeline(name))
+    };
     let (for_stage, for_release): (BTreeMap<_, _>, BTreeMap<_, _>) =
         about.variables.clone().into_iter().partition(|(name, _)| of_stage(name));
     Scopes::new()
@@ -144,4 +148,53 @@ fn system_variables(
         }
     }
     system
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::release::About;
+    use crate::{
+        Actor, DeploymentId, Digest, JobId, PipelineId, ReleaseId, ReleaseReason, StageId, Timestamp,
+        Variable,
+    };
+
+    /// Story: a value that was given for the pipeline's variable got past a stage's own variable of the same name, which nobody may
+    /// set (R4).
+    #[test]
+    fn a_given_value_counts_at_a_stages_own_variable_only_if_it_could_be_given_for_it() {
+        let id =
+            DeploymentId { release: ReleaseId(1), stage: StageId(1), attempt: std::num::NonZeroU32::MIN };
+        let task = TaskId { job: JobId { deployment: id, job: 0 }, task: 0 };
+        let about = About {
+            id: ReleaseId(1),
+            name: String::new(),
+            pipeline: PipelineId(1),
+            revision: 1,
+            snapshot: Digest::of(b"any"),
+            reason: ReleaseReason::Manual,
+            description: String::new(),
+            creator: Actor::System,
+            created_at: Timestamp::UNIX_EPOCH,
+            requested_for: None,
+            artifacts: BTreeMap::new(),
+            variables: BTreeMap::from([("Y".to_owned(), "given".to_owned())]),
+            manual_stages: std::collections::BTreeSet::new(),
+        };
+        let of_pipeline = [None, Some(Variable::plain("all").settable())];
+        let of_stage = [Variable::plain("own"), Variable::plain("own").settable()];
+        let mut found = Vec::new();
+        for of_pipeline in &of_pipeline {
+            for of_stage in &of_stage {
+                let mut definition = PipelineDefinition::new("Shop");
+                definition.variables.extend(of_pipeline.clone().map(|it| ("Y".to_owned(), it)));
+                let mut stage = Stage::new(StageId(1), "Dev");
+                stage.variables.insert("y".to_owned(), of_stage.clone());
+                let resolved = variables(&about, &definition, &stage, &Job::agent("job"), task);
+                found.push(resolved.plain("Y").unwrap_or_default().to_owned());
+            }
+        }
+        // Without one of the pipeline's, only a draft can have been given it (R2).
+        assert_eq!(found, ["given", "given", "own", "given"]);
+    }
 }

@@ -21,13 +21,15 @@ impl Deciding<'_> {
     }
 
     /// S2: a stage succeeded. Those that come after it, and after nothing else that is missing, are triggered; one that is
-    /// still going on is not, and that is recorded.
+    /// still going on, or was deployed as often as may be, is not, and that is recorded: what ended is never refused for it.
     pub(super) fn trigger_followers(&mut self, succeeded: StageId) -> Result<(), ReleaseRefusal> {
         for stage in followers_of(self.definition, succeeded) {
             if !is_ready_after(stage, |id| self.release().status(id)) || !self.starts_by_itself(stage)? {
                 continue;
             }
-            if self.release().latest(stage.id).is_some_and(|latest| !latest.is_over()) {
+            let attempts = self.release().attempts(stage.id);
+            let is_worn_out = u32::try_from(attempts.len()).map_or(true, |count| count >= limits::ATTEMPTS);
+            if is_worn_out || attempts.last().is_some_and(|latest| !latest.is_over()) {
                 self.record(ReleaseEvent::TriggerIgnored { stage: stage.id })?;
             } else {
                 self.trigger(stage, DeploymentReason::Automated, "")?;
@@ -114,5 +116,96 @@ impl Deciding<'_> {
             policy: stage.queuing,
         };
         Ok(self.record(event)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deployment::{CancelReason, End, JobResult};
+    use crate::release::CreatedRelease;
+    use crate::trigger::Reach;
+    use crate::{
+        CommandId, CommitId, Context, Digest, PipelineDefinition, PipelineId, QueuingPolicy, Release,
+        ReleaseId, ReleaseReason, Timestamp,
+    };
+
+    fn queued(deployment: DeploymentId) -> DeploymentEvent {
+        DeploymentEvent::Queued {
+            deployment,
+            reason: DeploymentReason::Manual,
+            by: Actor::System,
+            comment: String::new(),
+            queue: queue(deployment),
+            revision: 1,
+            policy: QueuingPolicy::Unlimited,
+        }
+    }
+
+    fn queue(deployment: DeploymentId) -> QueueId {
+        QueueId { pipeline: PipelineId(1), stage: deployment.stage }
+    }
+
+    fn over(deployment: DeploymentId, end: End) -> DeploymentEvent {
+        DeploymentEvent::Over { deployment, end, queue: queue(deployment), conclusion: None }
+    }
+
+    fn release_with(events: impl IntoIterator<Item = DeploymentEvent>) -> Release {
+        let created = ReleaseEvent::Created(Box::new(CreatedRelease {
+            release: ReleaseId(1),
+            name: "Release-1".to_owned(),
+            pipeline: PipelineId(1),
+            revision: 1,
+            snapshot: Digest::of(b"any"),
+            reason: ReleaseReason::Manual,
+            description: String::new(),
+            creator: Actor::System,
+            requested_for: None,
+            artifacts: std::collections::BTreeMap::new(),
+            variables: std::collections::BTreeMap::new(),
+            manual_stages: BTreeSet::new(),
+            reach: Reach::Everything,
+            draft: false,
+        }));
+        let mut release = Release::default();
+        for event in std::iter::once(created).chain(events.into_iter().map(ReleaseEvent::from)) {
+            release.fold(&event, Timestamp::UNIX_EPOCH).expect("it can have happened");
+        }
+        release
+    }
+
+    /// Story: QA had been deployed a thousand times when Dev succeeded once more. The trigger of QA was refused, and with it the
+    /// report that Dev's task had succeeded, so that Dev never ended.
+    #[test]
+    fn a_stage_that_was_deployed_as_often_as_may_be_keeps_no_other_stage_from_ending() {
+        let [dev, qa] = [1, 2].map(StageId);
+        let definition = PipelineDefinition::new("Shop")
+            .with_stage(Stage::new(dev, "Dev").after_release())
+            .with_stage(Stage::new(qa, "QA").after(&[dev]));
+        let attempt = |stage, attempt| DeploymentId {
+            release: ReleaseId(1),
+            stage,
+            attempt: NonZeroU32::new(attempt).expect("from 1"),
+        };
+        let first = attempt(dev, 1);
+        let dev_succeeded = [
+            queued(first),
+            DeploymentEvent::SlotGranted { deployment: first },
+            DeploymentEvent::Begun { deployment: first },
+            DeploymentEvent::JobsEnded { deployment: first, result: JobResult::Succeeded },
+            over(first, End::Succeeded),
+        ];
+        let worn_out = (1..=limits::ATTEMPTS).map(|number| attempt(qa, number));
+        let worn_out = worn_out.flat_map(|id| [queued(id), over(id, End::Canceled(CancelReason::Abandoned))]);
+        let release = release_with(worn_out.chain(dev_succeeded));
+        let id = CommandId::new("c").expect("a short text");
+        let commit = CommitId::new("k").expect("a short text");
+        let context = Context::new(Timestamp::UNIX_EPOCH, Actor::System, id, commit);
+        let mut deciding = Deciding::from(&release, &definition, &context);
+        assert_eq!(deciding.trigger_followers(dev), Ok(()));
+        assert_eq!(deciding.into_events(), [ReleaseEvent::TriggerIgnored { stage: qa }]);
+        let mut deciding = Deciding::from(&release, &definition, &context);
+        let refused = ReleaseRefusal::TooManyAttempts { stage: qa, limit: limits::ATTEMPTS };
+        assert_eq!(deciding.deploy(qa, ""), Err(refused));
     }
 }

@@ -1,7 +1,6 @@
 //! An aggregate's state, as its stream says.
 
-use std::collections::{BTreeSet, VecDeque};
-
+use super::memory::CommandMemory;
 use super::{Command, Refusal};
 use crate::event::{DecodeError, Event};
 use crate::flow::{Aggregate, Facts, Impossible};
@@ -33,9 +32,7 @@ pub struct Folded {
     state: State,
     sequence: Sequence,
     newest: Option<Timestamp>,
-    /// Commands that were addressed to it and recorded something, the newest last, each with its first event's sequence.
-    commands: VecDeque<(CommandId, Sequence)>,
-    known: BTreeSet<CommandId>,
+    commands: CommandMemory,
 }
 
 /// A stream that can't be folded.
@@ -89,14 +86,7 @@ impl Folded {
             Subject::Release(_) => State::Release(Box::default()),
             Subject::Queue(_) => State::Queue(StageQueue::default()),
         };
-        Self {
-            subject,
-            state,
-            sequence: Sequence::NONE,
-            newest: None,
-            commands: VecDeque::new(),
-            known: BTreeSet::new(),
-        }
+        Self { subject, state, sequence: Sequence::NONE, newest: None, commands: CommandMemory::default() }
     }
 
     /// Folds the next event of the stream.
@@ -149,21 +139,13 @@ impl Folded {
     }
 
     fn remember(&mut self, command: &CommandId) {
-        if !self.known.insert(command.clone()) {
-            return;
-        }
-        self.commands.push_back((command.clone(), self.sequence));
         let most = match self.subject {
             Subject::Pipeline(_) => limits::PIPELINE_COMMANDS_REMEMBERED,
             Subject::Directory | Subject::Snapshot(_) | Subject::Release(_) | Subject::Queue(_) => {
                 limits::COMMANDS_REMEMBERED
             }
         };
-        if self.commands.len() > most
-            && let Some((forgotten, _)) = self.commands.pop_front()
-        {
-            self.known.remove(&forgotten);
-        }
+        self.commands.remember(command, self.sequence, most);
     }
 
     /// What the stream is about.
@@ -188,10 +170,7 @@ impl Folded {
 
     /// Where the first event stands that a command recorded which was addressed to this stream, if that is remembered.
     pub fn recorded_by(&self, command: &CommandId) -> Option<Sequence> {
-        if !self.known.contains(command) {
-            return None;
-        }
-        self.commands.iter().find(|(known, _)| known == command).map(|(_, sequence)| *sequence)
+        self.commands.find(command)
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod command;
 mod folded;
+mod memory;
 mod react;
 mod refusal;
 mod run;

@@ -2,7 +2,7 @@
 //!
 //! It is not where values are kept: they come from the release's snapshot, from people and from tasks. And it never sees a secret:
 //! a secret is a name here, which stays as it is written until a runner resolves it (V4).
-//! Read [`scope`](Scopes) first, then [`expand`].
+//! Read [`Scopes`] first, then [`expand`].
 
 mod environment;
 mod expand;
@@ -11,3 +11,6 @@ mod scope;
 pub use environment::environment_name;
 pub use expand::{ExpandError, Expanded, expand};
 pub use scope::{Resolved, ResolvedVariable, Scope, Scopes};
+
+#[cfg(test)]
+mod tests;

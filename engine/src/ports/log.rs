@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use cutover::{TaskId, Timestamp};
 
 /// Takes what tasks write, line by line, in the order in which each task wrote it.
@@ -12,4 +14,10 @@ pub struct NoLog;
 
 impl LogSink for NoLog {
     fn line(&self, _: TaskId, _: Timestamp, _: &str) {}
+}
+
+impl<L: LogSink + ?Sized> LogSink for Arc<L> {
+    fn line(&self, task: TaskId, at: Timestamp, line: &str) {
+        (**self).line(task, at, line);
+    }
 }

@@ -1,9 +1,17 @@
 //! Ports: what the engine needs from its host. Each is a small trait, and has a ready-made adapter.
 
+mod clock;
+mod identities;
 mod log;
 mod runner;
+mod runners;
+mod spawn;
 mod stop;
 
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use identities::{FixedGroups, Identities, NoGroups};
 pub use log::{LogSink, NoLog};
 pub use runner::{Found, TaskControl, TaskRunner};
+pub use runners::Runners;
+pub use spawn::{Spawn, ThreadSpawn};
 pub use stop::{StopHandle, StopSignal, Urgency};

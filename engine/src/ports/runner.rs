@@ -12,7 +12,9 @@ pub trait TaskRunner: Send + Sync + 'static {
     /// Runs the task to its end. It is called once per claim, after the claim was committed.
     ///
     /// When [`TaskControl::stop`] says so it stops the task, all of it, and returns; what it reports then does not matter. If it does not
-    /// return in time, the engine drops the future and goes on without it.
+    /// return in time, the engine goes on without it, says [`Urgency::AtOnce`](super::Urgency::AtOnce), and drops the future ten seconds later.
+    ///
+    /// It is driven by the host's [`Spawn`](super::Spawn), as `find` and `resume` are. If it panics the task is lost, which counts as failed.
     async fn run(&self, order: TaskOrder, control: TaskControl) -> Report;
 
     /// What became of a task that an earlier incarnation of the engine claimed and perhaps ran. After [`Found::NeverBegan`] it must
@@ -59,5 +61,20 @@ pub struct TaskControl {
 impl std::fmt::Debug for TaskControl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TaskControl").field("stop", &self.stop).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl<R: TaskRunner + ?Sized> TaskRunner for Arc<R> {
+    async fn run(&self, order: TaskOrder, control: TaskControl) -> Report {
+        (**self).run(order, control).await
+    }
+
+    async fn find(&self, order: &TaskOrder) -> Found {
+        (**self).find(order).await
+    }
+
+    async fn resume(&self, order: TaskOrder, control: TaskControl) -> Report {
+        (**self).resume(order, control).await
     }
 }

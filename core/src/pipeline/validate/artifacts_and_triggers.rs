@@ -48,7 +48,7 @@ fn source(report: &mut Report, at: &Place<'_>, source: &ArtifactSource) {
     }
 }
 
-/// The release triggers of a pipeline, those that are not enabled too.
+/// The release triggers of a pipeline. One that is not enabled may name a source that is not there: it is kept and does nothing.
 pub(super) fn triggers(report: &mut Report, definition: &PipelineDefinition) {
     let root = Place::Definition;
     report.length(&root.field("triggers"), definition.triggers.len(), limits::TRIGGERS);
@@ -56,27 +56,24 @@ pub(super) fn triggers(report: &mut Report, definition: &PipelineDefinition) {
         let at = root.item("triggers", index);
         match &trigger.kind {
             TriggerKind::ContinuousDeployment { alias, filters, .. } => {
-                source_trigger(report, &at.field("kind.continuous-deployment"), definition, alias, filters);
+                let at = at.field("kind.continuous-deployment");
+                if trigger.enabled {
+                    known_alias(report, &at.field("alias"), definition, alias);
+                }
+                version_filters(report, &at, filters);
             }
             TriggerKind::PullRequest { alias, filters } => {
-                source_trigger(report, &at.field("kind.pull-request"), definition, alias, filters);
+                let at = at.field("kind.pull-request");
+                if trigger.enabled {
+                    known_alias(report, &at.field("alias"), definition, alias);
+                }
+                version_filters(report, &at, filters);
             }
             TriggerKind::Scheduled(schedule) => {
                 schedules::schedule(report, &at.field("kind.scheduled"), schedule);
             }
         }
     }
-}
-
-fn source_trigger(
-    report: &mut Report,
-    at: &Place<'_>,
-    definition: &PipelineDefinition,
-    alias: &str,
-    filters: &[VersionFilter],
-) {
-    known_alias(report, &at.field("alias"), definition, alias);
-    version_filters(report, at, filters);
 }
 
 /// Which versions a stage takes (S5): each source at most once, with at least one alternative.

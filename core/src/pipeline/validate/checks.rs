@@ -59,7 +59,7 @@ fn approvals(report: &mut Report, at: &Place<'_>, approvals: &Approvals) {
         Required::All => {}
         Required::AtLeast(required) => {
             if usize::try_from(required.get()).map_or(true, |required| required > count) {
-                let what = format!("must be 1 to {count}, the number of steps, is {required}");
+                let what = format!("must not be more than the number of steps, {count}, is {required}");
                 report.add(&at.field("required.at-least"), what);
             }
         }

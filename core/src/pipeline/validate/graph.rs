@@ -17,6 +17,7 @@ pub(super) struct Graph<'d> {
 }
 
 impl<'d> Graph<'d> {
+    /// All stages can be named; circles are looked for among as many as a pipeline may have.
     pub(super) fn new(stages: &'d [Stage]) -> Self {
         let mut places = BTreeMap::new();
         for (index, stage) in stages.iter().enumerate() {
@@ -25,10 +26,11 @@ impl<'d> Graph<'d> {
         let earlier = stages
             .iter()
             .enumerate()
+            .take(limits::STAGES)
             .map(|(index, stage)| {
                 let named = conditions(stage).iter().take(limits::STAGES);
                 let known = named.filter_map(|after| places.get(&after.stage).copied());
-                known.filter(|&earlier| earlier != index).collect()
+                known.filter(|&earlier| earlier != index && earlier < limits::STAGES).collect()
             })
             .collect();
         let cycles = cycles(earlier);

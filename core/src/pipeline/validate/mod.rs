@@ -22,6 +22,7 @@ use crate::limits;
 use report::Report;
 
 pub use names::fold;
+pub use schedules::zone_named;
 pub use variables::is_system_variable;
 
 /// One thing that is wrong with a definition, and where.
@@ -87,3 +88,6 @@ pub fn validate(definition: &PipelineDefinition) -> Result<(), Problems> {
     );
     report.finish()
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,7 +41,11 @@ pub(super) fn display_name(report: &mut Report, place: &Place<'_>, name: &str) {
 
 /// A path from the root, `\`, such as `\shop\web`.
 pub(super) fn folder(report: &mut Report, place: &Place<'_>, folder: &str) {
-    report.characters(place, folder, limits::FOLDER_CHARACTERS);
+    if folder.chars().count() > limits::FOLDER_CHARACTERS {
+        // Its parts are not looked into: each would be a problem of its own.
+        report.characters(place, folder, limits::FOLDER_CHARACTERS);
+        return;
+    }
     let Some(path) = folder.strip_prefix('\\') else {
         report.add(place, format!("must begin with \\, the root, is {folder:?}"));
         return;

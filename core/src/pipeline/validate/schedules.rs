@@ -15,9 +15,13 @@ pub(super) fn schedule(report: &mut Report, at: &Place<'_>, schedule: &Schedule)
     zone(report, &at.field("zone"), &schedule.zone);
 }
 
-/// The IANA name of a zone, spelled exactly; empty means UTC.
+/// The zone with this IANA name, spelled exactly; empty means UTC. `None`: there is none.
+pub fn zone_named(name: &str) -> Option<Tz> {
+    if name.is_empty() { Some(Tz::UTC) } else { name.parse().ok() }
+}
+
 pub(super) fn zone(report: &mut Report, place: &Place<'_>, name: &str) {
-    if !name.is_empty() && name.parse::<Tz>().is_err() {
+    if zone_named(name).is_none() {
         report.add(place, format!("must be a zone's IANA name such as Europe/Warsaw, is {name:?}"));
     }
 }

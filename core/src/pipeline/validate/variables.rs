@@ -32,7 +32,9 @@ pub(super) fn scope(report: &mut Report, at: &Place<'_>, variables: &Variables) 
         }
         seen.entry(fold(name)).or_insert(name);
         match &variable.value {
-            VariableValue::Plain(value) => report.bytes(&place, value, limits::VARIABLE_BYTES),
+            VariableValue::Plain(value) => {
+                report.bytes(&place.field("value.plain"), value, limits::VARIABLE_BYTES);
+            }
             VariableValue::Secret(secret) => {
                 report.filled(&place.field("value.secret"), &secret.0, limits::NAME_CHARACTERS);
             }

@@ -26,7 +26,12 @@ impl Blocker {
                 let holders: Vec<_> =
                     holders.iter().map(|holder| format!("release {}", holder.release)).collect();
                 let slots = if holders.is_empty() { "nobody".to_owned() } else { holders.join(", ") };
-                format!("is queued behind {ahead} others; {}, held by {slots}", tell_policy(*policy))
+                let place = if *ahead == 0 {
+                    "is next in the queue".to_owned()
+                } else {
+                    format!("is queued behind {ahead} others")
+                };
+                format!("{place}: {}, held by {slots}", tell_policy(*policy))
             }
             BlockerKind::Approvals { moment, open, needed } => tell_approvals(*moment, open, *needed),
             BlockerKind::TaskToBegin(task) => {

@@ -1,6 +1,6 @@
 //! What is appended comes back: in order, numbered, as it was.
 
-use chrono::{DateTime, TimeDelta};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::StoreUnderTest;
 use super::drafts::{Draft, accepted, commits, event, head, header, json, ok, one, page, said, says, stream};
@@ -113,12 +113,16 @@ pub async fn headers_come_back_as_they_were(harness: &dyn StoreUnderTest) {
         DateTime::UNIX_EPOCH + TimeDelta::nanoseconds(1),
         DateTime::UNIX_EPOCH + TimeDelta::nanoseconds(1_763_890_123_123_456_789),
         DateTime::UNIX_EPOCH - TimeDelta::milliseconds(1),
+        DateTime::<Utc>::MAX_UTC,
+        DateTime::<Utc>::MIN_UTC,
     ];
     let actors = [
         Actor::System,
         ok(Actor::user("user:ünï \"q\" \\"), "an actor"),
         Actor::Trigger(String::new()),
         Actor::Trigger("every\nnight: 03:00".to_owned()),
+        Actor::Trigger("system".to_owned()),
+        ok(Actor::user("system"), "an actor"),
     ];
     let mut expected = Vec::new();
     for (n, (time, actor)) in (0..).zip(times.into_iter().zip(actors)) {
@@ -178,6 +182,8 @@ pub async fn payloads_come_back_byte_for_byte(harness: &dyn StoreUnderTest) {
         "\"\u{e9} e\u{301} \u{1f680} \u{2028} \u{7f}\"",
         r#"{"":{"":[[[[[]]]]]}}"#,
         r#""0000000a 0000000b {\"id\":\"x\"}\\n""#,
+        &format!("{}{}", "[".repeat(300), "]".repeat(300)),
+        r#""\ud800""#,
     ];
     for (n, payload) in (0..).zip(payloads) {
         let event = NewEvent { payload: json(payload), ..event("") };

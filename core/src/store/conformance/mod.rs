@@ -29,8 +29,16 @@ mod harness;
 mod list;
 
 pub mod appending;
+pub mod checkpoints;
+pub mod concurrency;
 pub mod conflicts;
 pub mod guards;
+pub mod large;
+pub mod names;
+pub mod paging;
+pub mod reading;
+pub mod reopening;
+pub mod waking;
 
 pub use futures::executor::block_on;
 pub use harness::StoreUnderTest;

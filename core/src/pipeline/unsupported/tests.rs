@@ -1,0 +1,190 @@
+//! What a release is refused for, and what not.
+
+use std::num::NonZeroU32;
+
+use super::unsupported;
+use crate::{
+    ApprovalStep, Condition, Gate, Gates, InvalidId, Job, JobKind, Parallelism, PipelineDefinition, Redeploy,
+    ReleaseTrigger, Retention, Schedule, SlotSpan, Stage, StageArtifactFilter, StageId, TargetLimit, Task,
+    TaskRef, TriggerKind, UserId, Weekday,
+};
+
+fn pipeline() -> PipelineDefinition {
+    let stage = Stage::new(StageId(1), "Dev").after_release();
+    PipelineDefinition::new("Web shop").with_stage(stage.with_task(Task::command("./deploy.sh")))
+}
+
+fn found(definition: &PipelineDefinition) -> Vec<String> {
+    unsupported(definition).iter().map(|each| format!("{} {}", each.path, each.what)).collect()
+}
+
+fn found_in_stage(change: impl FnOnce(&mut Stage)) -> Vec<String> {
+    let mut definition = pipeline();
+    change(&mut definition.stages[0]);
+    found(&definition)
+}
+
+fn found_in_job(change: impl FnOnce(&mut Job)) -> Vec<String> {
+    found_in_stage(|stage| change(&mut stage.jobs[0]))
+}
+
+fn schedule() -> Schedule {
+    let days = [Weekday::Friday].into();
+    Schedule { days, hour: 3, minute: 0, zone: String::new(), only_with_changes: false }
+}
+
+fn gates() -> Gates {
+    let task = TaskRef::new("incidents");
+    let gate = Gate { name: "Incidents".to_owned(), task, inputs: [].into(), enabled: true };
+    Gates { gates: vec![gate], ..Gates::default() }
+}
+
+const NOTHING: [&str; 0] = [];
+
+#[test]
+fn a_plain_pipeline_can_be_released() {
+    assert_eq!(found(&pipeline()), NOTHING);
+}
+
+#[test]
+fn what_releases_by_hand_do_not_need_is_not_reported() {
+    let mut definition = pipeline();
+    let kind = TriggerKind::Scheduled(schedule());
+    definition.triggers = vec![ReleaseTrigger { enabled: true, kind }];
+    definition.stages[0].retention = Retention { days: 1, releases: 0, keep_build: false };
+    assert_eq!(found(&definition), NOTHING);
+}
+
+#[test]
+fn each_rule_of_a_stage_is_reported_with_its_path_and_number() {
+    let filter = StageArtifactFilter { alias: "app".to_owned(), filters: Vec::new() };
+    let reported = found_in_stage(|stage| {
+        stage.schedules = vec![schedule()];
+        stage.artifact_filters = vec![filter];
+        stage.variable_groups = vec!["common".to_owned()];
+        stage.slot_span = SlotSpan::JobsOnly;
+        stage.lock_groups = vec!["db".to_owned()];
+        stage.redeploy = Some(Redeploy::LastGood);
+    });
+    let expected = [
+        "stages[0].schedules S4: schedules of stages",
+        "stages[0].artifact_filters S5: artifact filters of stages",
+        "stages[0].variable_groups V2: variable groups",
+        "stages[0].slot_span Q2: slots that are held for jobs only",
+        "stages[0].lock_groups Q8: lock groups",
+        "stages[0].redeploy D6: automatic redeploy",
+    ];
+    assert_eq!(reported, expected);
+}
+
+#[test]
+fn variable_groups_of_the_pipeline_are_reported() {
+    let mut definition = pipeline();
+    definition.variable_groups = vec!["common".to_owned()];
+    assert_eq!(found(&definition), ["variable_groups V2: variable groups"]);
+}
+
+#[test]
+fn gates_are_reported_on_the_side_where_they_are_in_force() {
+    assert_eq!(
+        found_in_stage(|stage| stage.before.gates = Some(gates())),
+        ["stages[0].before.gates G: gates"]
+    );
+    assert_eq!(found_in_stage(|stage| stage.after.gates = Some(gates())), ["stages[0].after.gates G: gates"]);
+}
+
+#[test]
+fn gates_that_are_not_in_force_are_not_reported() {
+    let mut without_enabled = gates();
+    without_enabled.gates[0].enabled = false;
+    let off = Gates { enabled: false, ..gates() };
+    for gates in [Gates::default(), without_enabled, off] {
+        assert_eq!(found_in_stage(|stage| stage.before.gates = Some(gates)), NOTHING);
+    }
+}
+
+#[test]
+fn demands_on_approvers_are_reported_where_somebody_is_asked() -> Result<(), InvalidId> {
+    let ann = ApprovalStep::user(UserId::new("ann")?);
+    let demand = |stage: &mut Stage| {
+        stage.before.approvals.skip_if_approved_before = true;
+        stage.before.approvals.revalidate_identity = true;
+    };
+    assert_eq!(found_in_stage(demand), NOTHING);
+    let reported = found_in_stage(|stage| {
+        demand(stage);
+        stage.before.approvals.steps = vec![ann];
+    });
+    let at = "stages[0].before.approvals";
+    let expected = [
+        format!("{at}.skip_if_approved_before AP7: skipping a step whose approver approved before"),
+        format!("{at}.revalidate_identity AP8: confirming an approver's identity anew"),
+    ];
+    assert_eq!(reported, expected);
+    Ok(())
+}
+
+#[test]
+fn jobs_that_run_elsewhere_than_on_an_agent_are_reported() {
+    let reported = found_in_job(|job| job.kind = JobKind::Server);
+    assert_eq!(reported, ["stages[0].jobs[0].kind J1: server jobs"]);
+    let at_once = TargetLimit::One;
+    let group = JobKind::DeploymentGroup { group: "web".to_owned(), tags: [].into(), at_once };
+    let reported = found_in_job(|job| job.kind = group);
+    assert_eq!(reported, ["stages[0].jobs[0].kind J3: deployment-group jobs"]);
+}
+
+#[test]
+fn demands_conditions_and_slices_of_a_job_are_reported() {
+    let reported = found_in_job(|job| {
+        job.kind = JobKind::Agent { pool: "linux".to_owned(), demands: vec!["java".to_owned()] };
+        job.condition = Condition::Expression("true".to_owned());
+        job.parallelism = Parallelism::MultiAgent { agents: NonZeroU32::MIN, continue_on_error: false };
+    });
+    let expected = [
+        "stages[0].jobs[0].kind.agent.demands J11: demands on agents",
+        "stages[0].jobs[0].condition C1: conditions that are expressions",
+        "stages[0].jobs[0].parallelism J2: jobs in slices",
+    ];
+    assert_eq!(reported, expected);
+}
+
+#[test]
+fn a_pool_by_its_name_and_the_ready_made_conditions_are_not_reported() {
+    let ready_made =
+        [Condition::Succeeded, Condition::SucceededOrFailed, Condition::Always, Condition::Failed];
+    for condition in ready_made {
+        let reported = found_in_job(|job| {
+            job.kind = JobKind::Agent { pool: "linux".to_owned(), demands: Vec::new() };
+            job.condition = condition.clone();
+            job.tasks[0].condition = condition;
+        });
+        assert_eq!(reported, NOTHING);
+    }
+}
+
+#[test]
+fn conditions_and_retries_of_a_task_are_reported_unless_it_is_not_enabled() {
+    let change = |task: &mut Task| {
+        task.condition = Condition::Expression("true".to_owned());
+        task.retry_count = 1;
+    };
+    let expected = [
+        "stages[0].jobs[0].tasks[0].condition C1: conditions that are expressions",
+        "stages[0].jobs[0].tasks[0].retry_count J4: trying a task again",
+    ];
+    assert_eq!(found_in_job(|job| change(&mut job.tasks[0])), expected);
+    let reported = found_in_job(|job| {
+        change(&mut job.tasks[0]);
+        job.tasks[0].enabled = false;
+    });
+    assert_eq!(reported, NOTHING);
+}
+
+#[test]
+fn a_person_reads_the_place_and_the_rule() {
+    let mut definition = pipeline();
+    definition.stages[0].redeploy = Some(Redeploy::NewTargets);
+    let shown: Vec<String> = unsupported(&definition).iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["stages[0].redeploy: not supported yet (D6: automatic redeploy)"]);
+}

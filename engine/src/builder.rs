@@ -1,0 +1,140 @@
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use cutover::EngineId;
+use cutover::store::EventStore;
+
+use crate::drive::{Deadlines, DriveState, Feed, Findings, Tasks};
+use crate::engine::Inner;
+use crate::submit::{Cache, Lanes, ReleaseIds, draw_incarnation};
+use crate::{
+    Clock, Engine, EngineError, Identities, LogSink, NoGroups, NoLog, Runners, Spawn, SystemClock,
+    TaskRunner, ThreadSpawn, Views, limits,
+};
+
+/// Puts an engine together.
+pub struct Builder {
+    store: Arc<dyn EventStore>,
+    name: Option<EngineId>,
+    runner: Arc<dyn TaskRunner>,
+    clock: Option<Arc<dyn Clock>>,
+    spawn: Arc<dyn Spawn>,
+    log: Arc<dyn LogSink>,
+    identities: Arc<dyn Identities>,
+    tasks_at_once: usize,
+}
+
+impl Builder {
+    pub(crate) fn new(store: Arc<dyn EventStore>) -> Self {
+        Self {
+            store,
+            name: None,
+            runner: Arc::new(Runners::new()),
+            clock: None,
+            spawn: Arc::new(ThreadSpawn),
+            log: Arc::new(NoLog),
+            identities: Arc::new(NoGroups),
+            tasks_at_once: limits::TASKS_AT_ONCE,
+        }
+    }
+
+    /// The engine's name, the same over restarts: by it an engine knows the tasks that it claimed in an earlier life. Engines that
+    /// work on one store at the same time have different names. Without one it is `main`.
+    #[must_use]
+    pub fn name(mut self, name: EngineId) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// Who runs tasks; several of them as [`Runners`]. Without one every task fails.
+    #[must_use]
+    pub fn runner(mut self, runner: impl TaskRunner) -> Self {
+        self.runner = Arc::new(runner);
+        self
+    }
+
+    /// What time it is. Without one: the machine's, [`SystemClock`].
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Where runners are driven. Without one each has a thread of its own, [`ThreadSpawn`].
+    #[must_use]
+    pub fn spawn(mut self, spawn: impl Spawn) -> Self {
+        self.spawn = Arc::new(spawn);
+        self
+    }
+
+    /// Where goes what tasks write. Without one it is dropped.
+    #[must_use]
+    pub fn log(mut self, log: impl LogSink) -> Self {
+        self.log = Arc::new(log);
+        self
+    }
+
+    /// Who is a member of which groups. Without one: nobody of any.
+    #[must_use]
+    pub fn identities(mut self, identities: impl Identities) -> Self {
+        self.identities = Arc::new(identities);
+        self
+    }
+
+    /// How many tasks may run at once; 64 if nothing is said. What is beyond that waits unclaimed, so that another engine can take
+    /// it.
+    #[must_use]
+    pub const fn tasks_at_once(mut self, tasks: NonZeroUsize) -> Self {
+        self.tasks_at_once = tasks.get();
+        self
+    }
+
+    /// The engine, with its views folded from the log.
+    ///
+    /// # Errors
+    /// - [`EngineError::Store`] if the store can't be read.
+    /// - [`EngineError::Fold`] if the log holds events that this version does not know (the source names them), or is damaged.
+    pub async fn build(self) -> Result<Engine, EngineError> {
+        let feed = Arc::new(Feed::default());
+        let name = self.name.unwrap_or_else(default_name);
+        let inner = Inner {
+            views: Views::new(Arc::clone(&self.store), Arc::clone(&feed)),
+            store: self.store,
+            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock::new())),
+            spawn: self.spawn,
+            runner: self.runner,
+            log: self.log,
+            identities: self.identities,
+            name,
+            incarnation: draw_incarnation(),
+            tasks_at_once: self.tasks_at_once,
+            cache: Cache::new(limits::STREAMS_CACHED),
+            lanes: Lanes::default(),
+            release_ids: ReleaseIds::default(),
+            feed,
+            tasks: Tasks::default(),
+            deadlines: Deadlines::default(),
+            findings: Findings::default(),
+            drive_state: DriveState::default(),
+            written: AtomicU64::new(0),
+        };
+        inner.views.latest().await?;
+        Ok(Engine(Arc::new(inner)))
+    }
+}
+
+#[expect(clippy::expect_used, reason = "the name is a constant and valid")]
+fn default_name() -> EngineId {
+    EngineId::new("main").expect("four letters are a valid id")
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("name", &self.name)
+            .field("tasks_at_once", &self.tasks_at_once)
+            .finish_non_exhaustive()
+    }
+}

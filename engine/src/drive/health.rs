@@ -1,0 +1,49 @@
+use cutover::deployment::Deadline;
+use cutover::store::Position;
+use cutover::{EngineId, IncarnationId, ReleaseId, TaskId, Timestamp};
+
+use crate::Urgency;
+
+/// What an engine is doing, and what it waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// Its name.
+    pub engine: EngineId,
+    /// Which of its lives.
+    pub incarnation: IncarnationId,
+    /// Whether it is driven.
+    pub driving: Driving,
+    /// The tasks that it runs.
+    pub running: Vec<RunningTask>,
+    /// The next thing that happens by itself, unless something else happens before.
+    pub next_deadline: Option<(Timestamp, ReleaseId, Deadline)>,
+    /// The newest commit that its views include.
+    pub views: Position,
+}
+
+/// Whether an engine is driven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Driving {
+    /// Nobody polls [`Engine::run`](crate::Engine::run): commands are carried out, but no task begins and no deadline is kept.
+    NotDriven,
+    /// It drives.
+    Driven,
+    /// It begins nothing more, and waits for its tasks until then.
+    ShuttingDown {
+        /// Until when.
+        by: Timestamp,
+    },
+    /// It was shut down.
+    ShutDown,
+}
+
+/// A task that an engine runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunningTask {
+    /// The task.
+    pub task: TaskId,
+    /// Since when.
+    pub since: Timestamp,
+    /// How it was told to stop, if it was.
+    pub stop: Option<Urgency>,
+}

@@ -1,0 +1,24 @@
+//! Driving: what should be going on, by what is recorded, against what is going on here.
+//!
+//! `run.rs` is the loop: it follows the log, keeps the time, and looks at the releases that have changed. `reconcile.rs` looks at one
+//! release: it claims tasks, reports what came of them, and stops those that should not run. `watch.rs` is what is spawned for a
+//! task, `tasks.rs` what is known here of each. None of it is needed to find the way after a crash: all is derived anew.
+
+mod deadlines;
+mod feed;
+mod found;
+mod health;
+mod reconcile;
+mod run;
+mod state;
+mod tasks;
+mod watch;
+
+pub use found::Recovery;
+pub use health::{Driving, Health, RunningTask};
+
+pub(crate) use deadlines::Deadlines;
+pub(crate) use feed::Feed;
+pub(crate) use found::Findings;
+pub(crate) use state::DriveState;
+pub(crate) use tasks::Tasks;

@@ -1,0 +1,280 @@
+//! One release: what should be going on for it, against what is going on here.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use cutover::deployment::{Claim, Report};
+use cutover::store::Sequence;
+use cutover::transaction::Command;
+use cutover::{
+    Actor, DeploymentId, PipelineDefinition, QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId,
+    TaskId, Work,
+};
+
+use super::tasks::Life;
+use super::watch::{Start, spawn_search, spawn_task};
+use crate::engine::Inner;
+use crate::submit::draw_command;
+use crate::{EngineError, Found, ReleaseAt, Urgency, limits};
+
+/// Whether a task waits only since as many run as may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Room {
+    Enough,
+    Wanted,
+}
+
+/// What is to be done so that what goes on is what should.
+#[derive(Debug)]
+enum Step {
+    Claim(TaskId),
+    /// It was claimed, and certainly never began.
+    Begin(TaskId),
+    Search(TaskId),
+    Reattach(TaskId),
+    Report(TaskId, Report),
+    Settle(DeploymentId),
+}
+
+/// What came of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    /// Something is different now.
+    Yes,
+    /// It was so already.
+    Idle,
+    /// It was refused: somebody else was faster, and the state is another one by now.
+    Refused,
+}
+
+impl Inner {
+    /// Makes what goes on for a release what should. One at a time for each release.
+    pub(super) async fn reconcile(
+        self: &Arc<Self>,
+        id: ReleaseId,
+        at_least: Sequence,
+    ) -> Result<Room, EngineError> {
+        let mut in_vain = 0;
+        while in_vain < limits::IN_VAIN {
+            let at = self.release_at_least(id, at_least).await?;
+            self.note_deadline(&at);
+            let (steps, room) = self.compare(at.release(), at.definition());
+            if steps.is_empty() {
+                return Ok(room);
+            }
+            for step in steps {
+                match self.take_step(&at, step).await? {
+                    Taken::Yes => in_vain = 0,
+                    Taken::Idle | Taken::Refused => in_vain += 1,
+                }
+            }
+        }
+        tracing::warn!(release = %id, "nothing comes of the engine's commands: it waits for the release to change");
+        Ok(Room::Enough)
+    }
+
+    pub(super) fn note_deadline(&self, at: &ReleaseAt) {
+        let release = at.release();
+        let Some(id) = release.about().map(|about| about.id) else { return };
+        if release.going_on().next().is_some() {
+            self.deadlines.set(id, at.sequence(), release.deadline());
+        } else {
+            self.deadlines.forget(id);
+        }
+    }
+
+    /// What is to be done. Tells tasks to stop that should, and forgets those that are no longer wanted.
+    fn compare(&self, release: &Release, definition: &PipelineDefinition) -> (Vec<Step>, Room) {
+        let is_stopping = self.drive_state.stop_by().is_some();
+        let mut steps = Vec::new();
+        let mut watched = BTreeSet::new();
+        let mut room = Room::Enough;
+        for work in release.work(definition) {
+            match work {
+                Work::Run(_) if is_stopping => {}
+                Work::Run(task) if self.tasks.places_left(self.tasks_at_once) > 0 => {
+                    steps.push(Step::Claim(task));
+                }
+                Work::Run(_) => room = Room::Wanted,
+                Work::Watch { task, claim, stop } if claim.engine == self.name => {
+                    watched.insert(task);
+                    let step = self.watch(task, &claim, stop.is_some());
+                    let begins = matches!(step, Some(Step::Begin(_) | Step::Search(_) | Step::Reattach(_)));
+                    steps.extend(step.filter(|_| !(begins && is_stopping)));
+                }
+                Work::Watch { .. } => {}
+                Work::Settle(deployment) => steps.push(Step::Settle(deployment)),
+            }
+        }
+        if let Some(about) = release.about() {
+            self.forget_others(about.id, &watched);
+        }
+        (steps, room)
+    }
+
+    /// What is to be done about a task that this engine has claimed.
+    fn watch(&self, task: TaskId, claim: &Claim, is_to_stop: bool) -> Option<Step> {
+        let begin = || {
+            if is_to_stop {
+                let message = "it was stopped before it began".to_owned();
+                Step::Report(task, Report::Failed { message })
+            } else {
+                Step::Begin(task)
+            }
+        };
+        match self.tasks.get(task) {
+            // Within one incarnation what was begun is known, so that this never was.
+            None if claim.incarnation == self.incarnation => Some(begin()),
+            None => Some(Step::Search(task)),
+            Some(Life::Claiming | Life::Asked) => None,
+            Some(Life::Answered(Found::Begun)) => Some(Step::Reattach(task)),
+            Some(Life::Answered(Found::NeverBegan)) => Some(begin()),
+            Some(Life::Answered(Found::Lost { message })) => {
+                Some(Step::Report(task, Report::Lost { message }))
+            }
+            Some(Life::Running { stop, .. }) => {
+                if is_to_stop {
+                    stop.stop(Urgency::Gently);
+                }
+                None
+            }
+            Some(Life::Ended(report)) => Some(Step::Report(task, report)),
+        }
+    }
+
+    /// Tasks that run here and should not: they were given up, or are over.
+    fn forget_others(&self, release: ReleaseId, watched: &BTreeSet<TaskId>) {
+        for (task, life) in self.tasks.of(release) {
+            if watched.contains(&task) {
+                continue;
+            }
+            self.tasks.remove(task);
+            if let Life::Running { stop, .. } = life {
+                tracing::warn!(%task, "the task is not wanted any more: it is told to stop at once");
+                stop.stop(Urgency::AtOnce);
+            }
+        }
+    }
+
+    async fn take_step(self: &Arc<Self>, at: &ReleaseAt, step: Step) -> Result<Taken, EngineError> {
+        match step {
+            Step::Claim(task) => {
+                let Some(_place) = self.tasks.take_place(task, self.tasks_at_once) else {
+                    return Ok(Taken::Yes);
+                };
+                let claim = Claim { engine: self.name.clone(), incarnation: self.incarnation.clone() };
+                let taken =
+                    self.own(task.deployment().release, ReleaseCommand::ClaimTask { task, claim }).await?;
+                // From the commit to here nothing waits, so that a claim that is dropped on its way is one that never began.
+                if taken == Taken::Yes {
+                    self.begin(at, task, Start::Run).await?;
+                }
+                Ok(taken)
+            }
+            Step::Begin(task) => {
+                if matches!(self.tasks.get(task), Some(Life::Answered(_))) {
+                    self.findings.begun(task);
+                }
+                self.begin(at, task, Start::Run).await
+            }
+            Step::Search(task) => match at.release().task_order(at.definition(), task) {
+                Ok(order) => {
+                    spawn_search(self, order);
+                    Ok(Taken::Yes)
+                }
+                Err(error) => {
+                    self.findings.lost(task);
+                    self.report(task, Report::Lost { message: error.to_string() }).await
+                }
+            },
+            Step::Reattach(task) => {
+                let command = ReleaseCommand::ReattachTask {
+                    task,
+                    engine: self.name.clone(),
+                    incarnation: self.incarnation.clone(),
+                };
+                let taken = self.own(task.deployment().release, command).await?;
+                if taken != Taken::Refused {
+                    self.findings.reattached(task);
+                    self.begin(at, task, Start::Resume).await?;
+                }
+                Ok(taken)
+            }
+            Step::Report(task, report) => {
+                if matches!(self.tasks.get(task), Some(Life::Answered(_))) {
+                    self.findings.lost(task);
+                }
+                self.report(task, report).await
+            }
+            Step::Settle(deployment) => {
+                self.own(deployment.release, ReleaseCommand::Settle(deployment)).await
+            }
+        }
+    }
+
+    /// Hands the task to its runner; reports it as failed if there is nothing that it could be told.
+    async fn begin(
+        self: &Arc<Self>,
+        at: &ReleaseAt,
+        task: TaskId,
+        start: Start,
+    ) -> Result<Taken, EngineError> {
+        match at.release().task_order(at.definition(), task) {
+            Ok(order) => {
+                spawn_task(self, order, start);
+                Ok(Taken::Yes)
+            }
+            Err(error) => self.report(task, Report::Failed { message: error.to_string() }).await,
+        }
+    }
+
+    async fn report(&self, task: TaskId, report: Report) -> Result<Taken, EngineError> {
+        let command = ReleaseCommand::ReportTask { task, engine: self.name.clone(), report };
+        let taken = self.own(task.deployment().release, command).await?;
+        // Kept until it is recorded, so that the report is given again if this is dropped on its way.
+        if taken != Taken::Refused {
+            self.tasks.remove(task);
+        }
+        Ok(taken)
+    }
+
+    async fn own(&self, release: ReleaseId, command: ReleaseCommand) -> Result<Taken, EngineError> {
+        self.own_command(Command::Release(release, command)).await
+    }
+
+    /// Gives a command of the engine's own. Where others are faster it is given again: it is the engine's to carry out.
+    async fn own_command(&self, command: Command) -> Result<Taken, EngineError> {
+        loop {
+            return match self.carry_out(&Actor::System, draw_command(), command.clone()).await {
+                Ok(outcome) if outcome.events.is_empty() => Ok(Taken::Idle),
+                Ok(_) => Ok(Taken::Yes),
+                Err(EngineError::Refused(refusal)) => {
+                    tracing::debug!(%refusal, "the engine looks again");
+                    Ok(Taken::Refused)
+                }
+                Err(EngineError::Contended { .. }) => continue,
+                Err(error) => Err(error),
+            };
+        }
+    }
+
+    /// Goes on with what one commit could not hold (Q5).
+    pub(super) async fn settle_queue(&self, queue: QueueId) -> Result<(), EngineError> {
+        self.own_command(Command::Queue(queue, QueueCommand::Settle)).await.map(drop)
+    }
+
+    /// Reaches the deadlines whose moment has come, in order.
+    pub(super) async fn reach_deadlines(&self) -> Result<(), EngineError> {
+        for (_, release, deadline) in self.deadlines.due(self.now()) {
+            tracing::info!(%release, ?deadline, "a deadline has come");
+            self.own(release, ReleaseCommand::Reach(deadline)).await?;
+            let at = self.release_at_least(release, Sequence::NONE).await?;
+            self.note_deadline(&at);
+            if at.release().deadline().is_some_and(|(_, next)| next == deadline) {
+                tracing::warn!(%release, ?deadline, "nothing came of a deadline: it is looked at again when the release changes");
+                self.deadlines.forget(release);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,205 @@
+//! The loop: follows the log, keeps the time, and looks at what has changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use cutover::store::{EventStore, Sequence};
+use cutover::{QueueId, ReleaseId, Subject, Timestamp};
+use futures::future::{BoxFuture, Fuse, FusedFuture};
+use futures::stream::{FuturesUnordered, unfold};
+use futures::{FutureExt, StreamExt, select_biased};
+
+use super::reconcile::Room;
+use crate::engine::Inner;
+use crate::{Clock, EngineError, limits};
+
+/// Something that was looked at.
+#[derive(Debug, Clone, Copy)]
+enum Done {
+    Release(ReleaseId, Room),
+    Queue(QueueId),
+    Deadlines,
+}
+
+/// What is to be looked at, and what is being looked at.
+struct Driver {
+    engine: Arc<Inner>,
+    jobs: FuturesUnordered<BoxFuture<'static, Result<Done, EngineError>>>,
+    /// Each with the newest event that must have been seen.
+    dirty: BTreeMap<ReleaseId, Sequence>,
+    busy: BTreeSet<ReleaseId>,
+    dirty_queues: BTreeSet<QueueId>,
+    busy_queues: BTreeSet<QueueId>,
+    /// Releases with a task that waits only since as many run as may.
+    waiting: BTreeSet<ReleaseId>,
+    is_reaching: bool,
+    timer: Fuse<BoxFuture<'static, ()>>,
+    timer_at: Option<Timestamp>,
+}
+
+impl Inner {
+    /// Drives until the engine is shut down or the store fails.
+    #[tracing::instrument(skip_all, fields(engine = %self.name, incarnation = %self.incarnation))]
+    pub(crate) async fn drive(self: Arc<Self>) -> Result<(), EngineError> {
+        let _driven = self.drive_state.begin()?;
+        if self.drive_state.stop_by().is_some() {
+            return Ok(());
+        }
+        let _attached = self.feed.attach();
+        self.views.latest().await?;
+        let going_on = self.views.releases_going_on();
+        self.findings.begin(going_on.len());
+        self.deadlines.clear();
+        tracing::info!(releases = going_on.len(), position = %self.views.position(), "drives");
+        // What came due while nobody drove is decided first, in its own order, so that it makes no difference that nobody did.
+        for release in &going_on {
+            let at = self.release_at_least(*release, Sequence::NONE).await?;
+            self.note_deadline(&at);
+        }
+        self.reach_deadlines().await?;
+        let mut driver = Driver::new(&self);
+        driver.dirty.extend(going_on.into_iter().chain(self.tasks.releases()).map(|id| (id, Sequence::NONE)));
+        driver.dirty_queues.extend(self.views.queues_with_pending_work());
+        let result = driver.go_on().await;
+        match &result {
+            Ok(()) => tracing::info!("drives no more"),
+            Err(error) => tracing::error!(%error, "drives no more"),
+        }
+        result
+    }
+
+    /// Waits for the log to grow, and folds what is new.
+    async fn follow(&self) -> Result<(), EngineError> {
+        self.store.wait_past(self.views.position()).await?;
+        self.views.catch_up().await
+    }
+}
+
+impl Driver {
+    fn new(engine: &Arc<Inner>) -> Self {
+        Self {
+            engine: Arc::clone(engine),
+            jobs: FuturesUnordered::new(),
+            dirty: BTreeMap::new(),
+            busy: BTreeSet::new(),
+            dirty_queues: BTreeSet::new(),
+            busy_queues: BTreeSet::new(),
+            waiting: BTreeSet::new(),
+            is_reaching: false,
+            timer: Fuse::terminated(),
+            timer_at: None,
+        }
+    }
+
+    async fn go_on(&mut self) -> Result<(), EngineError> {
+        let engine = Arc::clone(&self.engine);
+        let following = unfold((), |()| async { Some((engine.follow().await, ())) });
+        let mut following = Box::pin(following).fuse();
+        loop {
+            self.start_jobs();
+            if self.is_finished() {
+                return Ok(());
+            }
+            self.set_timer();
+            // Fewest first: jobs and changes come to an end by themselves, the log may always have more.
+            select_biased! {
+                done = self.jobs.select_next_some() => self.take(done?),
+                changed = self.engine.feed.changed().fuse() => self.note(changed),
+                () = &mut self.timer => self.timer_at = None,
+                followed = following.select_next_some() => followed?,
+            }
+        }
+    }
+
+    fn take(&mut self, done: Done) {
+        match done {
+            Done::Release(release, room) => {
+                self.busy.remove(&release);
+                if room == Room::Wanted {
+                    self.waiting.insert(release);
+                }
+            }
+            Done::Queue(queue) => {
+                self.busy_queues.remove(&queue);
+            }
+            Done::Deadlines => self.is_reaching = false,
+        }
+    }
+
+    fn note(&mut self, changed: BTreeMap<Subject, Sequence>) {
+        for (subject, sequence) in changed {
+            match subject {
+                Subject::Release(release) => {
+                    let newest = self.dirty.entry(release).or_default();
+                    *newest = sequence.max(*newest);
+                }
+                Subject::Queue(queue) if self.engine.views.has_pending_work(queue) => {
+                    self.dirty_queues.insert(queue);
+                }
+                Subject::Queue(_) | Subject::Directory | Subject::Pipeline(_) | Subject::Snapshot(_) => {}
+            }
+        }
+    }
+
+    fn start_jobs(&mut self) {
+        let places = self.engine.tasks.places_left(self.engine.tasks_at_once);
+        for _ in 0..places {
+            let Some(release) = self.waiting.pop_first() else { break };
+            self.dirty.entry(release).or_default();
+        }
+        if !self.is_reaching && self.next_deadline().is_some_and(|at| at <= self.engine.now()) {
+            self.is_reaching = true;
+            let engine = Arc::clone(&self.engine);
+            self.jobs.push(async move { engine.reach_deadlines().await.map(|()| Done::Deadlines) }.boxed());
+        }
+        let queues: Vec<_> = self.dirty_queues.difference(&self.busy_queues).copied().collect();
+        for queue in queues {
+            self.dirty_queues.remove(&queue);
+            self.busy_queues.insert(queue);
+            let engine = Arc::clone(&self.engine);
+            self.jobs
+                .push(async move { engine.settle_queue(queue).await.map(|()| Done::Queue(queue)) }.boxed());
+        }
+        let free = limits::JOBS_AT_ONCE.saturating_sub(self.busy.len());
+        let idle = self.dirty.iter().filter(|(release, _)| !self.busy.contains(release));
+        let next: Vec<_> = idle.take(free).map(|(release, sequence)| (*release, *sequence)).collect();
+        for (release, sequence) in next {
+            self.dirty.remove(&release);
+            self.busy.insert(release);
+            let engine = Arc::clone(&self.engine);
+            let job = async move {
+                let room = engine.reconcile(release, sequence).await?;
+                Ok(Done::Release(release, room))
+            };
+            self.jobs.push(job.boxed());
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Timestamp> {
+        self.engine.deadlines.next().map(|(at, ..)| at)
+    }
+
+    /// Sets the timer to whatever comes first. While deadlines are being reached the next one is not known yet.
+    fn set_timer(&mut self) {
+        let deadline = if self.is_reaching { None } else { self.next_deadline() };
+        let next = deadline.into_iter().chain(self.engine.drive_state.stop_by()).min();
+        if next == self.timer_at && (next.is_none() || !self.timer.is_terminated()) {
+            return;
+        }
+        self.timer_at = next;
+        self.timer = match next {
+            Some(at) => {
+                let clock = Arc::clone(&self.engine.clock);
+                async move { clock.wait_until(at).await }.boxed().fuse()
+            }
+            None => Fuse::terminated(),
+        };
+    }
+
+    /// Whether the engine was shut down, and its tasks have ended or had their time.
+    fn is_finished(&self) -> bool {
+        let Some(by) = self.engine.drive_state.stop_by() else { return false };
+        let is_quiet = self.jobs.is_empty() && self.engine.tasks.is_quiet();
+        is_quiet || self.engine.now() >= by
+    }
+}

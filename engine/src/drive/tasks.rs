@@ -1,0 +1,121 @@
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use cutover::deployment::Report;
+use cutover::{ReleaseId, TaskId, Timestamp};
+
+use super::RunningTask;
+use crate::{Found, StopHandle};
+
+/// What is known here of a task that this engine has claimed.
+#[derive(Debug, Clone)]
+pub(super) enum Life {
+    /// Its claim is on the way to the store.
+    Claiming,
+    /// Its runner is asked what became of it while no engine watched.
+    Asked,
+    /// Its runner has answered.
+    Answered(Found),
+    /// Its runner runs or watches it.
+    Running { since: Timestamp, stop: StopHandle },
+    /// Its runner has returned; what it says is not recorded yet.
+    Ended(Report),
+}
+
+/// The tasks that this engine has claimed, runs, or has yet to report.
+#[derive(Debug, Default)]
+pub(crate) struct Tasks(Mutex<BTreeMap<TaskId, Life>>);
+
+impl Tasks {
+    pub(super) fn get(&self, task: TaskId) -> Option<Life> {
+        self.lives().get(&task).cloned()
+    }
+
+    pub(super) fn set(&self, task: TaskId, life: Life) {
+        self.lives().insert(task, life);
+    }
+
+    pub(super) fn remove(&self, task: TaskId) {
+        self.lives().remove(&task);
+    }
+
+    /// The task's runner has returned. A task that was forgotten meanwhile stays so.
+    pub(super) fn end(&self, task: TaskId, report: Report) {
+        if let Some(life @ Life::Running { .. }) = self.lives().get_mut(&task) {
+            *life = Life::Ended(report);
+        }
+    }
+
+    /// The task's runner has said what became of it.
+    pub(super) fn answer(&self, task: TaskId, found: Found) {
+        if let Some(life @ Life::Asked) = self.lives().get_mut(&task) {
+            *life = Life::Answered(found);
+        }
+    }
+
+    /// Takes one of the places for tasks that run at once; `None` if all are taken.
+    pub(super) fn take_place(&self, task: TaskId, places: usize) -> Option<Place<'_>> {
+        let mut lives = self.lives();
+        if taken(&lives) >= places {
+            return None;
+        }
+        lives.insert(task, Life::Claiming);
+        Some(Place { tasks: self, task })
+    }
+
+    /// How many more tasks may run at once.
+    pub(super) fn places_left(&self, places: usize) -> usize {
+        places.saturating_sub(taken(&self.lives()))
+    }
+
+    pub(super) fn of(&self, release: ReleaseId) -> Vec<(TaskId, Life)> {
+        let lives = self.lives();
+        let of_release = lives.iter().filter(|(task, _)| task.deployment().release == release);
+        of_release.map(|(task, life)| (*task, life.clone())).collect()
+    }
+
+    /// The releases that a task is known of.
+    pub(super) fn releases(&self) -> Vec<ReleaseId> {
+        self.lives().keys().map(|task| task.deployment().release).collect()
+    }
+
+    /// Whether every task that ran here has ended and was reported.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.lives().values().all(|life| matches!(life, Life::Asked | Life::Answered(_)))
+    }
+
+    pub(crate) fn running(&self) -> Vec<RunningTask> {
+        let lives = self.lives();
+        let running = lives.iter().filter_map(|(task, life)| match life {
+            Life::Running { since, stop } => {
+                Some(RunningTask { task: *task, since: *since, stop: stop.signal().urgency() })
+            }
+            Life::Claiming | Life::Asked | Life::Answered(_) | Life::Ended(_) => None,
+        });
+        running.collect()
+    }
+
+    fn lives(&self) -> MutexGuard<'_, BTreeMap<TaskId, Life>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn taken(lives: &BTreeMap<TaskId, Life>) -> usize {
+    lives.values().filter(|life| matches!(life, Life::Claiming | Life::Running { .. })).count()
+}
+
+/// A place that is taken by a claim on its way; free again when dropped, unless the task runs by then.
+#[derive(Debug)]
+pub(super) struct Place<'t> {
+    tasks: &'t Tasks,
+    task: TaskId,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut lives = self.tasks.lives();
+        if matches!(lives.get(&self.task), Some(Life::Claiming)) {
+            lives.remove(&self.task);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What is spawned for a task, beside the engine.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use cutover::deployment::Report;
+use cutover::{TaskId, TaskOrder};
+use futures::FutureExt;
+use futures::future::{Either, select};
+use tracing::Instrument;
+
+use super::tasks::Life;
+use crate::engine::Inner;
+use crate::{Clock, Found, StopHandle, TaskControl, TaskRunner, Urgency, limits};
+
+/// Whether a task is begun, or one that was found is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    Run,
+    Resume,
+}
+
+/// Runs or watches the task until its runner returns, panics, or was told to stop at once and did not in time.
+pub(super) fn spawn_task(engine: &Arc<Inner>, order: TaskOrder, start: Start) {
+    let (task, stop) = (order.id, StopHandle::new());
+    let span =
+        tracing::info_span!("task", %task, name = order.name, stage = order.stage, release = order.release);
+    engine.tasks.set(task, Life::Running { since: engine.now(), stop: stop.clone() });
+    let signal = stop.signal();
+    let control = TaskControl { stop: stop.signal(), log: Arc::clone(&engine.log) };
+    let runner = Arc::clone(&engine.runner);
+    let ending = Ending { engine: Arc::clone(engine), task, is_done: false };
+    let future = async move {
+        let ending = ending;
+        tracing::info!(?start, "the task begins");
+        let running = AssertUnwindSafe(async move {
+            match start {
+                Start::Run => runner.run(order, control).await,
+                Start::Resume => runner.resume(order, control).await,
+            }
+        });
+        let clock = &ending.engine.clock;
+        let given_up = async {
+            signal.stopped(Urgency::AtOnce).await;
+            clock.wait_until(clock.now() + TimeDelta::seconds(limits::GRACE_SECONDS)).await;
+        };
+        let report = match select(running.catch_unwind().boxed(), given_up.boxed()).await {
+            Either::Left((Ok(report), _)) => report,
+            Either::Left((Err(panic), _)) => {
+                Report::Lost { message: format!("its runner panicked: {}", words_of(&*panic)) }
+            }
+            Either::Right(((), _)) => Report::Lost { message: "it did not stop, and was left".to_owned() },
+        };
+        tracing::info!(?report, "the task ended");
+        ending.with(report);
+    };
+    engine.spawn.spawn(future.instrument(span).boxed());
+}
+
+/// Asks the runner what became of the task.
+pub(super) fn spawn_search(engine: &Arc<Inner>, order: TaskOrder) {
+    let task = order.id;
+    engine.tasks.set(task, Life::Asked);
+    engine.findings.asked(task);
+    let search = Search { engine: Arc::clone(engine), task, found: None };
+    let runner = Arc::clone(&engine.runner);
+    let future = async move {
+        let mut search = search;
+        let asked = AssertUnwindSafe(async { runner.find(&order).await }).catch_unwind().await;
+        search.found = Some(asked.unwrap_or_else(|panic| Found::Lost {
+            message: format!("its runner panicked when it was asked for it: {}", words_of(&*panic)),
+        }));
+    };
+    engine.spawn.spawn(future.instrument(tracing::info_span!("search", %task)).boxed());
+}
+
+/// Sees to it that the engine hears of the task's end, also if its future is dropped.
+struct Ending {
+    engine: Arc<Inner>,
+    task: TaskId,
+    is_done: bool,
+}
+
+impl Ending {
+    fn with(mut self, report: Report) {
+        self.is_done = true;
+        self.engine.tasks.end(self.task, report);
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        // While the engine is shut down, an executor that ends takes its futures with it: the next incarnation looks for the task.
+        if !self.is_done && self.engine.drive_state.driving() == super::Driving::Driven {
+            let message = "the executor dropped it before it ended".to_owned();
+            self.engine.tasks.end(self.task, Report::Lost { message });
+        }
+        self.engine.feed.note_release(self.task.deployment().release);
+    }
+}
+
+/// Sees to it that the engine hears an answer.
+struct Search {
+    engine: Arc<Inner>,
+    task: TaskId,
+    found: Option<Found>,
+}
+
+impl Drop for Search {
+    fn drop(&mut self) {
+        let nobody = || Found::Lost { message: "the executor dropped the search for it".to_owned() };
+        let found = self.found.take().unwrap_or_else(nobody);
+        self.engine.tasks.answer(self.task, found);
+        self.engine.feed.note_release(self.task.deployment().release);
+    }
+}
+
+/// What a panic said.
+fn words_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it did not say why")
+}

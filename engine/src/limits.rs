@@ -1,0 +1,36 @@
+//! Every maximum of the engine in one place, each with where it comes from.
+
+use std::time::Duration;
+
+/// Times that a command is decided anew after others have changed the same streams. Ours: within a process commands of one
+/// pipeline wait for each other, so that only other processes can cause a conflict.
+pub(crate) const DECISIONS: u32 = 64;
+
+/// Times that a commit is sent which the store did not acknowledge. Ours: a store that stays away this long has failed.
+pub(crate) const SENDS: u32 = 5;
+
+/// Streams that are kept in memory. Ours: some 10 kB each.
+pub(crate) const STREAMS_CACHED: usize = 10_000;
+
+/// Ids that an engine takes at once for releases. Ours: an engine asks rarely, and a restart skips few.
+pub(crate) const RELEASE_IDS: u32 = 16;
+
+/// Tasks that run at once unless the host says otherwise. Ours.
+pub(crate) const TASKS_AT_ONCE: usize = 64;
+
+/// Releases that are looked at, at once. Ours: enough to keep a store busy that writes several commits together.
+pub(crate) const JOBS_AT_ONCE: usize = 64;
+
+/// Commands of the engine's own for one release from which nothing comes, in a row, before it waits for the release to change.
+/// Ours: somebody else was faster each time.
+pub(crate) const IN_VAIN: u32 = 3;
+
+/// The longest sleep before a clock is looked at again. Ours: clocks are set, and machines sleep.
+pub(crate) const LONGEST_SLEEP: Duration = Duration::from_mins(1);
+
+/// Seconds that a runner has to return after it was told to stop at once, before its future is dropped. Ours: it kills and
+/// cleans up in less.
+pub(crate) const GRACE_SECONDS: i64 = 10;
+
+/// Releases in one answer, unless the question says less. Ours: more than a person reads.
+pub(crate) const RELEASES_PER_ANSWER: usize = 1_000;

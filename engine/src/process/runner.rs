@@ -1,0 +1,330 @@
+//! The runner itself: prepares a task, and decides what may run.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf, absolute};
+use std::thread;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cutover::deployment::Report;
+use cutover::{DeploymentId, TaskOrder};
+use futures::channel::oneshot;
+
+use super::environment::{Folders, Inherit, environment};
+use super::group::Leader;
+use super::record::{Machine, Record, State, create_folder, deployment_folder, work_folder};
+use super::watch::{Dropped, LOST, Process, Watch};
+use super::wrapper::{Errors, spawn};
+use crate::{Found, TaskControl, TaskRunner};
+
+/// Runs command-line tasks as processes of this machine. See [the module](crate::process) for what that means.
+///
+/// | input | |
+/// |---|---|
+/// | `script`, or `inlineScript` | what the shell runs |
+/// | `workingDirectory` | where, relative to the job's folder; empty: there |
+/// | `failOnStderr` | `true`: fails if anything was written to standard error |
+///
+/// Exit code 0 succeeds, unless the script says otherwise with `##vso[task.complete result=...]message`.
+///
+/// It needs no particular executor: each task has a thread. **Dropping the future** of a task that was asked to stop kills it.
+/// Dropping the future of any other task leaves it to run on, unwatched but not forgotten: `find` and `resume` take it up again, in
+/// this process or the next one.
+///
+/// ```no_run
+/// use cutover_engine::process::ProcessRunner;
+///
+/// let runner = ProcessRunner::new("/var/lib/shop/tasks").shell("bash");
+/// ```
+#[derive(Debug, Clone)]
+pub struct ProcessRunner {
+    settings: Settings,
+}
+
+#[derive(Debug, Clone)]
+struct Settings {
+    folder: PathBuf,
+    shell: OsString,
+    inherit: Inherit,
+    kill_after: Option<Duration>,
+}
+
+impl ProcessRunner {
+    /// Keeps everything in this folder, which is created where it is missing. One store, one folder.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        let (shell, inherit) = ("sh".into(), Inherit::default());
+        Self { settings: Settings { folder: folder.into(), shell, inherit, kill_after: None } }
+    }
+
+    /// The program that runs scripts: it is given the script's path. A name is looked for in the host's `PATH`. Without this: `sh`.
+    #[must_use]
+    pub fn shell(mut self, program: impl Into<OsString>) -> Self {
+        self.settings.shell = program.into();
+        self
+    }
+
+    /// What tasks get of the host's environment.
+    #[must_use]
+    pub const fn inherit(mut self, inherit: Inherit) -> Self {
+        self.settings.inherit = inherit;
+        self
+    }
+
+    /// What every task is given to stop, in place of its job's cancel time-out.
+    #[must_use]
+    pub const fn kill_after(mut self, time: Duration) -> Self {
+        self.settings.kill_after = Some(time);
+        self
+    }
+
+    /// Removes the folders, logs and records of a deployment; nothing if there are none.
+    ///
+    /// Only for one that is over: afterwards nothing keeps its tasks from being run again.
+    ///
+    /// # Errors
+    /// If something in them can't be removed.
+    pub fn forget(&self, deployment: DeploymentId) -> io::Result<()> {
+        match fs::remove_dir_all(deployment_folder(&self.settings.folder, deployment)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            result => result,
+        }
+    }
+}
+
+#[async_trait]
+impl TaskRunner for ProcessRunner {
+    async fn run(&self, order: TaskOrder, control: TaskControl) -> Report {
+        let settings = self.settings.clone();
+        let job = move |dropped: Dropped| match settings.begin(&order, control, dropped) {
+            Ok((watch, process)) => watch.until_the_end(process),
+            Err(message) => Some(Report::Failed { message }),
+        };
+        on_a_thread(job).await.unwrap_or_else(|message| Report::Failed { message })
+    }
+
+    async fn find(&self, order: &TaskOrder) -> Found {
+        let (settings, order) = (self.settings.clone(), order.clone());
+        let job = move |_| Some(settings.find(&order).unwrap_or_else(|message| Found::Lost { message }));
+        on_a_thread(job).await.unwrap_or_else(|message| Found::Lost { message })
+    }
+
+    async fn resume(&self, order: TaskOrder, control: TaskControl) -> Report {
+        let settings = self.settings.clone();
+        let job = move |dropped: Dropped| match settings.resume(&order, control, dropped) {
+            Ok((watch, process)) => watch.until_the_end(process),
+            Err(message) => Some(Report::Lost { message }),
+        };
+        on_a_thread(job).await.unwrap_or_else(|message| Report::Lost { message })
+    }
+}
+
+/// Runs the job on a thread of its own. It learns when nobody waits for it any more.
+async fn on_a_thread<T: Send + 'static>(
+    job: impl FnOnce(Dropped) -> Option<T> + Send + 'static,
+) -> Result<T, String> {
+    struct Waiting(Dropped);
+
+    impl Drop for Waiting {
+        fn drop(&mut self) {
+            self.0.set();
+        }
+    }
+
+    let waiting = Waiting(Dropped::default());
+    let dropped = waiting.0.clone();
+    let (answer, answered) = oneshot::channel();
+    let work = move || {
+        if let Some(result) = job(dropped) {
+            // Nobody may be waiting any more.
+            let _ = answer.send(result);
+        }
+    };
+    thread::Builder::new()
+        .name("cutover-task".to_owned())
+        .spawn(work)
+        .map_err(|error| format!("no thread can be started for it: {error}"))?;
+    answered.await.map_err(|_| "its watcher panicked; its process was killed".to_owned())
+}
+
+impl Settings {
+    /// Starts the task. Until this returns well, nothing of it has run.
+    fn begin(
+        &self,
+        order: &TaskOrder,
+        control: TaskControl,
+        dropped: Dropped,
+    ) -> Result<(Watch, Process), String> {
+        if let Some(name) = order.secrets.keys().next() {
+            return Err(format!("it refers to the secret {name:?}, and this runner has no secrets yet"));
+        }
+        let script = input(order, &["script", "inlineScript"]).ok_or("its input \"script\" is missing")?;
+        let root = self.root()?;
+        create_folder(&root).map_err(because("create", &root))?;
+        let shell = find_program(&self.shell)?;
+        let work = work_folder(&root, order.id.job);
+        create_folder(&work).map_err(because("create", &work))?;
+        let folders = Folders::new(utf8(&root)?, utf8(&work)?);
+        let directory = match input(order, &["workingDirectory"]) {
+            Some(path) => work.join(folders.expand(path.trim())?),
+            None => work,
+        };
+        if !directory.is_dir() {
+            return Err(format!("its working directory {} does not exist", directory.display()));
+        }
+        Self::refuse_twice(&root, order)?;
+        let record = Record::create(&root, order.id).map_err(because("create a record in", &root))?;
+        let environment = environment(order, &folders, self.inherit, record.folder())?;
+        let path = record.script();
+        Record::write(&path, &folders.expand(script)?).map_err(because("write", &path))?;
+        if dropped.is_set() || control.stop.urgency().is_some() {
+            return Err("it was asked to stop before it began".to_owned());
+        }
+        record.intend(&root).map_err(because("write into", record.folder()))?;
+        let errors = errors(order);
+        let child = spawn(&record, &shell, &directory, environment, errors);
+        let child = child.map_err(|error| format!("its process can't be started: {error}"))?;
+        let watch = self.watch(order, record, control, dropped);
+        Ok((watch, Process::Ours(child)))
+    }
+
+    /// Whatever the engine believes: where a record says that the task began, or may have, it is not run again.
+    fn refuse_twice(root: &Path, order: &TaskOrder) -> Result<(), String> {
+        match Self::look(root, order)? {
+            (Found::NeverBegan, _) => Ok(()),
+            (Found::Begun | Found::Lost { .. }, record) => {
+                let place = record.as_ref().map_or(root, Record::folder).display();
+                Err(format!(
+                    "a task with its id, {}, has begun before, says {place}; another store needs another folder",
+                    order.id
+                ))
+            }
+        }
+    }
+
+    fn find(&self, order: &TaskOrder) -> Result<Found, String> {
+        let (found, record) = Self::look(&self.root()?, order)?;
+        // What is lost must not go on: whoever runs it again would run it twice at once.
+        if let (Found::Lost { .. }, Some(record)) = (&found, record)
+            && let Ok(Some(leader)) = record.leader()
+        {
+            leader.kill_leftovers(record.folder());
+        }
+        Ok(found)
+    }
+
+    /// How far the latest try came. A try that has not begun never will after this.
+    fn look(root: &Path, order: &TaskOrder) -> Result<(Found, Option<Record>), String> {
+        let latest = Record::latest(root, order.id).map_err(because("read the records in", root))?;
+        let Some(record) = latest else { return Ok((Found::NeverBegan, None)) };
+        let failed = because("use the record in", record.folder());
+        let found = Self::judge(&record).map_err(failed)?;
+        Ok((found, Some(record)))
+    }
+
+    fn judge(record: &Record) -> io::Result<Found> {
+        let lost = |message: &str| Ok(Found::Lost { message: message.to_owned() });
+        match (record.clear_state()?, record.machine()?) {
+            (State::Never, _) => Ok(Found::NeverBegan),
+            (State::Ended(_), _) => Ok(Found::Begun),
+            (_, Machine::Restarted) => lost("the machine was restarted while it ran or was about to"),
+            (State::Began(leader), Machine::Same | Machine::Unknown) => Self::of(record, &leader),
+            (State::Unclear, Machine::Same | Machine::Unknown) => {
+                lost("it was about to begin, and nothing says whether it did")
+            }
+            (State::Open, Machine::Unknown) => {
+                lost("it was about to begin, and nothing says whether the machine was restarted since")
+            }
+            (State::Open, Machine::Same) => match record.settle()? {
+                State::Never => Ok(Found::NeverBegan),
+                State::Ended(_) => Ok(Found::Begun),
+                State::Began(leader) => Self::of(record, &leader),
+                State::Open | State::Unclear => {
+                    lost("it was about to begin, and nothing says whether it did")
+                }
+            },
+        }
+    }
+
+    fn of(record: &Record, leader: &Leader) -> io::Result<Found> {
+        if leader.is_alive() { Ok(Found::Begun) } else { Self::after_death(record) }
+    }
+
+    /// It may have ended between two looks: first its state, then its process.
+    fn after_death(record: &Record) -> io::Result<Found> {
+        Ok(match record.state()? {
+            State::Ended(_) => Found::Begun,
+            State::Open | State::Never | State::Unclear | State::Began(_) => {
+                Found::Lost { message: LOST.to_owned() }
+            }
+        })
+    }
+
+    fn resume(
+        &self,
+        order: &TaskOrder,
+        control: TaskControl,
+        dropped: Dropped,
+    ) -> Result<(Watch, Process), String> {
+        let root = self.root()?;
+        let (found, record) = Self::look(&root, order)?;
+        let record = match (found, record) {
+            (Found::Begun, Some(record)) => record,
+            (Found::Lost { message }, _) => return Err(message),
+            (Found::NeverBegan | Found::Begun, _) => return Err("it never began".to_owned()),
+        };
+        let leader = record.leader().map_err(because("read the record in", record.folder()))?;
+        Ok((self.watch(order, record, control, dropped), leader.map_or(Process::Over, Process::Found)))
+    }
+
+    fn watch(&self, order: &TaskOrder, record: Record, control: TaskControl, dropped: Dropped) -> Watch {
+        let minutes = Duration::from_secs(60 * u64::from(order.cancel_timeout_minutes));
+        let kill_after = self.kill_after.unwrap_or(minutes);
+        Watch { task: order.id, record, control, dropped, kill_after, errors: errors(order) }
+    }
+
+    fn root(&self) -> Result<PathBuf, String> {
+        absolute(&self.folder).map_err(because("find", &self.folder))
+    }
+}
+
+fn because(deed: &'static str, path: &Path) -> impl FnOnce(io::Error) -> String + use<> {
+    let path = path.to_owned();
+    move |error| format!("can't {deed} {}: {error}", path.display())
+}
+
+fn utf8(path: &Path) -> Result<&str, String> {
+    path.to_str().ok_or_else(|| format!("the path {} is not UTF-8", path.display()))
+}
+
+/// The first of the inputs that the task has; names are compared without case.
+fn input<'a>(order: &'a TaskOrder, names: &[&str]) -> Option<&'a str> {
+    let find = |wanted: &&str| order.inputs.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+    names.iter().find_map(find).map(|(_, text)| text.as_str())
+}
+
+fn errors(order: &TaskOrder) -> Errors {
+    match input(order, &["failOnStderr"]) {
+        Some(text) if text.trim().eq_ignore_ascii_case("true") => Errors::Apart,
+        Some(_) | None => Errors::Together,
+    }
+}
+
+/// Where a program is. Looked for before anything runs, so that a missing shell is not taken for a script that failed.
+fn find_program(program: &OsString) -> Result<PathBuf, String> {
+    let is_program = |path: &PathBuf| {
+        fs::metadata(path).is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+    };
+    let name = Path::new(program);
+    let candidates: Vec<PathBuf> = if name.components().count() > 1 {
+        absolute(name).into_iter().collect()
+    } else {
+        let path = env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
+        env::split_paths(&path).map(|folder| folder.join(name)).collect()
+    };
+    let found = candidates.into_iter().find(is_program);
+    found.ok_or_else(|| format!("the shell {} is not an executable program here", name.display()))
+}

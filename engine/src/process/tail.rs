@@ -1,0 +1,237 @@
+//! Reads a file that a process appends to, line by line, in bounded memory.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+/// Longer lines are handed over in pieces of this many bytes.
+pub(super) const LINE_BYTES: usize = 64 * 1024;
+/// Read at a time.
+const CHUNK_BYTES: usize = 64 * 1024;
+/// Bytes of a UTF-8 character that may be missing at the end of a piece.
+const PARTIAL_CHARACTER_BYTES: usize = 3;
+
+/// A line of output, or a piece of a long one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Line<'a> {
+    /// What it says, without its end.
+    pub(super) text: &'a str,
+    /// Whether it begins a line: false for the second and later pieces of a long one.
+    pub(super) is_start: bool,
+    /// Whether an earlier watcher handed it over already.
+    pub(super) is_known: bool,
+}
+
+/// Whether more can be read at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum More {
+    /// Perhaps.
+    Perhaps,
+    /// All that was written so far has been read.
+    No,
+}
+
+/// A file of output and how far it was read.
+#[derive(Debug)]
+pub(super) struct Tail {
+    file: File,
+    /// Keeps how far lines were handed over, for whoever watches after us.
+    mark: File,
+    /// Up to here lines were handed over by an earlier watcher.
+    known: u64,
+    /// Where `pending` begins in the file.
+    offset: u64,
+    pending: Vec<u8>,
+    is_inside_line: bool,
+}
+
+impl Tail {
+    /// Reads from the beginning. Lines before the mark of an earlier watcher come as known.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let mark = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path.with_extension("logged"))?;
+        let mut text = String::new();
+        (&mark).take(64).read_to_string(&mut text)?;
+        // What can't be read counts as nothing: lines are then repeated rather than lost.
+        let known = text.trim().parse().unwrap_or(0);
+        Ok(Self { file, mark, known, offset: 0, pending: Vec::new(), is_inside_line: false })
+    }
+
+    /// Hands over the lines of the next chunk.
+    pub(super) fn advance(&mut self, mut line: impl FnMut(Line<'_>)) -> io::Result<More> {
+        let before = self.pending.len();
+        self.pending.resize(before + CHUNK_BYTES, 0);
+        let read = self.file.read(&mut self.pending[before..]);
+        self.pending.truncate(before + read.as_ref().map_or(0, |bytes| *bytes));
+        let read = match read {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(More::Perhaps),
+            Err(error) => return Err(error),
+            Ok(0) => return Ok(More::No),
+            Ok(read) => read,
+        };
+        let mut done = 0;
+        // Before `before` there is no line end: it was looked for.
+        let mut looked = before;
+        loop {
+            let end =
+                self.pending[looked..].iter().position(|byte| *byte == b'\n').map(|place| looked + place);
+            let whole = end.filter(|end| end - done <= LINE_BYTES);
+            match whole {
+                Some(end) => {
+                    let without_end = done + strip(&self.pending[done..end]);
+                    self.hand_over(done, without_end, &mut line);
+                    self.is_inside_line = false;
+                    done = end + 1;
+                }
+                None if self.pending.len() - done > LINE_BYTES => {
+                    let end = done + piece(&self.pending[done..done + LINE_BYTES]);
+                    self.hand_over(done, end, &mut line);
+                    self.is_inside_line = true;
+                    done = end;
+                }
+                None => break,
+            }
+            looked = done;
+        }
+        self.consumed(done)?;
+        Ok(if read == CHUNK_BYTES { More::Perhaps } else { More::No })
+    }
+
+    /// Hands over what is left after the last line end. The process has ended: nothing follows.
+    pub(super) fn finish(&mut self, mut line: impl FnMut(Line<'_>)) -> io::Result<()> {
+        let end = self.pending.len();
+        if end > 0 {
+            self.hand_over(0, strip(&self.pending), &mut line);
+        }
+        self.consumed(end)
+    }
+
+    /// Whether anything was read so far.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.offset == 0 && self.pending.is_empty()
+    }
+
+    fn hand_over(&self, start: usize, end: usize, line: &mut impl FnMut(Line<'_>)) {
+        let bytes = &self.pending[start..end];
+        // A long line that ends just behind a piece has nothing more to say.
+        if bytes.is_empty() && self.is_inside_line {
+            return;
+        }
+        let is_known = self.offset + (start as u64) < self.known;
+        line(Line { text: &String::from_utf8_lossy(bytes), is_start: !self.is_inside_line, is_known });
+    }
+
+    fn consumed(&mut self, bytes: usize) -> io::Result<()> {
+        self.pending.drain(..bytes);
+        self.offset += bytes as u64;
+        if self.offset > self.known && bytes > 0 {
+            // One short write of a fixed length: there is never half a number.
+            self.mark.write_all_at(format!("{:020}\n", self.offset).as_bytes(), 0)?;
+        }
+        Ok(())
+    }
+}
+
+/// Bytes of a line without the carriage return at its end.
+fn strip(bytes: &[u8]) -> usize {
+    bytes.strip_suffix(b"\r").unwrap_or(bytes).len()
+}
+
+/// Bytes of the piece to cut from the beginning of a long line, so that no character is cut in two.
+fn piece(bytes: &[u8]) -> usize {
+    let is_boundary = |end: usize| {
+        std::str::from_utf8(&bytes[end..])
+            .is_err_and(|error| error.error_len().is_none() && error.valid_up_to() == 0)
+    };
+    let from = bytes.len().saturating_sub(PARTIAL_CHARACTER_BYTES);
+    (from..bytes.len()).find(|end| is_boundary(*end)).unwrap_or(bytes.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    type Lines = Vec<(String, bool, bool)>;
+
+    fn read(tail: &mut Tail) -> Lines {
+        let mut lines = Vec::new();
+        while tail.advance(|line| lines.push((line.text.to_owned(), line.is_start, line.is_known))).unwrap()
+            == More::Perhaps
+        {}
+        lines
+    }
+
+    fn rest(tail: &mut Tail) -> Lines {
+        let mut lines = Vec::new();
+        tail.finish(|line| lines.push((line.text.to_owned(), line.is_start, line.is_known))).unwrap();
+        lines
+    }
+
+    fn fresh(text: &str) -> (String, bool, bool) {
+        (text.to_owned(), true, false)
+    }
+
+    #[test]
+    fn lines_come_when_they_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("output.log");
+        let mut file = File::create(&path).unwrap();
+        let mut tail = Tail::open(&path).unwrap();
+        assert!(tail.is_empty());
+        file.write_all(b"one\ntw").unwrap();
+        assert_eq!(read(&mut tail), [fresh("one")]);
+        file.write_all(b"o\r\n\n\xffx\nlast").unwrap();
+        assert_eq!(read(&mut tail), [fresh("two"), fresh(""), fresh("\u{fffd}x")]);
+        assert_eq!(rest(&mut tail), [fresh("last")]);
+        assert!(!tail.is_empty());
+    }
+
+    #[test]
+    fn a_later_watcher_knows_the_lines_that_were_handed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("output.log");
+        std::fs::write(&path, "one\ntwo\nthr").unwrap();
+        assert_eq!(read(&mut Tail::open(&path).unwrap()).len(), 2);
+        let mut tail = Tail::open(&path).unwrap();
+        let known = |text: &str| (text.to_owned(), true, true);
+        assert_eq!(read(&mut tail), [known("one"), known("two")]);
+        assert_eq!(rest(&mut tail), [fresh("thr")]);
+    }
+
+    #[test]
+    fn long_lines_come_in_pieces_and_no_character_is_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("output.log");
+        let long = "é".repeat(LINE_BYTES);
+        std::fs::write(&path, format!("x{long}\nnext\n")).unwrap();
+        let lines = read(&mut Tail::open(&path).unwrap());
+        let (next, pieces) = lines.split_last().unwrap();
+        assert_eq!(next, &fresh("next"));
+        assert_eq!(pieces.iter().map(|(text, ..)| text.as_str()).collect::<String>(), format!("x{long}"));
+        assert_eq!(pieces.iter().filter(|(_, is_start, _)| *is_start).count(), 1);
+        assert!(pieces.iter().all(|(text, ..)| text.len() <= LINE_BYTES));
+    }
+
+    #[test]
+    fn a_line_of_just_the_limit_is_whole_and_leaves_no_empty_piece() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("output.log");
+        for length in [LINE_BYTES - 1, LINE_BYTES, LINE_BYTES + 1, 2 * LINE_BYTES] {
+            let long = "y".repeat(length);
+            std::fs::write(&path, format!("{long}\r\nend\n")).unwrap();
+            let lines = read(&mut Tail::open(&path).unwrap());
+            let joined = lines[..lines.len() - 1].iter().map(|(text, ..)| text.as_str()).collect::<String>();
+            assert_eq!(joined.trim_end_matches('\r'), long, "{length}");
+            assert!(lines.iter().all(|(text, ..)| !text.is_empty()), "{length}");
+            std::fs::remove_file(path.with_extension("logged")).unwrap();
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Commands that a task writes among its output: `##vso[area.event name=value;...]message`.
+
+use cutover::deployment::Report;
+
+/// A command as it was written.
+#[derive(Debug, PartialEq, Eq)]
+struct Command {
+    area: String,
+    event: String,
+    properties: Vec<(String, String)>,
+    message: String,
+}
+
+/// What a task says of itself with `##vso[task.complete]`. The worst word of several counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It said nothing.
+    #[default]
+    None,
+    /// It succeeded.
+    Succeeded,
+    /// It succeeded, and complained.
+    SucceededWithIssues(String),
+    /// It failed.
+    Failed(String),
+}
+
+impl Verdict {
+    /// Takes a line of the task's output into account.
+    pub(super) fn hear(&mut self, line: &str) {
+        if let Some(said) = Command::parse(line).and_then(Command::verdict)
+            && said.rank() > self.rank()
+        {
+            *self = said;
+        }
+    }
+
+    /// The result of a task whose process ended with code 0.
+    pub(super) fn report(self) -> Report {
+        match self {
+            Self::None | Self::Succeeded => Report::Succeeded,
+            Self::SucceededWithIssues(message) => Report::SucceededWithIssues { message },
+            Self::Failed(message) => Report::Failed { message },
+        }
+    }
+
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::None => 0,
+            Self::Succeeded => 1,
+            Self::SucceededWithIssues(_) => 2,
+            Self::Failed(_) => 3,
+        }
+    }
+}
+
+impl Command {
+    /// The command in a line, which may have other text before it; `None` where there is none.
+    fn parse(line: &str) -> Option<Self> {
+        let (_, rest) = line.split_once("##vso[")?;
+        let (head, message) = rest.split_once(']')?;
+        let (name, properties) = head.split_once(' ').unwrap_or((head, ""));
+        let (area, event) = name.split_once('.')?;
+        let properties = properties.split(';').filter_map(|property| property.split_once('='));
+        Some(Self {
+            area: area.to_ascii_lowercase(),
+            event: event.to_ascii_lowercase(),
+            properties: properties
+                .map(|(name, value)| (name.trim().to_ascii_lowercase(), unescape(value.trim())))
+                .collect(),
+            message: unescape(message),
+        })
+    }
+
+    fn verdict(self) -> Option<Verdict> {
+        if (self.area.as_str(), self.event.as_str()) != ("task", "complete") {
+            return None;
+        }
+        let result = self.properties.into_iter().find(|(name, _)| name == "result").map(|(_, value)| value);
+        let result = result.unwrap_or_default();
+        let or =
+            |message: String, default: &str| if message.is_empty() { default.to_owned() } else { message };
+        Some(match result.to_ascii_lowercase().as_str() {
+            "succeeded" | "skipped" => Verdict::Succeeded,
+            "succeededwithissues" => Verdict::SucceededWithIssues(self.message),
+            "failed" => Verdict::Failed(or(self.message, "it said that it failed")),
+            "canceled" | "cancelled" => Verdict::Failed(or(self.message, "it said that it was cancelled")),
+            // Not guessed at: a task that speaks of its result and can't be understood has not succeeded.
+            _ => Verdict::Failed(format!("it completed with a result that is not known: {result:?}")),
+        })
+    }
+}
+
+fn unescape(text: &str) -> String {
+    // `%AZP25` last, so that an escaped per cent sign never begins another escape.
+    [("%3B", ";"), ("%0D", "\r"), ("%0A", "\n"), ("%5D", "]"), ("%AZP25", "%")]
+        .into_iter()
+        .fold(text.to_owned(), |text, (escape, meant)| text.replace(escape, meant))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(lines: &[&str]) -> Verdict {
+        let mut verdict = Verdict::default();
+        for line in lines {
+            verdict.hear(line);
+        }
+        verdict
+    }
+
+    #[test]
+    fn a_task_says_its_result() {
+        assert_eq!(verdict(&["##vso[task.complete result=Succeeded;]done"]), Verdict::Succeeded);
+        assert_eq!(
+            verdict(&["##vso[task.complete result=SucceededWithIssues]slow"]),
+            Verdict::SucceededWithIssues("slow".to_owned())
+        );
+        assert_eq!(verdict(&["##VSO[nothing"]), Verdict::None);
+        assert_eq!(
+            verdict(&["text ##vso[Task.Complete Result=failed;other=1]no %5D disk"]),
+            Verdict::Failed("no ] disk".to_owned())
+        );
+    }
+
+    #[test]
+    fn the_worst_word_counts() {
+        let said = ["##vso[task.complete result=Failed]first", "##vso[task.complete result=Succeeded]second"];
+        assert_eq!(verdict(&said), Verdict::Failed("first".to_owned()));
+    }
+
+    #[test]
+    fn issues_do_not_change_the_result() {
+        assert_eq!(
+            verdict(&["##vso[task.logissue type=warning]w", "##vso[task.logissue type=error]e"]),
+            Verdict::None
+        );
+    }
+
+    #[test]
+    fn a_result_that_is_not_known_is_a_failure() {
+        let unknown =
+            |line| matches!(verdict(&[line]), Verdict::Failed(message) if message.contains("not known"));
+        assert!(unknown("##vso[task.complete result=Splendid]"));
+        assert!(unknown("##vso[task.complete]"));
+    }
+
+    #[test]
+    fn what_is_no_command_is_nothing() {
+        for line in
+            ["", "##vso[", "##vso[]", "##vso[task]", "##[error]bad", "##vso[task.complete result=Failed"]
+        {
+            assert_eq!(verdict(&[line]), Verdict::None, "{line}");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! What is so, and what was.
+
+use std::sync::Arc;
+
+use cutover::store::{CommitHeader, EventStore, Position, RecordedEvent, Sequence, StoreExt};
+use cutover::transaction::{Folded, Happening};
+use cutover::{
+    Explanation, Pipeline, PipelineDefinition, PipelineId, QueueId, Release, ReleaseId, ReleaseRefusal,
+    StageId, StageQueue, Subject, Timestamp, explain,
+};
+use futures::TryStreamExt;
+use futures::stream::{BoxStream, StreamExt, unfold};
+
+use crate::decode::happening;
+use crate::engine::Inner;
+use crate::{Engine, EngineError};
+
+/// A release as it stood after one of its events, with the definition that it froze.
+#[derive(Debug, Clone)]
+pub struct ReleaseAt {
+    folded: Arc<Folded>,
+    definition: Arc<PipelineDefinition>,
+}
+
+/// Up to where history is folded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AsOf {
+    /// Up to this commit of the log.
+    Position(Position),
+    /// Up to this event of the release's own stream.
+    Sequence(Sequence),
+    /// Up to the newest event that was recorded at this time or before.
+    Time(Timestamp),
+}
+
+/// A commit with what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecodedCommit {
+    /// Its number within the log.
+    pub position: Position,
+    /// Who caused it, and when.
+    pub header: Arc<CommitHeader>,
+    /// What became true, in the order in which it was decided.
+    pub events: Vec<Happening>,
+}
+
+impl ReleaseAt {
+    /// The release.
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "it is only ever made of a release")]
+    pub fn release(&self) -> &Release {
+        self.folded.state().as_release().expect("it is only ever made of a release")
+    }
+
+    /// The definition that it froze.
+    pub const fn definition(&self) -> &Arc<PipelineDefinition> {
+        &self.definition
+    }
+
+    /// The newest event that it includes.
+    pub fn sequence(&self) -> Sequence {
+        self.folded.sequence()
+    }
+}
+
+impl AsOf {
+    fn includes(self, event: &RecordedEvent) -> bool {
+        match self {
+            Self::Position(position) => event.position <= position,
+            Self::Sequence(sequence) => event.sequence <= sequence,
+            Self::Time(time) => event.header.time <= time,
+        }
+    }
+}
+
+impl Inner {
+    /// The release with at least the events up to `sequence`, and its definition.
+    pub(crate) async fn release_at_least(
+        &self,
+        id: ReleaseId,
+        sequence: Sequence,
+    ) -> Result<ReleaseAt, EngineError> {
+        let folded = self.loaded_at_least(Subject::Release(id), sequence).await?;
+        self.with_definition(folded).await
+    }
+
+    async fn with_definition(&self, folded: Arc<Folded>) -> Result<ReleaseAt, EngineError> {
+        let about = folded.state().as_release().and_then(Release::about);
+        let digest = about.ok_or(EngineError::NotFound(folded.subject()))?.snapshot;
+        let snapshot = self.loaded(Subject::Snapshot(digest)).await?;
+        let definition = snapshot.state().as_snapshot().and_then(|snapshot| snapshot.definition()).cloned();
+        let missing = || EngineError::Refused(ReleaseRefusal::SnapshotMissing { digest }.into());
+        Ok(ReleaseAt { folded, definition: definition.ok_or_else(missing)? })
+    }
+}
+
+impl Engine {
+    /// A release as it stands.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`]; [`EngineError::Store`] and [`EngineError::Fold`] if it can't be read.
+    pub async fn release(&self, id: ReleaseId) -> Result<ReleaseAt, EngineError> {
+        let folded = self.0.newest(Subject::Release(id)).await?;
+        self.0.with_definition(folded).await
+    }
+
+    /// A release as it stood earlier: folded from its history up to there.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] if it did not exist yet; [`EngineError::Store`] and [`EngineError::Fold`] if it can't be read.
+    pub async fn release_as_of(&self, id: ReleaseId, as_of: AsOf) -> Result<ReleaseAt, EngineError> {
+        let subject = Subject::Release(id);
+        let stream = subject.stream();
+        let mut folded = Folded::empty(subject);
+        let mut events = self.0.store.events_of(&stream, Sequence::NONE);
+        while let Some(event) = events.try_next().await?.filter(|event| as_of.includes(event)) {
+            folded.apply(&event)?;
+        }
+        self.0.with_definition(Arc::new(folded)).await
+    }
+
+    /// A pipeline as it stands.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`]; [`EngineError::Store`] and [`EngineError::Fold`] if it can't be read.
+    pub async fn pipeline(&self, id: PipelineId) -> Result<Pipeline, EngineError> {
+        let folded = self.0.newest(Subject::Pipeline(id)).await?;
+        let pipeline = folded.state().as_pipeline().filter(|pipeline| pipeline.current().is_some());
+        pipeline.cloned().ok_or(EngineError::NotFound(Subject::Pipeline(id)))
+    }
+
+    /// A stage's queue as it stands; empty before anything entered it.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`] and [`EngineError::Fold`] if it can't be read.
+    pub async fn queue(&self, id: QueueId) -> Result<StageQueue, EngineError> {
+        let folded = self.0.newest(Subject::Queue(id)).await?;
+        Ok(folded.state().as_queue().cloned().unwrap_or_default())
+    }
+
+    /// What a stage of a release waits for.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`]; refused if the release has no such stage; [`EngineError::Store`] and [`EngineError::Fold`] if it can't be
+    /// read.
+    pub async fn explain(&self, release: ReleaseId, stage: StageId) -> Result<Explanation, EngineError> {
+        let at = self.release(release).await?;
+        let about = at.release().about().ok_or(EngineError::NotFound(Subject::Release(release)))?;
+        let queue = self.queue(QueueId { pipeline: about.pipeline, stage }).await?;
+        let unknown = || EngineError::Refused(ReleaseRefusal::UnknownStage { stage }.into());
+        explain(at.release(), at.definition(), &queue, stage).ok_or_else(unknown)
+    }
+
+    /// Every commit after `after`, and then each further one as it is recorded. It never ends by itself.
+    ///
+    /// An error ends it: the store could not be read, or holds what this version does not know.
+    pub fn subscribe(&self, after: Position) -> BoxStream<'static, Result<DecodedCommit, EngineError>> {
+        let store = Arc::clone(&self.0.store);
+        let pages = unfold(Some((store, after)), |going_on| async move {
+            let (store, after) = going_on?;
+            match next_page(&store, after).await {
+                Ok(page) => {
+                    let last = page.last().map_or(after, |commit| commit.position);
+                    let page = page.into_iter().map(Ok).collect();
+                    Some((page, Some((store, last))))
+                }
+                Err(error) => Some((vec![Err(error)], None)),
+            }
+        });
+        pages.flat_map(futures::stream::iter).boxed()
+    }
+}
+
+async fn next_page(store: &Arc<dyn EventStore>, after: Position) -> Result<Vec<DecodedCommit>, EngineError> {
+    store.wait_past(after).await?;
+    let page = store.read_all(after, cutover::limits::PAGE_EVENTS).await?;
+    let decoded = page.into_iter().map(|commit| {
+        let events = commit.events.iter().map(happening).collect::<Result<_, _>>()?;
+        Ok(DecodedCommit { position: commit.position, header: commit.header, events })
+    });
+    decoded.collect()
+}

@@ -1,0 +1,186 @@
+use std::collections::BTreeSet;
+
+use cutover::store::{EventStore, Mismatch, Position, Sequence};
+use cutover::transaction::{Command, Happening, Progress, Proposal, Refusal, Transaction, World};
+use cutover::{Actor, CommandId, Context, GroupId, PipelineCommand, Subject};
+
+use super::ids::draw_commit;
+use super::landing::Landing;
+use super::lanes::Lane;
+use crate::decode::happening;
+use crate::engine::Inner;
+use crate::{EngineError, limits};
+
+/// What came of a command that was not refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The commit that it was recorded in. If nothing was to be recorded: where the log stood at least when that was decided.
+    pub position: Position,
+    /// What was recorded; nothing if it was so already.
+    pub events: Vec<Happening>,
+    /// Whether the same command was carried out before: then this is what was recorded that time.
+    pub repeated: bool,
+}
+
+/// What a transaction came to, seen from what the store has.
+enum Decided {
+    Ready(Box<Proposal>),
+    AlreadySo,
+    Repeated(Subject, Sequence),
+}
+
+impl Inner {
+    /// Decides and commits.
+    #[tracing::instrument(level = "debug", skip_all, fields(%actor, command = %id, subject = %command.subject()))]
+    pub(crate) async fn carry_out(
+        &self,
+        actor: &Actor,
+        id: CommandId,
+        command: Command,
+    ) -> Result<Outcome, EngineError> {
+        let groups = self.groups_of(actor).await;
+        let lane = self.lane_of(&command).await?;
+        let _alone = match lane {
+            Some(lane) => Some(self.lanes.enter(lane).await),
+            None => None,
+        };
+        let mut world = World::new();
+        for _ in 0..limits::DECISIONS {
+            let context = self.context(actor, groups.clone(), id.clone());
+            let transaction = Transaction::new(command.clone(), context);
+            let proposal = match self.decide(&transaction, &mut world).await? {
+                Decided::Ready(proposal) => *proposal,
+                Decided::AlreadySo => {
+                    let position = self.store.head().await?;
+                    return Ok(Outcome { position, events: Vec::new(), repeated: false });
+                }
+                Decided::Repeated(subject, sequence) => return self.repeated(subject, sequence).await,
+            };
+            let Proposal { commit, events, states } = proposal;
+            match self.land(commit).await {
+                Ok(Landing::Recorded(position)) => {
+                    self.cache.put_all(states);
+                    self.note_written(position);
+                    tracing::debug!(%position, events = events.len(), "committed");
+                    return Ok(Outcome { position, events, repeated: false });
+                }
+                Ok(Landing::Conflict(conflict)) => {
+                    tracing::debug!(%conflict, "decided again");
+                    for mismatch in &conflict.0 {
+                        self.look_again(mismatch, &mut world).await?;
+                    }
+                }
+                Err(error) => {
+                    self.cache.evict_all(&states);
+                    return Err(error);
+                }
+            }
+        }
+        Err(EngineError::Contended { decisions: limits::DECISIONS })
+    }
+
+    /// Decides as if now, and records nothing.
+    pub(crate) async fn would_happen(
+        &self,
+        actor: &Actor,
+        command: Command,
+    ) -> Result<Vec<Happening>, EngineError> {
+        let groups = self.groups_of(actor).await;
+        let mut world = World::new();
+        for _ in 0..limits::DECISIONS {
+            let context = self.context(actor, groups.clone(), super::draw_command());
+            let transaction = Transaction::new(command.clone(), context);
+            let events = match self.decide(&transaction, &mut world).await? {
+                Decided::Ready(proposal) => proposal.events,
+                Decided::AlreadySo | Decided::Repeated(..) => return Ok(Vec::new()),
+            };
+            if !self.refresh(&mut world).await? {
+                return Ok(events);
+            }
+        }
+        Err(EngineError::Contended { decisions: limits::DECISIONS })
+    }
+
+    /// Advances the transaction to its end. What is in memory may be older than the store; a commit would notice, a refusal would
+    /// not, so everything that was read is looked up before anything is refused or said to be so already.
+    async fn decide(&self, transaction: &Transaction, world: &mut World) -> Result<Decided, EngineError> {
+        let mut decisions = 0;
+        while decisions < limits::DECISIONS {
+            let refused = match transaction.advance(world) {
+                // How often depends on how many streams it touches; each time there is one more to see.
+                Ok(Progress::Needs(subjects)) => {
+                    for subject in subjects {
+                        world.insert(self.loaded(subject).await?);
+                    }
+                    continue;
+                }
+                Ok(Progress::Ready(proposal)) => return Ok(Decided::Ready(proposal)),
+                Ok(Progress::Repeated { subject, sequence }) => {
+                    return Ok(Decided::Repeated(subject, sequence));
+                }
+                Ok(Progress::AlreadySo) => None,
+                Err(refusal) => Some(refusal),
+            };
+            decisions += 1;
+            if !self.refresh(world).await? {
+                return refused.map_or(Ok(Decided::AlreadySo), |refusal: Refusal| Err(refusal.into()));
+            }
+        }
+        Err(EngineError::Contended { decisions: limits::DECISIONS })
+    }
+
+    /// What the same command recorded when it was carried out before.
+    async fn repeated(&self, subject: Subject, sequence: Sequence) -> Result<Outcome, EngineError> {
+        let before = Sequence(sequence.0.saturating_sub(1));
+        let found = self.store.read_stream(&subject.stream(), before, 1).await?;
+        let position = found.first().map(|event| event.position).ok_or(EngineError::NotFound(subject))?;
+        // Nothing is ever recorded between two positions, so that the commit is the first one after the number before its own.
+        let page = self.store.read_all(Position(position.0.saturating_sub(1)), 1).await?;
+        let commit = page.into_iter().find(|commit| commit.position == position);
+        let events = commit.map(|commit| commit.events).unwrap_or_default();
+        let events = events.iter().map(happening).collect::<Result<_, _>>()?;
+        Ok(Outcome { position, events, repeated: true })
+    }
+
+    async fn groups_of(&self, actor: &Actor) -> BTreeSet<GroupId> {
+        match actor.as_user() {
+            Some(user) => self.identities.groups(user).await,
+            None => BTreeSet::new(),
+        }
+    }
+
+    fn context(&self, actor: &Actor, groups: BTreeSet<GroupId>, command: CommandId) -> Context {
+        let mut context = Context::new(self.now(), actor.clone(), command, draw_commit());
+        context.groups = groups;
+        context
+    }
+
+    /// What the command waits for its turn at. One that will be refused, or touches nothing that others do, waits for nothing.
+    async fn lane_of(&self, command: &Command) -> Result<Option<Lane>, EngineError> {
+        Ok(match (command.subject(), command) {
+            // It claims a name, and nobody else can know the pipeline's id yet.
+            (Subject::Directory, _) | (_, Command::Pipeline(_, PipelineCommand::Create { .. })) => {
+                Some(Lane::Directory)
+            }
+            (Subject::Pipeline(pipeline), _) => Some(Lane::Pipeline(pipeline)),
+            (Subject::Queue(queue), _) => Some(Lane::Pipeline(queue.pipeline)),
+            (subject @ Subject::Release(_), _) => {
+                let folded = self.loaded(subject).await?;
+                let about = folded.state().as_release().and_then(|release| release.about());
+                about.map(|about| Lane::Pipeline(about.pipeline))
+            }
+            (Subject::Snapshot(_), _) => None,
+        })
+    }
+
+    /// Brings a stream that stands elsewhere up to where it stands.
+    async fn look_again(&self, mismatch: &Mismatch, world: &mut World) -> Result<(), EngineError> {
+        let Ok(subject) = Subject::try_from(&mismatch.stream) else { return Ok(()) };
+        if mismatch.actual < mismatch.expected {
+            // What is in memory was never recorded: nothing of it can be used.
+            self.cache.evict(subject);
+        }
+        world.insert(self.newest(subject).await?);
+        Ok(())
+    }
+}

@@ -1,0 +1,157 @@
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
+use cutover::{Approver, GroupId, PipelineId, QueueId, ReleaseId, ReleaseState, StageId, StageQueue, UserId};
+
+use super::{DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseSummary, Views};
+use crate::limits;
+
+/// Which releases are listed. The default: the newest of all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ReleaseFilter {
+    pipeline: Option<PipelineId>,
+    state: Option<ReleaseState>,
+    before: Option<ReleaseId>,
+    at_most: Option<usize>,
+}
+
+impl ReleaseFilter {
+    /// All releases.
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// Those of a pipeline.
+    pub fn of(pipeline: PipelineId) -> Self {
+        Self { pipeline: Some(pipeline), ..Self::default() }
+    }
+
+    /// Only those in this state.
+    #[must_use]
+    pub const fn in_state(mut self, state: ReleaseState) -> Self {
+        self.state = Some(state);
+        self
+    }
+
+    /// Only those with a smaller number: the next page is what comes before the last release of this one.
+    #[must_use]
+    pub const fn before(mut self, release: ReleaseId) -> Self {
+        self.before = Some(release);
+        self
+    }
+
+    /// No more than this many; never more than 1,000.
+    #[must_use]
+    pub const fn at_most(mut self, releases: usize) -> Self {
+        self.at_most = Some(releases);
+        self
+    }
+}
+
+impl Views {
+    /// All pipelines, by id.
+    pub fn pipelines(&self) -> Vec<PipelineSummary> {
+        self.model().pipelines.values().cloned().collect()
+    }
+
+    /// A pipeline.
+    pub fn pipeline(&self, id: PipelineId) -> Option<PipelineSummary> {
+        self.model().pipelines.get(&id).cloned()
+    }
+
+    /// Releases, the newest first.
+    pub fn releases(&self, filter: ReleaseFilter) -> Vec<ReleaseSummary> {
+        let model = self.model();
+        let limit =
+            filter.at_most.map_or(limits::RELEASES_PER_ANSWER, |most| most.min(limits::RELEASES_PER_ANSWER));
+        let fits = |release: &&ReleaseSummary| filter.state.is_none_or(|state| release.state == state);
+        let end = filter.before.map_or(Bound::Unbounded, Bound::Excluded);
+        match filter.pipeline {
+            None => {
+                let all = model.releases.range((Bound::Unbounded, end)).rev().map(|(_, release)| release);
+                all.filter(fits).take(limit).cloned().collect()
+            }
+            Some(pipeline) => {
+                let start = Bound::Included((pipeline, ReleaseId(0)));
+                let end = filter.before.map_or(Bound::Included((pipeline, ReleaseId(u64::MAX))), |before| {
+                    Bound::Excluded((pipeline, before))
+                });
+                let ids = model.of_pipeline.range((start, end)).rev();
+                let all = ids.filter_map(|(_, id)| model.releases.get(id));
+                all.filter(fits).take(limit).cloned().collect()
+            }
+        }
+    }
+
+    /// A release.
+    pub fn release(&self, id: ReleaseId) -> Option<ReleaseSummary> {
+        self.model().releases.get(&id).cloned()
+    }
+
+    /// The deployments that are not over, by release and stage; of all pipelines, or of one.
+    pub fn deployments(&self, pipeline: Option<PipelineId>) -> Vec<DeploymentSummary> {
+        let model = self.model();
+        let found = model.going_on.iter().filter_map(|id| {
+            let release = model.releases.get(&id.release)?;
+            if pipeline.is_some_and(|pipeline| release.pipeline != pipeline) {
+                return None;
+            }
+            release.stages.iter().find(|deployment| deployment.id == *id).cloned()
+        });
+        found.collect()
+    }
+
+    /// The approvals that this user, who is a member of these groups, is asked for; whether a rule stands against their answer is
+    /// found out when they answer.
+    pub fn pending_approvals(&self, user: &UserId, groups: &BTreeSet<GroupId>) -> Vec<PendingApproval> {
+        let is_asked = |pending: &&PendingApproval| match &pending.approver {
+            Approver::User(asked) => asked == user,
+            Approver::Group(asked) => groups.contains(asked),
+            Approver::Automatic => false,
+        };
+        self.model().approvals.values().filter(is_asked).cloned().collect()
+    }
+
+    /// All approvals that wait for an answer.
+    pub fn all_pending_approvals(&self) -> Vec<PendingApproval> {
+        self.model().approvals.values().cloned().collect()
+    }
+
+    /// What is deployed where (D8): each stage of the pipeline's present revision, in the order in which they are shown.
+    pub fn deployed_where(&self, pipeline: PipelineId) -> Vec<DeployedAt> {
+        let model = self.model();
+        let stages =
+            model.pipelines.get(&pipeline).map(|pipeline| pipeline.stages.as_slice()).unwrap_or_default();
+        let deployed_at = |(stage, name): &(StageId, String)| {
+            let queue = model.queues.get(&QueueId { pipeline, stage: *stage });
+            DeployedAt {
+                stage: *stage,
+                name: name.clone(),
+                current: queue.and_then(StageQueue::current),
+                last_good: queue.and_then(StageQueue::last_good),
+            }
+        };
+        stages.iter().map(deployed_at).collect()
+    }
+
+    /// A stage's queue; empty before anything entered it.
+    pub fn queue(&self, id: QueueId) -> StageQueue {
+        self.model().queues.get(&id).cloned().unwrap_or_default()
+    }
+
+    /// The releases of which something is not over.
+    pub(crate) fn releases_going_on(&self) -> BTreeSet<ReleaseId> {
+        self.model().going_on.iter().map(|deployment| deployment.release).collect()
+    }
+
+    pub(crate) fn has_pending_work(&self, queue: QueueId) -> bool {
+        self.model().queues.get(&queue).is_some_and(StageQueue::has_pending_work)
+    }
+
+    /// The queues that have more to do than one commit could hold.
+    pub(crate) fn queues_with_pending_work(&self) -> Vec<QueueId> {
+        let model = self.model();
+        let pending = model.queues.iter().filter(|(_, queue)| queue.has_pending_work());
+        pending.map(|(id, _)| *id).collect()
+    }
+}

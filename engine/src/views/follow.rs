@@ -1,0 +1,102 @@
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use cutover::Timestamp;
+use cutover::limits::PAGE_EVENTS;
+use cutover::store::{EventStore, Position, Sequence};
+use cutover::transaction::{FoldError, Happening};
+use futures::lock::Mutex;
+
+use super::model::Model;
+use crate::EngineError;
+use crate::decode::happening;
+use crate::drive::Feed;
+
+/// Answers from memory, folded from the log.
+pub struct Views {
+    store: Arc<dyn EventStore>,
+    /// Who drives hears here what has changed.
+    feed: Arc<Feed>,
+    model: RwLock<Model>,
+    /// Held by whoever folds on, so that each page is folded once.
+    folding: Mutex<()>,
+}
+
+impl Views {
+    pub(crate) fn new(store: Arc<dyn EventStore>, feed: Arc<Feed>) -> Self {
+        Self { store, feed, model: RwLock::default(), folding: Mutex::new(()) }
+    }
+
+    /// The newest commit that the answers include.
+    pub fn position(&self) -> Position {
+        self.model().position
+    }
+
+    /// The same views, once they include everything up to `position`. It waits for a position that was not reached yet.
+    ///
+    /// # Errors
+    /// If the store can't be read, or the log can't be folded.
+    pub async fn at_least(&self, position: Position) -> Result<&Self, EngineError> {
+        loop {
+            if self.position() >= position {
+                return Ok(self);
+            }
+            self.catch_up().await?;
+            if self.position() < position {
+                self.store.wait_past(self.position()).await?;
+            }
+        }
+    }
+
+    /// The same views, once they include everything that is recorded at this moment.
+    ///
+    /// # Errors
+    /// If the store can't be read, or the log can't be folded.
+    pub async fn latest(&self) -> Result<&Self, EngineError> {
+        self.catch_up().await?;
+        Ok(self)
+    }
+
+    pub(super) fn model(&self) -> RwLockReadGuard<'_, Model> {
+        self.model.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Folds page after page until there is none.
+    pub(crate) async fn catch_up(&self) -> Result<(), EngineError> {
+        let _alone = self.folding.lock().await;
+        loop {
+            let page = self.store.read_all(self.position(), PAGE_EVENTS).await?;
+            let Some(last) = page.last().map(|commit| commit.position) else { return Ok(()) };
+            // Read before the lock is taken, so that answers wait for as little as possible.
+            let mut events = Vec::new();
+            for commit in &page {
+                for event in &commit.events {
+                    events.push((happening(event)?, event.sequence, commit.header.time));
+                }
+            }
+            self.fold(&events, last)?;
+            for (Happening { subject, .. }, sequence, _) in events {
+                self.feed.note(subject, sequence);
+            }
+        }
+    }
+
+    fn fold(&self, events: &[(Happening, Sequence, Timestamp)], last: Position) -> Result<(), FoldError> {
+        let mut model = self.model.write().unwrap_or_else(PoisonError::into_inner);
+        for (Happening { subject, event, .. }, sequence, at) in events {
+            model.fold(*subject, event, *at).map_err(|source| FoldError::Impossible {
+                subject: *subject,
+                sequence: *sequence,
+                source,
+            })?;
+        }
+        model.position = last;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Views {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Views").field("position", &self.position()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,185 @@
+//! What the views hold, and how an event changes it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use cutover::deployment::{DeploymentEvent, End};
+use cutover::flow::{Aggregate, Impossible};
+use cutover::status::StageStatus;
+use cutover::store::Position;
+use cutover::{
+    ApprovalId, CreatedRelease, DeploymentId, Event, PipelineDefinition, PipelineEvent, PipelineId, QueueId,
+    ReleaseEvent, ReleaseId, ReleaseState, StageQueue, Subject, Timestamp,
+};
+
+use super::{DeploymentSummary, PendingApproval, PipelineSummary, ReleaseSummary};
+
+/// Summaries of everything, and the whole state of what is small.
+#[derive(Debug, Default)]
+pub(super) struct Model {
+    pub(super) position: Position,
+    pub(super) pipelines: BTreeMap<PipelineId, PipelineSummary>,
+    pub(super) releases: BTreeMap<ReleaseId, ReleaseSummary>,
+    pub(super) of_pipeline: BTreeSet<(PipelineId, ReleaseId)>,
+    pub(super) queues: BTreeMap<QueueId, StageQueue>,
+    pub(super) approvals: BTreeMap<ApprovalId, PendingApproval>,
+    pub(super) going_on: BTreeSet<DeploymentId>,
+}
+
+impl Model {
+    pub(super) fn fold(&mut self, subject: Subject, event: &Event, at: Timestamp) -> Result<(), Impossible> {
+        match (subject, event) {
+            (Subject::Pipeline(id), Event::Pipeline(event)) => self.fold_pipeline(id, event),
+            (Subject::Queue(id), Event::Queue(event)) => {
+                self.queues.entry(id).or_default().evolve(event, at)?;
+            }
+            (Subject::Release(id), Event::Release(event)) => self.fold_release(id, event, at),
+            (
+                Subject::Directory
+                | Subject::Pipeline(_)
+                | Subject::Snapshot(_)
+                | Subject::Release(_)
+                | Subject::Queue(_),
+                Event::Directory(_)
+                | Event::Pipeline(_)
+                | Event::Snapshot(_)
+                | Event::Release(_)
+                | Event::Queue(_),
+            ) => {}
+        }
+        Ok(())
+    }
+
+    fn fold_pipeline(&mut self, id: PipelineId, event: &PipelineEvent) {
+        match event {
+            PipelineEvent::Created { definition, .. } => self.define(id, 1, definition),
+            PipelineEvent::Revised { revision, definition, .. } => self.define(id, *revision, definition),
+            PipelineEvent::Renamed { .. } => {}
+            PipelineEvent::ReleaseNumbered(numbered) => {
+                if let Some(pipeline) = self.pipelines.get_mut(&id) {
+                    pipeline.releases += 1;
+                    pipeline.newest_release = Some(numbered.release);
+                }
+            }
+        }
+    }
+
+    fn define(&mut self, id: PipelineId, revision: u32, definition: &Arc<PipelineDefinition>) {
+        let before = self.pipelines.get(&id);
+        let summary = PipelineSummary {
+            id,
+            folder: definition.folder.clone(),
+            name: definition.name.clone(),
+            revision,
+            stages: definition.stages.iter().map(|stage| (stage.id, stage.name.clone())).collect(),
+            releases: before.map_or(0, |before| before.releases),
+            newest_release: before.and_then(|before| before.newest_release),
+        };
+        self.pipelines.insert(id, summary);
+    }
+
+    fn fold_release(&mut self, id: ReleaseId, event: &ReleaseEvent, at: Timestamp) {
+        if let ReleaseEvent::Created(created) = event {
+            return self.create(created, at);
+        }
+        let Some(release) = self.releases.get_mut(&id) else { return };
+        match event {
+            ReleaseEvent::Started {} | ReleaseEvent::Reactivated {} => release.state = ReleaseState::Active,
+            ReleaseEvent::Abandoned { .. } => release.state = ReleaseState::Abandoned,
+            ReleaseEvent::Deployment(event) => self.fold_deployment(event, at),
+            ReleaseEvent::Created(_)
+            | ReleaseEvent::DraftEdited { .. }
+            | ReleaseEvent::TargetNamed { .. }
+            | ReleaseEvent::TriggerIgnored { .. } => {}
+        }
+    }
+
+    fn create(&mut self, created: &CreatedRelease, at: Timestamp) {
+        self.of_pipeline.insert((created.pipeline, created.release));
+        let summary = ReleaseSummary {
+            id: created.release,
+            name: created.name.clone(),
+            pipeline: created.pipeline,
+            revision: created.revision,
+            state: if created.draft { ReleaseState::Draft } else { ReleaseState::Active },
+            reason: created.reason,
+            creator: created.creator.clone(),
+            created_at: at,
+            stages: Vec::new(),
+        };
+        self.releases.insert(created.release, summary);
+    }
+
+    fn fold_deployment(&mut self, event: &DeploymentEvent, at: Timestamp) {
+        let id = event.deployment();
+        let Some(release) = self.releases.get_mut(&id.release) else { return };
+        let place = release.stages.binary_search_by_key(&id.stage, |deployment| deployment.id.stage);
+        match event {
+            DeploymentEvent::Queued { reason, by, .. } => {
+                let summary = DeploymentSummary {
+                    id,
+                    status: StageStatus::Queued,
+                    reason: *reason,
+                    requested_by: by.clone(),
+                    triggered_at: at,
+                    over: None,
+                };
+                match place {
+                    Ok(place) => release.stages[place] = summary,
+                    Err(place) => release.stages.insert(place, summary),
+                }
+                self.going_on.insert(id);
+            }
+            DeploymentEvent::SlotGranted { .. } => {
+                if let Ok(place) = place {
+                    release.stages[place].status = StageStatus::InProgress;
+                }
+            }
+            DeploymentEvent::Over { end, .. } => {
+                if let Ok(place) = place {
+                    release.stages[place].status = shown(end);
+                    release.stages[place].over = Some((at, end.clone()));
+                }
+                self.going_on.remove(&id);
+            }
+            DeploymentEvent::ApprovalAsked { approval, approver, due } => {
+                let pending = PendingApproval {
+                    id: *approval,
+                    pipeline: release.pipeline,
+                    approver: approver.clone(),
+                    since: at,
+                    due: *due,
+                };
+                self.approvals.insert(*approval, pending);
+            }
+            DeploymentEvent::ApprovalAnswered { approval, .. }
+            | DeploymentEvent::ApprovalTimedOut { approval }
+            | DeploymentEvent::ApprovalSkipped { approval }
+            | DeploymentEvent::ApprovalCanceled { approval } => {
+                self.approvals.remove(approval);
+            }
+            DeploymentEvent::ApprovalPassedAutomatically { .. }
+            | DeploymentEvent::Begun { .. }
+            | DeploymentEvent::JobBegan { .. }
+            | DeploymentEvent::JobSkipped { .. }
+            | DeploymentEvent::JobTimedOut { .. }
+            | DeploymentEvent::JobEnded { .. }
+            | DeploymentEvent::TaskClaimed { .. }
+            | DeploymentEvent::TaskReattached { .. }
+            | DeploymentEvent::TaskSkipped { .. }
+            | DeploymentEvent::TaskStopAsked { .. }
+            | DeploymentEvent::TaskEnded { .. }
+            | DeploymentEvent::JobsEnded { .. }
+            | DeploymentEvent::CancelAsked { .. } => {}
+        }
+    }
+}
+
+const fn shown(end: &End) -> StageStatus {
+    match end {
+        End::Succeeded => StageStatus::Succeeded,
+        End::PartiallySucceeded => StageStatus::PartiallySucceeded,
+        End::Rejected(_) => StageStatus::Rejected,
+        End::Canceled(_) => StageStatus::Canceled,
+    }
+}

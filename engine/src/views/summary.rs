@@ -1,0 +1,106 @@
+use cutover::deployment::{DeploymentReason, End};
+use cutover::status::StageStatus;
+use cutover::{
+    Actor, ApprovalId, Approver, DeploymentId, PipelineId, ReleaseId, ReleaseReason, ReleaseState, StageId,
+    Timestamp,
+};
+
+/// A pipeline in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PipelineSummary {
+    /// Its id.
+    pub id: PipelineId,
+    /// Its folder.
+    pub folder: String,
+    /// Its name.
+    pub name: String,
+    /// Its present revision.
+    pub revision: u32,
+    /// The stages of its present revision, each with its name, in the order in which they are shown.
+    pub stages: Vec<(StageId, String)>,
+    /// How many releases were made from it.
+    pub releases: u64,
+    /// The release that was made from it last.
+    pub newest_release: Option<ReleaseId>,
+}
+
+/// A release in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseSummary {
+    /// Its number.
+    pub id: ReleaseId,
+    /// Its name.
+    pub name: String,
+    /// Its pipeline.
+    pub pipeline: PipelineId,
+    /// The pipeline's revision that it froze.
+    pub revision: u32,
+    /// Draft, active or abandoned.
+    pub state: ReleaseState,
+    /// Why it was created.
+    pub reason: ReleaseReason,
+    /// Who created it.
+    pub creator: Actor,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// The latest attempt at each stage that was triggered, by stage.
+    pub stages: Vec<DeploymentSummary>,
+}
+
+/// A deployment in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeploymentSummary {
+    /// Release, stage and attempt.
+    pub id: DeploymentId,
+    /// How its stage shows.
+    pub status: StageStatus,
+    /// Why it was triggered.
+    pub reason: DeploymentReason,
+    /// Who triggered it.
+    pub requested_by: Actor,
+    /// When it was triggered.
+    pub triggered_at: Timestamp,
+    /// When it was over, and what came of it.
+    pub over: Option<(Timestamp, End)>,
+}
+
+/// An approval that waits for an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingApproval {
+    /// The approval; it names release, stage and attempt.
+    pub id: ApprovalId,
+    /// The pipeline.
+    pub pipeline: PipelineId,
+    /// Who is asked.
+    pub approver: Approver,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when.
+    pub due: Timestamp,
+}
+
+/// What is deployed on a stage (D8).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeployedAt {
+    /// The stage.
+    pub stage: StageId,
+    /// Its name.
+    pub name: String,
+    /// Of the deployments that succeeded, also partially, the one whose jobs ended last.
+    pub current: Option<DeploymentId>,
+    /// The same among those that succeeded fully.
+    pub last_good: Option<DeploymentId>,
+}
+
+impl ReleaseSummary {
+    /// How a stage shows: as its latest attempt does.
+    pub fn status(&self, stage: StageId) -> StageStatus {
+        let latest = self.stages.iter().find(|deployment| deployment.id.stage == stage);
+        latest.map_or(StageStatus::NotStarted, |deployment| deployment.status)
+    }
+
+    /// Whether a deployment of it is not over.
+    pub fn is_going_on(&self) -> bool {
+        self.stages.iter().any(|deployment| deployment.over.is_none())
+    }
+}

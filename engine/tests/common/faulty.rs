@@ -1,0 +1,104 @@
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use cutover::store::*;
+use cutover_store_memory::MemoryStore;
+
+/// What goes wrong with a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It is recorded, and the answer is lost.
+    LostAnswer,
+    /// It is not recorded, and neither is that answer received.
+    LostCommit,
+    /// It is certainly not recorded.
+    NotWritten,
+    /// It is recorded, and the answer never comes.
+    Silence,
+}
+
+/// A memory store whose next commits meet faults, and that can fail altogether.
+#[derive(Clone)]
+pub struct FaultyStore {
+    pub inner: Arc<MemoryStore>,
+    faults: Arc<Mutex<VecDeque<Option<Fault>>>>,
+    is_broken: Arc<AtomicBool>,
+}
+
+impl FaultyStore {
+    pub fn new(inner: &Arc<MemoryStore>) -> Self {
+        Self { inner: Arc::clone(inner), faults: Arc::default(), is_broken: Arc::default() }
+    }
+
+    /// The next commits meet these; `None` is a commit that meets none.
+    pub fn next_commits(&self, faults: &[Option<Fault>]) {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).extend(faults);
+    }
+
+    pub fn break_down(&self) {
+        self.is_broken.store(true, Ordering::SeqCst);
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        if self.is_broken.load(Ordering::SeqCst) { Err(failure()) } else { Ok(()) }
+    }
+}
+
+fn failure() -> StoreError {
+    StoreError::Unavailable { what: "made up".to_owned(), source: None }
+}
+
+#[async_trait]
+impl EventStore for FaultyStore {
+    async fn commit(&self, commit: Commit) -> Result<Position, CommitError> {
+        self.check().map_err(CommitError::NotWritten)?;
+        let fault = self.faults.lock().unwrap_or_else(PoisonError::into_inner).pop_front().flatten();
+        match fault {
+            None => self.inner.commit(commit).await,
+            Some(Fault::LostAnswer) => {
+                self.inner.commit(commit).await?;
+                Err(CommitError::OutcomeUnknown(failure()))
+            }
+            Some(Fault::LostCommit) => Err(CommitError::OutcomeUnknown(failure())),
+            Some(Fault::NotWritten) => Err(CommitError::NotWritten(failure())),
+            Some(Fault::Silence) => {
+                self.inner.commit(commit).await?;
+                futures::future::pending().await
+            }
+        }
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after: Sequence,
+        limit: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.check()?;
+        self.inner.read_stream(stream, after, limit).await
+    }
+
+    async fn read_all(&self, after: Position, limit: usize) -> Result<Vec<RecordedCommit>, StoreError> {
+        self.check()?;
+        self.inner.read_all(after, limit).await
+    }
+
+    async fn head(&self) -> Result<Position, StoreError> {
+        self.check()?;
+        self.inner.head().await
+    }
+
+    async fn wait_past(&self, position: Position) -> Result<Position, StoreError> {
+        self.inner.wait_past(position).await
+    }
+
+    async fn load_checkpoint(&self, stream: &StreamId) -> Result<Option<Checkpoint>, StoreError> {
+        self.inner.load_checkpoint(stream).await
+    }
+
+    async fn save_checkpoint(&self, stream: &StreamId, checkpoint: Checkpoint) -> Result<(), StoreError> {
+        self.inner.save_checkpoint(stream, checkpoint).await
+    }
+}

@@ -1,0 +1,80 @@
+//! What a task writes arrives line by line, whatever it writes.
+#![cfg(all(unix, feature = "process"))]
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+mod process_support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cutover::deployment::Report;
+use cutover::{TaskId, Timestamp};
+use cutover_engine::process::ProcessRunner;
+use cutover_engine::{LogSink, StopHandle, TaskControl, TaskRunner};
+use futures::executor::block_on;
+use process_support::{run, task};
+
+#[test]
+fn odd_lines_arrive() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = r"printf 'dos\r\n\n\377\376 bytes\nlast'";
+    let (report, lines) = run(&ProcessRunner::new(folder.path()), task(script));
+    assert_eq!(report, Report::Succeeded);
+    assert_eq!(lines, ["dos", "", "\u{fffd}\u{fffd} bytes", "last"]);
+}
+
+#[test]
+fn a_long_line_arrives_in_pieces() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "head -c 200000 /dev/zero | tr '\\0' x; echo; echo next";
+    let (_, lines) = run(&ProcessRunner::new(folder.path()), task(script));
+    let (next, pieces) = lines.split_last().unwrap();
+    assert_eq!(next, "next");
+    assert_eq!(
+        pieces.iter().map(String::len).collect::<Vec<_>>(),
+        [65536, 65536, 65536, 200_000 - 3 * 65536]
+    );
+}
+
+/// Counts, and looks how much memory the process has.
+#[derive(Default)]
+struct Counter {
+    bytes: AtomicUsize,
+    lines: AtomicUsize,
+    longest: AtomicUsize,
+}
+
+impl LogSink for Counter {
+    fn line(&self, _: TaskId, _: Timestamp, line: &str) {
+        self.bytes.fetch_add(line.len() + 1, Ordering::Relaxed);
+        self.lines.fetch_add(1, Ordering::Relaxed);
+        self.longest.fetch_max(line.len(), Ordering::Relaxed);
+    }
+}
+
+/// Kilobytes that this process had at most; `None` where that is not known.
+fn peak_memory_kilobytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.parse().ok()
+}
+
+#[test]
+fn fifty_megabytes_arrive_in_bounded_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let runner = ProcessRunner::new(folder.path());
+    let script = "yes 0123456789012345678901234567890123456789012345678 | head -c 25000000
+        head -c 25000000 /dev/zero | tr '\\0' x";
+    let counter = Arc::new(Counter::default());
+    let before = peak_memory_kilobytes();
+    let stop = StopHandle::new();
+    let control = TaskControl { stop: stop.signal(), log: Arc::<Counter>::clone(&counter) };
+    assert_eq!(block_on(runner.run(task(script), control)), Report::Succeeded);
+    let grown = peak_memory_kilobytes().zip(before).map(|(after, before)| after - before);
+    assert!(grown.is_none_or(|kilobytes| kilobytes < 10_000), "{grown:?} kB");
+    // The second half is one line, of which each piece counts its missing end here.
+    let pieces = 25_000_000_usize.div_ceil(65_536);
+    assert_eq!(counter.lines.load(Ordering::Relaxed), 500_000 + pieces);
+    assert_eq!(counter.bytes.load(Ordering::Relaxed), 50_000_000 + pieces);
+    assert_eq!(counter.longest.load(Ordering::Relaxed), 65_536);
+}

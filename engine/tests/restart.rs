@@ -1,0 +1,236 @@
+//! An engine ends and another life of it goes on; two engines share a store.
+
+#![allow(clippy::expect_used, reason = "a test that expects what is not there has failed")]
+
+mod common;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use common::*;
+use cutover::deployment::Report;
+use cutover::status::StageStatus;
+use cutover::*;
+use cutover_engine::*;
+use futures::FutureExt;
+use futures::executor::block_on;
+
+const FIRST_TASK: &str = "1/1#1.0.0";
+
+/// A release whose task runs while its engine ends; then a second life of the engine, with a runner of its own.
+fn crashed(found: Found) -> (Bench, ScriptedRunner, Engine, ReleaseId) {
+    let bench = Bench::new();
+    let first = bench.engine();
+    let driven = drive(&first);
+    let (_, release) = release_of(&first, one_stage(&[Script::HOLD]));
+    bench.runner.until_ran(1);
+    driven.stop().expect("it ends well");
+    let runner = ScriptedRunner::new();
+    runner.will_find(found);
+    let second = block_on(bench.builder().runner(runner.clone()).build()).expect("the store can be read");
+    (bench, runner, second, release)
+}
+
+#[test]
+fn a_task_that_still_runs_is_watched_again() -> Fallible {
+    let (bench, runner, engine, release) = crashed(Found::Begun);
+    let driven = drive(&engine);
+    let task: TaskId = FIRST_TASK.parse()?;
+    runner.end(task, Report::Succeeded);
+    until_status(&engine, release, DEV, StageStatus::Succeeded);
+    assert_eq!((runner.searched(), runner.resumed(), runner.ran()), (vec![task], vec![task], vec![]));
+    assert_eq!(engine.found(), Recovery { releases: 1, reattached: vec![task], ..Recovery::default() });
+    assert_eq!(count(&bench.store, "task.claimed"), 1);
+    Ok(driven.stop()?)
+}
+
+#[test]
+fn a_task_that_never_began_is_begun() -> Fallible {
+    let (bench, runner, engine, release) = crashed(Found::NeverBegan);
+    let driven = drive(&engine);
+    let task: TaskId = FIRST_TASK.parse()?;
+    runner.end(task, Report::Succeeded);
+    until_status(&engine, release, DEV, StageStatus::Succeeded);
+    assert_eq!((runner.resumed(), runner.ran()), (vec![], vec![task]));
+    assert_eq!(engine.found(), Recovery { releases: 1, begun: vec![task], ..Recovery::default() });
+    assert_eq!(count(&bench.store, "task.claimed"), 1);
+    Ok(driven.stop()?)
+}
+
+#[test]
+fn a_task_that_nobody_can_find_is_lost_and_not_run_again() -> Fallible {
+    let (_bench, runner, engine, release) = crashed(Found::Lost { message: "gone".to_owned() });
+    let driven = drive(&engine);
+    let task: TaskId = FIRST_TASK.parse()?;
+    until_status(&engine, release, DEV, StageStatus::Rejected);
+    assert_eq!((runner.resumed(), runner.ran()), (vec![], vec![]));
+    assert_eq!(engine.found(), Recovery { releases: 1, lost: vec![task], ..Recovery::default() });
+    Ok(driven.stop()?)
+}
+
+#[test]
+fn a_task_that_was_to_stop_and_never_began_is_not_begun() -> Fallible {
+    let (_bench, runner, engine, release) = crashed(Found::NeverBegan);
+    block_on(engine.cancel(&ann(), release, DEV, ""))?;
+    let driven = drive(&engine);
+    until_status(&engine, release, DEV, StageStatus::Canceled);
+    assert!(runner.ran().is_empty());
+    Ok(driven.stop()?)
+}
+
+#[test]
+fn driving_that_is_dropped_goes_on_where_it_was() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let (_, release) = release_of(&engine, one_stage(&[Script::HOLD, "ok"]));
+    let mut run = Box::pin(engine.run());
+    patiently("the first task runs", async {
+        while bench.runner.ran().is_empty() {
+            assert!(futures::poll!(&mut run).is_pending());
+        }
+    });
+    assert!(matches!(block_on(engine.run()), Err(EngineError::AlreadyDriven)));
+    drop(run);
+    bench.runner.end(FIRST_TASK.parse()?, Report::Succeeded);
+    assert_eq!(engine.health().driving, Driving::NotDriven);
+
+    let driven = drive(&engine);
+    until_status(&engine, release, DEV, StageStatus::Succeeded);
+    assert_eq!(bench.runner.ran().len(), 2);
+    assert!(bench.runner.searched().is_empty());
+    Ok(driven.stop()?)
+}
+
+#[test]
+fn a_claim_that_was_dropped_on_its_way_is_taken_up_by_the_next_driving() -> Fallible {
+    let bench = Bench::new();
+    let store = FaultyStore::new(&bench.store);
+    let engine = block_on(bench.builder_on(store.clone()).build())?;
+    let (_, release) = release_of(&engine, one_stage(&["ok"]));
+    store.next_commits(&[Some(Fault::Silence)]);
+    let mut run = Box::pin(engine.run());
+    while count(&bench.store, "task.claimed") == 0 {
+        assert!((&mut run).now_or_never().is_none());
+    }
+    drop(run);
+    let driven = drive(&engine);
+    until_status(&engine, release, DEV, StageStatus::Succeeded);
+    assert_eq!((bench.runner.ran().len(), bench.runner.searched().len()), (1, 0));
+    Ok(driven.stop()?)
+}
+
+#[test]
+fn answers_that_are_lost_on_the_way_run_nothing_twice() -> Fallible {
+    let bench = Bench::new();
+    let store = FaultyStore::new(&bench.store);
+    let engine = block_on(bench.builder_on(store.clone()).build())?;
+    let (_, release) = release_of(&engine, two_stages(&["one", "two"], &["three"]));
+    let faults =
+        [Some(Fault::LostAnswer), Some(Fault::LostCommit), None, Some(Fault::NotWritten), None].repeat(5);
+    store.next_commits(&faults);
+    let driven = drive(&engine);
+    until_status(&engine, release, PROD, StageStatus::Succeeded);
+    assert_eq!(bench.runner.ran().len(), 3);
+    assert_eq!((count(&bench.store, "task.claimed"), count(&bench.store, "task.ended")), (3, 3));
+    Ok(driven.stop()?)
+}
+
+#[test]
+fn an_engine_that_is_shut_down_begins_nothing_more_and_waits_for_what_runs() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let mut driven = drive(&engine);
+    let (_, release) = release_of(&engine, one_stage(&[Script::HOLD, "second"]));
+    bench.runner.until_ran(1);
+    engine.shut_down(Duration::from_mins(1));
+    assert!(matches!(engine.health().driving, Driving::ShuttingDown { .. }));
+    bench.runner.end(FIRST_TASK.parse()?, Report::Succeeded);
+    driven.end()?;
+    assert_eq!(count(&bench.store, "task.ended"), 1);
+    assert_eq!(bench.runner.ran().len(), 1);
+    block_on(engine.run())?;
+
+    let next = bench.engine();
+    let driven = drive(&next);
+    until_status(&next, release, DEV, StageStatus::Succeeded);
+    assert_eq!(next.found(), Recovery { releases: 1, ..Recovery::default() });
+    Ok(driven.stop()?)
+}
+
+#[test]
+fn what_runs_longer_than_the_shutdown_waits_is_left_to_the_next_life() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let mut driven = drive(&engine);
+    release_of(&engine, one_stage(&[Script::HOLD]));
+    bench.runner.until_ran(1);
+    engine.shut_down(Duration::from_mins(1));
+    bench.clock.advance(TimeDelta::minutes(1));
+    driven.end()?;
+    assert_eq!(count(&bench.store, "task.ended"), 0);
+    assert_eq!(engine.health().driving, Driving::ShutDown);
+    Ok(())
+}
+
+#[test]
+fn two_engines_share_a_store_and_no_task_is_run_twice() -> Fallible {
+    let bench = Bench::new();
+    let engines = ["east", "west"].map(|name| {
+        let name = EngineId::new(name).expect("a valid id");
+        block_on(bench.builder().name(name).build()).expect("the store can be read")
+    });
+    let driven = engines.each_ref().map(drive);
+    let (pipeline, _) = release_of(&engines[0], two_stages(&["a", "b", "c"], &["d"]));
+    let releases: Vec<_> = (0..20)
+        .map(|place| block_on(engines[place % 2].create_release(&ann(), pipeline, NewRelease::default())))
+        .collect::<Result<_, _>>()?;
+    for release in releases {
+        until_status(&engines[0], release, PROD, StageStatus::Succeeded);
+    }
+    let mut ran = bench.runner.ran();
+    assert_eq!(ran.len(), 21 * 4);
+    ran.sort();
+    ran.dedup();
+    assert_eq!(ran.len(), 21 * 4);
+    assert!(bench.runner.searched().is_empty());
+    for driven in driven {
+        driven.stop()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn an_engine_does_not_touch_what_another_one_runs() -> Fallible {
+    let bench = Bench::new();
+    let east = block_on(bench.builder().name(EngineId::new("east")?).build())?;
+    let driven = drive(&east);
+    let (_, release) = release_of(&east, one_stage(&[Script::HOLD]));
+    bench.runner.until_ran(1);
+
+    let other = ScriptedRunner::new();
+    let west = block_on(bench.builder().name(EngineId::new("west")?).runner(other.clone()).build())?;
+    let watching = drive(&west);
+    bench.runner.end(FIRST_TASK.parse()?, Report::Succeeded);
+    until_status(&west, release, DEV, StageStatus::Succeeded);
+    assert!(other.searched().is_empty() && other.ran().is_empty());
+    watching.stop()?;
+    Ok(driven.stop()?)
+}
+
+#[test]
+fn a_store_that_fails_ends_the_driving_with_its_error() -> Fallible {
+    let bench = Bench::new();
+    let store = FaultyStore::new(&bench.store);
+    let engine = block_on(bench.builder_on(store.clone()).build())?;
+    let mut driven = drive(&engine);
+    release_of(&engine, one_stage(&[Script::HOLD, "never"]));
+    bench.runner.until_ran(1);
+    store.break_down();
+    bench.runner.end(FIRST_TASK.parse()?, Report::Succeeded);
+    let error = driven.end().expect_err("the store fails");
+    assert!(matches!(error, EngineError::Store(_) | EngineError::Commit(_)), "{error}");
+    assert_eq!(bench.runner.ran().len(), 1);
+    assert!(Arc::strong_count(&bench.store) > 1);
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! A bit that flipped is harmless, cut off as an unfinished end, or reported. It is never a wrong answer.
+#![expect(clippy::unwrap_used, reason = "a test ends where something goes wrong")]
+#![allow(dead_code, reason = "each test needs its part of the world")]
+
+use cutover_store_file::OpenError;
+use cutover_store_file::simulated::SimulatedDisk;
+
+mod world;
+
+use world::{append, count, frames, interrupted, last_segment, open, with};
+
+fn is_reported(error: &OpenError) -> bool {
+    matches!(error, OpenError::Damaged(_) | OpenError::LaterFormat { .. })
+}
+
+#[test]
+fn a_bit_that_flips_in_a_closed_log_is_reported_unless_it_is_in_the_closing_mark() {
+    let disk = SimulatedDisk::new();
+    let store = open(&disk).unwrap();
+    append(&store, 0, 2);
+    drop(store);
+    let (path, segment) = last_segment(&disk);
+    let (mark, _, _) = frames(&segment)[2];
+    for bit in 0..segment.len() * 8 {
+        let mut bytes = segment.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        let flipped = with(&disk, &path, bytes.clone());
+        match open(&flipped) {
+            Ok(store) => {
+                assert!(bit / 8 >= mark, "bit {bit} flipped before the mark");
+                assert_eq!(count(&store), 2, "bit {bit}");
+                assert!(store.report().cut.is_some(), "bit {bit}");
+            }
+            Err(error) => {
+                assert!(is_reported(&error), "bit {bit}: {error}");
+                assert!(bit / 8 < mark, "bit {bit}: {error}");
+                assert_eq!(last_segment(&flipped).1, bytes, "a log that is refused is left as it was");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_bit_that_flips_after_a_crash_costs_the_last_batch_at_most() {
+    let (disk, commits) = interrupted(1, 2);
+    let (path, mut segment) = last_segment(&disk);
+    let frames = frames(&segment);
+    let (last, length, start) = frames[frames.len() - 1];
+    let before = frames.iter().filter(|(offset, _, _)| *offset < start).count() as u64;
+    segment.truncate(last + length + 64);
+    for bit in 0..segment.len() * 8 {
+        let mut bytes = segment.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        let flipped = with(&disk, &path, bytes.clone());
+        match open(&flipped) {
+            Ok(store) => {
+                assert!(bit / 8 >= start, "bit {bit} flipped in a batch that was synced");
+                let found = count(&store);
+                assert!((before..=commits).contains(&found), "bit {bit}");
+                assert!(store.report().cut.is_some(), "bit {bit}");
+            }
+            Err(error) => {
+                assert!(is_reported(&error), "bit {bit}: {error}");
+                assert!(bit / 8 < start, "bit {bit}: {error}");
+                assert_eq!(last_segment(&flipped).1, bytes, "a log that is refused is left as it was");
+            }
+        }
+    }
+}

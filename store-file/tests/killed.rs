@@ -1,0 +1,92 @@
+//! A process that appends is killed at random, again and again: whatever it had acknowledged is there, once, in order.
+#![expect(clippy::unwrap_used, reason = "a test ends where something goes wrong")]
+#![allow(dead_code, reason = "each test needs its part of the world")]
+
+use std::env;
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use cutover::store::{EventStore as _, Position};
+use cutover_store_file::{FileStore, FileStoreOptions, Left};
+use futures::executor::block_on;
+use futures::future::join_all;
+use tempfile::TempDir;
+
+mod world;
+
+use world::{Dice, commit, count};
+
+const ROUNDS: u64 = 30;
+/// Tells the child where the store is, and how large its segments are.
+const STORE: &str = "CUTOVER_KILLED_STORE";
+const SEGMENT_BYTES: &str = "CUTOVER_KILLED_SEGMENT_BYTES";
+const ACKNOWLEDGED: &str = "acknowledged ";
+
+#[test]
+fn whatever_was_acknowledged_before_a_kill_is_there() {
+    let folder = TempDir::new().unwrap();
+    let store = folder.path().join("releases");
+    let mut dice = Dice::new(1);
+    let mut kept = 0;
+    for round in 0..ROUNDS {
+        // Small segments are rolled often, large ones are preallocated.
+        let segment_bytes: u64 = if round % 2 == 0 { 16 * 1024 } else { 2 * 1024 * 1024 };
+        let acknowledged = kill_a_child(&store, segment_bytes, dice.roll()).unwrap_or(kept);
+        let opened = FileStore::open(&store, FileStoreOptions::default()).unwrap();
+        assert_eq!(opened.report().left, Left::Interrupted);
+        kept = count(&opened);
+        assert!(kept >= acknowledged, "round {round}: {acknowledged} were acknowledged, {kept} are there");
+        if round % 3 == 0 {
+            block_on(opened.close()).unwrap();
+        }
+    }
+    assert!(kept > ROUNDS, "the children got somewhere: {kept}");
+}
+
+/// Starts a child, kills it, and says how many commits it had acknowledged by then.
+fn kill_a_child(store: &Path, segment_bytes: u64, roll: u64) -> Option<u64> {
+    let mut child = Command::new(env::current_exe().unwrap())
+        .args(["the_child_that_is_killed", "--exact", "--ignored", "--nocapture"])
+        .env(STORE, store)
+        .env(SEGMENT_BYTES, segment_bytes.to_string())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut acknowledged = lines.map_while(Result::ok).filter_map(|line| {
+        let number = line.strip_prefix(ACKNOWLEDGED)?;
+        Some(number.parse::<u64>().unwrap())
+    });
+    let first = acknowledged.next();
+    thread::sleep(Duration::from_micros(roll % 60_000));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    acknowledged.last().or(first)
+}
+
+/// Not a test of its own: it appends until it is killed.
+#[test]
+#[ignore = "the other test of this file starts it"]
+fn the_child_that_is_killed() {
+    let Some(store) = env::var_os(STORE) else {
+        return;
+    };
+    let segment_bytes = env::var(SEGMENT_BYTES).unwrap().parse().unwrap();
+    let options = FileStoreOptions::default().segment_bytes(segment_bytes);
+    let store = FileStore::open(store, options).unwrap();
+    let Position(mut next) = block_on(store.head()).unwrap();
+    let mut output = io::stdout().lock();
+    loop {
+        let together = next % 9 + 1;
+        let outcomes = block_on(join_all((next..next + together).map(|n| store.commit(commit(n)))));
+        for outcome in outcomes {
+            let Position(position) = outcome.unwrap();
+            next += 1;
+            assert_eq!(position, next);
+            writeln!(output, "{ACKNOWLEDGED}{position}").unwrap();
+        }
+    }
+}

@@ -1,0 +1,112 @@
+Feature: Drafts
+  While a release is a draft it deploys nothing and can be changed.
+
+  @scenario-7 @R2 @I7
+  Scenario: A draft is edited and started
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    And Dev has these tasks:
+      | task   | input script    |
+      | deploy | deploy $(color) |
+    And these variables:
+      | name  | value | of  |
+      | color | blue  | Dev |
+    When release R1 is created with:
+      | draft | yes |
+    Then R1 is a draft
+    And Dev of R1 is not started
+    When bob edits R1:
+      | variable color | green |
+    And bob starts R1
+    Then R1 is active
+    And Dev of R1 is in progress
+    And deployments began in this order: Dev of R1
+    And task deploy of Dev of R1 is told script = "deploy green"
+    And the pipeline is at revision 1
+    When release R2 is created
+    Then task deploy of Dev of R2 is told script = "deploy blue"
+
+  @R2 @I7 @S7
+  Scenario: A draft deploys nothing, by hand neither
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    When release R1 is created with:
+      | draft | yes |
+    And 40 days pass
+    And bob deploys Dev of R1
+    Then it is refused: "the release is a draft, not active"
+    When bob deploys R1 up to Dev
+    Then it is refused: "the release is a draft, not active"
+    And no deployment began
+
+  @R2
+  Scenario: A draft is started once, and never becomes a draft again
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    When release R1 is created with:
+      | draft | yes |
+    And bob starts R1
+    And bob starts R1
+    Then it is refused: "the release is active, not a draft"
+    When bob edits R1:
+      | description | too late |
+    Then it is refused: "the release is active, not a draft"
+    And release.started was recorded 1 time
+
+  @R2
+  Scenario: A draft is not abandoned
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    When release R1 is created with:
+      | draft | yes |
+    And bob abandons R1
+    Then it is refused: "the release is a draft, not active"
+    When bob reactivates R1
+    Then it is refused: "the release is a draft, not abandoned"
+
+  @R2
+  Scenario: What can be edited in a draft, and what is already so
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    And these variables:
+      | name | value |
+      | Y    | 0     |
+    When release R1 is created with:
+      | draft | yes |
+    And bob edits R1:
+      | description   | better |
+      | variable Y    | 1      |
+      | manual stages | Dev    |
+    Then R1 says:
+      | description   | better |
+      | variable Y    | 1      |
+      | manual stages | Dev    |
+    When bob edits R1:
+      | description | better |
+    Then nothing is recorded
+    When bob edits R1:
+      | variable Z | 1 |
+    Then it is refused: "neither the pipeline nor a stage has a variable \"Z\""
+    When bob edits R1:
+      | manual stages | Moon |
+    Then it is refused: "the release has no stage 99"
+    When bob edits R1:
+      | description | 4001 characters |
+    Then it is refused: "the description has 4001 characters, at most 4000 are allowed"
+
+  @R3 @R2
+  Scenario: A stage that was made manual in the draft does not start with it
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    When release R1 is created with:
+      | draft | yes |
+    And bob edits R1:
+      | manual stages | Dev |
+    And bob starts R1
+    Then Dev of R1 is not started

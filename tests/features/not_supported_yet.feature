@@ -1,0 +1,61 @@
+Feature: What is not supported yet
+  A pipeline may say it, so that nothing is lost on import. A release of such a pipeline is refused, with the path of that part:
+  nothing is ever deployed past a rule that nobody carries out.
+
+  @S4 @S5 @V2 @Q2 @Q8 @D6 @AP7 @AP8 @G1 @J1 @J2 @J3 @J11 @C1 @J4 @P5
+  Scenario Outline: A part that is not supported
+    Given a pipeline "Shop" with stages:
+      | stage | before |
+      | Dev   | ann    |
+    And these artifact sources:
+      | alias | primary |
+      | app   | yes     |
+    And the definition says <path> = <value>
+    When eve saves the pipeline
+    Then the pipeline is at revision 1
+    When release R1 is created with:
+      | artifact app | 18 |
+    Then it is refused: "not supported yet: <told>: not supported yet (<rule>...)"
+    And R1 does not exist
+
+    Examples:
+      | path                                               | value                                                              | told                                               | rule |
+      | variable_groups                                    | ["shared"]                                                         | variable_groups                                    | V2:  |
+      | stages[0].variable_groups                          | ["shared"]                                                         | stages[0].variable_groups                          | V2:  |
+      | stages[0].schedules                                | [{"days": ["monday"], "hour": 3, "minute": 0}]                     | stages[0].schedules                                | S4:  |
+      | stages[0].artifact_filters                         | [{"alias": "app", "filters": [{"branches": ["main"]}]}]            | stages[0].artifact_filters                         | S5:  |
+      | stages[0].slot_span                                | "jobs-only"                                                        | stages[0].slot_span                                | Q2:  |
+      | stages[0].lock_groups                              | ["database"]                                                       | stages[0].lock_groups                              | Q8:  |
+      | stages[0].redeploy                                 | "last-good"                                                        | stages[0].redeploy                                 | D6:  |
+      | stages[0].before.approvals.skip_if_approved_before | true                                                               | stages[0].before.approvals.skip_if_approved_before | AP7: |
+      | stages[0].before.approvals.revalidate_identity     | true                                                               | stages[0].before.approvals.revalidate_identity     | AP8: |
+      | stages[0].jobs[0].kind                             | "server"                                                           | stages[0].jobs[0].kind                             | J1:  |
+      | stages[0].jobs[0].kind                             | {"deployment-group": {"group": "web"}}                             | stages[0].jobs[0].kind                             | J3:  |
+      | stages[0].jobs[0].kind                             | {"agent": {"demands": ["java"]}}                                   | stages[0].jobs[0].kind.agent.demands               | J11: |
+      | stages[0].jobs[0].parallelism                      | {"multi-agent": {"agents": 2, "continue_on_error": false}}         | stages[0].jobs[0].parallelism                      | J2:  |
+      | stages[0].jobs[0].condition                        | {"expression": "eq(1, 1)"}                                         | stages[0].jobs[0].condition                        | C1:  |
+      | stages[0].jobs[0].tasks[0].condition               | {"expression": "eq(1, 1)"}                                         | stages[0].jobs[0].tasks[0].condition               | C1:  |
+      | stages[0].jobs[0].tasks[0].retry_count             | 1                                                                  | stages[0].jobs[0].tasks[0].retry_count             | J4:  |
+      | stages[0].after.gates                              | {"enabled": true, "gates": [{"name": "health", "task": {"id": "http"}}], "delay_minutes": 0, "sampling_interval_seconds": 300, "minimum_success_minutes": 0, "timeout_minutes": 60} | stages[0].after.gates | G: |
+
+  @P5
+  Scenario: All such parts at once
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+      | QA    |
+    And the definition says stages[0].lock_groups = ["database"]
+    And the definition says stages[1].jobs[0].tasks[0].retry_count = 2
+    When release R1 is created
+    Then it is refused: "not supported yet: stages[0].lock_groups: not supported yet (Q8: lock groups); stages[1].jobs[0].tasks[0].retry_count: not supported yet (J4: trying a task again)"
+
+  @G1 @J4
+  Scenario: What is not in force does not stand in the way
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    And the definition says stages[0].jobs[0].tasks[0].retry_count = 2
+    And the definition says stages[0].jobs[0].tasks[0].enabled = false
+    And the definition says stages[0].before.gates = {"enabled": false, "gates": [{"name": "health", "task": {"id": "http"}}], "delay_minutes": 0, "sampling_interval_seconds": 300, "minimum_success_minutes": 0, "timeout_minutes": 60}
+    When release R1 is created
+    Then Dev of R1 is succeeded

@@ -1,0 +1,416 @@
+//! Plays the engine, step by step and without waiting: a store, a clock that a test moves, and commands carried out by
+//! transactions. After each commit it folds what the store gives back, and compares (I15).
+//!
+//! Nothing happens by itself but what the rules make happen: deadlines when time passes, tasks that begin as soon as they may,
+//! and what is recorded although nothing runs (D7). How tasks end and what approvers say is up to the test, or to a [`Script`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta};
+use cutover::deployment::{Answer, Claim, Report};
+use cutover::store::{
+    Cause, Commit, CommitHeader, EventStore, NewEvent, Position, RecordedCommit, Sequence, StoreExt,
+};
+use cutover::transaction::{Command, Folded, Happening, Progress, Refusal, Transaction, World};
+use cutover::{
+    Actor, ApprovalId, Approver, CommandId, CommitId, Context, DirectoryCommand, EngineId, Event, GroupId,
+    IdKind, IncarnationId, Pipeline, PipelineDefinition, PipelineId, QueueCommand, QueueId, Release,
+    ReleaseCommand, ReleaseId, StageQueue, Subject, TaskOrder, Timestamp, UserId, Work, limits,
+};
+use futures::{StreamExt as _, TryStreamExt as _};
+
+use super::invariants;
+
+/// Gives the store; a second time the same one, as somebody finds it who opens it anew.
+pub type Open = Box<dyn Fn() -> Arc<dyn EventStore>>;
+
+/// What came of a command that was not refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// This was recorded.
+    Recorded(Vec<Happening>),
+    /// What was asked for is so already.
+    AlreadySo,
+    /// The same command was carried out before.
+    Repeated,
+}
+
+/// What people and runners do without being asked by the test.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Script {
+    /// Every task succeeds as soon as it runs.
+    pub tasks_succeed: bool,
+    /// Every approval is granted as soon as it is asked for.
+    pub approvals_are_granted: bool,
+}
+
+/// A command as it was given, so that it can be given again.
+#[derive(Debug, Clone)]
+struct Given {
+    actor: Actor,
+    command: Command,
+    id: CommandId,
+}
+
+/// A store and all that has been recorded there.
+pub struct Driver {
+    open: Open,
+    store: Option<Arc<dyn EventStore>>,
+    /// As transactions left it.
+    world: World,
+    /// As the store tells it.
+    mirror: BTreeMap<Subject, Folded>,
+    /// Everything that was recorded.
+    log: Vec<RecordedCommit>,
+    now: Timestamp,
+    numbers: u64,
+    lives: u32,
+    free_ids: std::ops::Range<u64>,
+    last: Option<Given>,
+    /// The largest number of approvals that were ever open at once.
+    pub most_pending: usize,
+    /// What happens by itself.
+    pub script: Script,
+    /// Whether the engine is down: then no deadline is noticed and no task begins.
+    pub is_down: bool,
+    /// Who is in which group, as the host's identities have it.
+    pub groups: BTreeMap<GroupId, BTreeSet<UserId>>,
+}
+
+impl fmt::Debug for Driver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver").field("now", &self.now).field("commits", &self.log.len()).finish()
+    }
+}
+
+impl Driver {
+    /// A driver of a new store, on 1 January 2024.
+    pub fn new(open: Open) -> Self {
+        let store = open();
+        Self {
+            open,
+            store: Some(store),
+            world: World::new(),
+            mirror: BTreeMap::new(),
+            log: Vec::new(),
+            now: DateTime::UNIX_EPOCH + TimeDelta::days(19_723),
+            numbers: 0,
+            lives: 1,
+            free_ids: 0..0,
+            last: None,
+            most_pending: 0,
+            script: Script::default(),
+            is_down: false,
+            groups: BTreeMap::new(),
+        }
+    }
+
+    fn store(&self) -> &Arc<dyn EventStore> {
+        self.store.as_ref().expect("only a restart takes it out for a moment")
+    }
+
+    /// What the clock shows.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Sets the clock, backwards too. Deadlines are not looked for.
+    pub const fn set_clock(&mut self, now: Timestamp) {
+        self.now = now;
+    }
+
+    /// Everything that was recorded, in order.
+    pub fn log(&self) -> &[RecordedCommit] {
+        &self.log
+    }
+
+    /// A command, and all that the engine does then.
+    pub async fn give(&mut self, actor: &Actor, command: Command) -> Result<Outcome, Refusal> {
+        let id = self.next_command_id();
+        self.last = Some(Given { actor: actor.clone(), command: command.clone(), id: id.clone() });
+        let outcome = self.carry_out(actor, command, id).await?;
+        self.go_on().await;
+        Ok(outcome)
+    }
+
+    /// The last command once more, under the same id.
+    pub async fn repeat(&mut self) -> Result<Outcome, Refusal> {
+        let Given { actor, command, id } = self.last.clone().expect("a command was given before");
+        self.carry_out(&actor, command, id).await
+    }
+
+    fn next_command_id(&mut self) -> CommandId {
+        self.numbers += 1;
+        CommandId::new(format!("command-{}", self.numbers)).expect("a short text")
+    }
+
+    /// A command and nothing else.
+    async fn carry_out(
+        &mut self,
+        actor: &Actor,
+        command: Command,
+        id: CommandId,
+    ) -> Result<Outcome, Refusal> {
+        self.numbers += 1;
+        let commit = CommitId::new(format!("commit-{}", self.numbers)).expect("a short text");
+        let mut context = Context::new(self.now, actor.clone(), id, commit);
+        if let Actor::User(user) = actor {
+            let groups = self.groups.iter().filter(|(_, members)| members.contains(user));
+            context.groups = groups.map(|(group, _)| group.clone()).collect();
+        }
+        let transaction = Transaction::new(command, context);
+        loop {
+            match transaction.advance(&self.world)? {
+                Progress::Needs(subjects) => {
+                    for subject in subjects {
+                        let folded = self.load(subject).await;
+                        self.world.insert(Arc::new(folded));
+                    }
+                }
+                Progress::Ready(proposal) => {
+                    self.store().commit(proposal.commit).await.expect("nobody else writes");
+                    proposal.states.into_iter().for_each(|state| self.world.insert(state));
+                    self.read_back().await;
+                    invariants::check(&self.world, self.log.last().expect("a commit was made"));
+                    self.most_pending = self.most_pending.max(self.pending_approvals().len());
+                    return Ok(Outcome::Recorded(proposal.events));
+                }
+                Progress::AlreadySo => return Ok(Outcome::AlreadySo),
+                Progress::Repeated { .. } => return Ok(Outcome::Repeated),
+            }
+        }
+    }
+
+    async fn load(&self, subject: Subject) -> Folded {
+        let mut folded = Folded::empty(subject);
+        let stream = subject.stream();
+        let mut events = self.store().events_of(&stream, Sequence::NONE);
+        while let Some(event) = events.next().await {
+            folded.apply(&event.expect("the store reads")).expect("what was recorded folds");
+        }
+        folded
+    }
+
+    /// I15: what the store gives back folds, and to the same as what the transaction left.
+    async fn read_back(&mut self) {
+        let after = self.log.last().map_or(Position::START, |commit| commit.position);
+        let commits: Vec<RecordedCommit> =
+            self.store().commits_after(after).try_collect().await.expect("the store reads");
+        for event in commits.iter().flat_map(|commit| &commit.events) {
+            let subject = Subject::try_from(&event.stream).expect("a stream of an aggregate");
+            let folded = self.mirror.entry(subject).or_insert_with(|| Folded::empty(subject));
+            folded.apply(event).expect("what was recorded folds (I15)");
+        }
+        for event in commits.iter().flat_map(|commit| &commit.events) {
+            let subject = Subject::try_from(&event.stream).expect("a stream of an aggregate");
+            if let Some(live) = self.world.get(&subject) {
+                assert_eq!(
+                    self.mirror.get(&subject),
+                    Some(&**live),
+                    "I15: {subject} folds to something else"
+                );
+            }
+        }
+        self.log.extend(commits);
+    }
+
+    /// Ends this life of the engine and begins the next: everything is read from the store again (I15).
+    pub async fn restart(&mut self) {
+        self.store = None;
+        self.store = Some((self.open)());
+        self.lives += 1;
+        self.free_ids = 0..0;
+        self.world = World::new();
+        let mirror = std::mem::take(&mut self.mirror);
+        for (subject, expected) in &mirror {
+            let folded = self.load(*subject).await;
+            assert_eq!(folded, *expected, "I15: {subject} folds to something else after a restart");
+            self.world.insert(Arc::new(folded));
+        }
+        self.mirror = mirror;
+        self.is_down = false;
+        self.go_on().await;
+    }
+
+    /// Writes history that no command of this driver made, all in one commit.
+    pub async fn write_history(&mut self, subject: Subject, events: &[Event]) {
+        self.numbers += 1;
+        let header = CommitHeader {
+            id: CommitId::new(format!("commit-{}", self.numbers)).expect("a short text"),
+            command: CommandId::new(format!("command-{}", self.numbers)).expect("a short text"),
+            actor: Actor::System,
+            time: self.now,
+        };
+        let at = self.mirror.get(&subject).map_or(Sequence::NONE, Folded::sequence);
+        let stream = subject.stream();
+        let builder = events.iter().fold(Commit::builder(header), |builder, event| {
+            let (name, schema, payload) = event.encode().expect("an event is JSON");
+            builder.append(&stream, at, NewEvent { name, schema, cause: Cause::Command, payload })
+        });
+        self.world.remove(&subject);
+        self.store().commit(builder.build().expect("not empty")).await.expect("nobody else writes");
+        self.read_back().await;
+        let folded = self.mirror.get(&subject).expect("it was written to").clone();
+        self.world.insert(Arc::new(folded));
+    }
+
+    /// The number of the next release, from a block that the directory handed out (R1).
+    pub async fn release_id(&mut self) -> ReleaseId {
+        if self.free_ids.is_empty() {
+            let count = NonZeroU32::new(limits::ID_BLOCK).expect("not zero");
+            let reserve = DirectoryCommand::ReserveIds { kind: IdKind::Release, count };
+            let id = self.next_command_id();
+            let outcome = self.carry_out(&Actor::System, Command::Directory(reserve), id).await;
+            let Ok(Outcome::Recorded(events)) = outcome else { panic!("{outcome:?}") };
+            let Some(Event::Directory(cutover::DirectoryEvent::IdsReserved { first, count, .. })) =
+                events.first().map(|happening| &happening.event)
+            else {
+                panic!("{events:?}")
+            };
+            self.free_ids = *first..first + u64::from(*count);
+        }
+        ReleaseId(self.free_ids.next().expect("a block is not empty"))
+    }
+
+    /// Lets time pass: deadlines are decided as they come, each at its moment, in order of (instant, release, stage).
+    pub async fn pass(&mut self, duration: TimeDelta) {
+        let until = self.now + duration;
+        while let Some((at, release, deadline)) = self.next_deadline().filter(|(at, ..)| *at <= until) {
+            if self.is_down {
+                break;
+            }
+            self.now = self.now.max(at);
+            let id = self.next_command_id();
+            let reach = Command::Release(release, ReleaseCommand::Reach(deadline));
+            self.carry_out(&Actor::System, reach, id).await.expect("a deadline is not refused");
+            self.go_on().await;
+        }
+        self.now = self.now.max(until);
+    }
+
+    fn next_deadline(&self) -> Option<(Timestamp, ReleaseId, cutover::deployment::Deadline)> {
+        self.releases()
+            .filter_map(|(id, release)| {
+                let (at, deadline) = release.deadline()?;
+                Some((at, id, deadline))
+            })
+            .min()
+    }
+
+    /// All that the engine does by itself now, one thing after another until there is nothing left to do.
+    pub async fn go_on(&mut self) {
+        while !self.is_down {
+            let Some((actor, command)) = self.next_action() else { return };
+            let id = self.next_command_id();
+            let outcome = self.carry_out(&actor, command, id).await;
+            assert!(matches!(outcome, Ok(Outcome::Recorded(_))), "the engine's own command: {outcome:?}");
+        }
+    }
+
+    fn next_action(&self) -> Option<(Actor, Command)> {
+        let settle = self.queues().find(|(_, queue)| queue.has_pending_work());
+        if let Some((id, _)) = settle {
+            return Some((Actor::System, Command::Queue(id, QueueCommand::Settle)));
+        }
+        self.releases()
+            .find_map(|(id, release)| self.next_work(id, release))
+            .or_else(|| self.script.approvals_are_granted.then(|| self.grant())?)
+    }
+
+    fn next_work(&self, id: ReleaseId, release: &Release) -> Option<(Actor, Command)> {
+        let work = release.work(self.definition_of(release));
+        let command = work.into_iter().find_map(|work| match work {
+            Work::Settle(deployment) => Some(ReleaseCommand::Settle(deployment)),
+            Work::Run(task) => Some(ReleaseCommand::ClaimTask { task, claim: self.claim() }),
+            Work::Watch { task, .. } if self.script.tasks_succeed => {
+                Some(ReleaseCommand::ReportTask { task, engine: self.engine(), report: Report::Succeeded })
+            }
+            Work::Watch { .. } => None,
+        })?;
+        Some((Actor::System, Command::Release(id, command)))
+    }
+
+    fn grant(&self) -> Option<(Actor, Command)> {
+        let pending = self.pending_approvals();
+        let (approval, approver) = pending.first()?;
+        let user = match approver {
+            Approver::User(user) => user.clone(),
+            Approver::Group(group) => self.groups.get(group)?.first()?.clone(),
+            Approver::Automatic => return None,
+        };
+        let answer =
+            ReleaseCommand::Answer { approval: *approval, answer: Answer::Approve, comment: String::new() };
+        Some((Actor::User(user), Command::Release(approval.deployment.release, answer)))
+    }
+
+    /// The engine that claims tasks.
+    pub fn engine(&self) -> EngineId {
+        EngineId::new("engine").expect("a short text")
+    }
+
+    /// The engine's claim, in its present life.
+    pub fn claim(&self) -> Claim {
+        let incarnation = IncarnationId::new(format!("life-{}", self.lives)).expect("a short text");
+        Claim { engine: self.engine(), incarnation }
+    }
+
+    /// Open approvals with who is asked, those that were asked first at the front.
+    pub fn pending_approvals(&self) -> Vec<(ApprovalId, Approver)> {
+        let mut open: Vec<_> = self
+            .releases()
+            .flat_map(|(_, release)| release.going_on().flat_map(|deployment| deployment.open_approvals()))
+            .map(|(id, approver, since, _)| (since, id, approver.clone()))
+            .collect();
+        open.sort();
+        open.into_iter().map(|(_, id, approver)| (id, approver)).collect()
+    }
+
+    /// Every release, by number.
+    pub fn releases(&self) -> impl Iterator<Item = (ReleaseId, &Release)> {
+        self.world.iter().filter_map(|folded| match folded.subject() {
+            Subject::Release(id) => {
+                folded.state().as_release().filter(|it| it.about().is_some()).map(|it| (id, it))
+            }
+            _ => None,
+        })
+    }
+
+    /// Every queue.
+    pub fn queues(&self) -> impl Iterator<Item = (QueueId, &StageQueue)> {
+        self.world.iter().filter_map(|folded| match folded.subject() {
+            Subject::Queue(id) => folded.state().as_queue().map(|queue| (id, queue)),
+            _ => None,
+        })
+    }
+
+    /// A release.
+    pub fn release(&self, id: ReleaseId) -> Option<&Release> {
+        self.world.get(&Subject::Release(id))?.state().as_release().filter(|it| it.about().is_some())
+    }
+
+    /// A pipeline.
+    pub fn pipeline(&self, id: PipelineId) -> Option<&Pipeline> {
+        self.world.get(&Subject::Pipeline(id))?.state().as_pipeline()
+    }
+
+    /// A stage's queue, once anything entered it.
+    pub fn queue(&self, id: QueueId) -> Option<&StageQueue> {
+        self.world.get(&Subject::Queue(id))?.state().as_queue()
+    }
+
+    /// The definition that a release froze.
+    pub fn definition_of(&self, release: &Release) -> &PipelineDefinition {
+        let about = release.about().expect("it exists");
+        let folded = self.world.get(&Subject::Snapshot(about.snapshot)).expect("it was kept");
+        folded.state().as_snapshot().and_then(|snapshot| snapshot.definition()).expect("it was kept")
+    }
+
+    /// What a runner is told of a task.
+    pub fn order(&self, task: cutover::TaskId) -> Result<TaskOrder, cutover::OrderError> {
+        let release = self.release(task.deployment().release).expect("it exists");
+        release.task_order(self.definition_of(release), task)
+    }
+}

@@ -1,0 +1,86 @@
+//! What holds after every commit, whatever a scenario is about (I1, I3, I4, I5, I14).
+
+use std::collections::BTreeSet;
+
+use cutover::deployment::{Deployment, Phase};
+use cutover::store::RecordedCommit;
+use cutover::transaction::World;
+use cutover::{QueueId, QueuingPolicy, Release, StageQueue, Subject, Waiting, Work, limits};
+
+/// Panics with the invariant's number if one does not hold in `world`, just after `last` was recorded.
+pub fn check(world: &World, last: &RecordedCommit) {
+    for folded in world.iter() {
+        match folded.subject() {
+            Subject::Queue(id) => {
+                of_queue(world, id, folded.state().as_queue().expect("a queue"), last);
+            }
+            Subject::Release(_) => of_release(world, folded.state().as_release().expect("a release")),
+            Subject::Directory | Subject::Pipeline(_) | Subject::Snapshot(_) => {}
+        }
+    }
+}
+
+fn of_queue(world: &World, id: QueueId, queue: &StageQueue, last: &RecordedCommit) {
+    let stream = Subject::Queue(id).stream();
+    let recorded =
+        |name: &str| last.events.iter().filter(|event| event.stream == stream && event.name == name).count();
+    let granted = recorded("queue.slot-granted");
+    let fanned_out = granted + recorded("queue.superseded");
+    if let QueuingPolicy::AtMost { deployments, waiting } = queue.policy() {
+        let limit = usize::try_from(deployments.get()).expect("a small number");
+        assert!(
+            granted == 0 || queue.holders().len() <= limit,
+            "I1: more than {limit} hold a slot of {id:?}"
+        );
+        if waiting == Waiting::OnlyLatest && !queue.has_pending_work() {
+            assert!(queue.waiting().len() <= 1, "I3: more than one waits for {id:?}");
+        }
+    }
+    // Q5: what one commit can't hold is pending; until then nothing that could be granted is left waiting.
+    assert!(
+        !queue.has_pending_work() || fanned_out >= limits::FAN_OUT,
+        "I5: {id:?} has a free slot and somebody who waits"
+    );
+    let deployment = |id: cutover::DeploymentId| -> Option<&Deployment> {
+        let folded = world.get(&Subject::Release(id.release))?;
+        folded.state().as_release()?.deployment(id)
+    };
+    for (holder, _) in queue.holders() {
+        let is_over_or_waits = deployment(holder)
+            .is_some_and(|it| matches!(it.phase, Phase::Over { .. } | Phase::Queued { .. }));
+        assert!(!is_over_or_waits, "I4: {holder} holds a slot and should not");
+    }
+    for (waiting, _) in queue.waiting() {
+        let does_not_wait = deployment(waiting).is_some_and(|it| !matches!(it.phase, Phase::Queued { .. }));
+        assert!(!does_not_wait, "I4: {waiting} is in the queue and does not wait");
+    }
+}
+
+/// I14: whatever is not over waits for a slot, for a person, for a task or for the engine.
+fn of_release(world: &World, release: &Release) {
+    let Some(about) = release.about() else { return };
+    let snapshot = world.get(&Subject::Snapshot(about.snapshot)).expect("it was kept");
+    let definition = snapshot.state().as_snapshot().and_then(|it| it.definition()).expect("it was kept");
+    let working: BTreeSet<_> = release
+        .work(definition)
+        .into_iter()
+        .map(|work| match work {
+            Work::Run(task) | Work::Watch { task, .. } => task.deployment(),
+            Work::Settle(deployment) => deployment,
+        })
+        .collect();
+    for deployment in release.going_on() {
+        let id = deployment.id;
+        let goes_on = match deployment.phase {
+            Phase::Queued { .. } => {
+                let queue = Subject::Queue(QueueId { pipeline: about.pipeline, stage: id.stage });
+                let queue = world.get(&queue).and_then(|folded| folded.state().as_queue());
+                queue.is_some_and(|queue| queue.position_of(id).is_some())
+            }
+            Phase::Approving { .. } => deployment.open_approvals().next().is_some(),
+            Phase::Running { .. } | Phase::Cancelling { .. } => working.contains(&id),
+            Phase::Over { .. } => true,
+        };
+        assert!(goes_on, "I14: {id} waits for nothing: {:?}", deployment.phase);
+    }
+}

@@ -1,0 +1,183 @@
+//! What a scenario has at hand: a driver of its own store, the pipelines that it edits, and what its names stand for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cutover::transaction::{Command, Refusal};
+use cutover::{
+    Actor, NewRelease, PipelineCommand, PipelineDefinition, PipelineId, QueueId, Release, ReleaseCommand,
+    ReleaseId, Stage, StageId, TaskId,
+};
+
+use super::driver::{Driver, Open, Outcome};
+use super::words;
+
+/// A pipeline as an editor has it before him.
+#[derive(Debug)]
+pub struct Editor {
+    pub id: PipelineId,
+    /// Not saved before `saves`.
+    pub definition: PipelineDefinition,
+    /// How often it was saved.
+    pub saves: u32,
+}
+
+/// A scenario under way.
+#[derive(Debug, Default, cucumber::World)]
+pub struct Spec {
+    driver: Option<Driver>,
+    pub pipelines: BTreeMap<String, Editor>,
+    /// The pipeline that steps speak of: the one that was named last.
+    pub current: String,
+    /// The releases by what the scenario calls them.
+    pub releases: BTreeMap<String, ReleaseId>,
+    /// What came of the last command.
+    pub outcome: Option<Result<Outcome, Refusal>>,
+    /// Whether a refusal was expected.
+    pub refusal_was_expected: bool,
+}
+
+impl Spec {
+    /// Gives the scenario its store.
+    pub fn begin(&mut self, open: Open) {
+        self.driver = Some(Driver::new(open));
+    }
+
+    /// At the end: nothing was refused unnoticed, and all that was recorded can be read again (I15).
+    pub async fn finish(&mut self) {
+        self.expect_no_refusal();
+        self.driver().is_down = true;
+        self.driver().restart().await;
+    }
+
+    pub fn driver(&mut self) -> &mut Driver {
+        self.driver.as_mut().expect("the scenario has begun")
+    }
+
+    pub fn seen(&self) -> &Driver {
+        self.driver.as_ref().expect("the scenario has begun")
+    }
+
+    pub fn editor(&mut self) -> &mut Editor {
+        let name = self.current.clone();
+        self.pipelines.get_mut(&name).expect("a pipeline was named")
+    }
+
+    /// A stage of the pipeline that is edited.
+    pub fn edited_stage(&mut self, name: &str) -> &mut Stage {
+        let stages = &mut self.editor().definition.stages;
+        stages.iter_mut().find(|stage| stage.name == name).unwrap_or_else(|| panic!("no stage {name}"))
+    }
+
+    /// The pipeline is saved once before anything is asked of it.
+    pub async fn save_if_new(&mut self) {
+        if self.editor().saves == 0 {
+            self.save("eve", None).await;
+            self.expect_no_refusal();
+        }
+    }
+
+    /// Creates the pipeline, or revises it against the revision that is named, or else the present one.
+    pub async fn save(&mut self, who: &str, against: Option<u32>) {
+        let id = self.editor().id;
+        let definition = Arc::new(self.editor().definition.clone());
+        let revision = self.seen().pipeline(id).and_then(|it| it.current()).map(|it| it.revision);
+        let command = match revision {
+            None => PipelineCommand::Create { definition },
+            Some(revision) => PipelineCommand::Revise {
+                against: against.unwrap_or(revision),
+                definition,
+                comment: String::new(),
+            },
+        };
+        self.give(&words::actor(who), Command::Pipeline(id, command)).await;
+        if matches!(self.outcome, Some(Ok(_))) {
+            self.editor().saves += 1;
+        }
+    }
+
+    pub async fn give(&mut self, actor: &Actor, command: Command) {
+        self.expect_no_refusal();
+        let outcome = self.driver().give(actor, command).await;
+        self.outcome = Some(outcome);
+        self.refusal_was_expected = false;
+    }
+
+    pub async fn give_release(&mut self, who: &str, release: &str, command: ReleaseCommand) {
+        let id = self.release_id(release);
+        self.give(&words::actor(who), Command::Release(id, command)).await;
+    }
+
+    pub async fn create_release(&mut self, who: &str, name: &str, request: NewRelease) {
+        self.save_if_new().await;
+        let release = self.driver().release_id().await;
+        let pipeline = self.editor().id;
+        self.releases.insert(name.to_owned(), release);
+        let command = PipelineCommand::CreateRelease { release, request };
+        self.give(&words::actor(who), Command::Pipeline(pipeline, command)).await;
+    }
+
+    /// A refusal that no step expected fails the scenario.
+    pub fn expect_no_refusal(&self) {
+        if let (Some(Err(refusal)), false) = (&self.outcome, self.refusal_was_expected) {
+            panic!("it was refused: {refusal}");
+        }
+    }
+
+    pub fn release_id(&self, name: &str) -> ReleaseId {
+        *self.releases.get(name).unwrap_or_else(|| panic!("no release {name} was created"))
+    }
+
+    pub fn release_name(&self, id: ReleaseId) -> String {
+        let name = self.releases.iter().find(|(_, known)| **known == id);
+        name.map_or_else(|| format!("release {id}"), |(name, _)| name.clone())
+    }
+
+    pub fn release(&self, name: &str) -> &Release {
+        let id = self.release_id(name);
+        self.seen().release(id).unwrap_or_else(|| panic!("{name} does not exist"))
+    }
+
+    /// A stage of the definition that a release froze.
+    pub fn stage_of(&self, release: &Release, name: &str) -> Stage {
+        let stage = self.seen().definition_of(release).stage_named(name);
+        stage.unwrap_or_else(|| panic!("the release has no stage {name}")).clone()
+    }
+
+    /// A stage by name, in the release if it exists, else in the pipeline as it is edited; 99 if nobody knows it.
+    pub fn stage_id(&mut self, release: Option<&str>, name: &str) -> StageId {
+        let known = release.and_then(|release| self.seen().release(*self.releases.get(release)?));
+        let frozen = known.and_then(|release| self.seen().definition_of(release).stage_named(name));
+        if let Some(stage) = frozen {
+            return stage.id;
+        }
+        self.editor().definition.stage_named(name).map_or(StageId(99), |stage| stage.id)
+    }
+
+    pub fn queue_id(&mut self, stage: &str) -> QueueId {
+        QueueId { pipeline: self.editor().id, stage: self.stage_id(None, stage) }
+    }
+
+    /// The task that runs in a stage of a release, and its name.
+    pub fn running_task(&self, release: &str, stage: &str) -> Option<(TaskId, String)> {
+        let release = self.release(release);
+        let stage = self.stage_of(release, stage);
+        let deployment = release.latest(stage.id)?;
+        let (job, task, _) = deployment.running_task()?;
+        let name = stage.jobs.get(job as usize)?.tasks.get(task as usize)?.name.clone();
+        Some((TaskId { job: cutover::JobId { deployment: deployment.id, job }, task }, name))
+    }
+
+    /// A task by its name, in the latest attempt at a stage of a release.
+    pub fn task_id(&self, release: &str, stage: &str, name: &str) -> TaskId {
+        let state = self.release(release);
+        let stage = self.stage_of(state, stage);
+        let latest = state.latest(stage.id).unwrap_or_else(|| panic!("{} was never deployed", stage.name));
+        for (job, tasks) in (0..).zip(stage.jobs.iter().map(|job| &job.tasks)) {
+            if let Some((task, _)) = (0..).zip(tasks).find(|(_, task)| task.name == name) {
+                return TaskId { job: cutover::JobId { deployment: latest.id, job }, task };
+            }
+        }
+        panic!("{} has no task {name}", stage.name)
+    }
+}

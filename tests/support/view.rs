@@ -1,0 +1,131 @@
+//! How things stand, in the words of features.
+
+use cutover::approval::Capacity;
+use cutover::deployment::{
+    Answer, Approval, CancelReason, Deployment, End, JobResult, JobRun, Phase, Rejection, SkipReason,
+    Standing, TaskResult, TaskRun,
+};
+use cutover::status::stage_status;
+use cutover::{Actor, ApprovalId, Approver, Moment};
+
+use super::spec::Spec;
+
+/// The state of a stage in one word, and after a comma what more there is to say.
+pub fn stage(spec: &Spec, deployment: Option<&Deployment>) -> String {
+    let word = stage_status(deployment).to_string();
+    let detail = deployment.and_then(|deployment| match &deployment.phase {
+        Phase::Over { end, .. } => of_end(spec, end),
+        Phase::Cancelling { .. } => Some("cancelling".to_owned()),
+        Phase::Queued { .. } | Phase::Approving { .. } | Phase::Running { .. } => None,
+    });
+    detail.map_or_else(|| word.clone(), |detail| format!("{word}, {detail}"))
+}
+
+fn of_end(spec: &Spec, end: &End) -> Option<String> {
+    Some(match end {
+        End::Succeeded | End::PartiallySucceeded => return None,
+        End::Rejected(Rejection::JobsFailed) => "jobs failed".to_owned(),
+        End::Rejected(Rejection::ApprovalRejected(_)) => "an approver said no".to_owned(),
+        End::Rejected(Rejection::ApprovalTimedOut(_)) => "an approval timed out".to_owned(),
+        End::Canceled(CancelReason::Asked { by, .. }) => format!("by {}", actor(by)),
+        End::Canceled(CancelReason::Superseded { by }) => format!("superseded by {}", spec.release_name(*by)),
+        End::Canceled(CancelReason::Abandoned) => "the release was abandoned".to_owned(),
+        End::Canceled(CancelReason::QueueFull) => "the queue was full".to_owned(),
+    })
+}
+
+/// Whether what was found is what is expected: without a comma, only the state itself is.
+pub fn is_stage(expected: &str, found: &str) -> bool {
+    let found_word = found.split(", ").next().unwrap_or_default();
+    expected == found || expected == found_word
+}
+
+pub fn actor(actor: &Actor) -> String {
+    match actor {
+        Actor::User(user) => user.to_string(),
+        Actor::Trigger(name) => format!("trigger {name}"),
+        Actor::System => "the system".to_owned(),
+    }
+}
+
+pub fn approver(approver: &Approver) -> String {
+    match approver {
+        Approver::User(user) => user.to_string(),
+        Approver::Group(group) => format!("group {group}"),
+        Approver::Automatic => "automatic".to_owned(),
+    }
+}
+
+/// An approval as a line of a table: when, who is asked, where it stands.
+pub fn approval(id: ApprovalId, approval: &Approval) -> [String; 3] {
+    let moment = match id.moment {
+        Moment::Before => "before",
+        Moment::After => "after",
+    };
+    let asked = approval.approver.as_ref().map_or_else(|| "-".to_owned(), approver);
+    let standing = match &approval.standing {
+        Standing::Open { .. } => "pending".to_owned(),
+        Standing::Answered { answer, by, capacity, comment, .. } => {
+            let word = match answer {
+                Answer::Approve => "approved",
+                Answer::Reject => "rejected",
+            };
+            let mut text = format!("{word} by {}", actor(by));
+            if let Capacity::MemberOf(group) = capacity {
+                text.push_str(&format!(" as a member of {group}"));
+            }
+            if !comment.is_empty() {
+                text.push_str(&format!(", saying {comment:?}"));
+            }
+            text
+        }
+        Standing::Automatic { .. } => "approved itself".to_owned(),
+        Standing::TimedOut { .. } => "timed out".to_owned(),
+        Standing::Skipped { .. } => "skipped".to_owned(),
+        Standing::Canceled { .. } => "canceled".to_owned(),
+    };
+    [moment.to_owned(), asked, standing]
+}
+
+pub fn job(run: Option<&JobRun>) -> &'static str {
+    match run {
+        None => "not begun",
+        Some(JobRun::Skipped(because)) => skipped(*because),
+        Some(JobRun::Began { result: None, .. }) => "running",
+        Some(JobRun::Began { result: Some(result), .. }) => job_result(*result),
+    }
+}
+
+pub const fn job_result(result: JobResult) -> &'static str {
+    match result {
+        JobResult::Succeeded => "succeeded",
+        JobResult::PartiallySucceeded => "partially succeeded",
+        JobResult::Failed => "failed",
+        JobResult::Canceled => "canceled",
+    }
+}
+
+pub fn task(run: Option<&TaskRun>) -> &'static str {
+    match run {
+        None => "not begun",
+        Some(TaskRun::Skipped(because)) => skipped(*because),
+        Some(TaskRun::Running { stop: None, .. }) => "running",
+        Some(TaskRun::Running { stop: Some(_), .. }) => "asked to stop",
+        Some(TaskRun::Ended { result, .. }) => match result {
+            TaskResult::Succeeded => "succeeded",
+            TaskResult::SucceededWithIssues => "succeeded with issues",
+            TaskResult::Failed => "failed",
+            TaskResult::Canceled => "canceled",
+            TaskResult::TimedOut => "timed out",
+            TaskResult::Lost => "lost",
+        },
+    }
+}
+
+const fn skipped(because: SkipReason) -> &'static str {
+    match because {
+        SkipReason::Disabled => "skipped, disabled",
+        SkipReason::Condition => "skipped",
+        SkipReason::JobTimedOut => "skipped, the job timed out",
+    }
+}
