@@ -1,0 +1,457 @@
+//! The steps of a case: short, and chosen by place rather than by id, so that they still mean something when others are taken out.
+
+use proptest::prelude::*;
+use proptest::strategy::Union;
+
+use crate::model::{Ask, Given, JobRun, Minutes, Model, Phase, Standing, State, TaskPlace, TaskRun, Told};
+use crate::people::{USERS, is_member};
+use crate::plan::{Plan, Policy, Who, plan_of, policies_of};
+
+/// One of several, counted from the newest; beyond the last it begins again. [`UNKNOWN`] is none of them.
+type Pick = u8;
+
+const UNKNOWN: Pick = u8::MAX;
+
+/// No release has this number.
+const NOBODY: u64 = 9_999;
+
+#[derive(Clone, Debug)]
+pub enum Step {
+    Create {
+        by: Pick,
+        requested_for: Option<Pick>,
+        draft: bool,
+        manual: Vec<Pick>,
+        target: Option<Pick>,
+    },
+    CreateAgain(Pick),
+    RevisePolicies(Vec<Policy>),
+    Revise(Plan),
+    ReviseStale,
+    EditDraft {
+        draft: Pick,
+        manual: Option<Vec<Pick>>,
+        description: Option<Pick>,
+    },
+    Start(Pick),
+    Deploy {
+        release: Pick,
+        stage: Pick,
+        by: Pick,
+    },
+    DeployUpTo {
+        release: Pick,
+        stage: Pick,
+        by: Pick,
+    },
+    Cancel {
+        deployment: Pick,
+        by: Pick,
+    },
+    CancelStage {
+        release: Pick,
+        stage: Pick,
+    },
+    Approve {
+        open: Pick,
+        by: Pick,
+    },
+    Reject {
+        open: Pick,
+        by: Pick,
+    },
+    /// By whoever comes, also of an approval that is not open any more.
+    Answer {
+        approval: Pick,
+        by: Pick,
+        yes: bool,
+    },
+    Abandon(Pick),
+    Reactivate(Pick),
+    Claim {
+        task: Pick,
+        engine: Pick,
+    },
+    ClaimWrongly {
+        deployment: Pick,
+        job: Pick,
+        task: Pick,
+    },
+    Report {
+        task: Pick,
+        told: Told,
+    },
+    ReportWrongly {
+        task: Pick,
+        told: Told,
+    },
+    Reattach {
+        task: Pick,
+        life: Pick,
+    },
+    Settle(Pick),
+    SettleAny(Pick),
+    SettleQueue(Pick),
+    Ring(Pick),
+    Pass(Minutes),
+    Repeat(Pick),
+}
+
+/// What a step comes to in a certain state.
+pub enum Action {
+    Pass(Minutes),
+    Give(Given),
+}
+
+/// What a step is resolved from.
+pub struct Sight<'a> {
+    pub model: &'a Model,
+    pub clock: Minutes,
+    pub given: &'a [Given],
+}
+
+fn pick() -> impl Strategy<Value = Pick> + Clone {
+    prop_oneof![30 => 0..=11_u8, 1 => Just(UNKNOWN)]
+}
+
+fn told() -> impl Strategy<Value = Told> {
+    prop_oneof![7 => Just(Told::Succeeded), 2 => Just(Told::WithIssues), 3 => Just(Told::Failed), 1 => Just(Told::Lost)]
+}
+
+/// Any step, the more often the more there is for it to do.
+pub fn any_step(model: &Model, clock: Minutes) -> BoxedStrategy<Step> {
+    let stages = model.plan().stages.len();
+    let few = |count: usize, weight: u32| if count == 0 { 1 } else { weight };
+    let sight = Sight { model, clock, given: &[] };
+    let create = (
+        pick(),
+        prop::option::weighted(0.2, pick()),
+        prop::bool::weighted(0.2),
+        prop::collection::vec(0..5_u8, 0..=1),
+        prop::option::weighted(0.15, pick()),
+    );
+    let create = create.prop_map(|(by, requested_for, draft, manual, target)| Step::Create {
+        by,
+        requested_for,
+        draft,
+        manual,
+        target,
+    });
+    let edit = (pick(), prop::option::of(prop::collection::vec(0..6_u8, 0..=2)), prop::option::of(0..2_u8));
+    let edit = edit.prop_map(|(draft, manual, description)| Step::EditDraft { draft, manual, description });
+    let drafts = model.releases.iter().filter(|release| release.state == State::Draft).count();
+    let deploy = (pick(), pick(), pick());
+    let weighted: Vec<(u32, BoxedStrategy<Step>)> = vec![
+        (if model.releases.len() < 14 { 12 } else { 2 }, create.boxed()),
+        (1, pick().prop_map(Step::CreateAgain).boxed()),
+        (2, policies_of(stages).prop_map(Step::RevisePolicies).boxed()),
+        (1, (1..=5_u32).prop_flat_map(plan_of).prop_map(Step::Revise).boxed()),
+        (1, Just(Step::ReviseStale).boxed()),
+        (few(drafts, 3), edit.boxed()),
+        (few(drafts, 5), pick().prop_map(Step::Start).boxed()),
+        (5, deploy.clone().prop_map(|(release, stage, by)| Step::Deploy { release, stage, by }).boxed()),
+        (3, deploy.prop_map(|(release, stage, by)| Step::DeployUpTo { release, stage, by }).boxed()),
+        (4, (pick(), pick()).prop_map(|(deployment, by)| Step::Cancel { deployment, by }).boxed()),
+        (1, (pick(), pick()).prop_map(|(release, stage)| Step::CancelStage { release, stage }).boxed()),
+        (
+            few(sight.open().len(), 14),
+            (pick(), pick()).prop_map(|(open, by)| Step::Approve { open, by }).boxed(),
+        ),
+        (
+            few(sight.open().len(), 2),
+            (pick(), pick()).prop_map(|(open, by)| Step::Reject { open, by }).boxed(),
+        ),
+        (
+            2,
+            (pick(), pick(), any::<bool>())
+                .prop_map(|(approval, by, yes)| Step::Answer { approval, by, yes })
+                .boxed(),
+        ),
+        (2, pick().prop_map(Step::Abandon).boxed()),
+        (1, pick().prop_map(Step::Reactivate).boxed()),
+        (
+            few(sight.claimable().len(), 14),
+            (pick(), 0..2_u8).prop_map(|(task, engine)| Step::Claim { task, engine }).boxed(),
+        ),
+        (
+            1,
+            (pick(), pick(), pick())
+                .prop_map(|(deployment, job, task)| Step::ClaimWrongly { deployment, job, task })
+                .boxed(),
+        ),
+        (
+            few(sight.running().len(), 16),
+            (pick(), told()).prop_map(|(task, told)| Step::Report { task, told }).boxed(),
+        ),
+        (1, (pick(), told()).prop_map(|(task, told)| Step::ReportWrongly { task, told }).boxed()),
+        (1, (pick(), 0..4_u8).prop_map(|(task, life)| Step::Reattach { task, life }).boxed()),
+        (few(sight.to_settle().len(), 8), pick().prop_map(Step::Settle).boxed()),
+        (1, pick().prop_map(Step::SettleAny).boxed()),
+        (1, pick().prop_map(Step::SettleQueue).boxed()),
+        (few(sight.due().len(), 4), pick().prop_map(Step::Ring).boxed()),
+        (
+            6,
+            prop_oneof![6 => 1..=12_i64, 2 => Just(61), 1 => Just(31 * 24 * 60), 2 => -90..=-1_i64]
+                .prop_map(Step::Pass)
+                .boxed(),
+        ),
+        (4, (0..=40_u8).prop_map(Step::Repeat).boxed()),
+    ];
+    Union::new_weighted(weighted).boxed()
+}
+
+fn choose<T: Copy>(all: &[T], pick: Pick) -> Option<T> {
+    if pick == UNKNOWN || all.is_empty() {
+        return None;
+    }
+    Some(all[all.len() - 1 - usize::from(pick) % all.len()])
+}
+
+fn somebody(pick: Pick) -> &'static str {
+    if pick == UNKNOWN { "system" } else { USERS[usize::from(pick) % USERS.len()] }
+}
+
+/// A task or an approval with its release.
+type Of<T> = (u64, T);
+
+impl Sight<'_> {
+    pub fn resolve(&self, step: &Step, id: u64, next_release: u64) -> Action {
+        let somebody_asks = |by: Pick, ask| Given { id, by: somebody(by), ask };
+        let asks = |ask| Given { id, by: "system", ask };
+        let given = match step {
+            Step::Pass(minutes) => return Action::Pass(*minutes),
+            Step::Repeat(which) => match choose(&(0..self.given.len()).collect::<Vec<_>>(), *which) {
+                Some(place) => self.given[place].clone(),
+                None => return Action::Pass(0),
+            },
+            Step::Create { by, requested_for, draft, manual, target } => {
+                let ask = Ask::Create {
+                    release: next_release,
+                    draft: *draft,
+                    manual: self.stages(manual),
+                    target: target.map(|target| self.stage(target)),
+                    requested_for: requested_for.map(somebody),
+                };
+                somebody_asks(*by, ask)
+            }
+            Step::CreateAgain(which) => somebody_asks(
+                0,
+                Ask::Create {
+                    release: self.release(*which),
+                    draft: false,
+                    manual: Vec::new(),
+                    target: None,
+                    requested_for: None,
+                },
+            ),
+            Step::RevisePolicies(policies) => {
+                let mut plan = self.model.plan().clone();
+                for (stage, policy) in plan.stages.iter_mut().zip(policies) {
+                    stage.policy = *policy;
+                }
+                asks(Ask::Revise { against: self.model.revision(), plan })
+            }
+            Step::Revise(plan) => asks(Ask::Revise { against: self.model.revision(), plan: plan.clone() }),
+            Step::ReviseStale => {
+                asks(Ask::Revise { against: self.model.revision() + 1, plan: self.model.plan().clone() })
+            }
+            Step::EditDraft { draft, manual, description } => asks(Ask::EditDraft {
+                release: self.draft(*draft),
+                manual: manual.as_ref().map(|manual| self.stages(manual)),
+                description: description.map(|text| format!("text {text}")),
+            }),
+            Step::Start(draft) => asks(Ask::Start { release: self.draft(*draft) }),
+            Step::Deploy { release, stage, by } => {
+                somebody_asks(*by, Ask::Deploy { release: self.release(*release), stage: self.stage(*stage) })
+            }
+            Step::DeployUpTo { release, stage, by } => {
+                let (release, stage) = (self.release(*release), self.stage(*stage));
+                somebody_asks(*by, Ask::DeployUpTo { release, stage })
+            }
+            Step::Cancel { deployment, by } => {
+                let (release, stage, _) = choose(&self.going_on(), *deployment).unwrap_or((NOBODY, 1, 1));
+                somebody_asks(*by, Ask::Cancel { release, stage })
+            }
+            Step::CancelStage { release, stage } => {
+                asks(Ask::Cancel { release: self.release(*release), stage: self.stage(*stage) })
+            }
+            Step::Approve { open, by } => self.answered(&self.open(), *open, *by, true, id),
+            Step::Reject { open, by } => self.answered(&self.open(), *open, *by, false, id),
+            Step::Answer { approval, by, yes } => {
+                let (release, (stage, attempt, after, step)) =
+                    choose(&self.approvals(|_| true), *approval).unwrap_or((NOBODY, (1, 1, false, 0)));
+                somebody_asks(*by, Ask::Answer { release, stage, attempt, after, step, yes: *yes })
+            }
+            Step::Abandon(release) => asks(Ask::Abandon { release: self.release(*release) }),
+            Step::Reactivate(release) => asks(Ask::Reactivate { release: self.abandoned(*release) }),
+            Step::Claim { task, engine } => {
+                let (release, task) = choose(&self.claimable(), *task).unwrap_or(NO_TASK);
+                asks(Ask::Claim { release, task, engine: *engine })
+            }
+            Step::ClaimWrongly { deployment, job, task } => {
+                let (release, stage, attempt) =
+                    choose(&self.deployments(), *deployment).unwrap_or((NOBODY, 1, 1));
+                let task = TaskPlace { stage, attempt, job: u32::from(*job), task: u32::from(*task) };
+                asks(Ask::Claim { release, task, engine: 1 })
+            }
+            Step::Report { task, told } => {
+                let ((release, task), engine) = choose(&self.running(), *task).unwrap_or((NO_TASK, 0));
+                asks(Ask::Report { release, task, engine, told: *told })
+            }
+            Step::ReportWrongly { task, told } => {
+                let ((release, task), engine) = choose(&self.running(), *task).unwrap_or((NO_TASK, 0));
+                asks(Ask::Report { release, task, engine: engine + 1, told: *told })
+            }
+            Step::Reattach { task, life } => {
+                let ((release, task), engine) = choose(&self.running(), *task).unwrap_or((NO_TASK, 0));
+                let engine = if *life == 3 { engine + 1 } else { engine };
+                asks(Ask::Reattach { release, task, engine, life: *life })
+            }
+            Step::Settle(which) => {
+                let (release, stage, attempt) = choose(&self.to_settle(), *which).unwrap_or((NOBODY, 1, 1));
+                asks(Ask::Settle { release, stage, attempt })
+            }
+            Step::SettleAny(which) => {
+                let (release, stage, attempt) = choose(&self.deployments(), *which).unwrap_or((NOBODY, 1, 1));
+                asks(Ask::Settle { release, stage, attempt })
+            }
+            Step::SettleQueue(stage) => asks(Ask::SettleQueue { stage: self.stage(*stage) }),
+            Step::Ring(release) => {
+                let due = choose(&self.due(), *release).unwrap_or_else(|| self.release(*release));
+                asks(Ask::Ring { release: due })
+            }
+        };
+        Action::Give(given)
+    }
+
+    /// By somebody who is asked, if there is one; `by` says which of them.
+    fn answered(&self, all: &[Of<Step4>], which: Pick, by: Pick, yes: bool, id: u64) -> Given {
+        let Some((release, (stage, attempt, after, step))) = choose(all, which) else {
+            let ask = Ask::Answer { release: NOBODY, stage: 1, attempt: 1, after: false, step: 0, yes };
+            return Given { id, by: somebody(by), ask };
+        };
+        let people = right_people(self.model, release, stage, after, step);
+        let by = choose(&people, by).unwrap_or_else(|| somebody(by));
+        Given { id, by, ask: Ask::Answer { release, stage, attempt, after, step, yes } }
+    }
+
+    fn stage(&self, pick: Pick) -> u32 {
+        let all: Vec<u32> = self.model.plan().numbered().map(|(id, _)| id).collect();
+        choose(&all, pick).unwrap_or(99)
+    }
+
+    /// Sorted, each once; 5 is a stage that most pipelines don't have.
+    fn stages(&self, picks: &[Pick]) -> Vec<u32> {
+        let mut stages: Vec<u32> = picks.iter().map(|pick| u32::from(*pick) + 1).collect();
+        stages.sort_unstable();
+        stages.dedup();
+        stages
+    }
+
+    fn release(&self, pick: Pick) -> u64 {
+        self.release_that(pick, |_| true)
+    }
+
+    fn draft(&self, pick: Pick) -> u64 {
+        self.release_that(pick, |state| state == State::Draft)
+    }
+
+    fn abandoned(&self, pick: Pick) -> u64 {
+        self.release_that(pick, |state| state == State::Abandoned)
+    }
+
+    /// One of those if there are any, else any.
+    fn release_that(&self, pick: Pick, is_meant: impl Fn(State) -> bool) -> u64 {
+        let releases = &self.model.releases;
+        let meant: Vec<u64> = releases.iter().filter(|it| is_meant(it.state)).map(|it| it.number).collect();
+        let all: Vec<u64> = releases.iter().map(|it| it.number).collect();
+        choose(if meant.is_empty() { &all } else { &meant }, pick).unwrap_or(NOBODY)
+    }
+
+    fn deployments(&self) -> Vec<(u64, u32, u32)> {
+        let all =
+            self.model.releases.iter().flat_map(|release| {
+                release.deployments.iter().map(|it| (release.number, it.stage, it.attempt))
+            });
+        all.collect()
+    }
+
+    fn going_on(&self) -> Vec<(u64, u32, u32)> {
+        let all = self.model.releases.iter();
+        all.flat_map(|release| release.going_on().map(|it| (release.number, it.stage, it.attempt))).collect()
+    }
+
+    fn to_settle(&self) -> Vec<(u64, u32, u32)> {
+        let mut all = Vec::new();
+        for release in &self.model.releases {
+            for it in release.going_on().filter(|it| it.phase == Phase::Running) {
+                let which = (release.number, it.stage, it.attempt);
+                if self.model.claimable(which).is_none() && it.running_task().is_none() {
+                    all.push(which);
+                }
+            }
+        }
+        all
+    }
+
+    fn approvals(&self, is_meant: impl Fn(&Standing) -> bool) -> Vec<Of<Step4>> {
+        let mut all = Vec::new();
+        for release in &self.model.releases {
+            for it in &release.deployments {
+                for known in it.approvals.iter().filter(|known| is_meant(&known.standing)) {
+                    all.push((release.number, (it.stage, it.attempt, known.after, known.step)));
+                }
+            }
+        }
+        all
+    }
+
+    fn open(&self) -> Vec<Of<Step4>> {
+        self.approvals(|standing| matches!(standing, Standing::Open { .. }))
+    }
+
+    fn claimable(&self) -> Vec<Of<TaskPlace>> {
+        let all = self.going_on().into_iter().filter_map(|(release, stage, attempt)| {
+            let (job, task) = self.model.claimable((release, stage, attempt))?;
+            Some((release, TaskPlace { stage, attempt, job, task }))
+        });
+        all.collect()
+    }
+
+    /// Each with the engine that claimed it.
+    fn running(&self) -> Vec<(Of<TaskPlace>, u8)> {
+        let mut all = Vec::new();
+        for release in &self.model.releases {
+            for it in release.going_on() {
+                let Some((job, task)) = it.running_task() else { continue };
+                let Some(JobRun::Began { tasks, .. }) = it.jobs.last() else { continue };
+                let Some(TaskRun::Running { engine, .. }) = tasks.last() else { continue };
+                let place = TaskPlace { stage: it.stage, attempt: it.attempt, job, task };
+                all.push(((release.number, place), *engine));
+            }
+        }
+        all
+    }
+
+    fn due(&self) -> Vec<u64> {
+        let due = self.model.next_due().filter(|(at, _)| *at <= self.clock);
+        due.map(|(_, release)| release).into_iter().collect()
+    }
+}
+
+/// Stage, attempt, after or before the jobs, step.
+type Step4 = (u32, u32, bool, u32);
+
+const NO_TASK: Of<TaskPlace> = (NOBODY, TaskPlace { stage: 1, attempt: 1, job: 0, task: 0 });
+
+/// Those who are asked by the step.
+pub fn right_people(model: &Model, release: u64, stage: u32, after: bool, step: u32) -> Vec<&'static str> {
+    let Some(release) = model.release(release) else { return Vec::new() };
+    let planned = model.frozen(release).stage(stage).expect("it deploys there");
+    let asking = if after { &planned.after } else { &planned.before };
+    match asking.steps[step as usize].0 {
+        Who::User(place) => vec![USERS[place]],
+        Who::Group(place) => USERS.into_iter().filter(|name| is_member(name, place)).collect(),
+        Who::Automatic => Vec::new(),
+    }
+}
