@@ -7,9 +7,9 @@ use cutover::deployment::{Answer, Claim, Report};
 use cutover::store::{CommitError, EventStore};
 use cutover::transaction::{Command, Folded, Progress, Transaction, World};
 use cutover::{
-    Actor, ApprovalStep, CommandId, CommitId, Context, EngineId, IncarnationId, Moment, NewRelease, PipelineCommand,
-    PipelineDefinition, PipelineId, QueuingPolicy, Release, ReleaseCommand, ReleaseId, Stage, StageId, Subject, Task,
-    Timestamp, UserId, Work,
+    Actor, ApprovalStep, CommandId, CommitId, Context, EngineId, IncarnationId, Moment, NewRelease,
+    PipelineCommand, PipelineDefinition, PipelineId, QueuingPolicy, Release, ReleaseCommand, ReleaseId,
+    Stage, StageId, Subject, Task, Timestamp, UserId, Work,
 };
 
 /// Commands that one release's life takes: it is created, each of its three stages runs a task, two of them ask for an approval.
@@ -63,7 +63,8 @@ impl Line {
             let id = format!("{}-{}", self.pipeline, self.commands);
             let now: Timestamp = DateTime::UNIX_EPOCH;
             let actor: Actor = actor.parse().expect("an actor");
-            let (command_id, commit) = (CommandId::new(id.clone()).expect("an id"), CommitId::new(id).expect("an id"));
+            let (command_id, commit) =
+                (CommandId::new(id.clone()).expect("an id"), CommitId::new(id).expect("an id"));
             let transaction = Transaction::new(command.clone(), Context::new(now, actor, command_id, commit));
             let proposal = loop {
                 match transaction.advance(&self.world).expect("it is not refused") {
@@ -99,7 +100,10 @@ impl Line {
     async fn load(&self, subject: Subject) -> Folded {
         let mut folded = Folded::empty(subject);
         if let Some(store) = &self.store {
-            let events = store.read_stream(&subject.stream(), folded.sequence(), usize::MAX).await.expect("it can be read");
+            let events = store
+                .read_stream(&subject.stream(), folded.sequence(), usize::MAX)
+                .await
+                .expect("it can be read");
             for event in events {
                 folded.apply(&event).expect("it can be folded");
             }
@@ -123,14 +127,20 @@ impl Line {
             let standing = self.release(release);
             let open = standing.going_on().find_map(|it| it.open_approvals().next().map(|(id, ..)| id));
             let (actor, next) = match (standing.work(&self.definition).pop(), open) {
-                (Some(Work::Run(task)), _) => ("system", ReleaseCommand::ClaimTask { task, claim: claim.clone() }),
-                (Some(Work::Watch { task, .. }), _) => {
-                    ("system", ReleaseCommand::ReportTask { task, engine: engine.clone(), report: Report::Succeeded })
+                (Some(Work::Run(task)), _) => {
+                    ("system", ReleaseCommand::ClaimTask { task, claim: claim.clone() })
                 }
+                (Some(Work::Watch { task, .. }), _) => (
+                    "system",
+                    ReleaseCommand::ReportTask { task, engine: engine.clone(), report: Report::Succeeded },
+                ),
                 (Some(Work::Settle(deployment)), _) => ("system", ReleaseCommand::Settle(deployment)),
                 (None, Some(approval)) => {
                     let actor = if approval.moment == Moment::Before { "user:ann" } else { "user:pat" };
-                    (actor, ReleaseCommand::Answer { approval, answer: Answer::Approve, comment: String::new() })
+                    (
+                        actor,
+                        ReleaseCommand::Answer { approval, answer: Answer::Approve, comment: String::new() },
+                    )
                 }
                 (None, None) => break,
             };

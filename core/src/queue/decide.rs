@@ -24,7 +24,9 @@ impl Aggregate for StageQueue {
             QueueCommand::Enter { deployment, revision, policy, by_hand } => {
                 adopt(&mut decision, *revision, *policy)?;
                 // A slot that the new policy opens is for those that wait already, not for this one (Q4, Q5).
-                settle(&mut decision, &mut budget)?;
+                if matches!(decision.state().next(), Some(Next::Grant(_))) {
+                    settle(&mut decision, &mut budget)?;
+                }
                 enter(&mut decision, *deployment, *by_hand)?;
             }
             QueueCommand::Leave { deployment, conclusion } => {

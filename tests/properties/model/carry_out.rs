@@ -3,10 +3,6 @@
 use super::{Ask, Given, Model, No, Outcome, Phase, Release, State, Thing, Why};
 use crate::plan::Plan;
 
-/// Commands that a stream remembers; a pipeline's remembers more (I8).
-const REMEMBERED: usize = 64;
-const REMEMBERED_BY_PIPELINE: usize = 1_024;
-
 impl Ask {
     fn thing(&self) -> Thing {
         match self {
@@ -44,18 +40,10 @@ impl Model {
             return Outcome::Refused;
         }
         if self.written.len() > by_deadlines {
-            self.remember(thing, given.id);
+            // I8 forgets a stream's commands after 64: no step repeats one that is so far back.
+            self.remembered.push((thing, given.id));
         }
         if self.written.is_empty() { Outcome::AlreadySo } else { Outcome::Recorded }
-    }
-
-    fn remember(&mut self, thing: Thing, id: u64) {
-        self.remembered.push((thing, id));
-        let most = if thing == Thing::Pipeline { REMEMBERED_BY_PIPELINE } else { REMEMBERED };
-        if self.remembered.iter().filter(|(of, _)| *of == thing).count() > most {
-            let oldest = self.remembered.iter().position(|(of, _)| *of == thing);
-            self.remembered.remove(oldest.expect("there are some"));
-        }
     }
 
     fn ask(&mut self, given: &Given) -> Result<(), No> {

@@ -236,6 +236,8 @@ fn go_on(deployment: &mut Deployment, planned: &StagePlan, now: super::Minutes) 
                 Some(TaskWaits::ForClaim(task)) => return Waits::ForClaim { job, task },
                 Some(TaskWaits::ForReport) => return Waits::ForReport,
                 None if is_cancelling => *came = Some(Came::Canceled),
+                // J7: a job whose time-out came has failed.
+                None if *timed_out => *came = Some(Came::Failed),
                 None => *came = Some(j6_job(plan, tasks)),
             }
             continue;

@@ -11,9 +11,13 @@ impl Model {
     pub(super) fn q2_enter(&mut self, stage: u32, who: (u64, u32), revision: u32) {
         self.write(Thing::Queue(stage));
         self.q5_policy_in_force(stage, revision);
-        self.settle_queue(stage);
+        // What the new policy has room for goes to those that wait already, unless some of them are to be superseded first.
+        let mut budget = FAN_OUT;
+        if q4_superseded(self.queue_mut(stage)).is_none() {
+            self.settle_queue_within(stage, &mut budget);
+        }
         self.queue_mut(stage).waiting.push(who);
-        self.settle_queue(stage);
+        self.settle_queue_within(stage, &mut budget);
     }
 
     /// Q5: the newest revision that has entered; an older one brings nothing back.
@@ -42,23 +46,31 @@ impl Model {
 
     /// I5: whatever the policy asks for happens at once, superseding before granting.
     pub(super) fn settle_queue(&mut self, stage: u32) {
+        self.settle_queue_within(stage, &mut { FAN_OUT });
+    }
+
+    fn settle_queue_within(&mut self, stage: u32, budget: &mut usize) {
         self.see(Thing::Queue(stage));
         if self.queue(stage).is_none() {
             return;
         }
         let mut superseded = Vec::new();
         let mut granted = Vec::new();
-        for _ in 0..FAN_OUT {
+        while *budget > 0 {
             let queue = self.queue_mut(stage);
             if let Some(older) = q4_superseded(queue) {
                 let newest = queue.waiting[queue.waiting.len() - 1];
                 queue.waiting.retain(|known| *known != older);
                 superseded.push((older, newest));
+                *budget -= 1;
             } else if let Some(next) = q3_granted(queue) {
                 queue.waiting.retain(|known| *known != next);
                 queue.holders.push(next);
                 queue.holders.sort_unstable();
                 granted.push(next);
+                *budget -= 1;
+            } else {
+                break;
             }
         }
         if superseded.is_empty() && granted.is_empty() {
