@@ -149,8 +149,8 @@ fn deadlines_that_passed_while_nobody_drove_are_decided_in_their_order_and_befor
     }
     let recorded = names(&bench.store);
     let first_claim = recorded.iter().position(|name| name == "task.claimed");
-    let timed_out = recorded.iter().enumerate().filter(|(_, name)| *name == "approval.timed-out");
-    assert!(timed_out.clone().count() == 2 && timed_out.last().map(|(place, _)| place) < first_claim);
+    let mut timed_out = recorded.iter().enumerate().filter(|(_, name)| *name == "approval.timed-out");
+    assert!(timed_out.clone().count() == 2 && timed_out.next_back().map(|(place, _)| place) < first_claim);
     let commits = block_on(store::EventStore::read_all(&*bench.store, store::Position::START, 1_000))?;
     let events = commits.into_iter().flat_map(|commit| commit.events);
     let timed_out = events.filter(|event| event.name == "approval.timed-out");
