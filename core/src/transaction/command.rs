@@ -31,4 +31,9 @@ impl Command {
             Self::Queue(id, _) => Subject::Queue(*id),
         }
     }
+
+    /// Whether it says only that the moment of a deadline has come.
+    pub(super) const fn is_timer(&self) -> bool {
+        matches!(self, Self::Release(_, ReleaseCommand::Reach(_)))
+    }
 }

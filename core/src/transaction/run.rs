@@ -160,6 +160,7 @@ impl Run<'_> {
             return Ok(Some(sequence));
         }
         // An approval that comes one second after its time-out is too late, also if nobody was there to say so.
+        let is_timer = command.is_timer();
         while let Some(due) =
             self.folded(&subject).and_then(|folded| folded.state().due(subject, self.context.now))
         {
@@ -170,6 +171,10 @@ impl Run<'_> {
                     what: "a deadline from which nothing follows".to_owned(),
                 }
                 .into());
+            }
+            // A later one may come after that of another release: who keeps the time asks again, in the order of them all.
+            if is_timer {
+                return Ok(None);
             }
         }
         self.until_quiet(command.clone(), Cause::Command)?;
