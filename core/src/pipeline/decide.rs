@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use super::{
-    Pipeline, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineRefusal, Problem, Problems, validate,
+    Pipeline, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineRefusal, Problem, Problems,
+    validate,
 };
 use crate::flow::{Aggregate, Facts, Impossible};
 use crate::{Context, Digest, Subject, Timestamp, limits};

@@ -86,7 +86,8 @@ mod tests {
     fn the_id_of_a_stage_that_was_removed_is_not_given_to_another() {
         let revisions =
             [with([(1, "Dev"), (2, "QA")]), with([(1, "Dev")]), with([(1, "Dev"), (3, "A"), (2, "Prod")])];
-        let said = "stages[2].id: 2 was that of stage \"QA\", which was removed: give \"Prod\" an id of its own";
+        let said =
+            "stages[2].id: 2 was that of stage \"QA\", which was removed: give \"Prod\" an id of its own";
         assert_eq!(problems(&revisions), [said]);
     }
 

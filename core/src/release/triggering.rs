@@ -53,7 +53,10 @@ impl Deciding<'_> {
         match self.release().latest(stage.id).filter(|latest| !latest.is_over()) {
             None => {
                 let variables = request.variables.clone();
-                self.trigger(stage, Ask { until, variables, ..Ask::by_hand(&self.context.actor, &request.comment) })
+                self.trigger(
+                    stage,
+                    Ask { until, variables, ..Ask::by_hand(&self.context.actor, &request.comment) },
+                )
             }
             Some(latest) => {
                 let id = latest.id;

@@ -20,7 +20,8 @@ impl Model {
     /// The earliest that has come due, if any has.
     pub(super) fn decide_first_due(&mut self, number: u64) -> bool {
         let Some(release) = self.release(number) else { return false };
-        let all = release.going_on().flat_map(|it| dues_of(it).into_iter().map(|(at, due)| (at, it.stage, due)));
+        let all =
+            release.going_on().flat_map(|it| dues_of(it).into_iter().map(|(at, due)| (at, it.stage, due)));
         let Some((_, _, due)) = all.filter(|(at, ..)| *at <= self.now).min() else { return false };
         match due {
             Due::Approval { stage, attempt, after, step } => {
