@@ -24,7 +24,8 @@ fn deployment_events(spec: &Spec) -> Vec<DeploymentEvent> {
 
 fn decode(event: &RecordedEvent) -> (Subject, Event) {
     let subject = Subject::try_from(&event.stream).expect("a stream of an aggregate");
-    (subject, Event::decode(subject, event).expect("an event of this version"))
+    let decoded = Event::decode(&subject, event).expect("an event of this version");
+    (subject, decoded)
 }
 
 /// `QA of R1`.
@@ -139,9 +140,9 @@ fn told(spec: &Spec, event: &RecordedEvent) -> [String; 2] {
             let stage = stages.into_iter().find_map(|editor| editor.definition.stage(id.stage));
             format!("queue of {}", stage.map_or("a stage", |stage| stage.name.as_str()))
         }
-        (Subject::Directory, _) => "directory".to_owned(),
         (Subject::Pipeline(_), _) => "pipeline".to_owned(),
         (Subject::Snapshot(_), _) => "snapshot".to_owned(),
+        (subject, _) => subject.to_string(),
     };
     [whose, event.name.clone()]
 }
