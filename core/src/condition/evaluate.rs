@@ -242,9 +242,11 @@ impl<'a> Evaluation<'a> {
             }
             (Function::Join, [separator, list]) => {
                 let separator = self.text(separator)?;
-                match self.node(list)? {
-                    Value::List(items) => text::join(&separator, &items)?,
-                    other => other.to_text()?,
+                let value = self.node(list)?;
+                if let Value::List(items) = &value {
+                    text::join(&separator, items)?
+                } else {
+                    value.to_text()?
                 }
             }
             (Function::Split, [whole, delimiters]) => {
@@ -252,9 +254,11 @@ impl<'a> Evaluation<'a> {
                 return Ok(Value::List(text::split(&whole, &delimiters)));
             }
             (Function::Length, [one]) => {
-                let length = match self.node(one)? {
-                    Value::List(items) => items.len(),
-                    other => other.to_text()?.chars().count(),
+                let value = self.node(one)?;
+                let length = if let Value::List(items) = &value {
+                    items.len()
+                } else {
+                    value.to_text()?.chars().count()
                 };
                 return Ok(Value::Number(Number::of(length)));
             }

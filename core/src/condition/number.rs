@@ -83,7 +83,7 @@ impl Number {
         match (self.is_negative, self.whole.as_str(), self.fraction.as_str()) {
             (false, "", "") => Some(0),
             (false, whole, "") => whole.parse().ok(),
-            (true, _, _) | (false, _, _) => None,
+            (true | false, _, _) => None,
         }
     }
 }

@@ -64,7 +64,7 @@ fn fail(texts: &[(&str, &str)]) {
     for (text, error) in texts {
         let verdict = ask(text);
         assert!(!verdict.holds());
-        let Outcome::Failed(found) = verdict.outcome else { panic!("{text} is {}", verdict) };
+        let Outcome::Failed(found) = verdict.outcome else { panic!("{text} did not fail") };
         assert_eq!(found.to_string(), *error, "{text}");
     }
 }
@@ -417,16 +417,12 @@ fn every_function_is_called_by_its_name_and_comes_to_something() {
         let (least, most) = function.arity();
         let with = |count: usize| format!("{}({})", function.name(), vec!["'a'"; count].join(", "));
         assert!(Expression::parse(&with(least)).is_ok(), "{function:?}");
-        assert_eq!(
-            least > 0 && Expression::parse(&with(least.saturating_sub(1))).is_ok(),
-            false,
-            "{function:?}"
-        );
-        assert_eq!(
-            most.is_some_and(|most| Expression::parse(&with(most + 1)).is_ok()),
-            false,
-            "{function:?}"
-        );
+        if let Some(fewer) = least.checked_sub(1) {
+            assert!(Expression::parse(&with(fewer)).is_err(), "{function:?}");
+        }
+        if let Some(most) = most {
+            assert!(Expression::parse(&with(most + 1)).is_err(), "{function:?}");
+        }
         let text = format!("ne(null, {})", with(least));
         assert_eq!(ask(&text).outcome, Outcome::Holds, "{text}");
     }
