@@ -5,13 +5,13 @@ use std::cmp::Ordering;
 
 use super::expression::{Expression, Function, Kind, Node};
 use super::number::Number;
-use super::status::{Before, says};
+use super::status::{Before, JOB_STATUS, says};
 use super::text;
 use super::value::{Value, are_equal, order, without_case};
 use super::verdict::{EvaluationError, Finding, Outcome, Verdict, shortened};
 use crate::deployment::JobResult;
 use crate::variable::{Resolved, expand};
-use crate::{Condition, VariableValue, limits};
+use crate::{Condition, VariableValue, fold, limits};
 
 /// All that a condition may ask for.
 #[derive(Clone, Copy)]
@@ -167,6 +167,9 @@ impl<'a> Evaluation<'a> {
                 let name = self.text(index)?;
                 match read(self.variables(), &name)? {
                     Some(text) => Ok(Value::Text(self.bounded(text)?)),
+                    None if fold(&name) == JOB_STATUS => {
+                        Ok(Value::Text(self.facts.before.job_status().to_owned()))
+                    }
                     None => Ok(Value::Null),
                 }
             }

@@ -18,7 +18,7 @@
 //! use cutover::condition::{Before, Facts, Outcome, holds};
 //! use cutover::{Condition, variable::Scopes};
 //!
-//! let facts = Facts { before: Before { failed: true, canceled: false }, variables: &|| Scopes::new().resolve(), jobs: &|_| None };
+//! let facts = Facts { before: Before { failed: true, ..Before::default() }, variables: &|| Scopes::new().resolve(), jobs: &|_| None };
 //! let ask = |text: &str| holds(&Condition::Expression(text.into()), &facts);
 //!
 //! assert!(ask("or(succeeded(), eq(1.2.3, '1.2.3'))").holds());

@@ -2,6 +2,7 @@
 
 use super::expression::{Expression, Function, Kind, Literal, Node, Status};
 use super::token::{Token, TokenKind, tokens};
+use super::verdict::shortened;
 use crate::{Condition, limits};
 
 /// Why a text is no expression (C3).
@@ -219,7 +220,7 @@ impl Parser {
                     let token = self.next();
                     return Err(expected("(", &token));
                 }
-                _ => return Err(SyntaxProblem::UnknownName { name }.at(column)),
+                _ => return Err(SyntaxProblem::UnknownName { name: shortened(&name) }.at(column)),
             },
             TokenKind::Open
             | TokenKind::Close
@@ -237,7 +238,7 @@ impl Parser {
             return Err(SyntaxProblem::NotPure.at(column));
         }
         let Some(function) = Function::named(name) else {
-            return Err(SyntaxProblem::UnknownFunction { name: name.to_owned() }.at(column));
+            return Err(SyntaxProblem::UnknownFunction { name: shortened(name) }.at(column));
         };
         self.next();
         let mut arguments = Vec::new();

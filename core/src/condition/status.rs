@@ -8,11 +8,25 @@ use crate::deployment::JobResult;
 pub struct Before {
     /// Something failed that was not allowed to.
     pub failed: bool,
+    /// Something succeeded only partially: with issues, or by a failure that was allowed.
+    pub with_issues: bool,
     /// The deployment is being cancelled.
     pub canceled: bool,
 }
 
+/// The variable that says the same as the status functions, folded.
+pub(super) const JOB_STATUS: &str = "agent.jobstatus";
+
 impl Before {
+    /// What a result so far, and a cancel that is going on, are for what comes next.
+    pub(crate) fn of(so_far: JobResult, canceled: bool) -> Self {
+        Self {
+            failed: so_far == JobResult::Failed,
+            with_issues: so_far == JobResult::PartiallySucceeded,
+            canceled,
+        }
+    }
+
     pub(super) const fn succeeded(self) -> bool {
         !self.failed && !self.canceled
     }
@@ -23,6 +37,16 @@ impl Before {
 
     pub(super) const fn failed(self) -> bool {
         self.failed && !self.canceled
+    }
+
+    /// The value of `Agent.JobStatus`, of which Azure's status functions are short forms.
+    pub(super) const fn job_status(self) -> &'static str {
+        match self {
+            Self { canceled: true, .. } => "Canceled",
+            Self { failed: true, .. } => "Failed",
+            Self { with_issues: true, .. } => "SucceededWithIssues",
+            Self { .. } => "Succeeded",
+        }
     }
 }
 

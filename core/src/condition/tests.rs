@@ -303,7 +303,7 @@ fn a_secret_can_not_be_read_in_any_way() {
 #[test]
 fn status_functions_say_what_came_before() {
     let befores = [(false, false), (true, false), (false, true), (true, true)]
-        .map(|(failed, canceled)| Before { failed, canceled });
+        .map(|(failed, canceled)| Before { failed, canceled, with_issues: false });
     let table = [
         (Condition::Succeeded, "Succeeded()", [true, false, false, false]),
         (Condition::SucceededOrFailed, "succeededOrFailed( )", [true, true, false, false]),
@@ -323,12 +323,33 @@ fn status_functions_say_what_came_before() {
     }
 }
 
+/// The status functions are documented as short forms of this variable.
+#[test]
+fn agent_job_status_says_the_same_as_the_status_functions() {
+    let table = [
+        (Before::default(), "Succeeded"),
+        (Before { with_issues: true, ..Before::default() }, "SucceededWithIssues"),
+        (Before { failed: true, with_issues: true, canceled: false }, "Failed"),
+        (Before { failed: true, with_issues: true, canceled: true }, "Canceled"),
+    ];
+    for (before, status) in table {
+        for text in [
+            &format!("eq(variables['Agent.JobStatus'], '{status}')"),
+            "not(xor(failed(), eq(variables['Agent.JobStatus'], 'Failed')))",
+            "not(xor(succeeded(), in(variables['Agent.JobStatus'], 'Succeeded', 'SucceededWithIssues')))",
+            "not(xor(succeededOrFailed(), ne(variables['agent.jobstatus'], 'Canceled')))",
+        ] {
+            assert!(ask_after(text, before).holds(), "{text}: {}", ask_after(text, before));
+        }
+    }
+}
+
 #[test]
 fn status_functions_ask_for_jobs_by_name() {
     are_true(&["succeeded('good', 'fair')", "failed('good', 'bad')", "succeededOrFailed('none', 'bad')"]);
     are_false(&["succeeded('good', 'bad')", "failed('good')", "succeeded('none')", "failed('none')"]);
     are_false(&["succeededOrFailed('none')"]);
-    let canceled = Before { failed: false, canceled: true };
+    let canceled = Before { canceled: true, ..Before::default() };
     for text in ["succeeded('good')", "failed('bad')", "succeededOrFailed('good')"] {
         assert!(!ask_after(text, canceled).holds(), "{text}");
     }
@@ -471,6 +492,13 @@ fn texts_that_grow_are_an_error_before_they_fill_the_memory() {
     assert_eq!(asked(&often(90)), Outcome::Holds);
     let more = format!("or({})", vec!["contains(0,format('{0}{0}{0}{0}',variables.long))"; 70].join(","));
     assert_eq!(asked(&more), Outcome::Failed(EvaluationError::TooMuch));
+    // Neither many delimiters nor many items take longer than the text is long.
+    for text in [
+        "length(split(variables.long, variables.long))",
+        "not(containsValue(split(variables.long, ','), variables.long))",
+    ] {
+        assert_eq!(asked(text), Outcome::Holds, "{text}");
+    }
 }
 
 fn literal() -> impl Strategy<Value = Literal> {
@@ -565,7 +593,7 @@ proptest! {
 
     #[test]
     fn any_expression_has_a_verdict(node in node(), failed: bool, canceled: bool) {
-        let verdict = ask_after(&node.to_string(), Before { failed, canceled });
+        let verdict = ask_after(&node.to_string(), Before { failed, canceled, with_issues: false });
         prop_assert!(verdict.findings.len() <= limits::CONDITION_FINDINGS);
         prop_assert!(!verdict.to_string().contains("vault"));
     }

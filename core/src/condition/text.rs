@@ -1,5 +1,7 @@
 //! The functions that put texts together and take them apart (C1). No result is longer than [`limits::CONDITION_TEXT_BYTES`].
 
+use std::collections::BTreeSet;
+
 use super::verdict::{EvaluationError, shortened};
 use crate::limits;
 
@@ -46,7 +48,9 @@ pub(super) fn join(separator: &str, items: &[String]) -> Result<String, Evaluati
 
 /// The pieces between any of the delimiters, which are single characters. Empty pieces count.
 pub(super) fn split(whole: &str, delimiters: &str) -> Vec<String> {
-    whole.split(|character| delimiters.contains(character)).map(str::to_owned).collect()
+    // A set, so that many delimiters of a long text take no longer than few.
+    let delimiters: BTreeSet<char> = delimiters.chars().collect();
+    whole.split(|character| delimiters.contains(&character)).map(str::to_owned).collect()
 }
 
 /// `{0}` becomes the first value, `{{` and `}}` become a brace.

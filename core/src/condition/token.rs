@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::number::{Number, Version};
 use super::parse::{SyntaxError, SyntaxProblem};
+use super::verdict::shortened;
 
 /// A word or a sign, and the column where it begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,10 +38,10 @@ impl fmt::Display for TokenKind {
             Self::CloseIndex => f.write_str("]"),
             Self::Comma => f.write_str(","),
             Self::Dot => f.write_str("."),
-            Self::Name(name) => f.write_str(name),
+            Self::Name(name) => f.write_str(&shortened(name)),
             Self::Number(number) => number.fmt(f),
             Self::Version(version) => version.fmt(f),
-            Self::Text(text) => write!(f, "the text {text:?}"),
+            Self::Text(text) => write!(f, "the text {:?}", shortened(text)),
             Self::End => f.write_str("the end"),
         }
     }
@@ -128,6 +129,6 @@ fn number(rest: &[char], column: usize) -> Result<(TokenKind, usize), SyntaxErro
     };
     match kind {
         Some(kind) => Ok((kind, length)),
-        None => Err(SyntaxProblem::NoNumber { text }.at(column)),
+        None => Err(SyntaxProblem::NoNumber { text: shortened(&text) }.at(column)),
     }
 }

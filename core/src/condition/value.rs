@@ -169,7 +169,7 @@ pub(super) fn are_equal(left: &Value, right: &Value) -> bool {
 pub(super) fn order(left: &Value, right: &Value) -> Result<Ordering, EvaluationError> {
     match left {
         Value::Boolean(left) => Ok(left.cmp(&right.to_boolean())),
-        Value::Text(left) => Ok(without_case(left).cmp(&without_case(&right.to_text()?))),
+        Value::Text(left) => Ok(left.chars().map(upper).cmp(right.to_text()?.chars().map(upper))),
         Value::Version(left) => Ok(left.cmp(&right.to_version()?)),
         Value::Null | Value::Number(_) | Value::List(_) | Value::Variables => {
             Ok(left.to_number()?.cmp(&right.to_number()?))
@@ -177,14 +177,16 @@ pub(super) fn order(left: &Value, right: &Value) -> Result<Ordering, EvaluationE
     }
 }
 
-/// A text as it is compared: each character in upper case, where that is one character.
+/// A text in the form in which its parts are compared without case.
 pub(super) fn without_case(text: &str) -> String {
-    let upper = |character: char| {
-        let mut upper = character.to_uppercase();
-        match (upper.next(), upper.next()) {
-            (Some(upper), None) => upper,
-            _ => character,
-        }
-    };
     text.chars().map(upper).collect()
+}
+
+/// The upper case of a character, where that is one character. Texts are in the order of these, as .NET has it.
+fn upper(character: char) -> char {
+    let mut upper = character.to_uppercase();
+    match (upper.next(), upper.next()) {
+        (Some(upper), None) => upper,
+        (Some(_), Some(_)) | (None, _) => character,
+    }
 }

@@ -53,8 +53,8 @@ pub fn next_step(
             next_in_job(id, job, tasks, *timed_out, canceled, &ask)
         }
         Some(JobRun::Skipped(_)) | None => {
-            let failed = result::of_jobs(&deployment.jobs) == JobResult::Failed;
-            match ask(&job.condition, Before { failed, canceled }) {
+            let so_far = result::of_jobs(&deployment.jobs);
+            match ask(&job.condition, Before::of(so_far, canceled)) {
                 None => Step::BeginJob(id),
                 Some(why) => Step::SkipJob(id, SkipReason::Condition, why),
             }
@@ -105,7 +105,7 @@ fn next_in_job(
         return Step::EndJob(id, if canceled { JobResult::Canceled } else { result });
     };
     let task_id = TaskId { job: id, task: place };
-    let before = Before { failed: so_far == JobResult::Failed, canceled };
+    let before = Before::of(so_far, canceled);
     if timed_out {
         Step::SkipTask(task_id, SkipReason::JobTimedOut, String::new())
     } else if !task.enabled {
