@@ -79,3 +79,21 @@ pub(super) fn format(format: &str, values: &[String]) -> Result<String, Evaluati
     output.push(rest)?;
     Ok(output.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_as_long_as_it_may_be_and_no_longer() {
+        let half = "x".repeat(limits::CONDITION_TEXT_BYTES / 2);
+        let too_long = Err(EvaluationError::TooLong);
+        let twice = format!("{half}{half}");
+        assert_eq!(join("", &[half.clone(), half.clone()]), Ok(twice.clone()));
+        assert_eq!(join("-", &[half.clone(), half.clone()]), too_long);
+        assert_eq!(format("{0}{0}", std::slice::from_ref(&half)), Ok(twice.clone()));
+        assert_eq!(format("{0}{0}-", std::slice::from_ref(&half)), too_long);
+        assert_eq!(replace("aa", "a", &half), Ok(twice));
+        assert_eq!(replace("aab", "a", &half), too_long);
+    }
+}
