@@ -64,7 +64,7 @@ impl Release {
         let stage = definition.stage(id.deployment().stage).ok_or_else(unknown)?;
         let job = stage.jobs.get(id.job.job as usize).ok_or_else(unknown)?;
         let task = job.tasks.get(id.task as usize).ok_or_else(unknown)?;
-        let variables = variables(about, definition, stage, job, id.deployment());
+        let variables = self.variables(definition, id.deployment(), job);
         let mut secrets = BTreeMap::new();
         let mut expanded = |texts: &BTreeMap<String, String>| {
             let expand_one = |(name, text): (&String, &String)| {
@@ -98,7 +98,10 @@ impl Release {
         job: &Job,
     ) -> Resolved {
         match (self.about(), definition.stage(deployment.stage)) {
-            (Some(about), Some(stage)) => variables(about, definition, stage, job, deployment),
+            (Some(about), Some(stage)) => {
+                let given = self.deployment(deployment).map(|deployment| &deployment.variables);
+                variables(about, definition, stage, job, deployment, given)
+            }
             (Some(_) | None, _) => Resolved::default(),
         }
     }
@@ -113,6 +116,7 @@ fn variables(
     stage: &Stage,
     job: &Job,
     id: DeploymentId,
+    given: Option<&BTreeMap<String, String>>,
 ) -> Resolved {
     let find = |variables: &Variables, name: &str| {
         variables.iter().find(|(known, _)| fold(known) == fold(name)).map(|(_, variable)| variable.settable)
@@ -131,6 +135,11 @@ fn variables(
         } else if counts(of_pipeline) {
             for_release.insert(name.clone(), value.clone());
         }
+    }
+    // Values that were given for this very deployment (S8) win over those of its release.
+    for (name, value) in given.into_iter().flatten() {
+        for_stage.retain(|known, _| fold(known) != fold(name));
+        for_stage.insert(name.clone(), value.clone());
     }
     Scopes::new()
         .with(Scope::Pipeline, &definition.variables)
@@ -212,7 +221,7 @@ mod tests {
                 definition.variables.extend(of_pipeline.clone().map(|it| ("Y".to_owned(), it)));
                 let mut stage = Stage::new(StageId(1), "Dev");
                 stage.variables.insert("y".to_owned(), of_stage.clone());
-                let resolved = variables(&about, &definition, &stage, &Job::agent("job"), id);
+                let resolved = variables(&about, &definition, &stage, &Job::agent("job"), id, None);
                 found.push(resolved.plain("Y").unwrap_or_default().to_owned());
             }
         }
