@@ -237,3 +237,35 @@ fn reasons(spec: &mut Spec, step: &Step) {
         .collect();
     assert_eq!(found, lines(step), "whose, what, why");
 }
+
+#[then(regex = r#"^(task|job) (\S+) of (\S+) of (R\d+) was skipped, since "(.*)"$"#)]
+fn skipped_since(
+    spec: &mut Spec,
+    what: String,
+    name: String,
+    stage: String,
+    release: String,
+    expected: String,
+) {
+    let place = format!("{stage} of {release}");
+    let (release, stage) = (spec.release_id(&release), spec.stage_id(None, &stage));
+    let release = spec.seen().release(release).expect("it exists");
+    let stage = spec.seen().definition_of(release).stage(stage).expect("it has the stage");
+    let events = deployment_events(spec);
+    let found: Vec<&str> = events
+        .iter()
+        .filter(|event| self::place(spec, event.deployment()) == place)
+        .filter_map(|event| match event {
+            DeploymentEvent::JobSkipped { job, why, .. } => {
+                let job = &stage.jobs[job.job as usize];
+                (what == "job" && job.name == name).then_some(why.as_str())
+            }
+            DeploymentEvent::TaskSkipped { task, why, .. } => {
+                let task = &stage.jobs[task.job.job as usize].tasks[task.task as usize];
+                (what == "task" && task.name == name).then_some(why.as_str())
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(found, [expected]);
+}
