@@ -106,9 +106,13 @@ impl World {
         (1..).zip(&self.stages).map(|(id, it)| (StageId(id), one(it.2, it.3))).collect()
     }
 
+    fn release(&self, number: u64) -> &Plain {
+        &self.releases[usize::try_from(number).expect("a small number") - 1]
+    }
+
     /// K2, in so many words.
     fn is_protected(&self, number: u64, now: i64) -> bool {
-        let plain = &self.releases[number as usize - 1];
+        let plain = self.release(number);
         plain.keep.0 == 1
             || self.stages.iter().any(|stage| stage.2 == Some(number) || stage.3 == Some(number))
             || plain.stages.iter().any(|stage| stage.1.is_some())
@@ -128,7 +132,7 @@ impl World {
 
     /// K1, in so many words: whether a stage, or being young, keeps it.
     fn is_kept(&self, number: u64, now: i64) -> bool {
-        let plain = &self.releases[number as usize - 1];
+        let plain = self.release(number);
         let mut was_deployed = false;
         for (place, policy) in self.stages.iter().enumerate() {
             let Some(begun) = plain.stages[place].0 else { continue };
@@ -138,7 +142,7 @@ impl World {
             }
             // The newest first: is it among those that are counted off?
             let all = (1..=self.releases.len() as u64).rev();
-            let mut newest = all.filter(|it| self.releases[*it as usize - 1].stages[place].0.is_some());
+            let mut newest = all.filter(|it| self.release(*it).stages[place].0.is_some());
             if newest.by_ref().take(policy.1 as usize).any(|it| it == number) {
                 return true;
             }

@@ -1,6 +1,7 @@
 //! K1, K2, K3, case by case.
 
 use std::collections::BTreeMap;
+use std::slice::from_ref;
 
 use chrono::TimeDelta;
 
@@ -29,7 +30,7 @@ fn deployed(id: u64) -> ReleaseFacts {
 }
 
 fn decided(release: &ReleaseFacts, now: Timestamp) -> Decision {
-    let mut decisions = judge(&[release.clone()], &BTreeMap::new(), now);
+    let mut decisions = judge(from_ref(release), &BTreeMap::new(), now);
     decisions.remove(&release.release).expect("each release is decided on")
 }
 
@@ -130,7 +131,7 @@ fn what_is_deployed_somewhere_stays_on_a_stage_that_is_gone_too() {
         (Deployed { current: other, last_good: Some(R) }, Reason::LastGood { stage: QA }),
     ] {
         let stages = BTreeMap::from([(QA, here)]);
-        assert_eq!(judge(&[release.clone()], &stages, day(100))[&R], kept(&[reason], None));
+        assert_eq!(judge(from_ref(&release), &stages, day(100))[&R], kept(&[reason], None));
         assert_eq!(protections(&release, &stages, day(0)), [reason]);
     }
 }

@@ -33,7 +33,7 @@ struct Engine {
 
 impl Engine {
     fn new(times: GateTimes, gates: u32) -> Self {
-        let run = GateRun::new(at(0), times, BTreeSet::from_iter(0..gates));
+        let run = GateRun::new(at(0), times, (0..gates).collect::<BTreeSet<_>>());
         Self { run, sampling: Sampling::default(), recorded: Vec::new() }
     }
 
@@ -47,10 +47,10 @@ impl Engine {
         let Some(taken) = self.sampling.take(&self.run, at(now)) else { return };
         match self.run.conclude(&taken, at(now)).expect("a sample that was taken can be concluded") {
             Verdict::Passed(sampled) => {
-                self.record(sampled, true);
+                self.record(&sampled, true);
                 self.run.fold_passed();
             }
-            Verdict::Waiting { sampled, recording: Recording::Needed(_) } => self.record(sampled, false),
+            Verdict::Waiting { sampled, recording: Recording::Needed(_) } => self.record(&sampled, false),
             Verdict::Waiting { sampled, recording: Recording::NotNeeded } => {
                 self.sampling.count(&self.run, sampled.sample);
             }
@@ -58,13 +58,13 @@ impl Engine {
         }
     }
 
-    fn record(&mut self, sampled: super::Sampled, passed: bool) {
+    fn record(&mut self, sampled: &super::Sampled, passed: bool) {
         let (sample, unrecorded) = (sampled.sample.0, sampled.unrecorded);
         self.recorded.push(Recorded { sample, unrecorded, passed });
         // As it is read back from the log.
-        let written = serde_json::to_string(&sampled).expect("it can be written");
+        let written = serde_json::to_string(sampled).expect("it can be written");
         let read: super::Sampled = serde_json::from_str(&written).expect("it can be read");
-        assert_eq!(read, sampled);
+        assert_eq!(&read, sampled);
         self.run.fold_sampled(read);
     }
 

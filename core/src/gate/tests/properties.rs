@@ -37,11 +37,11 @@ fn any_up(longest: u32) -> impl Strategy<Value = Vec<Up>> {
 }
 
 fn any_world_with(intervals: std::ops::Range<u32>, samples: u32) -> impl Strategy<Value = World> {
-    (any_times(intervals), 1..4_usize).prop_flat_map(move |(times, gates)| {
+    (any_times(intervals), 1..4_u32).prop_flat_map(move |(times, gates)| {
         let longest = times.interval + times.interval / 4 + 1;
-        let replies = vec(vec(any_reply(longest), gates), 1..12);
+        let replies = vec(vec(any_reply(longest), gates as usize), 1..12);
         let up = any_up(times.interval * samples);
-        let ignored = prop::option::weighted(0.3, (0..times.timeout, 0..gates as u32));
+        let ignored = prop::option::weighted(0.3, (0..times.timeout, 0..gates));
         (replies, up, ignored).prop_map(move |(replies, up, ignored)| World { times, replies, up, ignored })
     })
 }
