@@ -114,27 +114,28 @@ fn observe(world: &World) -> (Ending, Vec<(u32, u32)>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
-
     #[test]
     fn gates_end_as_they_do_on_paper(world in any_world()) {
         prop_assert_eq!(observe(&world), simulate(&world));
     }
 
+    /// Answers come at once here: a sample that is open when an engine crashes is skipped, and would have failed had the engine only
+    /// stood still. And nothing is ignored, so that a sample that is taken once more comes to the same.
     #[test]
-    fn a_crash_never_lets_gates_pass_earlier(world in any_world()) {
-        let mut paused = world.clone();
-        for up in &mut paused.up {
+    fn what_a_crash_loses_never_lets_gates_pass_earlier(world in any_world()) {
+        let mut crashing = world;
+        crashing.ignored = None;
+        for reply in crashing.replies.iter_mut().flatten() {
+            *reply = Some((0, reply.is_some_and(|(_, good)| good)));
+        }
+        let mut remembering = crashing.clone();
+        for up in &mut remembering.up {
             if *up == Up::Crashed {
-                *up = Up::Running;
+                *up = Up::Paused;
             }
         }
-        // Without answers that differ by sample, an engine that never crashes is the quickest.
-        paused.replies.truncate(1);
-        let mut crashed = world;
-        crashed.replies.truncate(1);
-        if let Ending::Passed(second) = observe(&crashed).0 {
-            let without = observe(&paused).0;
+        if let Ending::Passed(second) = observe(&crashing).0 {
+            let without = observe(&remembering).0;
             prop_assert!(matches!(without, Ending::Passed(earlier) if earlier <= second), "{:?}", without);
         }
     }
