@@ -75,7 +75,7 @@ pub use ids::{
 pub use pipeline::*;
 pub use queue::{Conclusion, QueueCommand, QueueEvent, QueueRefusal, StageQueue};
 pub use release::{
-    About, Ahead, Blocker, BlockerKind, Clearer, CreatedRelease, DraftEdit, Explanation, Nature,
+    About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, Nature,
     OpenApproval, OrderError, Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal, ReleaseState, TaskOrder,
     Work, explain,
 };

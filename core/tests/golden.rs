@@ -13,8 +13,8 @@ use std::sync::Arc;
 use chrono::DateTime;
 use cutover::approval::Capacity;
 use cutover::deployment::{
-    Answer, CancelReason, Claim, DeploymentEvent as D, DeploymentReason, End, JobResult, Rejection,
-    SkipReason, StopReason, TaskResult,
+    Answer, CancelReason, Claim, DeploymentEvent as D, DeploymentReason, End, Entry, JobResult, Rejection,
+    SkipReason, StopReason, TaskResult, Trigger,
 };
 use cutover::store::{Cause, CommitHeader, Json, Position, RecordedEvent, Sequence};
 use cutover::trigger::Reach;
@@ -197,6 +197,9 @@ fn of_queues() -> Vec<QueueEvent> {
         QueueEvent::Entered { deployment },
         QueueEvent::Declined { deployment },
         QueueEvent::SlotGranted { deployment },
+        QueueEvent::Announced { deployment },
+        QueueEvent::DeploymentBegun { deployment },
+        QueueEvent::SlotFreed { deployment },
         QueueEvent::Superseded { deployment, by: "18/2#1".parse().expect("an id") },
         QueueEvent::Left {
             deployment,
@@ -211,21 +214,27 @@ fn of_deployments() -> Vec<D> {
     let job: JobId = "17/2#1.0".parse().expect("an id");
     let task: TaskId = "17/2#1.0.3".parse().expect("an id");
     let queue = QueueId { pipeline: PipelineId(3), stage: StageId(2) };
+    let entry = Entry { revision: 2, policy: QueuingPolicy::in_order(2.try_into().expect("not zero")) };
     let at = DateTime::UNIX_EPOCH;
     let ann = Actor::user("ann").expect("an id");
     let incarnation = IncarnationId::new("i-1").expect("an id");
     let claim = Claim { engine: EngineId::new("main").expect("an id"), incarnation: incarnation.clone() };
     let ops = GroupId::new("ops").expect("an id");
     vec![
-        D::Queued {
+        D::Triggered(Box::new(Trigger {
             deployment,
             reason: DeploymentReason::Manual,
             by: ann.clone(),
             comment: "once more".to_owned(),
             queue,
-            revision: 2,
-            policy: QueuingPolicy::in_order(2.try_into().expect("not zero")),
-        },
+            entry,
+            span: SlotSpan::JobsOnly,
+            until: Some(at),
+            variables: BTreeMap::from([("color".to_owned(), "blue".to_owned())]),
+        })),
+        D::MomentCame { deployment },
+        D::BroughtForward { deployment, by: ann.clone(), comment: "now".to_owned() },
+        D::SlotAsked { deployment, queue, entry },
         D::SlotGranted { deployment },
         D::ApprovalAsked { approval, approver: Approver::Group(ops.clone()), due: at },
         D::ApprovalPassedAutomatically { approval },
@@ -240,7 +249,7 @@ fn of_deployments() -> Vec<D> {
         D::ApprovalTimedOut { approval },
         D::ApprovalSkipped { approval },
         D::ApprovalCanceled { approval },
-        D::Begun { deployment },
+        D::Begun { deployment, queue },
         D::JobBegan { job, times_out_at: Some(at) },
         D::JobSkipped { job, because: SkipReason::Condition },
         D::JobTimedOut { job },
@@ -250,7 +259,7 @@ fn of_deployments() -> Vec<D> {
         D::TaskSkipped { task, because: SkipReason::Disabled },
         D::TaskStopAsked { task, because: StopReason::TimedOut, kill_at: at },
         D::TaskEnded { task, result: TaskResult::Failed, message: "exit code 1".to_owned() },
-        D::JobsEnded { deployment, result: JobResult::Failed },
+        D::JobsEnded { deployment, result: JobResult::Failed, frees: Some(queue) },
         D::CancelAsked {
             deployment,
             because: CancelReason::Asked { by: ann, comment: "wrong version".to_owned() },

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use cutover::deployment::Answer;
 use cutover::transaction::{Command, Refusal};
 use cutover::{
-    Actor, ApprovalId, CommandId, DirectoryCommand, DirectoryEvent, DirectoryRefusal, DraftEdit, Event,
-    IdKind, NewRelease, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineId, PipelineRefusal,
-    ReleaseCommand, ReleaseId, ReleaseRefusal, StageId, validate,
+    Actor, ApprovalId, CommandId, DeployRequest, DirectoryCommand, DirectoryEvent, DirectoryRefusal,
+    DraftEdit, Event, IdKind, NewRelease, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineId,
+    PipelineRefusal, ReleaseCommand, ReleaseId, ReleaseRefusal, StageId, validate,
 };
 
 use crate::submit::draw_command;
@@ -139,7 +139,7 @@ impl Engine {
         self.of_release(actor, release, ReleaseCommand::Start).await
     }
 
-    /// Deploys one stage by hand (S7).
+    /// Deploys one stage by hand, at once or at a later moment (S7, S8).
     ///
     /// # Errors
     /// As [`Engine::submit`].
@@ -147,11 +147,9 @@ impl Engine {
         &self,
         actor: &Actor,
         release: ReleaseId,
-        stage: StageId,
-        comment: &str,
+        request: DeployRequest,
     ) -> Result<Outcome, EngineError> {
-        let comment = comment.to_owned();
-        self.of_release(actor, release, ReleaseCommand::Deploy { stage, comment }).await
+        self.of_release(actor, release, ReleaseCommand::Deploy(request)).await
     }
 
     /// Deploys by hand as far as this stage, and no further (S6).

@@ -24,7 +24,6 @@ Feature: What is not supported yet
       | stages[0].variable_groups                          | ["shared"]                                                         | stages[0].variable_groups                          | V2:  |
       | stages[0].schedules                                | [{"days": ["monday"], "hour": 3, "minute": 0}]                     | stages[0].schedules                                | S4:  |
       | stages[0].artifact_filters                         | [{"alias": "app", "filters": [{"branches": ["main"]}]}]            | stages[0].artifact_filters                         | S5:  |
-      | stages[0].slot_span                                | "jobs-only"                                                        | stages[0].slot_span                                | Q2:  |
       | stages[0].lock_groups                              | ["database"]                                                       | stages[0].lock_groups                              | Q8:  |
       | stages[0].redeploy                                 | "last-good"                                                        | stages[0].redeploy                                 | D6:  |
       | stages[0].before.approvals.skip_if_approved_before | true                                                               | stages[0].before.approvals.skip_if_approved_before | AP7: |

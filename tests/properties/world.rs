@@ -268,9 +268,10 @@ impl World {
                 (release, ReleaseCommand::EditDraft(edit))
             }
             Ask::Start { release } => (release, ReleaseCommand::Start),
-            Ask::Deploy { release, stage } => {
-                (release, ReleaseCommand::Deploy { stage: StageId(*stage), comment })
-            }
+            Ask::Deploy { release, stage } => (
+                release,
+                ReleaseCommand::Deploy(cutover::DeployRequest::new(StageId(*stage)).saying(comment)),
+            ),
             Ask::DeployUpTo { release, stage } => {
                 (release, ReleaseCommand::DeployUpTo { target: StageId(*stage), comment })
             }

@@ -77,7 +77,9 @@ fn of_release(world: &World, release: &Release) {
                 let queue = world.get(&queue).and_then(|folded| folded.state().as_queue());
                 queue.is_some_and(|queue| queue.position_of(id).is_some())
             }
-            Phase::Approving { .. } => deployment.open_approvals().next().is_some(),
+            Phase::Checking { .. } => deployment.open_approvals().next().is_some(),
+            Phase::Scheduled { .. } | Phase::Deferred { .. } => release.deadline().is_some(),
+            Phase::Frozen { .. } | Phase::Locking { .. } => true,
             Phase::Running { .. } | Phase::Cancelling { .. } => working.contains(&id),
             Phase::Over { .. } => true,
         };

@@ -40,7 +40,7 @@ fn began(spec: &mut Spec, expected: String) {
     let found: Vec<String> = events
         .iter()
         .filter_map(|event| match event {
-            DeploymentEvent::Begun { deployment } => Some(place(spec, *deployment)),
+            DeploymentEvent::Begun { deployment, .. } => Some(place(spec, *deployment)),
             _ => None,
         })
         .collect();

@@ -28,7 +28,13 @@ pub fn next_step(deployment: &Deployment, stage: &Stage) -> Option<Step> {
     let canceled = match deployment.phase {
         Phase::Running { .. } => false,
         Phase::Cancelling { .. } => true,
-        Phase::Queued { .. } | Phase::Approving { .. } | Phase::Over { .. } => return None,
+        Phase::Scheduled { .. }
+        | Phase::Queued { .. }
+        | Phase::Checking { .. }
+        | Phase::Deferred { .. }
+        | Phase::Frozen { .. }
+        | Phase::Locking { .. }
+        | Phase::Over { .. } => return None,
     };
     let (place, run) = match deployment.running_job() {
         Some((place, run)) => (place, Some(run)),

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::approving::{after_minutes, cancel_open, go_on};
+use super::approving::after_minutes;
+use super::life::go_on;
 use super::next::{Step, next_step};
 use super::{
     CancelReason, Claim, DeploymentEvent, End, JobResult, Phase, Rejection, Stop, StopReason, TaskResult,
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::flow::Impossible;
 use crate::release::{Deciding, ReleaseRefusal};
-use crate::{DeploymentId, EngineId, IncarnationId, Job, JobId, TaskId};
+use crate::{DeploymentId, EngineId, IncarnationId, Job, JobId, SlotSpan, TaskId};
 
 /// What a runner says came of a task. That it was cancelled or ran out of time is not its to say: that was recorded when it was
 /// asked to stop.
@@ -41,7 +42,8 @@ pub enum Report {
 /// That the jobs have ended is never recorded here, even where there is nothing to run: it has a commit of its own (D7), so that a
 /// chain of empty stages is not one endless commit.
 pub(super) fn begin(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
-    deciding.record(DeploymentEvent::Begun { deployment: id })?;
+    let queue = deciding.queue_of(id.stage)?;
+    deciding.record(DeploymentEvent::Begun { deployment: id, queue })?;
     walk(deciding, id)?;
     Ok(())
 }
@@ -71,11 +73,23 @@ fn walk(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<Option<JobResul
 /// Goes on with the jobs, and with what comes after them if they have ended (D1, D3).
 pub(crate) fn settle(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
     let Some(result) = walk(deciding, id)? else { return Ok(()) };
-    let because = match &deciding.deployment(id)?.phase {
+    let deployment = deciding.deployment(id)?;
+    let because = match &deployment.phase {
         Phase::Cancelling { because, .. } => Some(because.clone()),
-        Phase::Queued { .. } | Phase::Approving { .. } | Phase::Running { .. } | Phase::Over { .. } => None,
+        Phase::Scheduled { .. }
+        | Phase::Queued { .. }
+        | Phase::Checking { .. }
+        | Phase::Deferred { .. }
+        | Phase::Frozen { .. }
+        | Phase::Locking { .. }
+        | Phase::Running { .. }
+        | Phase::Over { .. } => None,
     };
-    deciding.record(DeploymentEvent::JobsEnded { deployment: id, result })?;
+    let frees = match deployment.span {
+        SlotSpan::JobsOnly => Some(deciding.queue_of(id.stage)?),
+        SlotSpan::ApprovalsAndJobs => None,
+    };
+    deciding.record(DeploymentEvent::JobsEnded { deployment: id, result, frees })?;
     match (because, result) {
         (Some(because), _) => deciding.over(id, End::Canceled(because)),
         (None, JobResult::Succeeded | JobResult::PartiallySucceeded) => go_on(deciding, id),
@@ -170,28 +184,17 @@ pub(super) fn stop_task(
     Ok(())
 }
 
-/// D4: over at once where no job runs; otherwise what runs is asked to stop, and tasks that always run still do. A second
-/// cancel is already so.
-pub(crate) fn cancel(
+/// D4: what runs is asked to stop, and tasks that always run still do.
+pub(super) fn cancel(
     deciding: &mut Deciding<'_>,
     id: DeploymentId,
     because: CancelReason,
 ) -> Result<(), ReleaseRefusal> {
-    let deployment = deciding.deployment(id)?;
-    match deployment.phase {
-        Phase::Queued { .. } | Phase::Approving { .. } => {
-            cancel_open(deciding, id)?;
-            deciding.over(id, End::Canceled(because))
-        }
-        Phase::Running { .. } => {
-            let running = deployment.running_task().map(|(job, task, _)| task_id(id, job, task));
-            deciding.record(DeploymentEvent::CancelAsked { deployment: id, because })?;
-            match running {
-                Some(task) => stop_task(deciding, task, StopReason::Canceled),
-                None => settle(deciding, id),
-            }
-        }
-        Phase::Cancelling { .. } | Phase::Over { .. } => Ok(()),
+    let running = deciding.deployment(id)?.running_task().map(|(job, task, _)| task_id(id, job, task));
+    deciding.record(DeploymentEvent::CancelAsked { deployment: id, because })?;
+    match running {
+        Some(task) => stop_task(deciding, task, StopReason::Canceled),
+        None => settle(deciding, id),
     }
 }
 

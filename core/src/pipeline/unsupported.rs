@@ -7,8 +7,7 @@ use std::fmt;
 
 use super::place::Place;
 use super::{
-    Approvals, Approver, Checks, Condition, Gates, Job, JobKind, Parallelism, PipelineDefinition, SlotSpan,
-    Stage, Task,
+    Approvals, Approver, Checks, Condition, Gates, Job, JobKind, Parallelism, PipelineDefinition, Stage, Task,
 };
 
 /// Something that a release would need and that is not supported yet.
@@ -69,14 +68,8 @@ type Rule<Part> = fn(&Part, &Place<'_>, &mut Vec<Unsupported>);
 
 const PIPELINE_RULES: &[Rule<PipelineDefinition>] = &[variable_groups_of_a_pipeline];
 
-const STAGE_RULES: &[Rule<Stage>] = &[
-    schedules_of_a_stage,
-    artifact_filters,
-    variable_groups_of_a_stage,
-    slots_for_jobs_only,
-    lock_groups,
-    automatic_redeploy,
-];
+const STAGE_RULES: &[Rule<Stage>] =
+    &[schedules_of_a_stage, artifact_filters, variable_groups_of_a_stage, lock_groups, automatic_redeploy];
 
 const CHECK_RULES: &[Rule<Checks>] = &[skipping_if_approved_before, revalidating_identities, gates];
 
@@ -107,11 +100,6 @@ fn artifact_filters(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>)
 fn variable_groups_of_a_stage(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let groups = !stage.variable_groups.is_empty();
     note(found, groups, &at.field("variable_groups"), "V2: variable groups");
-}
-
-fn slots_for_jobs_only(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let only = stage.slot_span == SlotSpan::JobsOnly;
-    note(found, only, &at.field("slot_span"), "Q2: slots that are held for jobs only");
 }
 
 fn lock_groups(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {

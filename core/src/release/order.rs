@@ -62,7 +62,8 @@ impl Release {
         let stage = definition.stage(id.deployment().stage).ok_or_else(unknown)?;
         let job = stage.jobs.get(id.job.job as usize).ok_or_else(unknown)?;
         let task = job.tasks.get(id.task as usize).ok_or_else(unknown)?;
-        let variables = variables(about, definition, stage, job, id);
+        let given = self.deployment(id.deployment()).map(|deployment| &deployment.variables);
+        let variables = variables(about, definition, stage, job, id, given);
         let mut secrets = BTreeMap::new();
         let mut expanded = |texts: &BTreeMap<String, String>| {
             let expand_one = |(name, text): (&String, &String)| {
@@ -98,6 +99,7 @@ fn variables(
     stage: &Stage,
     job: &Job,
     id: TaskId,
+    given: Option<&BTreeMap<String, String>>,
 ) -> Resolved {
     let find = |variables: &Variables, name: &str| {
         variables.iter().find(|(known, _)| fold(known) == fold(name)).map(|(_, variable)| variable.settable)
@@ -116,6 +118,11 @@ fn variables(
         } else if counts(of_pipeline) {
             for_release.insert(name.clone(), value.clone());
         }
+    }
+    // Values that were given for this very deployment (S8) win over those of its release.
+    for (name, value) in given.into_iter().flatten() {
+        for_stage.retain(|known, _| fold(known) != fold(name));
+        for_stage.insert(name.clone(), value.clone());
     }
     Scopes::new()
         .with(Scope::Pipeline, &definition.variables)
@@ -202,7 +209,7 @@ mod tests {
                 definition.variables.extend(of_pipeline.clone().map(|it| ("Y".to_owned(), it)));
                 let mut stage = Stage::new(StageId(1), "Dev");
                 stage.variables.insert("y".to_owned(), of_stage.clone());
-                let resolved = variables(&about, &definition, &stage, &Job::agent("job"), task);
+                let resolved = variables(&about, &definition, &stage, &Job::agent("job"), task, None);
                 found.push(resolved.plain("Y").unwrap_or_default().to_owned());
             }
         }

@@ -1,5 +1,5 @@
 use super::Release;
-use crate::deployment::{Claim, Phase, Step, StopReason, TaskRun, next_step};
+use crate::deployment::{Claim, Step, StopReason, TaskRun, next_step};
 use crate::{DeploymentId, PipelineDefinition, TaskId};
 
 /// Something that should be going on outside, given what is recorded (idea: work is derived from state, never from messages).
@@ -24,27 +24,20 @@ impl Release {
     /// What should be going on for this release, by stage. `definition` is the snapshot that it froze.
     pub fn work(&self, definition: &PipelineDefinition) -> Vec<Work> {
         self.going_on()
-            .filter_map(|deployment| {
-                match deployment.phase {
-                    Phase::Running { .. } | Phase::Cancelling { .. } => {}
-                    Phase::Queued { .. } | Phase::Approving { .. } | Phase::Over { .. } => return None,
-                }
-                match next_step(deployment, definition.stage(deployment.id.stage)?)? {
-                    Step::Run(task) => Some(Work::Run(task)),
-                    Step::Await(task) => match deployment.running_task()?.2 {
-                        TaskRun::Running { claim, stop, .. } => Some(Work::Watch {
-                            task,
-                            claim: claim.clone(),
-                            stop: stop.map(|stop| stop.because),
-                        }),
-                        TaskRun::Skipped(_) | TaskRun::Ended { .. } => None,
-                    },
-                    Step::BeginJob(_)
-                    | Step::SkipJob(..)
-                    | Step::EndJob(..)
-                    | Step::SkipTask(..)
-                    | Step::EndJobs(_) => Some(Work::Settle(deployment.id)),
-                }
+            .filter(|deployment| deployment.phase.has_jobs())
+            .filter_map(|deployment| match next_step(deployment, definition.stage(deployment.id.stage)?)? {
+                Step::Run(task) => Some(Work::Run(task)),
+                Step::Await(task) => match deployment.running_task()?.2 {
+                    TaskRun::Running { claim, stop, .. } => {
+                        Some(Work::Watch { task, claim: claim.clone(), stop: stop.map(|stop| stop.because) })
+                    }
+                    TaskRun::Skipped(_) | TaskRun::Ended { .. } => None,
+                },
+                Step::BeginJob(_)
+                | Step::SkipJob(..)
+                | Step::EndJob(..)
+                | Step::SkipTask(..)
+                | Step::EndJobs(_) => Some(Work::Settle(deployment.id)),
             })
             .collect()
     }

@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 use super::unsupported;
 use crate::{
     ApprovalStep, Condition, Gate, Gates, InvalidId, Job, JobKind, Parallelism, PipelineDefinition, Redeploy,
-    ReleaseTrigger, Retention, Schedule, SlotSpan, Stage, StageArtifactFilter, StageId, TargetLimit, Task,
-    TaskRef, TriggerKind, UserId, Weekday,
+    ReleaseTrigger, Retention, Schedule, Stage, StageArtifactFilter, StageId, TargetLimit, Task, TaskRef,
+    TriggerKind, UserId, Weekday,
 };
 
 fn pipeline() -> PipelineDefinition {
@@ -62,7 +62,6 @@ fn each_rule_of_a_stage_is_reported_with_its_path_and_number() {
         stage.schedules = vec![schedule()];
         stage.artifact_filters = vec![filter];
         stage.variable_groups = vec!["common".to_owned()];
-        stage.slot_span = SlotSpan::JobsOnly;
         stage.lock_groups = vec!["db".to_owned()];
         stage.redeploy = Some(Redeploy::LastGood);
     });
@@ -70,7 +69,6 @@ fn each_rule_of_a_stage_is_reported_with_its_path_and_number() {
         "stages[0].schedules S4: schedules of stages",
         "stages[0].artifact_filters S5: artifact filters of stages",
         "stages[0].variable_groups V2: variable groups",
-        "stages[0].slot_span Q2: slots that are held for jobs only",
         "stages[0].lock_groups Q8: lock groups",
         "stages[0].redeploy D6: automatic redeploy",
     ];

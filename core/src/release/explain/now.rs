@@ -79,10 +79,20 @@ fn of_deployment(
     stage: &Stage,
 ) -> Option<Blocker> {
     match &deployment.phase {
+        Phase::Scheduled { since, until } | Phase::Deferred { since, until } => Some(moment(*since, *until)),
         Phase::Queued { since } => Some(queued(deployment.id, queue, *since)),
-        Phase::Approving { moment, since } => Some(approvals(release, deployment, stage, *moment, *since)),
+        Phase::Checking { moment, since } => Some(approvals(release, deployment, stage, *moment, *since)),
         Phase::Running { since } | Phase::Cancelling { since, .. } => Some(jobs(deployment, stage, *since)),
-        Phase::Over { .. } => None,
+        Phase::Frozen { .. } | Phase::Locking { .. } | Phase::Over { .. } => None,
+    }
+}
+
+/// S7: whoever may deploy the stage may also start it at once.
+fn moment(since: Timestamp, until: Timestamp) -> Blocker {
+    Blocker {
+        by_itself_at: Some(until),
+        nature: Nature::Timed,
+        ..by_somebody(BlockerKind::Moment, Some(since))
     }
 }
 
