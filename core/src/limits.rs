@@ -87,6 +87,15 @@ pub const GATE_DELAY_MINUTES: u32 = 48 * 60;
 /// Minutes after which gates fail. Azure (G1): 15 days.
 pub const GATE_TIMEOUT_MINUTES: u32 = 15 * 24 * 60;
 
+/// Samples of gates that may be skipped in a row without the minimum duration starting again (G2).
+pub const GATE_SAMPLES_SKIPPED: u32 = 2;
+
+/// Every how many equal samples of gates one is recorded (G8).
+pub const GATE_EQUAL_SAMPLES: u32 = 100;
+
+/// Minutes between two recorded samples of gates, where samples are not further apart themselves (G8).
+pub const GATE_RECORD_MINUTES: u32 = 10;
+
 /// Deployments that hold a slot of one stage at once, unless it is unlimited. Ours (Q1).
 pub const DEPLOYMENTS_AT_ONCE: u32 = 1_000;
 
