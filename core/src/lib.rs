@@ -40,6 +40,7 @@
 //! contract of event stores, [`deployment`] the life of a deployment.
 
 mod actor;
+mod aggregates;
 pub mod approval;
 pub mod condition;
 mod context;
@@ -48,11 +49,13 @@ mod digest;
 mod directory;
 mod event;
 pub mod flow;
+pub mod gate;
 mod ids;
 pub mod limits;
 mod pipeline;
 mod queue;
 mod release;
+pub mod retention;
 mod snapshot;
 pub mod status;
 pub mod store;
@@ -62,13 +65,15 @@ pub mod trigger;
 pub mod variable;
 
 pub use actor::Actor;
+pub use aggregates::{Event, Subject};
 pub use context::{Context, Timestamp};
 pub use digest::Digest;
 pub use directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal, IdKind};
-pub use event::{DecodeError, Event};
+pub use event::DecodeError;
 pub use ids::{
-    ApprovalId, CommandId, CommitId, DeploymentId, EngineId, GroupId, IncarnationId, InvalidId, JobId,
-    Moment, PipelineId, QueueId, ReleaseId, StageId, TaskId, UserId,
+    ApprovalId, CommandId, CommitId, DeploymentId, EngineId, FreezeId, GroupId, IncarnationId, InvalidId,
+    JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, SourceId, StageId, TargetGroupId,
+    TaskId, UserId, VariableGroupId,
 };
 pub use pipeline::*;
 pub use queue::{Conclusion, QueueCommand, QueueEvent, QueueRefusal, StageQueue};
@@ -78,4 +83,3 @@ pub use release::{
     Work, explain,
 };
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};
-pub use subject::Subject;

@@ -40,10 +40,10 @@ fn subject(event: &Event) -> Subject {
 
 fn recorded(event: &Event) -> RecordedEvent {
     let (name, schema, payload) = event.encode().expect("it can be written");
-    recorded_as(subject(event), name, schema, payload)
+    recorded_as(&subject(event), name, schema, payload)
 }
 
-fn recorded_as(subject: Subject, name: String, schema: u32, payload: Json) -> RecordedEvent {
+fn recorded_as(subject: &Subject, name: String, schema: u32, payload: Json) -> RecordedEvent {
     let header = CommitHeader {
         id: CommitId::new("commit").expect("an id"),
         command: CommandId::new("command").expect("an id"),
@@ -85,8 +85,8 @@ fn every_kind_of_event_reads_back_as_it_was_first_written() {
         let text =
             std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let golden: Golden = serde_json::from_str(&text).expect("a golden file");
-        let stored = recorded_as(subject(&event), golden.name, golden.schema, golden.payload);
-        let read = Event::decode(subject(&event), &stored).expect("what was written is read for ever");
+        let stored = recorded_as(&subject(&event), golden.name, golden.schema, golden.payload);
+        let read = Event::decode(&subject(&event), &stored).expect("what was written is read for ever");
         assert_eq!(read, event, "{name}");
         assert_eq!(recorded(&read).payload, stored.payload, "{name}");
     }
@@ -96,11 +96,11 @@ fn every_kind_of_event_reads_back_as_it_was_first_written() {
 fn an_event_of_a_later_version_is_refused_by_name() {
     let payload = Json::parse("{}").expect("JSON");
     let later =
-        recorded_as(Subject::Directory, "directory.renamed-everything".to_owned(), 1, payload.clone());
-    let refused = Event::decode(Subject::Directory, &later).expect_err("it is not known").to_string();
+        recorded_as(&Subject::Directory, "directory.renamed-everything".to_owned(), 1, payload.clone());
+    let refused = Event::decode(&Subject::Directory, &later).expect_err("it is not known").to_string();
     assert!(refused.contains("directory.renamed-everything"), "{refused}");
-    let later = recorded_as(Subject::Directory, "directory.ids-reserved".to_owned(), 2, payload);
-    assert!(Event::decode(Subject::Directory, &later).is_err(), "a later schema is not guessed at");
+    let later = recorded_as(&Subject::Directory, "directory.ids-reserved".to_owned(), 2, payload);
+    assert!(Event::decode(&Subject::Directory, &later).is_err(), "a later schema is not guessed at");
 }
 
 fn definition() -> Arc<PipelineDefinition> {
@@ -251,12 +251,12 @@ fn of_deployments() -> Vec<D> {
         D::ApprovalCanceled { approval },
         D::Begun { deployment, queue },
         D::JobBegan { job, times_out_at: Some(at) },
-        D::JobSkipped { job, because: SkipReason::Condition },
+        D::JobSkipped { job, because: SkipReason::Condition, why: String::new() },
         D::JobTimedOut { job },
         D::JobEnded { job, result: JobResult::PartiallySucceeded },
         D::TaskClaimed { task, claim, times_out_at: Some(at) },
         D::TaskReattached { task, incarnation },
-        D::TaskSkipped { task, because: SkipReason::Disabled },
+        D::TaskSkipped { task, because: SkipReason::Disabled, why: String::new() },
         D::TaskStopAsked { task, because: StopReason::TimedOut, kill_at: at },
         D::TaskEnded { task, result: TaskResult::Failed, message: "exit code 1".to_owned() },
         D::JobsEnded { deployment, result: JobResult::Failed, frees: Some(queue) },

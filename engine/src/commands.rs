@@ -107,13 +107,11 @@ impl Engine {
         if is_free {
             self.0.release_ids.add([release]);
         }
-        let numbered = outcome?.events.into_iter().find_map(|happening| match happening.event {
-            Event::Pipeline(PipelineEvent::ReleaseNumbered(numbered)) => Some(numbered.release),
-            Event::Pipeline(_)
-            | Event::Directory(_)
-            | Event::Snapshot(_)
-            | Event::Release(_)
-            | Event::Queue(_) => None,
+        let numbered = outcome?.events.into_iter().find_map(|happening| {
+            let Event::Pipeline(PipelineEvent::ReleaseNumbered(numbered)) = happening.event else {
+                return None;
+            };
+            Some(numbered.release)
         });
         numbered.ok_or(EngineError::AnotherCommand(id))
     }
@@ -265,13 +263,11 @@ impl Engine {
         let count = NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
         let command = Command::Directory(DirectoryCommand::ReserveIds { kind, count });
         let outcome = self.submit(&Actor::System, command).await?;
-        let reserved = outcome.events.iter().find_map(|happening| match &happening.event {
-            Event::Directory(DirectoryEvent::IdsReserved { first, count, .. }) => Some((*first, *count)),
-            Event::Directory(DirectoryEvent::NameClaimed { .. })
-            | Event::Pipeline(_)
-            | Event::Snapshot(_)
-            | Event::Release(_)
-            | Event::Queue(_) => None,
+        let reserved = outcome.events.iter().find_map(|happening| {
+            let Event::Directory(DirectoryEvent::IdsReserved { first, count, .. }) = happening.event else {
+                return None;
+            };
+            Some((first, count))
         });
         reserved.ok_or(EngineError::NotFound(cutover::Subject::Directory))
     }

@@ -757,7 +757,7 @@ fn touched<'a>(recorded: &Recorded, world: &'a World) -> impl Iterator<Item = &'
                 let Some(queue) = world.queue(id.stage) else { continue };
                 touched.extend(queue.holders().chain(queue.waiting()).map(|(id, _)| id.release));
             }
-            Subject::Directory | Subject::Pipeline(_) | Subject::Snapshot(_) => {}
+            _ => {}
         }
     }
     touched.into_iter().filter_map(|id| world.release(id.0))

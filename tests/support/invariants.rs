@@ -12,10 +12,10 @@ pub fn check(world: &World, last: &RecordedCommit) {
     for folded in world.iter() {
         match folded.subject() {
             Subject::Queue(id) => {
-                of_queue(world, id, folded.state().as_queue().expect("a queue"), last);
+                of_queue(world, *id, folded.state().as_queue().expect("a queue"), last);
             }
             Subject::Release(_) => of_release(world, folded.state().as_release().expect("a release")),
-            Subject::Directory | Subject::Pipeline(_) | Subject::Snapshot(_) => {}
+            _ => {}
         }
     }
 }

@@ -71,9 +71,14 @@ pub enum DeploymentEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         times_out_at: Option<Timestamp>,
     },
-    /// A job does not run (J6).
+    /// A job does not run (J6). `why` is what an expression that is its condition came to; empty: there is nothing to say.
     #[serde(rename = "job.skipped")]
-    JobSkipped { job: JobId, because: SkipReason },
+    JobSkipped {
+        job: JobId,
+        because: SkipReason,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        why: String,
+    },
     /// A job's time is over (J7).
     #[serde(rename = "job.timed-out")]
     JobTimedOut { job: JobId },
@@ -91,9 +96,14 @@ pub enum DeploymentEvent {
     /// A later incarnation of the engine found the task still running, and watches it.
     #[serde(rename = "task.reattached")]
     TaskReattached { task: TaskId, incarnation: IncarnationId },
-    /// The task does not run (J4, J5).
+    /// The task does not run (J4, J5). `why` is as for a job.
     #[serde(rename = "task.skipped")]
-    TaskSkipped { task: TaskId, because: SkipReason },
+    TaskSkipped {
+        task: TaskId,
+        because: SkipReason,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        why: String,
+    },
     /// The task is asked to stop, and is given up at `kill_at` (D4, J7).
     #[serde(rename = "task.stop-asked")]
     TaskStopAsked { task: TaskId, because: StopReason, kill_at: Timestamp },

@@ -97,7 +97,7 @@ impl Deployment {
                     result: None,
                 });
             }
-            DeploymentEvent::JobSkipped { job, because } => {
+            DeploymentEvent::JobSkipped { job, because, .. } => {
                 self.expect_next_job(*job)?;
                 self.jobs.push(JobRun::Skipped(*because));
             }
@@ -112,7 +112,7 @@ impl Deployment {
                     claim.incarnation = incarnation.clone();
                 }
             }
-            DeploymentEvent::TaskSkipped { task, because } => self.skip_task(*task, *because)?,
+            DeploymentEvent::TaskSkipped { task, because, .. } => self.skip_task(*task, *because)?,
             DeploymentEvent::TaskStopAsked { task, because, kill_at } => {
                 if let TaskRun::Running { stop, .. } = self.running_task_mut(*task)? {
                     *stop = Some(Stop { because: *because, kill_at: *kill_at });

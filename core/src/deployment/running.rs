@@ -51,23 +51,29 @@ pub(super) fn begin(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(),
 /// Goes on with the jobs as far as nothing must run for it. Returns the result of the jobs if all of them have ended.
 fn walk(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<Option<JobResult>, ReleaseRefusal> {
     loop {
-        let stage = deciding.stage(id.stage)?;
-        let Some(step) = next_step(deciding.deployment(id)?, stage) else { return Ok(None) };
+        let Some(step) = next(deciding, id)? else { return Ok(None) };
         match step {
             Step::BeginJob(job) => {
                 let minutes = job_of(deciding, job)?.effective_timeout_minutes();
                 let times_out_at = minutes.map(|minutes| after_minutes(deciding.now(), minutes.get()));
                 deciding.record(DeploymentEvent::JobBegan { job, times_out_at })?;
             }
-            Step::SkipJob(job, because) => deciding.record(DeploymentEvent::JobSkipped { job, because })?,
+            Step::SkipJob(job, because, why) => {
+                deciding.record(DeploymentEvent::JobSkipped { job, because, why: shortened(why) })?;
+            }
             Step::EndJob(job, result) => deciding.record(DeploymentEvent::JobEnded { job, result })?,
-            Step::SkipTask(task, because) => {
-                deciding.record(DeploymentEvent::TaskSkipped { task, because })?;
+            Step::SkipTask(task, because, why) => {
+                deciding.record(DeploymentEvent::TaskSkipped { task, because, why: shortened(why) })?;
             }
             Step::Run(_) | Step::Await(_) => return Ok(None),
             Step::EndJobs(result) => return Ok(Some(result)),
         }
     }
+}
+
+fn next(deciding: &Deciding<'_>, id: DeploymentId) -> Result<Option<Step>, ReleaseRefusal> {
+    let variables = |job: &Job| deciding.release().variables(deciding.definition, id, job);
+    Ok(next_step(deciding.deployment(id)?, deciding.stage(id.stage)?, &variables))
 }
 
 /// Goes on with the jobs, and with what comes after them if they have ended (D1, D3).
@@ -102,9 +108,7 @@ pub(crate) fn settle(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<()
 
 /// An engine is about to run the task (J6). Refused if the task is not the next one, or another engine has it.
 pub(crate) fn claim(deciding: &mut Deciding<'_>, task: TaskId, claim: &Claim) -> Result<(), ReleaseRefusal> {
-    let id = task.deployment();
-    let stage = deciding.stage(id.stage)?;
-    match next_step(deciding.deployment(id)?, stage) {
+    match next(deciding, task.deployment())? {
         Some(Step::Run(next)) if next == task => {
             let minutes = job_of(deciding, task.job)?
                 .tasks
@@ -233,7 +237,7 @@ fn job_of<'a>(deciding: &Deciding<'a>, id: JobId) -> Result<&'a Job, ReleaseRefu
     stage.jobs.get(id.job as usize).ok_or_else(|| Impossible("a job that its stage does not have").into())
 }
 
-/// A runner's words are kept short: its log has the rest.
+/// A runner's words are kept short: its log has the rest. So are those of a condition.
 fn shortened(message: String) -> String {
     match message.char_indices().nth(crate::limits::TEXT_CHARACTERS) {
         Some((end, _)) => message[..end].to_owned(),

@@ -6,9 +6,7 @@
 use std::fmt;
 
 use super::place::Place;
-use super::{
-    Approvals, Approver, Checks, Condition, Gates, Job, JobKind, Parallelism, PipelineDefinition, Stage, Task,
-};
+use super::{Approvals, Approver, Checks, Gates, Job, JobKind, Parallelism, PipelineDefinition, Stage, Task};
 
 /// Something that a release would need and that is not supported yet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,10 +71,9 @@ const STAGE_RULES: &[Rule<Stage>] =
 
 const CHECK_RULES: &[Rule<Checks>] = &[skipping_if_approved_before, revalidating_identities, gates];
 
-const JOB_RULES: &[Rule<Job>] =
-    &[server_jobs, deployment_group_jobs, demands, condition_of_a_job, parallelism];
+const JOB_RULES: &[Rule<Job>] = &[server_jobs, deployment_group_jobs, demands, parallelism];
 
-const TASK_RULES: &[Rule<Task>] = &[condition_of_a_task, retries];
+const TASK_RULES: &[Rule<Task>] = &[retries];
 
 fn variable_groups_of_a_pipeline(
     pipeline: &PipelineDefinition,
@@ -147,19 +144,9 @@ fn demands(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     note(found, demanding, &at.field("kind.agent.demands"), "J11: demands on agents");
 }
 
-fn condition_of_a_job(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let custom = matches!(job.condition, Condition::Expression(_));
-    note(found, custom, &at.field("condition"), "C1: conditions that are expressions");
-}
-
 fn parallelism(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let sliced = job.parallelism != Parallelism::None;
     note(found, sliced, &at.field("parallelism"), "J2: jobs in slices");
-}
-
-fn condition_of_a_task(task: &Task, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let custom = matches!(task.condition, Condition::Expression(_));
-    note(found, custom, &at.field("condition"), "C1: conditions that are expressions");
 }
 
 fn retries(task: &Task, at: &Place<'_>, found: &mut Vec<Unsupported>) {

@@ -1,6 +1,6 @@
 use super::Release;
 use crate::deployment::{Claim, Step, StopReason, TaskRun, next_step};
-use crate::{DeploymentId, PipelineDefinition, TaskId};
+use crate::{DeploymentId, Job, PipelineDefinition, TaskId};
 
 /// Something that should be going on outside, given what is recorded (idea: work is derived from state, never from messages).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,19 +25,25 @@ impl Release {
     pub fn work(&self, definition: &PipelineDefinition) -> Vec<Work> {
         self.going_on()
             .filter(|deployment| deployment.phase.has_jobs())
-            .filter_map(|deployment| match next_step(deployment, definition.stage(deployment.id.stage)?)? {
-                Step::Run(task) => Some(Work::Run(task)),
-                Step::Await(task) => match deployment.running_task()?.2 {
-                    TaskRun::Running { claim, stop, .. } => {
-                        Some(Work::Watch { task, claim: claim.clone(), stop: stop.map(|stop| stop.because) })
-                    }
-                    TaskRun::Skipped(_) | TaskRun::Ended { .. } => None,
-                },
-                Step::BeginJob(_)
-                | Step::SkipJob(..)
-                | Step::EndJob(..)
-                | Step::SkipTask(..)
-                | Step::EndJobs(_) => Some(Work::Settle(deployment.id)),
+            .filter_map(|deployment| {
+                let stage = definition.stage(deployment.id.stage)?;
+                let variables = |job: &Job| self.variables(definition, deployment.id, job);
+                match next_step(deployment, stage, &variables)? {
+                    Step::Run(task) => Some(Work::Run(task)),
+                    Step::Await(task) => match deployment.running_task()?.2 {
+                        TaskRun::Running { claim, stop, .. } => Some(Work::Watch {
+                            task,
+                            claim: claim.clone(),
+                            stop: stop.map(|stop| stop.because),
+                        }),
+                        TaskRun::Skipped(_) | TaskRun::Ended { .. } => None,
+                    },
+                    Step::BeginJob(_)
+                    | Step::SkipJob(..)
+                    | Step::EndJob(..)
+                    | Step::SkipTask(..)
+                    | Step::EndJobs(_) => Some(Work::Settle(deployment.id)),
+                }
             })
             .collect()
     }

@@ -19,31 +19,20 @@
 use super::Command;
 use crate::deployment::{DeploymentEvent, DeploymentReason, Entry, First};
 use crate::directory::DirectoryCommand;
-use crate::event::Event;
 use crate::pipeline::PipelineEvent;
 use crate::queue::{QueueCommand, QueueEvent};
 use crate::release::{ReleaseCommand, ReleaseEvent};
 use crate::snapshot::SnapshotCommand;
-use crate::{DeploymentId, PipelineId, QueueId, Subject};
+use crate::{DeploymentId, Event, PipelineId, QueueId, Subject};
 
 /// What is commanded because `event` was recorded in the stream of `subject`.
-pub(super) fn react(subject: Subject, event: &Event) -> Vec<Command> {
+pub(super) fn react(subject: &Subject, event: &Event) -> Vec<Command> {
     match (subject, event) {
-        (Subject::Pipeline(id), Event::Pipeline(event)) => of_pipeline(id, event),
+        (Subject::Pipeline(id), Event::Pipeline(event)) => of_pipeline(*id, event),
         (Subject::Release(_), Event::Release(ReleaseEvent::Deployment(event))) => of_deployment(event),
         (Subject::Queue(_), Event::Queue(event)) => of_queue(event),
-        (
-            Subject::Directory
-            | Subject::Pipeline(_)
-            | Subject::Snapshot(_)
-            | Subject::Release(_)
-            | Subject::Queue(_),
-            Event::Directory(_)
-            | Event::Pipeline(_)
-            | Event::Snapshot(_)
-            | Event::Release(_)
-            | Event::Queue(_),
-        ) => Vec::new(),
+        // Nothing follows elsewhere from the others.
+        _ => Vec::new(),
     }
 }
 

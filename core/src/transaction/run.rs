@@ -1,12 +1,12 @@
 use std::collections::{BTreeMap, VecDeque};
+use std::slice::from_ref;
 use std::sync::Arc;
 
 use super::react::react;
 use super::{Command, Folded, Refusal, World};
-use crate::event::Event;
 use crate::flow::Facts;
 use crate::store::{Cause, Commit, CommitHeader, NewEvent, Sequence};
-use crate::{Context, Subject, limits};
+use crate::{Context, Event, ReleaseCommand, Subject, limits};
 
 /// A command on its way to a commit.
 ///
@@ -137,6 +137,11 @@ impl Transaction {
     }
 }
 
+/// Whether a command says only that the moment of a deadline has come.
+const fn is_timer(command: &Command) -> bool {
+    matches!(command, Command::Release(_, ReleaseCommand::Reach(_)))
+}
+
 /// One attempt to carry a command out.
 struct Run<'w> {
     world: &'w World,
@@ -153,16 +158,16 @@ impl Run<'_> {
     /// carried out before.
     fn carry_out(&mut self, command: &Command) -> Result<Option<Sequence>, Stopped> {
         let subject = command.subject();
-        self.see(&[subject])?;
+        self.see(from_ref(&subject))?;
         if let Some(sequence) =
             self.folded(&subject).and_then(|folded| folded.recorded_by(&self.context.command))
         {
             return Ok(Some(sequence));
         }
         // An approval that comes one second after its time-out is too late, also if nobody was there to say so.
-        let is_timer = command.is_timer();
+        let is_timer = is_timer(command);
         while let Some(due) =
-            self.folded(&subject).and_then(|folded| folded.state().due(subject, self.context.now))
+            self.folded(&subject).and_then(|folded| folded.state().due(&subject, self.context.now))
         {
             let before = self.happenings.len();
             self.until_quiet(due, Cause::Deadline)?;
@@ -187,9 +192,9 @@ impl Run<'_> {
             let subject = command.subject();
             for event in self.decide(&command)? {
                 let place = u32::try_from(self.happenings.len()).unwrap_or(u32::MAX);
-                let reactions = react(subject, &event);
-                self.stage(subject, &event, cause)?;
-                self.happenings.push(Happening { subject, event, cause });
+                let reactions = react(&subject, &event);
+                self.stage(&subject, &event, cause)?;
+                self.happenings.push(Happening { subject: subject.clone(), event, cause });
                 open.extend(reactions.into_iter().map(|reaction| (reaction, Cause::Event(place))));
             }
             if self.happenings.len() > limits::COMMIT_EVENTS {
@@ -201,10 +206,10 @@ impl Run<'_> {
 
     fn decide(&mut self, command: &Command) -> Result<Vec<Event>, Stopped> {
         let subject = command.subject();
-        self.see(&[subject])?;
+        self.see(from_ref(&subject))?;
         let needs = self.folded(&subject).map(|folded| folded.state().needs(command)).unwrap_or_default();
         self.see(&needs)?;
-        let facts = needs.iter().filter_map(|need| Some((*need, self.folded(need)?.state())));
+        let facts = needs.iter().filter_map(|need| Some((need, self.folded(need)?.state())));
         let facts = Facts::of(facts);
         match self.folded(&subject) {
             Some(folded) => Ok(folded.state().decide(command, self.context, &facts)?),
@@ -221,9 +226,9 @@ impl Run<'_> {
             }
             match self.world.get(subject) {
                 Some(folded) => {
-                    self.read.insert(*subject, folded.sequence());
+                    self.read.insert(subject.clone(), folded.sequence());
                 }
-                None => missing.push(*subject),
+                None => missing.push(subject.clone()),
             }
         }
         if missing.is_empty() { Ok(()) } else { Err(Missing(missing)) }
@@ -236,12 +241,13 @@ impl Run<'_> {
         }
     }
 
-    fn stage(&mut self, subject: Subject, event: &Event, cause: Cause) -> Result<(), Stopped> {
-        if !self.staged.contains_key(&subject) {
-            let folded = self.world.get(&subject).ok_or(Missing(vec![subject]))?;
-            self.staged.insert(subject, (Folded::clone(folded), folded.sequence()));
+    fn stage(&mut self, subject: &Subject, event: &Event, cause: Cause) -> Result<(), Stopped> {
+        let missing = || Missing(vec![subject.clone()]);
+        if !self.staged.contains_key(subject) {
+            let folded = self.world.get(subject).ok_or_else(missing)?;
+            self.staged.insert(subject.clone(), (Folded::clone(folded), folded.sequence()));
         }
-        let (folded, _) = self.staged.get_mut(&subject).ok_or(Missing(vec![subject]))?;
+        let (folded, _) = self.staged.get_mut(subject).ok_or_else(missing)?;
         let command = (cause == Cause::Command).then_some(&self.context.command);
         let taken = folded.take(event, self.context.now, command);
         Ok(taken.map_err(|error| Refusal::NotRecordable { what: format!("{subject}: {error}") })?)
@@ -261,7 +267,7 @@ impl Run<'_> {
         let Context { now, actor, command, commit, .. } = self.context.clone();
         let mut builder = Commit::builder(CommitHeader { id: commit, command, actor, time: now });
         let streams: BTreeMap<_, _> =
-            self.staged.iter().map(|(subject, (_, at))| (*subject, (subject.stream(), *at))).collect();
+            self.staged.iter().map(|(subject, (_, at))| (subject, (subject.stream(), *at))).collect();
         for Happening { subject, event, cause } in &self.happenings {
             let (name, schema, payload) = event.encode().map_err(|error| unwritable(&error))?;
             let Some((stream, at)) = streams.get(subject) else { continue };

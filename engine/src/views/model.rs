@@ -27,25 +27,15 @@ pub(super) struct Model {
 }
 
 impl Model {
-    pub(super) fn fold(&mut self, subject: Subject, event: &Event, at: Timestamp) -> Result<(), Impossible> {
+    pub(super) fn fold(&mut self, subject: &Subject, event: &Event, at: Timestamp) -> Result<(), Impossible> {
         match (subject, event) {
-            (Subject::Pipeline(id), Event::Pipeline(event)) => self.fold_pipeline(id, event),
+            (Subject::Pipeline(id), Event::Pipeline(event)) => self.fold_pipeline(*id, event),
             (Subject::Queue(id), Event::Queue(event)) => {
-                self.queues.entry(id).or_default().evolve(event, at)?;
+                self.queues.entry(*id).or_default().evolve(event, at)?;
             }
-            (Subject::Release(id), Event::Release(event)) => self.fold_release(id, event, at),
-            (
-                Subject::Directory
-                | Subject::Pipeline(_)
-                | Subject::Snapshot(_)
-                | Subject::Release(_)
-                | Subject::Queue(_),
-                Event::Directory(_)
-                | Event::Pipeline(_)
-                | Event::Snapshot(_)
-                | Event::Release(_)
-                | Event::Queue(_),
-            ) => {}
+            (Subject::Release(id), Event::Release(event)) => self.fold_release(*id, event, at),
+            // The views show nothing of the others.
+            _ => {}
         }
         Ok(())
     }

@@ -145,7 +145,7 @@ pub fn explain(
     Some(Explanation {
         stage,
         status: release.status(stage),
-        now: now::blockers(release, queue, frozen),
+        now: now::blockers(release, definition, queue, frozen),
         ahead: ahead::steps(release.latest(stage), frozen),
     })
 }
