@@ -39,7 +39,12 @@ pub(crate) fn read(node: &Node<'_>, aliases: &Aliases) -> Vec<ReleaseTrigger> {
             read_trigger(fields, kind, aliases)
         })
     });
-    triggers.collect()
+    let mut triggers: Vec<_> = triggers.collect();
+    schedules::number(triggers.iter_mut().filter_map(|trigger| match &mut trigger.kind {
+        TriggerKind::Scheduled(schedule) => Some(schedule),
+        TriggerKind::ContinuousDeployment { .. } | TriggerKind::PullRequest { .. } => None,
+    }));
+    triggers
 }
 
 fn read_trigger(fields: &mut Fields<'_>, kind: Kind, aliases: &Aliases) -> Option<ReleaseTrigger> {

@@ -53,6 +53,7 @@ pub mod limits;
 mod pipeline;
 mod queue;
 mod release;
+pub mod schedule;
 mod snapshot;
 pub mod status;
 pub mod store;
@@ -68,7 +69,7 @@ pub use directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusa
 pub use event::{DecodeError, Event};
 pub use ids::{
     ApprovalId, CommandId, CommitId, DeploymentId, EngineId, GroupId, IncarnationId, InvalidId, JobId,
-    Moment, PipelineId, QueueId, ReleaseId, StageId, TaskId, UserId,
+    Moment, PipelineId, QueueId, ReleaseId, ScheduleId, StageId, TaskId, UserId,
 };
 pub use pipeline::*;
 pub use queue::{Conclusion, QueueCommand, QueueEvent, QueueRefusal, StageQueue};
