@@ -36,8 +36,8 @@ pub(crate) struct Read {
 }
 
 /// Gives schedules their ids, by their places from 1: an export has no id of them that lasts over edits.
-pub(crate) fn number<'a>(schedules: impl Iterator<Item = &'a mut Schedule>) {
-    for (schedule, id) in schedules.zip(1..) {
+pub(crate) fn number(schedules: &mut [&mut Schedule]) {
+    for (schedule, id) in schedules.iter_mut().zip(1..) {
         schedule.id = ScheduleId(id);
     }
 }

@@ -40,10 +40,11 @@ pub(crate) fn read(node: &Node<'_>, aliases: &Aliases) -> Vec<ReleaseTrigger> {
         })
     });
     let mut triggers: Vec<_> = triggers.collect();
-    schedules::number(triggers.iter_mut().filter_map(|trigger| match &mut trigger.kind {
+    let scheduled = triggers.iter_mut().filter_map(|trigger| match &mut trigger.kind {
         TriggerKind::Scheduled(schedule) => Some(schedule),
         TriggerKind::ContinuousDeployment { .. } | TriggerKind::PullRequest { .. } => None,
-    }));
+    });
+    schedules::number(&mut scheduled.collect::<Vec<_>>());
     triggers
 }
 

@@ -87,8 +87,7 @@ pub(super) fn last_passed(zone: Tz, local: NaiveDateTime) -> Option<Timestamp> {
     // Looked at from the last second before it, so that clocks that are put back exactly to `local` do not count as passing it again.
     let second = TimeDelta::seconds(1);
     match LocalTime::of(zone, local.checked_sub_signed(second)?)? {
-        LocalTime::Once { at } => at.checked_add_signed(second),
-        LocalTime::Twice { second: at, .. } => at.checked_add_signed(second),
+        LocalTime::Once { at } | LocalTime::Twice { second: at, .. } => at.checked_add_signed(second),
         LocalTime::Skipped { at } => Some(at),
     }
 }

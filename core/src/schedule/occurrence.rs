@@ -104,7 +104,7 @@ impl Plan {
     }
 
     fn back_from(&self, day: NaiveDate) -> impl Iterator<Item = Occurrence> {
-        let days = iter::successors(Some(day), |day| day.pred_opt());
+        let days = iter::successors(Some(day), NaiveDate::pred_opt);
         days.take(DAYS).filter_map(|day| self.on(day))
     }
 

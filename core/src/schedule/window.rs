@@ -150,6 +150,9 @@ pub fn standing(window: &Window, instant: Timestamp) -> Standing {
 }
 
 impl Standing {
+    /// How no window at all stands.
+    pub const ALWAYS_OPEN: Self = Self::Open { until: None };
+
     /// Whether it is closed.
     pub const fn is_closed(self) -> bool {
         match self {
@@ -173,9 +176,6 @@ impl Standing {
             | (Self::Open { .. }, closed @ Self::Closed { .. }) => closed,
         }
     }
-
-    /// How no window at all stands.
-    pub const ALWAYS_OPEN: Self = Self::Open { until: None };
 }
 
 impl WeekTime {
@@ -238,5 +238,129 @@ impl Week {
             until = until.checked_add_days(Days::new(7))?;
         }
         Some((LocalTime::of(self.zone, from)?.first_reached(), last_passed(self.zone, until)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utc(text: &str) -> Timestamp {
+        format!("{text}:00Z").parse().expect("a moment")
+    }
+
+    fn moment(day: Weekday, hour: u32, minute: u32) -> WeekTime {
+        WeekTime { day, hour, minute }
+    }
+
+    fn weekly(from: WeekTime, until: WeekTime) -> Window {
+        Window::Weekly { from, until, zone: "Europe/Warsaw".to_owned() }
+    }
+
+    fn sunday(from: (u32, u32), until: (u32, u32)) -> Window {
+        weekly(moment(Weekday::Sunday, from.0, from.1), moment(Weekday::Sunday, until.0, until.1))
+    }
+
+    const fn closed(until: Timestamp) -> Standing {
+        Standing::Closed { until: Some(until) }
+    }
+
+    const fn open(until: Timestamp) -> Standing {
+        Standing::Open { until: Some(until) }
+    }
+
+    #[test]
+    fn a_window_is_closed_from_its_beginning_and_open_at_its_end() {
+        let (from, until) = (utc("2026-05-01T08:00"), utc("2026-05-02T08:00"));
+        let second = chrono::TimeDelta::seconds(1);
+        let window = Window::Once { from, until: Some(until) };
+        assert_eq!(standing(&window, from - second), open(from));
+        assert_eq!(standing(&window, from), closed(until));
+        assert_eq!(standing(&window, until - second), closed(until));
+        assert_eq!(standing(&window, until), Standing::Open { until: None });
+        let stopped = Window::Once { from, until: None };
+        assert_eq!(standing(&stopped, until), Standing::Closed { until: None });
+        let weekend = weekly(moment(Weekday::Friday, 16, 0), moment(Weekday::Monday, 8, 0));
+        let (friday, monday) = (utc("2026-05-01T14:00"), utc("2026-05-04T06:00"));
+        assert_eq!(standing(&weekend, friday - second), open(friday));
+        assert_eq!(standing(&weekend, friday), closed(monday));
+        assert_eq!(standing(&weekend, monday - second), closed(monday));
+        assert_eq!(standing(&weekend, monday), open(utc("2026-05-08T14:00")));
+    }
+
+    #[test]
+    fn where_the_clocks_skip_an_edge_it_is_the_end_of_the_gap() {
+        let gap = utc("2026-03-29T01:00");
+        let before = utc("2026-03-29T00:30");
+        assert_eq!(standing(&sunday((2, 30), (5, 0)), before), open(gap));
+        assert_eq!(standing(&sunday((1, 15), (2, 30)), before), closed(gap));
+        // All of it is skipped: there is none that week.
+        assert_eq!(standing(&sunday((2, 10), (2, 40)), before), open(utc("2026-04-05T00:10")));
+        // All that is open is skipped: it stays closed until the next week.
+        assert_eq!(standing(&sunday((2, 40), (2, 10)), before), closed(utc("2026-04-05T00:10")));
+    }
+
+    #[test]
+    fn where_the_clocks_show_an_edge_twice_it_begins_the_first_time_and_ends_the_second() {
+        let before = utc("2026-10-24T22:30"); // 00:30
+        let (first, second) = (utc("2026-10-25T00:30"), utc("2026-10-25T01:30")); // 02:30
+        assert_eq!(standing(&sunday((2, 30), (5, 0)), before), open(first));
+        assert_eq!(standing(&sunday((2, 30), (5, 0)), first), closed(utc("2026-10-25T04:00")));
+        assert_eq!(standing(&sunday((0, 0), (2, 30)), first), closed(second));
+        // Clocks that are put back exactly to its end do not show it any longer than once.
+        assert_eq!(standing(&sunday((0, 0), (2, 0)), before), closed(utc("2026-10-25T00:00")));
+        assert_eq!(standing(&sunday((0, 0), (3, 0)), first), closed(utc("2026-10-25T02:00")));
+    }
+
+    #[test]
+    fn of_which_nobody_can_say_when_it_opens_stays_closed_and_is_refused_beforehand() {
+        let (six, seven) = (moment(Weekday::Sunday, 6, 0), moment(Weekday::Sunday, 7, 0));
+        let nowhere = Window::Weekly { from: six, until: seven, zone: "Europe/Atlantis".to_owned() };
+        let wrong = [
+            (nowhere, "there is no time zone \"Europe/Atlantis\": give an IANA name such as Europe/Warsaw"),
+            (
+                weekly(six, six),
+                "a window from Sunday 06:00 until Sunday 06:00 says neither never nor always: give it an end of its own",
+            ),
+            (
+                weekly(six, moment(Weekday::Sunday, 24, 0)),
+                "Sunday 24:00 is no time of day: the hour must be 0 to 23, the minute 0 to 59",
+            ),
+        ];
+        for (window, told) in wrong {
+            assert_eq!(window.check().map_err(|error| error.to_string()), Err(told.to_owned()));
+            assert_eq!(standing(&window, utc("2026-05-01T08:00")), Standing::Closed { until: None });
+        }
+        let from = utc("2026-05-01T08:00");
+        let never = Window::Once { from, until: Some(from) };
+        assert_eq!(never.check(), Err(InvalidWindow::Never { from, until: from }));
+        assert_eq!(weekly(six, seven).check(), Ok(()));
+        assert_eq!(weekly(seven, six).check(), Ok(()));
+        assert_eq!(Window::Once { from, until: None }.check(), Ok(()));
+        assert_eq!(standing(&weekly(six, seven), Timestamp::MAX_UTC), Standing::Closed { until: None });
+    }
+
+    #[test]
+    fn several_windows_are_closed_where_one_of_them_is() {
+        let (early, late) = (utc("2026-05-01T08:00"), utc("2026-05-02T08:00"));
+        let never = Standing::Closed { until: None };
+        assert_eq!(open(late).and(open(early)), open(early));
+        assert_eq!(open(late).and(Standing::ALWAYS_OPEN), open(late));
+        assert_eq!(closed(late).and(closed(early)), closed(late));
+        assert_eq!(closed(early).and(open(late)), closed(early));
+        assert_eq!(open(late).and(closed(early)), closed(early));
+        assert_eq!(closed(early).and(never), never);
+        assert!(never.is_closed() && !Standing::ALWAYS_OPEN.is_closed());
+    }
+
+    #[test]
+    fn a_window_is_written_as_people_write_it() -> serde_json::Result<()> {
+        let window = weekly(moment(Weekday::Friday, 16, 0), moment(Weekday::Monday, 8, 0));
+        let text = r#"{"weekly":{"from":{"day":"friday","hour":16,"minute":0},"until":{"day":"monday","hour":8,"minute":0},"zone":"Europe/Warsaw"}}"#;
+        assert_eq!(serde_json::to_string(&window)?, text);
+        assert_eq!(serde_json::from_str::<Window>(text)?, window);
+        let once = Window::Once { from: utc("2026-05-01T08:00"), until: None };
+        assert_eq!(serde_json::to_string(&once)?, r#"{"once":{"from":"2026-05-01T08:00:00Z"}}"#);
+        Ok(())
     }
 }

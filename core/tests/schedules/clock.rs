@@ -1,6 +1,5 @@
 //! What clocks show, minute by minute, and nothing else: the other way to say when a local time is reached.
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::thread;
 
@@ -33,6 +32,11 @@ impl Draw {
         word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         word ^ (word >> 31)
+    }
+
+    /// True once in so many times.
+    pub(crate) fn one_in(&mut self, times: u64) -> bool {
+        self.next().is_multiple_of(times)
     }
 
     /// From `low` on, below `high`.
@@ -138,16 +142,13 @@ impl Walk {
     }
 
     /// The first minute at which the clocks show each local minute or have passed it; of those that begin in the walk.
-    pub(crate) fn reached(&self) -> BTreeMap<i64, i64> {
-        let mut reached = BTreeMap::new();
-        let mut latest = self.shown[0];
+    pub(crate) fn reached(&self) -> Reached {
+        let first = (self.shown[0].div_euclid(MINUTE) + 1) * MINUTE;
+        let mut reached = Reached { first, minutes: Vec::with_capacity(self.shown.len()) };
         for (index, &shown) in self.shown.iter().enumerate() {
-            let mut local = (latest.div_euclid(MINUTE) + 1) * MINUTE;
-            while local <= shown {
-                reached.insert(local, self.minute(index));
-                local += MINUTE;
+            while reached.end() <= shown {
+                reached.minutes.push(self.minute(index));
             }
-            latest = latest.max(shown);
         }
         reached
     }
@@ -157,6 +158,26 @@ impl Walk {
         let low = self.shown.iter().min().expect("a walk") + 2 * MINUTE;
         let high = self.shown.iter().max().expect("a walk") - 2 * MINUTE;
         draw.within(low.div_euclid(MINUTE) + 1, high.div_euclid(MINUTE)) * MINUTE
+    }
+}
+
+/// When local minutes were reached, one after the other.
+pub(crate) struct Reached {
+    /// The first local minute.
+    pub(crate) first: i64,
+    minutes: Vec<i64>,
+}
+
+impl Reached {
+    /// The first local minute that was not reached any more.
+    pub(crate) fn end(&self) -> i64 {
+        self.first + i64::try_from(self.minutes.len()).expect("a short walk") * MINUTE
+    }
+
+    /// When a local minute was reached.
+    pub(crate) fn get(&self, local: i64) -> Option<i64> {
+        let index = usize::try_from((local - self.first).div_euclid(MINUTE)).ok()?;
+        self.minutes.get(index).copied()
     }
 }
 

@@ -1,13 +1,13 @@
 //! Occurrences around every change of every zone's clocks, compared with a walk over the minutes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{Datelike, Timelike};
 use cutover::schedule::{due, occurrence_after, occurrences_after};
 use cutover::{Schedule, ScheduleId, Weekday};
 
 use crate::clock::{
-    Change, DAY, Draw, HOUR, MINUTE, Walk, for_every_change, instant, is_long, local, minute_of,
+    Change, DAY, Draw, HOUR, MINUTE, Reached, Walk, for_every_change, instant, is_long, local, minute_of,
 };
 
 /// A schedule at the time of day of a local minute.
@@ -21,13 +21,12 @@ fn weekday(minute: i64) -> Weekday {
 }
 
 /// The first local minute of the schedule that a walk reaches after `now`, as (minute, local minute): of two at once, the later one.
-fn expected(reached: &BTreeMap<i64, i64>, schedule: &Schedule, now: i64) -> Option<(i64, i64)> {
-    let (&first, &last) = (reached.keys().next()?, reached.keys().next_back()?);
+fn expected(reached: &Reached, schedule: &Schedule, now: i64) -> Option<(i64, i64)> {
     let time = i64::from(schedule.hour) * HOUR + i64::from(schedule.minute) * MINUTE;
-    let mut local = first.div_euclid(DAY) * DAY + time;
+    let mut local = reached.first.div_euclid(DAY) * DAY + time;
     let mut found: Option<(i64, i64)> = None;
-    while local <= last {
-        if let Some(&minute) = reached.get(&local)
+    while local < reached.end() {
+        if let Some(minute) = reached.get(local)
             && schedule.days.contains(&weekday(local))
             && minute > now
             && found.is_none_or(|(earlier, _)| minute <= earlier)
@@ -40,7 +39,7 @@ fn expected(reached: &BTreeMap<i64, i64>, schedule: &Schedule, now: i64) -> Opti
 }
 
 /// The next occurrence after `now` is the one that the walk reaches; or it is beyond the walk.
-fn compare(change: &Change, walk: &Walk, reached: &BTreeMap<i64, i64>, schedule: &Schedule, now: i64) {
+fn compare(change: &Change, walk: &Walk, reached: &Reached, schedule: &Schedule, now: i64) {
     let found = occurrence_after(schedule, instant(now)).expect("every schedule has a next occurrence");
     let told =
         || format!("{} changes at {}: {schedule:?} after {}", change.zone, instant(change.at), instant(now));
@@ -57,11 +56,11 @@ fn draw_and_compare(change: &Change, walk: &Walk, draws: usize) {
     let mut draw = Draw::new(change);
     for _ in 0..draws {
         let minute = walk.draw_local(&mut draw);
-        let days: BTreeSet<Weekday> = Weekday::ALL.into_iter().filter(|_| draw.next() % 4 > 0).collect();
+        let days: BTreeSet<Weekday> = Weekday::ALL.into_iter().filter(|_| !draw.one_in(4)).collect();
         let mut schedule = at_time_of(change.zone.name(), minute);
         schedule = schedule.on(days.into_iter().chain([weekday(minute)]));
         // Mostly from close before it is reached, or from exactly then.
-        let then = reached.get(&minute).copied().unwrap_or(walk.begin);
+        let then = reached.get(minute).unwrap_or(walk.begin);
         let now = match draw.next() % 4 {
             0 => then,
             1 => then - MINUTE,
@@ -76,15 +75,16 @@ fn what_happens_around_every_change_of_every_zone_is_what_the_clocks_show() {
     let changes = for_every_change(|change| {
         let close = Walk::close_to(change);
         if !is_long() {
-            draw_and_compare(change, &close, 4);
+            draw_and_compare(change, &close, 3);
             // A few days for some of them, so that more than one occurrence is seen.
-            if Draw::new(change).next() % 32 == 0 {
+            if Draw::new(change).one_in(32) {
                 draw_and_compare(change, &Walk::around(change, 3 * DAY / 2, 5 * DAY / 2), 16);
             }
             return;
         }
         let reached = close.reached();
-        for (&minute, &then) in &reached {
+        for minute in (reached.first..reached.end()).step_by(60) {
+            let then = reached.get(minute).expect("it was reached");
             let schedule = at_time_of(change.zone.name(), minute);
             compare(change, &close, &reached, &schedule, (then - MINUTE).max(close.begin));
             compare(change, &close, &reached, &schedule, then);
@@ -99,12 +99,12 @@ fn what_happens_around_every_change_of_every_zone_is_what_the_clocks_show() {
 fn what_was_missed_is_what_would_have_happened() {
     for_every_change(|change| {
         let mut draw = Draw::new(change);
-        if draw.next() % 16 != 0 && !is_long() {
+        if !draw.one_in(16) && !is_long() {
             return;
         }
         let walk = Walk::close_to(change);
         let minute = walk.draw_local(&mut draw);
-        let days: Vec<Weekday> = Weekday::ALL.into_iter().filter(|_| draw.next() % 2 > 0).collect();
+        let days: Vec<Weekday> = Weekday::ALL.into_iter().filter(|_| draw.one_in(2)).collect();
         let schedule = at_time_of(change.zone.name(), minute).on(days.into_iter().chain([weekday(minute)]));
         let down = instant(change.at - draw.within(0, 30 * DAY));
         let now = instant(change.at + draw.within(0, 30 * DAY));

@@ -92,6 +92,7 @@ impl Schedule {
 }
 
 impl ClockChanges {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it asks about by reference")]
     fn is_default(&self) -> bool {
         *self == Self::default()
     }
@@ -123,11 +124,11 @@ mod tests {
         let schedule = Schedule::daily(ScheduleId(7), 2, 30).on([Weekday::Friday]).in_zone("Europe/Warsaw");
         let written = serde_json::to_string(&schedule)?;
         assert_eq!(written, r#"{"id":7,"days":["friday"],"hour":2,"minute":30,"zone":"Europe/Warsaw"}"#);
-        let said = written.replace("}", r#","clock_changes":"first-reached"}"#);
+        let said = written.replace('}', r#","clock_changes":"first-reached"}"#);
         for text in [written.as_str(), said.as_str()] {
             assert_eq!(serde_json::from_str::<Schedule>(text)?, schedule);
         }
-        let unknown = written.replace("}", r#","clock_changes":"never"}"#);
+        let unknown = written.replace('}', r#","clock_changes":"never"}"#);
         assert!(
             serde_json::from_str::<Schedule>(&unknown).is_err(),
             "a rule that is not known is not guessed at"
