@@ -1,6 +1,6 @@
 //! Gates before and after the jobs of a stage (G).
 
-use cutover::{Gate, Gates};
+use cutover::{Condition, Gate, Gates};
 
 use crate::left_out;
 use crate::read::{Fields, Node};
@@ -63,8 +63,8 @@ fn read_task(fields: &mut Fields<'_>) -> Gate {
     }
     fields.lose_quietly("refName", "a gate has no output variables: left out");
     let condition = fields.take("condition");
-    let is_usual = |text: String| tasks::condition_of(&text) == cutover::Condition::Succeeded;
-    if !condition.name().is_none_or(is_usual) {
+    let text = condition.name().unwrap_or_default();
+    if Condition::parse(&text) != Ok(Condition::Succeeded) {
         condition.warn("a gate has no condition here: not taken over");
     }
     Gate {

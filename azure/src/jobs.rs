@@ -142,9 +142,7 @@ fn read_input(input: &mut Fields<'_>, phase: Phase, job: &mut Job) {
     if let Some(minutes) = input.take("jobCancelTimeoutInMinutes").within(1..=60) {
         job.cancel_timeout_minutes = minutes;
     }
-    if let Some(text) = input.take("condition").name() {
-        job.condition = tasks::condition_of(&text);
-    }
+    job.condition = tasks::condition_of(&input.take("condition"));
     job.parallelism = parallelism(&input.take("parallelExecution"));
     job.kind = kind(input, phase);
     input.lose("overrideInputs", "inputs that can be overridden have no place here: not taken over");

@@ -80,24 +80,21 @@ pub(crate) fn reference(fields: &mut Fields<'_>) -> TaskRef {
 /// The condition, or what `alwaysRun` of older exports stands for (J5).
 fn condition(fields: &mut Fields<'_>) -> Condition {
     let always_run = fields.take("alwaysRun").flag().unwrap_or(false);
-    let written = fields.take("condition").name();
-    match written {
-        Some(text) => condition_of(&text),
-        None if always_run => Condition::SucceededOrFailed,
-        None => Condition::Succeeded,
+    let written = fields.take("condition");
+    if written.name().is_none() && always_run {
+        return Condition::SucceededOrFailed;
     }
+    condition_of(&written)
 }
 
-/// What the text of a condition stands for (J5); texts other than the four well-known ones are expressions (C1).
-pub(crate) fn condition_of(text: &str) -> Condition {
-    let plain: String = text.chars().filter(|character| !character.is_whitespace()).collect();
-    match plain.to_ascii_lowercase().as_str() {
-        "" | "succeeded()" => Condition::Succeeded,
-        "succeededorfailed()" => Condition::SucceededOrFailed,
-        "always()" => Condition::Always,
-        "failed()" => Condition::Failed,
-        _ => Condition::Expression(text.trim().to_owned()),
-    }
+/// What the text of a condition stands for (J5, C1). One that does not parse is kept as it is: the pipeline can't be saved before it
+/// is put right.
+pub(crate) fn condition_of(node: &Node<'_>) -> Condition {
+    let text = node.name().unwrap_or_default();
+    Condition::parse(&text).unwrap_or_else(|error| {
+        node.warn(format!("the condition can't be read: {error}"));
+        Condition::Expression(text)
+    })
 }
 
 /// Reads texts by name: inputs, or environment variables.
@@ -106,21 +103,4 @@ pub(crate) fn texts_by_name(node: &Node<'_>) -> BTreeMap<String, String> {
         let texts = fields.take_all().into_iter();
         texts.map(|(name, value)| (name.to_owned(), value.text_or_json().unwrap_or_default())).collect()
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn well_known_conditions_are_told_apart_whatever_their_case_and_spaces() {
-        assert_eq!(condition_of(" Succeeded( )"), Condition::Succeeded);
-        assert_eq!(condition_of("SUCCEEDEDORFAILED()"), Condition::SucceededOrFailed);
-        assert_eq!(condition_of("always()\n"), Condition::Always);
-        assert_eq!(condition_of("failed()"), Condition::Failed);
-        assert_eq!(
-            condition_of(" and(succeeded(), eq(variables['A'], 'B')) "),
-            Condition::Expression("and(succeeded(), eq(variables['A'], 'B'))".to_owned())
-        );
-    }
 }

@@ -143,6 +143,27 @@ fn missing_ids_are_given_without_a_warning() {
 }
 
 #[test]
+fn conditions_of_jobs_and_tasks_that_parse_are_read_without_a_warning() {
+    let of = |condition: &str| {
+        let task = json!({ "taskId": "d9bafed4-0b18-4f58-968d-86655b4d2ce9", "version": "2.*", "name": "x", "condition": condition });
+        let input = json!({ "condition": condition });
+        let job = json!({ "name": "Job", "phaseType": 1, "workflowTasks": [task], "deploymentInput": input });
+        let (stage, warnings) = only_stage(json!({ "deployPhases": [job] }));
+        let job = &stage.jobs[0];
+        assert_eq!(job.condition, job.tasks[0].condition);
+        (job.condition.clone(), warnings.len())
+    };
+    assert_eq!(of(""), (Condition::Succeeded, 0));
+    assert_eq!(of(" Succeeded( )"), (Condition::Succeeded, 0));
+    assert_eq!(of("SUCCEEDEDORFAILED()"), (Condition::SucceededOrFailed, 0));
+    assert_eq!(of("always()\n"), (Condition::Always, 0));
+    assert_eq!(of("failed()"), (Condition::Failed, 0));
+    let text = "and(succeeded(), eq(variables['A'], 'B'))";
+    assert_eq!(of(&format!(" {text} ")), (Condition::Expression(text.to_owned()), 0));
+    assert_eq!(of("eq(1"), (Condition::Expression("eq(1".to_owned()), 2));
+}
+
+#[test]
 fn queuing_policies() {
     let policy = |count: i64, depth: i64| {
         let (stage, warnings) =

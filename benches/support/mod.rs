@@ -98,12 +98,11 @@ impl Line {
     }
 
     async fn load(&self, subject: Subject) -> Folded {
+        let stream = subject.stream();
         let mut folded = Folded::empty(subject);
         if let Some(store) = &self.store {
-            let events = store
-                .read_stream(&subject.stream(), folded.sequence(), usize::MAX)
-                .await
-                .expect("it can be read");
+            let events =
+                store.read_stream(&stream, folded.sequence(), usize::MAX).await.expect("it can be read");
             for event in events {
                 folded.apply(&event).expect("it can be folded");
             }

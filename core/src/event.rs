@@ -3,29 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::Subject;
-use crate::deployment::DeploymentEvent;
-use crate::directory::DirectoryEvent;
-use crate::pipeline::PipelineEvent;
-use crate::queue::QueueEvent;
-use crate::release::ReleaseEvent;
-use crate::snapshot::SnapshotEvent;
 use crate::store::{Json, RecordedEvent};
-
-/// Something that became true.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// Of the directory.
-    Directory(DirectoryEvent),
-    /// Of a pipeline.
-    Pipeline(PipelineEvent),
-    /// Of a snapshot.
-    Snapshot(SnapshotEvent),
-    /// Of a release or one of its deployments.
-    Release(ReleaseEvent),
-    /// Of a stage's queue.
-    Queue(QueueEvent),
-}
+use crate::{Event, Subject};
 
 /// The version of the payloads' shapes that this code writes. A shape that changes gets a number of its own, and a function that
 /// brings the older one up to it.
@@ -59,17 +38,7 @@ pub enum DecodeError {
 impl Event {
     /// Every stored name that this version knows.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        [
-            DirectoryEvent::NAMES,
-            PipelineEvent::NAMES,
-            SnapshotEvent::NAMES,
-            ReleaseEvent::NAMES,
-            DeploymentEvent::NAMES,
-            QueueEvent::NAMES,
-        ]
-        .into_iter()
-        .flatten()
-        .copied()
+        Self::NAMES.iter().copied().flatten().copied()
     }
 
     /// Its stored name, the version of its payload's shape, and its payload.
@@ -77,13 +46,7 @@ impl Event {
     /// # Errors
     /// What JSON can't write; nothing that this crate decides.
     pub fn encode(&self) -> Result<(String, u32, Json), serde_json::Error> {
-        let (name, payload) = match self {
-            Self::Directory(event) => untag(event),
-            Self::Pipeline(event) => untag(event),
-            Self::Snapshot(event) => untag(event),
-            Self::Release(event) => untag(event),
-            Self::Queue(event) => untag(event),
-        }?;
+        let (name, payload) = self.write()?;
         Ok((name, SCHEMA, payload))
     }
 
@@ -91,34 +54,18 @@ impl Event {
     ///
     /// # Errors
     /// [`DecodeError::Unknown`] for what a later version wrote, [`DecodeError::Malformed`] for a payload that does not fit its name.
-    pub fn decode(subject: Subject, recorded: &RecordedEvent) -> Result<Self, DecodeError> {
-        let known: &[&str] = match subject {
-            Subject::Directory => DirectoryEvent::NAMES,
-            Subject::Pipeline(_) => PipelineEvent::NAMES,
-            Subject::Snapshot(_) => SnapshotEvent::NAMES,
-            Subject::Release(_) => ReleaseEvent::NAMES,
-            Subject::Queue(_) => QueueEvent::NAMES,
-        };
-        let name = recorded.name.as_str();
-        let of_deployment = matches!(subject, Subject::Release(_)) && DeploymentEvent::NAMES.contains(&name);
-        if recorded.schema != SCHEMA || !(of_deployment || known.contains(&name)) {
-            return Err(DecodeError::Unknown { name: name.to_owned(), schema: recorded.schema });
-        }
-        match subject {
-            Subject::Directory => retag(recorded).map(Self::Directory),
-            Subject::Pipeline(_) => retag(recorded).map(Self::Pipeline),
-            Subject::Snapshot(_) => retag(recorded).map(Self::Snapshot),
-            Subject::Release(_) if of_deployment => {
-                retag(recorded).map(|event| Self::Release(ReleaseEvent::Deployment(event)))
-            }
-            Subject::Release(_) => retag(recorded).map(Self::Release),
-            Subject::Queue(_) => retag(recorded).map(Self::Queue),
+    pub fn decode(subject: &Subject, recorded: &RecordedEvent) -> Result<Self, DecodeError> {
+        let RecordedEvent { name, schema, payload, .. } = recorded;
+        let read = if *schema == SCHEMA { Self::read(subject, name, payload) } else { None };
+        match read {
+            Some(read) => read.map_err(|source| DecodeError::Malformed { name: name.clone(), source }),
+            None => Err(DecodeError::Unknown { name: name.clone(), schema: *schema }),
         }
     }
 }
 
 /// An event is written as `{"name":payload}`: takes the two apart.
-fn untag<E: Serialize>(event: &E) -> Result<(String, Json), serde_json::Error> {
+pub(crate) fn untag<E: Serialize>(event: &E) -> Result<(String, Json), serde_json::Error> {
     let tagged = serde_json::to_string(event)?;
     let parts = tagged
         .strip_prefix("{\"")
@@ -129,8 +76,6 @@ fn untag<E: Serialize>(event: &E) -> Result<(String, Json), serde_json::Error> {
 }
 
 /// Puts name and payload together again, and reads them.
-fn retag<E: DeserializeOwned>(recorded: &RecordedEvent) -> Result<E, DecodeError> {
-    let tagged = format!("{{\"{}\":{}}}", recorded.name, recorded.payload);
-    serde_json::from_str(&tagged)
-        .map_err(|source| DecodeError::Malformed { name: recorded.name.clone(), source })
+pub(crate) fn retag<E: DeserializeOwned>(name: &str, payload: &Json) -> Result<E, serde_json::Error> {
+    serde_json::from_str(&format!("{{\"{name}\":{payload}}}"))
 }

@@ -53,27 +53,25 @@ pub struct Impossible(pub &'static str);
 
 /// What a decision reads of other aggregates without writing to them.
 #[derive(Debug, Default)]
-pub struct Facts<'a>(BTreeMap<Subject, &'a State>);
+pub struct Facts<'a>(BTreeMap<&'a Subject, &'a State>);
 
 impl<'a> Facts<'a> {
-    pub(crate) fn of(states: impl IntoIterator<Item = (Subject, &'a State)>) -> Self {
+    pub(crate) fn of(states: impl IntoIterator<Item = (&'a Subject, &'a State)>) -> Self {
         Self(states.into_iter().collect())
+    }
+
+    fn get(&self, subject: &Subject) -> Option<&'a State> {
+        self.0.get(subject).copied()
     }
 
     /// The definition that was frozen under this digest, if it was.
     pub fn snapshot(&self, digest: Digest) -> Option<&'a Arc<PipelineDefinition>> {
-        match self.0.get(&Subject::Snapshot(digest))? {
-            State::Snapshot(snapshot) => snapshot.definition(),
-            State::Directory(_) | State::Pipeline(_) | State::Release(_) | State::Queue(_) => None,
-        }
+        self.get(&Subject::Snapshot(digest))?.as_snapshot()?.definition()
     }
 
     /// A pipeline.
     pub fn pipeline(&self, id: PipelineId) -> Option<&'a Pipeline> {
-        match self.0.get(&Subject::Pipeline(id))? {
-            State::Pipeline(pipeline) => Some(pipeline),
-            State::Directory(_) | State::Snapshot(_) | State::Release(_) | State::Queue(_) => None,
-        }
+        self.get(&Subject::Pipeline(id))?.as_pipeline()
     }
 }
 

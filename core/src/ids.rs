@@ -23,15 +23,24 @@ pub struct InvalidId {
 }
 
 macro_rules! number_id {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident($number:ty), $what:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(pub u64);
+        pub struct $name(pub $number);
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let number = text.parse().map_err(|_| InvalidId { text: text.to_owned(), what: $what })?;
+                Ok(Self(number))
             }
         }
     };
@@ -95,22 +104,15 @@ macro_rules! text_id {
 
 number_id! {
     /// A release pipeline: unique in the store, never reused.
-    PipelineId
+    PipelineId(u64), "a pipeline's id, a number"
 }
 number_id! {
     /// A release: unique in the store over all pipelines, never reused (R1).
-    ReleaseId
+    ReleaseId(u64), "a release's id, a number"
 }
-
-/// A stage of a pipeline: stable over the pipeline's revisions, never given to another stage of it (P3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct StageId(pub u32);
-
-impl fmt::Display for StageId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
+number_id! {
+    /// A stage of a pipeline: stable over the pipeline's revisions, never given to another stage of it (P3).
+    StageId(u32), "a stage's id, a number"
 }
 
 /// A schedule of a pipeline's triggers or of a stage: stable over the pipeline's revisions, unique among the pipeline's triggers or
@@ -149,8 +151,32 @@ text_id! {
     /// One life of an engine, from its start to its end.
     IncarnationId, "an engine's incarnation"
 }
+text_id! {
+    /// An artifact source, whose versions are published under it (A1).
+    SourceId, "an artifact source's id"
+}
+text_id! {
+    /// A variable group (V2).
+    VariableGroupId, "a variable group's id"
+}
+text_id! {
+    /// A pool of agents that run jobs (J11).
+    PoolId, "a pool's id"
+}
+text_id! {
+    /// A deployment group: the targets that a job runs on (J3).
+    TargetGroupId, "a target group's id"
+}
+text_id! {
+    /// A lock group: no more of the stages that name it run at a time than it has room for (Q8).
+    LockGroupId, "a lock group's id"
+}
+text_id! {
+    /// A freeze: a window in which nothing is deployed (F1).
+    FreezeId, "a freeze's id"
+}
 
-/// The stage of one pipeline that a queue belongs to, across the pipeline's releases.
+/// The stage of one pipeline that a queue belongs to, across the pipeline's releases. Written `3/2`: pipeline 3, stage 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct QueueId {
     /// The pipeline.
@@ -220,6 +246,23 @@ pub struct ApprovalId {
     pub moment: Moment,
     /// The step's place in the definition, from 0.
     pub step: u32,
+}
+
+impl fmt::Display for QueueId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.pipeline, self.stage)
+    }
+}
+
+impl FromStr for QueueId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (pipeline, stage) = text
+            .split_once('/')
+            .ok_or_else(|| InvalidId { text: text.to_owned(), what: "a queue's id, such as 3/2" })?;
+        Ok(Self { pipeline: pipeline.parse()?, stage: stage.parse()? })
+    }
 }
 
 impl fmt::Display for DeploymentId {

@@ -40,6 +40,7 @@
 //! contract of event stores, [`deployment`] the life of a deployment.
 
 mod actor;
+mod aggregates;
 pub mod approval;
 pub mod condition;
 mod context;
@@ -48,11 +49,13 @@ mod digest;
 mod directory;
 mod event;
 pub mod flow;
+pub mod gate;
 mod ids;
 pub mod limits;
 mod pipeline;
 mod queue;
 mod release;
+pub mod retention;
 pub mod schedule;
 mod snapshot;
 pub mod status;
@@ -63,20 +66,21 @@ pub mod trigger;
 pub mod variable;
 
 pub use actor::Actor;
+pub use aggregates::{Event, Subject};
 pub use context::{Context, Timestamp};
 pub use digest::Digest;
 pub use directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal, IdKind};
-pub use event::{DecodeError, Event};
+pub use event::DecodeError;
 pub use ids::{
-    ApprovalId, CommandId, CommitId, DeploymentId, EngineId, GroupId, IncarnationId, InvalidId, JobId,
-    Moment, PipelineId, QueueId, ReleaseId, ScheduleId, StageId, TaskId, UserId,
+    ApprovalId, CommandId, CommitId, DeploymentId, EngineId, FreezeId, GroupId, IncarnationId, InvalidId,
+    JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId, SourceId, StageId,
+    TargetGroupId, TaskId, UserId, VariableGroupId,
 };
 pub use pipeline::*;
 pub use queue::{Conclusion, QueueCommand, QueueEvent, QueueRefusal, StageQueue};
 pub use release::{
-    About, Ahead, Blocker, BlockerKind, Clearer, CreatedRelease, DraftEdit, Explanation, Nature,
+    About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, Nature,
     OpenApproval, OrderError, Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal, ReleaseState, TaskOrder,
     Work, explain,
 };
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};
-pub use subject::Subject;

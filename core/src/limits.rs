@@ -87,6 +87,15 @@ pub const GATE_DELAY_MINUTES: u32 = 48 * 60;
 /// Minutes after which gates fail. Azure (G1): 15 days.
 pub const GATE_TIMEOUT_MINUTES: u32 = 15 * 24 * 60;
 
+/// Samples of gates that may be skipped in a row without the minimum duration starting again (G2).
+pub const GATE_SAMPLES_SKIPPED: u32 = 2;
+
+/// Every how many equal samples of gates one is recorded (G8).
+pub const GATE_EQUAL_SAMPLES: u32 = 100;
+
+/// Minutes between two recorded samples of gates, where samples are not further apart themselves (G8).
+pub const GATE_RECORD_MINUTES: u32 = 10;
+
 /// Deployments that hold a slot of one stage at once, unless it is unlimited. Ours (Q1).
 pub const DEPLOYMENTS_AT_ONCE: u32 = 1_000;
 
@@ -119,6 +128,24 @@ pub const TARGETS_AT_ONCE: u32 = 10_000;
 
 /// Characters in a condition. Ours (C3).
 pub const CONDITION_CHARACTERS: usize = 4_000;
+
+/// How deep the parts of a condition may stand in each other. Azure (C3): its agent's own limit.
+pub const CONDITION_DEPTH: usize = 50;
+
+/// Values, variables and calls of a condition. Ours (C3): those in 4,000 characters are seldom more.
+pub const CONDITION_PARTS: usize = 500;
+
+/// Digits in a number of a condition, or in a text that is compared with one. Azure (C1): a decimal of .NET.
+pub const CONDITION_DIGITS: usize = 28;
+
+/// Bytes in a text that a condition puts together. Ours (C1): a few variables' values.
+pub const CONDITION_TEXT_BYTES: usize = 256 * 1_024;
+
+/// Bytes in all texts together that a condition puts together. Ours (C1): what is asked often must be answered soon.
+pub const CONDITION_WORK_BYTES: usize = 16 * 1_024 * 1_024;
+
+/// Parts of a condition that a verdict tells of. Ours: a person reads no more.
+pub const CONDITION_FINDINGS: usize = 20;
 
 /// Days that a stage's releases are kept. Azure (K1).
 pub const RETENTION_DAYS: u32 = 365;

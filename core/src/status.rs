@@ -5,8 +5,8 @@
 
 use std::fmt;
 
-use crate::Moment;
 use crate::deployment::{Deployment, End, Phase, Rejection, TaskRun};
+use crate::{Moment, SlotSpan};
 
 /// The state of a stage in a release: that of its latest attempt. Azure's `EnvironmentStatus`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,10 +47,14 @@ pub enum DeploymentStatus {
 /// What a deployment is doing. Azure's `DeploymentOperationStatus`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OperationStatus {
+    /// It waits for its moment.
+    Scheduled,
     /// It waits for a slot.
     Queued,
     /// It waits for an approval.
     Pending,
+    /// Everything was approved, and it waits for a later moment, or for the end of a freeze.
+    Deferred,
     /// Everything was approved.
     Approved,
     /// Somebody said no.
@@ -73,8 +77,18 @@ pub enum OperationStatus {
 pub const fn stage_status(latest: Option<&Deployment>) -> StageStatus {
     let Some(deployment) = latest else { return StageStatus::NotStarted };
     match &deployment.phase {
-        Phase::Queued { .. } => StageStatus::Queued,
-        Phase::Approving { .. } | Phase::Running { .. } | Phase::Cancelling { .. } => StageStatus::InProgress,
+        Phase::Scheduled { .. } => StageStatus::Scheduled,
+        // Where slots are held for jobs only, it was in progress from its first approval on (D1).
+        Phase::Queued { .. } => match deployment.span {
+            SlotSpan::ApprovalsAndJobs => StageStatus::Queued,
+            SlotSpan::JobsOnly => StageStatus::InProgress,
+        },
+        Phase::Checking { .. }
+        | Phase::Deferred { .. }
+        | Phase::Frozen { .. }
+        | Phase::Locking { .. }
+        | Phase::Running { .. }
+        | Phase::Cancelling { .. } => StageStatus::InProgress,
         Phase::Over { end, .. } => match end {
             End::Succeeded => StageStatus::Succeeded,
             End::PartiallySucceeded => StageStatus::PartiallySucceeded,
@@ -87,10 +101,13 @@ pub const fn stage_status(latest: Option<&Deployment>) -> StageStatus {
 /// How its jobs show.
 pub const fn deployment_status(deployment: &Deployment) -> DeploymentStatus {
     match &deployment.phase {
-        Phase::Queued { .. } | Phase::Approving { moment: Moment::Before, .. } => {
-            DeploymentStatus::NotDeployed
-        }
-        Phase::Approving { moment: Moment::After, .. } | Phase::Running { .. } | Phase::Cancelling { .. } => {
+        Phase::Scheduled { .. }
+        | Phase::Queued { .. }
+        | Phase::Checking { moment: Moment::Before, .. }
+        | Phase::Deferred { .. }
+        | Phase::Frozen { .. }
+        | Phase::Locking { .. } => DeploymentStatus::NotDeployed,
+        Phase::Checking { moment: Moment::After, .. } | Phase::Running { .. } | Phase::Cancelling { .. } => {
             DeploymentStatus::InProgress
         }
         Phase::Over { end: End::Succeeded, .. } => DeploymentStatus::Succeeded,
@@ -108,8 +125,10 @@ pub const fn deployment_status(deployment: &Deployment) -> DeploymentStatus {
 /// What it is doing, or did last.
 pub fn operation_status(deployment: &Deployment) -> OperationStatus {
     match &deployment.phase {
-        Phase::Queued { .. } => OperationStatus::Queued,
-        Phase::Approving { .. } => OperationStatus::Pending,
+        Phase::Scheduled { .. } => OperationStatus::Scheduled,
+        Phase::Queued { .. } | Phase::Locking { .. } => OperationStatus::Queued,
+        Phase::Checking { .. } => OperationStatus::Pending,
+        Phase::Deferred { .. } | Phase::Frozen { .. } => OperationStatus::Deferred,
         Phase::Running { .. } => match deployment.running_task() {
             Some((_, _, TaskRun::Running { .. })) => OperationStatus::PhaseInProgress,
             Some(_) | None => OperationStatus::QueuedForAgent,

@@ -1,24 +1,7 @@
-//! What a stream is about.
-
-use std::fmt;
+//! What a stream is about, by the stream's name.
 
 use crate::store::StreamId;
-use crate::{Digest, InvalidId, PipelineId, QueueId, ReleaseId, StageId};
-
-/// The thing that a stream's events are about: one aggregate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Subject {
-    /// `directory`: the names of pipelines, and the ids that are handed out.
-    Directory,
-    /// `pipeline/{id}`: a release pipeline.
-    Pipeline(PipelineId),
-    /// `snapshot/{digest}`: a definition as releases froze it, kept once however many they are.
-    Snapshot(Digest),
-    /// `release/{id}`: a release, with its deployments.
-    Release(ReleaseId),
-    /// `queue/{pipeline}/{stage}`: the queue of one stage, across releases.
-    Queue(QueueId),
-}
+use crate::{InvalidId, Subject};
 
 impl Subject {
     /// The name of the subject's stream.
@@ -32,37 +15,65 @@ impl Subject {
     }
 }
 
-impl fmt::Display for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Directory => f.write_str("directory"),
-            Self::Pipeline(id) => write!(f, "pipeline/{id}"),
-            Self::Snapshot(digest) => write!(f, "snapshot/{digest}"),
-            Self::Release(id) => write!(f, "release/{id}"),
-            Self::Queue(QueueId { pipeline, stage }) => write!(f, "queue/{pipeline}/{stage}"),
-        }
-    }
-}
-
 impl TryFrom<&StreamId> for Subject {
     type Error = InvalidId;
 
     fn try_from(stream: &StreamId) -> Result<Self, Self::Error> {
-        let text = stream.as_str();
-        let parsed = match text.split_once('/') {
-            None if text == "directory" => Some(Self::Directory),
-            Some(("pipeline", id)) => id.parse().ok().map(|id| Self::Pipeline(PipelineId(id))),
-            Some(("snapshot", digest)) => digest.parse().ok().map(Self::Snapshot),
-            Some(("release", id)) => id.parse().ok().map(|id| Self::Release(ReleaseId(id))),
-            Some(("queue", id)) => id.split_once('/').and_then(|(pipeline, stage)| {
-                let pipeline = PipelineId(pipeline.parse().ok()?);
-                Some(Self::Queue(QueueId { pipeline, stage: StageId(stage.parse().ok()?) }))
-            }),
-            Some(_) | None => None,
-        };
-        parsed.ok_or_else(|| InvalidId {
-            text: text.to_owned(),
+        let (kind, rest) = parts(stream.as_str());
+        Self::of_kind(kind, rest).ok_or_else(|| InvalidId {
+            text: stream.as_str().to_owned(),
             what: "the stream of an aggregate of this version",
         })
+    }
+}
+
+/// The kind of aggregate that a stream's name begins with, and its id: all that follows the first `/`, which may hold others.
+fn parts(name: &str) -> (&str, Option<&str>) {
+    match name.split_once('/') {
+        Some((kind, rest)) => (kind, Some(rest)),
+        None => (name, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Digest, PipelineId, QueueId, ReleaseId, SourceId, StageId};
+
+    #[test]
+    fn a_streams_name_gives_the_subject_back() -> Result<(), InvalidId> {
+        let queue = QueueId { pipeline: PipelineId(u64::MAX), stage: StageId(u32::MAX) };
+        for (subject, name) in [
+            (Subject::Directory, "directory".to_owned()),
+            (Subject::Pipeline(PipelineId(3)), "pipeline/3".to_owned()),
+            (Subject::Snapshot(Digest::of(b"")), format!("snapshot/{}", Digest::of(b""))),
+            (Subject::Release(ReleaseId(17)), "release/17".to_owned()),
+            (Subject::Queue(queue), "queue/18446744073709551615/4294967295".to_owned()),
+        ] {
+            assert_eq!(subject.stream().as_str(), name);
+            assert_eq!(Subject::try_from(&subject.stream())?, subject);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_stream_of_an_aggregate_is_refused_with_its_name() {
+        for name in
+            ["directory/", "directory/1", "pipeline", "pipeline/", "queue/1", "queue/1/", "release/x", "?/1"]
+        {
+            let stream = StreamId::new(name).expect("a short name");
+            assert_eq!(Subject::try_from(&stream).expect_err(name).text, name);
+        }
+    }
+
+    #[test]
+    fn a_textual_id_may_hold_slashes_and_any_unicode() -> Result<(), InvalidId> {
+        for text in ["octo/shop web", "/", "//a/", "ünï/код/倉庫", "a\u{200d}b", " "] {
+            let name = format!("artifact/{}", SourceId::new(text)?);
+            let (kind, rest) = parts(&name);
+            assert_eq!((kind, rest), ("artifact", Some(text)));
+            assert_eq!(text.parse::<SourceId>()?.as_str(), text);
+        }
+        Ok(())
     }
 }

@@ -13,8 +13,8 @@ use std::sync::Arc;
 use chrono::DateTime;
 use cutover::approval::Capacity;
 use cutover::deployment::{
-    Answer, CancelReason, Claim, DeploymentEvent as D, DeploymentReason, End, JobResult, Rejection,
-    SkipReason, StopReason, TaskResult,
+    Answer, CancelReason, Claim, DeploymentEvent as D, DeploymentReason, End, Entry, JobResult, Rejection,
+    SkipReason, StopReason, TaskResult, Trigger,
 };
 use cutover::store::{Cause, CommitHeader, Json, Position, RecordedEvent, Sequence};
 use cutover::trigger::Reach;
@@ -40,10 +40,10 @@ fn subject(event: &Event) -> Subject {
 
 fn recorded(event: &Event) -> RecordedEvent {
     let (name, schema, payload) = event.encode().expect("it can be written");
-    recorded_as(subject(event), name, schema, payload)
+    recorded_as(&subject(event), name, schema, payload)
 }
 
-fn recorded_as(subject: Subject, name: String, schema: u32, payload: Json) -> RecordedEvent {
+fn recorded_as(subject: &Subject, name: String, schema: u32, payload: Json) -> RecordedEvent {
     let header = CommitHeader {
         id: CommitId::new("commit").expect("an id"),
         command: CommandId::new("command").expect("an id"),
@@ -85,8 +85,8 @@ fn every_kind_of_event_reads_back_as_it_was_first_written() {
         let text =
             std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let golden: Golden = serde_json::from_str(&text).expect("a golden file");
-        let stored = recorded_as(subject(&event), golden.name, golden.schema, golden.payload);
-        let read = Event::decode(subject(&event), &stored).expect("what was written is read for ever");
+        let stored = recorded_as(&subject(&event), golden.name, golden.schema, golden.payload);
+        let read = Event::decode(&subject(&event), &stored).expect("what was written is read for ever");
         assert_eq!(read, event, "{name}");
         assert_eq!(recorded(&read).payload, stored.payload, "{name}");
     }
@@ -96,11 +96,11 @@ fn every_kind_of_event_reads_back_as_it_was_first_written() {
 fn an_event_of_a_later_version_is_refused_by_name() {
     let payload = Json::parse("{}").expect("JSON");
     let later =
-        recorded_as(Subject::Directory, "directory.renamed-everything".to_owned(), 1, payload.clone());
-    let refused = Event::decode(Subject::Directory, &later).expect_err("it is not known").to_string();
+        recorded_as(&Subject::Directory, "directory.renamed-everything".to_owned(), 1, payload.clone());
+    let refused = Event::decode(&Subject::Directory, &later).expect_err("it is not known").to_string();
     assert!(refused.contains("directory.renamed-everything"), "{refused}");
-    let later = recorded_as(Subject::Directory, "directory.ids-reserved".to_owned(), 2, payload);
-    assert!(Event::decode(Subject::Directory, &later).is_err(), "a later schema is not guessed at");
+    let later = recorded_as(&Subject::Directory, "directory.ids-reserved".to_owned(), 2, payload);
+    assert!(Event::decode(&Subject::Directory, &later).is_err(), "a later schema is not guessed at");
 }
 
 fn definition() -> Arc<PipelineDefinition> {
@@ -197,6 +197,9 @@ fn of_queues() -> Vec<QueueEvent> {
         QueueEvent::Entered { deployment },
         QueueEvent::Declined { deployment },
         QueueEvent::SlotGranted { deployment },
+        QueueEvent::Announced { deployment },
+        QueueEvent::DeploymentBegun { deployment },
+        QueueEvent::SlotFreed { deployment },
         QueueEvent::Superseded { deployment, by: "18/2#1".parse().expect("an id") },
         QueueEvent::Left {
             deployment,
@@ -211,21 +214,27 @@ fn of_deployments() -> Vec<D> {
     let job: JobId = "17/2#1.0".parse().expect("an id");
     let task: TaskId = "17/2#1.0.3".parse().expect("an id");
     let queue = QueueId { pipeline: PipelineId(3), stage: StageId(2) };
+    let entry = Entry { revision: 2, policy: QueuingPolicy::in_order(2.try_into().expect("not zero")) };
     let at = DateTime::UNIX_EPOCH;
     let ann = Actor::user("ann").expect("an id");
     let incarnation = IncarnationId::new("i-1").expect("an id");
     let claim = Claim { engine: EngineId::new("main").expect("an id"), incarnation: incarnation.clone() };
     let ops = GroupId::new("ops").expect("an id");
     vec![
-        D::Queued {
+        D::Triggered(Box::new(Trigger {
             deployment,
             reason: DeploymentReason::Manual,
             by: ann.clone(),
             comment: "once more".to_owned(),
             queue,
-            revision: 2,
-            policy: QueuingPolicy::in_order(2.try_into().expect("not zero")),
-        },
+            entry,
+            span: SlotSpan::JobsOnly,
+            until: Some(at),
+            variables: BTreeMap::from([("color".to_owned(), "blue".to_owned())]),
+        })),
+        D::MomentCame { deployment },
+        D::BroughtForward { deployment, by: ann.clone(), comment: "now".to_owned() },
+        D::SlotAsked { deployment, queue, entry },
         D::SlotGranted { deployment },
         D::ApprovalAsked { approval, approver: Approver::Group(ops.clone()), due: at },
         D::ApprovalPassedAutomatically { approval },
@@ -240,17 +249,17 @@ fn of_deployments() -> Vec<D> {
         D::ApprovalTimedOut { approval },
         D::ApprovalSkipped { approval },
         D::ApprovalCanceled { approval },
-        D::Begun { deployment },
+        D::Begun { deployment, queue },
         D::JobBegan { job, times_out_at: Some(at) },
-        D::JobSkipped { job, because: SkipReason::Condition },
+        D::JobSkipped { job, because: SkipReason::Condition, why: String::new() },
         D::JobTimedOut { job },
         D::JobEnded { job, result: JobResult::PartiallySucceeded },
         D::TaskClaimed { task, claim, times_out_at: Some(at) },
         D::TaskReattached { task, incarnation },
-        D::TaskSkipped { task, because: SkipReason::Disabled },
+        D::TaskSkipped { task, because: SkipReason::Disabled, why: String::new() },
         D::TaskStopAsked { task, because: StopReason::TimedOut, kill_at: at },
         D::TaskEnded { task, result: TaskResult::Failed, message: "exit code 1".to_owned() },
-        D::JobsEnded { deployment, result: JobResult::Failed },
+        D::JobsEnded { deployment, result: JobResult::Failed, frees: Some(queue) },
         D::CancelAsked {
             deployment,
             because: CancelReason::Asked { by: ann, comment: "wrong version".to_owned() },

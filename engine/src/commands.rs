@@ -6,9 +6,9 @@ use std::sync::Arc;
 use cutover::deployment::Answer;
 use cutover::transaction::{Command, Refusal};
 use cutover::{
-    Actor, ApprovalId, CommandId, DirectoryCommand, DirectoryEvent, DirectoryRefusal, DraftEdit, Event,
-    IdKind, NewRelease, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineId, PipelineRefusal,
-    ReleaseCommand, ReleaseId, ReleaseRefusal, StageId, validate,
+    Actor, ApprovalId, CommandId, DeployRequest, DirectoryCommand, DirectoryEvent, DirectoryRefusal,
+    DraftEdit, Event, IdKind, NewRelease, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineId,
+    PipelineRefusal, ReleaseCommand, ReleaseId, ReleaseRefusal, StageId, validate,
 };
 
 use crate::submit::draw_command;
@@ -107,13 +107,11 @@ impl Engine {
         if is_free {
             self.0.release_ids.add([release]);
         }
-        let numbered = outcome?.events.into_iter().find_map(|happening| match happening.event {
-            Event::Pipeline(PipelineEvent::ReleaseNumbered(numbered)) => Some(numbered.release),
-            Event::Pipeline(_)
-            | Event::Directory(_)
-            | Event::Snapshot(_)
-            | Event::Release(_)
-            | Event::Queue(_) => None,
+        let numbered = outcome?.events.into_iter().find_map(|happening| {
+            let Event::Pipeline(PipelineEvent::ReleaseNumbered(numbered)) = happening.event else {
+                return None;
+            };
+            Some(numbered.release)
         });
         numbered.ok_or(EngineError::AnotherCommand(id))
     }
@@ -139,7 +137,7 @@ impl Engine {
         self.of_release(actor, release, ReleaseCommand::Start).await
     }
 
-    /// Deploys one stage by hand (S7).
+    /// Deploys one stage by hand, at once or at a later moment (S7, S8).
     ///
     /// # Errors
     /// As [`Engine::submit`].
@@ -147,11 +145,9 @@ impl Engine {
         &self,
         actor: &Actor,
         release: ReleaseId,
-        stage: StageId,
-        comment: &str,
+        request: DeployRequest,
     ) -> Result<Outcome, EngineError> {
-        let comment = comment.to_owned();
-        self.of_release(actor, release, ReleaseCommand::Deploy { stage, comment }).await
+        self.of_release(actor, release, ReleaseCommand::Deploy(request)).await
     }
 
     /// Deploys by hand as far as this stage, and no further (S6).
@@ -267,13 +263,11 @@ impl Engine {
         let count = NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
         let command = Command::Directory(DirectoryCommand::ReserveIds { kind, count });
         let outcome = self.submit(&Actor::System, command).await?;
-        let reserved = outcome.events.iter().find_map(|happening| match &happening.event {
-            Event::Directory(DirectoryEvent::IdsReserved { first, count, .. }) => Some((*first, *count)),
-            Event::Directory(DirectoryEvent::NameClaimed { .. })
-            | Event::Pipeline(_)
-            | Event::Snapshot(_)
-            | Event::Release(_)
-            | Event::Queue(_) => None,
+        let reserved = outcome.events.iter().find_map(|happening| {
+            let Event::Directory(DirectoryEvent::IdsReserved { first, count, .. }) = happening.event else {
+                return None;
+            };
+            Some((first, count))
         });
         reserved.ok_or(EngineError::NotFound(cutover::Subject::Directory))
     }

@@ -5,10 +5,9 @@ use cutover::{Event, Subject};
 /// Reads a recorded event.
 pub(crate) fn happening(recorded: &RecordedEvent) -> Result<Happening, FoldError> {
     let subject = Subject::try_from(&recorded.stream)?;
-    let event = Event::decode(subject, recorded).map_err(|source| FoldError::Decode {
-        subject,
-        sequence: recorded.sequence,
-        source,
-    })?;
-    Ok(Happening { subject, event, cause: recorded.cause })
+    let event = Event::decode(&subject, recorded);
+    match event {
+        Ok(event) => Ok(Happening { subject, event, cause: recorded.cause }),
+        Err(source) => Err(FoldError::Decode { subject, sequence: recorded.sequence, source }),
+    }
 }

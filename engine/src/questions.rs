@@ -79,14 +79,14 @@ impl Inner {
         id: ReleaseId,
         sequence: Sequence,
     ) -> Result<ReleaseAt, EngineError> {
-        let folded = self.loaded_at_least(Subject::Release(id), sequence).await?;
+        let folded = self.loaded_at_least(&Subject::Release(id), sequence).await?;
         self.with_definition(folded).await
     }
 
     async fn with_definition(&self, folded: Arc<Folded>) -> Result<ReleaseAt, EngineError> {
         let about = folded.state().as_release().and_then(Release::about);
-        let digest = about.ok_or(EngineError::NotFound(folded.subject()))?.snapshot;
-        let snapshot = self.loaded(Subject::Snapshot(digest)).await?;
+        let digest = about.ok_or(EngineError::NotFound(folded.subject().clone()))?.snapshot;
+        let snapshot = self.loaded(&Subject::Snapshot(digest)).await?;
         let definition = snapshot.state().as_snapshot().and_then(|snapshot| snapshot.definition()).cloned();
         let missing = || EngineError::Refused(ReleaseRefusal::SnapshotMissing { digest }.into());
         Ok(ReleaseAt { folded, definition: definition.ok_or_else(missing)? })
@@ -99,7 +99,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotFound`]; [`EngineError::Store`] and [`EngineError::Fold`] if it can't be read.
     pub async fn release(&self, id: ReleaseId) -> Result<ReleaseAt, EngineError> {
-        let folded = self.0.newest(Subject::Release(id)).await?;
+        let folded = self.0.newest(&Subject::Release(id)).await?;
         self.0.with_definition(folded).await
     }
 
@@ -123,7 +123,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotFound`]; [`EngineError::Store`] and [`EngineError::Fold`] if it can't be read.
     pub async fn pipeline(&self, id: PipelineId) -> Result<Pipeline, EngineError> {
-        let folded = self.0.newest(Subject::Pipeline(id)).await?;
+        let folded = self.0.newest(&Subject::Pipeline(id)).await?;
         let pipeline = folded.state().as_pipeline().filter(|pipeline| pipeline.current().is_some());
         pipeline.cloned().ok_or(EngineError::NotFound(Subject::Pipeline(id)))
     }
@@ -133,7 +133,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Store`] and [`EngineError::Fold`] if it can't be read.
     pub async fn queue(&self, id: QueueId) -> Result<StageQueue, EngineError> {
-        let folded = self.0.newest(Subject::Queue(id)).await?;
+        let folded = self.0.newest(&Subject::Queue(id)).await?;
         Ok(folded.state().as_queue().cloned().unwrap_or_default())
     }
 

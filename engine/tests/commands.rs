@@ -159,7 +159,8 @@ fn what_another_engine_recorded_is_seen_before_anything_is_refused() -> Fallible
     // Here the release is still a draft in memory, which could not be abandoned.
     block_on(here.cancel(&ann(), release, DEV, ""))?;
     block_on(here.abandon(&ann(), release, ""))?;
-    let refused = block_on(there.deploy(&ann(), release, DEV, "")).expect_err("it is abandoned");
+    let refused =
+        block_on(there.deploy(&ann(), release, DeployRequest::new(DEV))).expect_err("it is abandoned");
     assert_eq!(refused.to_string(), "the release is abandoned, not active");
     Ok(())
 }

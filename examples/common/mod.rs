@@ -58,7 +58,7 @@ pub async fn world_as_of(store: &dyn EventStore, until: Position) -> Outcome<Wor
         }
         for event in &commit.events {
             let subject = Subject::try_from(&event.stream)?;
-            let folded = world.remove(&subject).unwrap_or_else(|| Arc::new(Folded::empty(subject)));
+            let folded = world.remove(&subject).unwrap_or_else(|| Arc::new(Folded::empty(subject.clone())));
             let mut folded = Arc::unwrap_or_clone(folded);
             folded.apply(event)?;
             world.insert(Arc::new(folded));

@@ -14,7 +14,7 @@ Feature: History
     And Dev of R1 succeeds
     Then the history of R1 is:
       | R1        | release.created         | user:u-1    | 2024-05-03 12:00 |
-      | Dev of R1 | deployment.queued       | user:u-1    | 2024-05-03 12:00 |
+      | Dev of R1 | deployment.triggered    | user:u-1    | 2024-05-03 12:00 |
       | Dev of R1 | deployment.slot-granted | user:u-1    | 2024-05-03 12:00 |
       | Dev of R1 | approval.asked          | user:u-1    | 2024-05-03 12:00 |
       | Dev of R1 | approval.answered       | user:u-4711 | 2024-05-03 12:10 |

@@ -65,7 +65,7 @@ Feature: Queuing policies
       | QA    | at most 1, latest |
     When releases R1 to R3 are created
     Then one commit holds:
-      | QA of R3    | deployment.queued |
+      | QA of R3    | deployment.triggered |
       | queue of QA | queue.entered     |
       | queue of QA | queue.superseded  |
       | QA of R2    | deployment.over   |

@@ -104,7 +104,7 @@ Feature: Releases
     And the same command comes once more
     Then it is known to have been carried out before
     And release.created was recorded 1 time
-    And deployment.queued was recorded 1 time
+    And deployment.triggered was recorded 1 time
 
   @I16
   Scenario: What is refused records nothing

@@ -248,7 +248,7 @@ Feature: Time-outs
     Then QA of R1 is in progress
     And the history of R1 is:
       | R1       | release.created         | user:eve | 2024-05-03 12:00 |
-      | QA of R1 | deployment.queued       | user:eve | 2024-05-03 12:00 |
+      | QA of R1 | deployment.triggered    | user:eve | 2024-05-03 12:00 |
       | QA of R1 | deployment.slot-granted | user:eve | 2024-05-03 12:00 |
       | QA of R1 | approval.asked          | user:eve | 2024-05-03 12:00 |
       | QA of R1 | approval.answered       | user:ann | 2024-05-03 12:00 |

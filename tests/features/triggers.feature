@@ -10,14 +10,14 @@ Feature: What starts a stage
     When release R1 is created
     Then one commit holds:
       | R1         | release.created   |
-      | Dev of R1  | deployment.queued |
-      | Docs of R1 | deployment.queued |
+      | Dev of R1  | deployment.triggered |
+      | Docs of R1 | deployment.triggered |
     When release R2 is created with:
       | draft | yes |
     And bob starts R2
     Then one commit holds:
       | R2        | release.started   |
-      | Dev of R2 | deployment.queued |
+      | Dev of R2 | deployment.triggered |
 
   @scenario-4 @P4 @S2 @I6
   Scenario: Fork and join
@@ -40,7 +40,7 @@ Feature: What starts a stage
       | 1       | in progress | automated |
     And one commit holds:
       | QA2 of R1  | deployment.over   |
-      | Prod of R1 | deployment.queued |
+      | Prod of R1 | deployment.triggered |
 
   @scenario-5 @S2
   Scenario: Partial success without the option

@@ -139,7 +139,7 @@ fn fold(folder: &Path) -> World {
                 let subject = Subject::try_from(&event.stream).unwrap();
                 let mut folded = world
                     .remove(&subject)
-                    .map_or_else(|| Folded::empty(subject), |folded| Folded::clone(&folded));
+                    .map_or_else(|| Folded::empty(subject.clone()), |folded| Folded::clone(&folded));
                 folded.apply(event).unwrap();
                 world.insert(folded.into());
             }

@@ -119,7 +119,7 @@ fn everything_has_ended(cutover: &Cutover) {
         }
     }
     for (subject, stream) in &world.streams {
-        let mut folded = Folded::empty(*subject);
+        let mut folded = Folded::empty(subject.clone());
         for event in stream {
             folded.apply(event).unwrap_or_else(|error| cutover.fail(&format!("I15: {error}: {error:?}")));
         }

@@ -57,7 +57,6 @@ struct Frozen {
 
 /// A deployment as its events tell.
 struct Life {
-    reason: DeploymentReason,
     by: Actor,
     granted: bool,
     begun: bool,
@@ -123,6 +122,8 @@ impl Ledger {
                 ensure!(line.entered.insert(*deployment), "I4: {deployment} enters twice");
                 line.waiting.push(*deployment);
             }
+            QueueEvent::Announced { .. } | QueueEvent::DeploymentBegun { .. } => {}
+            QueueEvent::SlotFreed { deployment } => line.holders.retain(|holder| holder != deployment),
             QueueEvent::Declined { deployment } => ensure!(false, "Q10: {deployment} was turned away"),
             QueueEvent::SlotGranted { deployment } => {
                 i1_a_slot_is_granted_only_where_one_is_free(line, *deployment)?;
@@ -180,14 +181,13 @@ impl Ledger {
     ) -> Verdict {
         let id = event.deployment();
         ensure!(id.release == release, "{id} stands in the stream of release {release}");
-        if let DeploymentEvent::Queued { reason, by, .. } = event {
+        if let DeploymentEvent::Triggered(trigger) = event {
             self.i7_only_an_active_release_starts(id)?;
-            if *reason == DeploymentReason::Automated {
+            if trigger.reason == DeploymentReason::Automated {
                 self.i6_starts_by_itself_only_if_its_trigger_says_so(id, commit, place, world)?;
             }
             let life = Life {
-                reason: *reason,
-                by: by.clone(),
+                by: trigger.by.clone(),
                 granted: false,
                 begun: false,
                 jobs_ended: false,
@@ -239,7 +239,10 @@ impl Ledger {
                 life.last = world.release(release.0).and_then(|release| release.deployment(id)).cloned();
                 ensure!(life.last.as_ref().is_some_and(Deployment::is_over), "I13: {id} is not over");
             }
-            DeploymentEvent::Queued { .. }
+            DeploymentEvent::Triggered(_)
+            | DeploymentEvent::MomentCame { .. }
+            | DeploymentEvent::BroughtForward { .. }
+            | DeploymentEvent::SlotAsked { .. }
             | DeploymentEvent::ApprovalTimedOut { .. }
             | DeploymentEvent::ApprovalSkipped { .. }
             | DeploymentEvent::ApprovalCanceled { .. }
@@ -412,10 +415,10 @@ impl Ledger {
             let (Subject::Release(release), Event::Release(event)) = (subject, event) else { continue };
             match event {
                 ReleaseEvent::TriggerIgnored { stage } => *starts.entry((*release, *stage)).or_default() += 1,
-                ReleaseEvent::Deployment(DeploymentEvent::Queued { deployment, .. })
-                    if self.deployments[deployment].reason == DeploymentReason::Automated =>
+                ReleaseEvent::Deployment(DeploymentEvent::Triggered(trigger))
+                    if trigger.reason == DeploymentReason::Automated =>
                 {
-                    *starts.entry((*release, deployment.stage)).or_default() += 1;
+                    *starts.entry((*release, trigger.deployment.stage)).or_default() += 1;
                 }
                 ReleaseEvent::Deployment(DeploymentEvent::Over { deployment, end, .. })
                     if matches!(end, End::Succeeded | End::PartiallySucceeded) =>
@@ -655,7 +658,11 @@ fn i14_nothing_waits_for_nothing(release: &Release, world: &World) -> Verdict {
                 let is_held = queue.holders().next().is_some() || queue.has_pending_work();
                 ensure!(is_known && is_held, "I14: {id} waits for a slot that nobody holds");
             }
-            Phase::Approving { .. } => {
+            Phase::Scheduled { .. } | Phase::Deferred { .. } => {
+                ensure!(release.deadline().is_some(), "I14: {id} waits for a moment that does not come");
+            }
+            Phase::Frozen { .. } | Phase::Locking { .. } => {}
+            Phase::Checking { .. } => {
                 ensure!(
                     deployment.open_approvals().next().is_some(),
                     "I14: {id} waits for nobody's approval"
@@ -750,7 +757,7 @@ fn touched<'a>(recorded: &Recorded, world: &'a World) -> impl Iterator<Item = &'
                 let Some(queue) = world.queue(id.stage) else { continue };
                 touched.extend(queue.holders().chain(queue.waiting()).map(|(id, _)| id.release));
             }
-            Subject::Directory | Subject::Pipeline(_) | Subject::Snapshot(_) => {}
+            _ => {}
         }
     }
     touched.into_iter().filter_map(|id| world.release(id.0))

@@ -150,7 +150,7 @@ impl Cutover {
             if timestamp(at) != recorded.header.time || at != expected.at {
                 return Err(format!("Time: it is decided at {at}, the model says {}", expected.at));
             }
-            let mut written: Vec<Thing> = recorded.written.iter().filter_map(|it| thing(*it)).collect();
+            let mut written: Vec<Thing> = recorded.written.iter().filter_map(thing).collect();
             written.sort_unstable();
             if written != expected.written {
                 return Err(format!("{written:?} are written to, the model says {:?}", expected.written));
@@ -185,7 +185,7 @@ impl Cutover {
     }
 }
 
-const fn thing(subject: cutover::Subject) -> Option<Thing> {
+const fn thing(subject: &cutover::Subject) -> Option<Thing> {
     match subject {
         cutover::Subject::Directory => None,
         cutover::Subject::Pipeline(_) => Some(Thing::Pipeline),

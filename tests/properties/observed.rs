@@ -48,6 +48,7 @@ pub fn queue(stage: StageId, queue: &StageQueue) -> Option<model::Queue> {
         policy: policy(queue.policy()),
         holders: queue.holders().map(|(id, _)| (id.release.0, id.attempt.get())).collect(),
         waiting: queue.waiting().map(|(id, _)| (id.release.0, id.attempt.get())).collect(),
+        touched: queue.last_touched().map(|id| (id.release.0, id.attempt.get())),
     })
 }
 
@@ -85,8 +86,12 @@ fn deployment(deployment: &Deployment) -> model::Deployment {
         by: name(&deployment.requested_by),
         phase: match &deployment.phase {
             Phase::Queued { .. } => model::Phase::Queued,
-            Phase::Approving { moment: Moment::Before, .. } => model::Phase::ApprovingBefore,
-            Phase::Approving { moment: Moment::After, .. } => model::Phase::ApprovingAfter,
+            Phase::Checking { moment: Moment::Before, .. } => model::Phase::ApprovingBefore,
+            Phase::Checking { moment: Moment::After, .. } => model::Phase::ApprovingAfter,
+            Phase::Scheduled { .. }
+            | Phase::Deferred { .. }
+            | Phase::Frozen { .. }
+            | Phase::Locking { .. } => panic!("{} is {:?}", deployment.id, deployment.phase),
             Phase::Running { .. } => model::Phase::Running,
             Phase::Cancelling { because, .. } => model::Phase::Cancelling(why(because)),
             Phase::Over { end, .. } => model::Phase::Over(ending(end)),

@@ -201,8 +201,8 @@ impl World {
             }
         }
         for (index, (place, event)) in commit.events().iter().enumerate() {
-            let subject = subjects[*place];
-            let stream = self.streams.entry(subject).or_default();
+            let subject = subjects[*place].clone();
+            let stream = self.streams.entry(subject.clone()).or_default();
             let stored = RecordedEvent {
                 stream: subject.stream(),
                 sequence: Sequence(stream.len() as u64 + 1),
@@ -214,12 +214,12 @@ impl World {
                 schema: event.schema,
                 payload: event.payload.clone(),
             };
-            let decoded = Event::decode(subject, &stored).map_err(|error| format!("I15: {error}"))?;
+            let decoded = Event::decode(&subject, &stored).map_err(|error| format!("I15: {error}"))?;
             if decoded != events[index].event {
                 return Err(format!("I15: {:?} reads back as {decoded:?}", events[index].event));
             }
             let mut folded =
-                self.folded.get(&subject).map_or_else(|| Folded::empty(subject), |it| (**it).clone());
+                self.folded.get(&subject).map_or_else(|| Folded::empty(subject.clone()), |it| (**it).clone());
             folded.apply(&stored).map_err(|error| format!("I15: {error}: {error:?}"))?;
             self.folded.insert(Arc::new(folded));
             recorded.events.push((subject, decoded, event.cause));
@@ -229,7 +229,7 @@ impl World {
             self.live.insert(Arc::clone(state));
         }
         let written: BTreeSet<_> = states.iter().map(|state| state.subject()).collect();
-        if written != subjects.iter().copied().collect() {
+        if written != subjects.iter().collect() {
             return Err(format!("the commit writes to {subjects:?}, the states are of {written:?}"));
         }
         Ok(recorded)
@@ -268,9 +268,10 @@ impl World {
                 (release, ReleaseCommand::EditDraft(edit))
             }
             Ask::Start { release } => (release, ReleaseCommand::Start),
-            Ask::Deploy { release, stage } => {
-                (release, ReleaseCommand::Deploy { stage: StageId(*stage), comment })
-            }
+            Ask::Deploy { release, stage } => (
+                release,
+                ReleaseCommand::Deploy(cutover::DeployRequest::new(StageId(*stage)).saying(comment)),
+            ),
             Ask::DeployUpTo { release, stage } => {
                 (release, ReleaseCommand::DeployUpTo { target: StageId(*stage), comment })
             }

@@ -185,8 +185,8 @@ impl Driver {
     }
 
     async fn load(&self, subject: Subject) -> Folded {
-        let mut folded = Folded::empty(subject);
         let stream = subject.stream();
+        let mut folded = Folded::empty(subject);
         let mut events = self.store().events_of(&stream, Sequence::NONE);
         while let Some(event) = events.next().await {
             folded.apply(&event.expect("the store reads")).expect("what was recorded folds");
@@ -201,7 +201,7 @@ impl Driver {
             self.store().commits_after(after).try_collect().await.expect("the store reads");
         for event in commits.iter().flat_map(|commit| &commit.events) {
             let subject = Subject::try_from(&event.stream).expect("a stream of an aggregate");
-            let folded = self.mirror.entry(subject).or_insert_with(|| Folded::empty(subject));
+            let folded = self.mirror.entry(subject.clone()).or_insert_with(|| Folded::empty(subject));
             folded.apply(event).expect("what was recorded folds (I15)");
         }
         for event in commits.iter().flat_map(|commit| &commit.events) {
@@ -226,7 +226,7 @@ impl Driver {
         self.world = World::new();
         let mirror = std::mem::take(&mut self.mirror);
         for (subject, expected) in &mirror {
-            let folded = self.load(*subject).await;
+            let folded = self.load(subject.clone()).await;
             assert_eq!(folded, *expected, "I15: {subject} folds to something else after a restart");
             self.world.insert(Arc::new(folded));
         }
@@ -372,7 +372,7 @@ impl Driver {
     pub fn releases(&self) -> impl Iterator<Item = (ReleaseId, &Release)> {
         self.world.iter().filter_map(|folded| match folded.subject() {
             Subject::Release(id) => {
-                folded.state().as_release().filter(|it| it.about().is_some()).map(|it| (id, it))
+                folded.state().as_release().filter(|it| it.about().is_some()).map(|it| (*id, it))
             }
             _ => None,
         })
@@ -381,7 +381,7 @@ impl Driver {
     /// Every queue.
     pub fn queues(&self) -> impl Iterator<Item = (QueueId, &StageQueue)> {
         self.world.iter().filter_map(|folded| match folded.subject() {
-            Subject::Queue(id) => folded.state().as_queue().map(|queue| (id, queue)),
+            Subject::Queue(id) => folded.state().as_queue().map(|queue| (*id, queue)),
             _ => None,
         })
     }

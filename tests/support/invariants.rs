@@ -12,10 +12,10 @@ pub fn check(world: &World, last: &RecordedCommit) {
     for folded in world.iter() {
         match folded.subject() {
             Subject::Queue(id) => {
-                of_queue(world, id, folded.state().as_queue().expect("a queue"), last);
+                of_queue(world, *id, folded.state().as_queue().expect("a queue"), last);
             }
             Subject::Release(_) => of_release(world, folded.state().as_release().expect("a release")),
-            Subject::Directory | Subject::Pipeline(_) | Subject::Snapshot(_) => {}
+            _ => {}
         }
     }
 }
@@ -77,7 +77,9 @@ fn of_release(world: &World, release: &Release) {
                 let queue = world.get(&queue).and_then(|folded| folded.state().as_queue());
                 queue.is_some_and(|queue| queue.position_of(id).is_some())
             }
-            Phase::Approving { .. } => deployment.open_approvals().next().is_some(),
+            Phase::Checking { .. } => deployment.open_approvals().next().is_some(),
+            Phase::Scheduled { .. } | Phase::Deferred { .. } => release.deadline().is_some(),
+            Phase::Frozen { .. } | Phase::Locking { .. } => true,
             Phase::Running { .. } | Phase::Cancelling { .. } => working.contains(&id),
             Phase::Over { .. } => true,
         };

@@ -291,12 +291,13 @@ fn not_told(spec: &mut Spec, task: String, stage: String, release: String, expec
     assert!(is_as(&expected.replace("\\\"", "\""), &error), "{error}");
 }
 
-#[then(regex = r"^the (current|last good) release of (\S+) is (R\d+|none)$")]
+#[then(regex = r"^the (current|last good|last touched) release of (\S+) is (R\d+|none)$")]
 fn current(spec: &mut Spec, which: String, stage: String, expected: String) {
     let id = spec.queue_id(&stage);
     let queue = spec.seen().queue(id);
     let deployment = queue.and_then(|queue| match &*which {
         "current" => queue.current(),
+        "last touched" => queue.last_touched(),
         _ => queue.last_good(),
     });
     let found = deployment.map_or_else(|| "none".to_owned(), |it| spec.release_name(it.release));

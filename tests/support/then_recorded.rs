@@ -24,7 +24,8 @@ fn deployment_events(spec: &Spec) -> Vec<DeploymentEvent> {
 
 fn decode(event: &RecordedEvent) -> (Subject, Event) {
     let subject = Subject::try_from(&event.stream).expect("a stream of an aggregate");
-    (subject, Event::decode(subject, event).expect("an event of this version"))
+    let decoded = Event::decode(&subject, event).expect("an event of this version");
+    (subject, decoded)
 }
 
 /// `QA of R1`.
@@ -40,7 +41,7 @@ fn began(spec: &mut Spec, expected: String) {
     let found: Vec<String> = events
         .iter()
         .filter_map(|event| match event {
-            DeploymentEvent::Begun { deployment } => Some(place(spec, *deployment)),
+            DeploymentEvent::Begun { deployment, .. } => Some(place(spec, *deployment)),
             _ => None,
         })
         .collect();
@@ -139,9 +140,9 @@ fn told(spec: &Spec, event: &RecordedEvent) -> [String; 2] {
             let stage = stages.into_iter().find_map(|editor| editor.definition.stage(id.stage));
             format!("queue of {}", stage.map_or("a stage", |stage| stage.name.as_str()))
         }
-        (Subject::Directory, _) => "directory".to_owned(),
         (Subject::Pipeline(_), _) => "pipeline".to_owned(),
         (Subject::Snapshot(_), _) => "snapshot".to_owned(),
+        (subject, _) => subject.to_string(),
     };
     [whose, event.name.clone()]
 }
@@ -235,4 +236,36 @@ fn reasons(spec: &mut Spec, step: &Step) {
         })
         .collect();
     assert_eq!(found, lines(step), "whose, what, why");
+}
+
+#[then(regex = r#"^(task|job) (\S+) of (\S+) of (R\d+) was skipped, since "(.*)"$"#)]
+fn skipped_since(
+    spec: &mut Spec,
+    what: String,
+    name: String,
+    stage: String,
+    release: String,
+    expected: String,
+) {
+    let place = format!("{stage} of {release}");
+    let (release, stage) = (spec.release_id(&release), spec.stage_id(None, &stage));
+    let release = spec.seen().release(release).expect("it exists");
+    let stage = spec.seen().definition_of(release).stage(stage).expect("it has the stage");
+    let events = deployment_events(spec);
+    let found: Vec<&str> = events
+        .iter()
+        .filter(|event| self::place(spec, event.deployment()) == place)
+        .filter_map(|event| match event {
+            DeploymentEvent::JobSkipped { job, why, .. } => {
+                let job = &stage.jobs[job.job as usize];
+                (what == "job" && job.name == name).then_some(why.as_str())
+            }
+            DeploymentEvent::TaskSkipped { task, why, .. } => {
+                let task = &stage.jobs[task.job.job as usize].tasks[task.task as usize];
+                (what == "task" && task.name == name).then_some(why.as_str())
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(found, [expected]);
 }

@@ -16,7 +16,13 @@ pub fn stage(spec: &Spec, deployment: Option<&Deployment>) -> String {
     let detail = deployment.and_then(|deployment| match &deployment.phase {
         Phase::Over { end, .. } => of_end(spec, end),
         Phase::Cancelling { .. } => Some("cancelling".to_owned()),
-        Phase::Queued { .. } | Phase::Approving { .. } | Phase::Running { .. } => None,
+        Phase::Scheduled { .. }
+        | Phase::Queued { .. }
+        | Phase::Checking { .. }
+        | Phase::Deferred { .. }
+        | Phase::Frozen { .. }
+        | Phase::Locking { .. }
+        | Phase::Running { .. } => None,
     });
     detail.map_or_else(|| word.clone(), |detail| format!("{word}, {detail}"))
 }

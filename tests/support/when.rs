@@ -8,7 +8,8 @@ use cucumber::{given, when};
 use cutover::deployment::{Answer, Report};
 use cutover::transaction::Command;
 use cutover::{
-    Actor, ApprovalId, Approver, ArtifactVersion, DraftEdit, NewRelease, ReleaseCommand, ReleaseReason,
+    Actor, ApprovalId, Approver, ArtifactVersion, DeployRequest, DraftEdit, NewRelease, ReleaseCommand,
+    ReleaseReason,
 };
 
 use super::spec::Spec;
@@ -137,8 +138,24 @@ async fn starts(spec: &mut Spec, who: String, release: String) {
 #[when(regex = r#"^(\S+) deploys (\S+) of (R\d+)(?:, saying "(.*)")?$"#)]
 async fn deploys(spec: &mut Spec, who: String, stage: String, release: String, comment: String) {
     let stage = spec.stage_id(Some(&release), &stage);
-    let command = ReleaseCommand::Deploy { stage, comment: text(&comment) };
+    let command = ReleaseCommand::Deploy(DeployRequest::new(stage).saying(text(&comment)));
     spec.give_release(&who, &release, command).await;
+}
+
+#[when(regex = r"^(\S+) deploys (\S+) of (R\d+) at (\d{4}-\d{2}-\d{2} \d{2}:\d{2})$")]
+async fn deploys_at(spec: &mut Spec, who: String, stage: String, release: String, moment: String) {
+    let stage = spec.stage_id(Some(&release), &stage);
+    let request = DeployRequest::new(stage).at(words::moment(&moment));
+    spec.give_release(&who, &release, ReleaseCommand::Deploy(request)).await;
+}
+
+#[when(regex = r"^(\S+) deploys (\S+) of (R\d+) with:$")]
+async fn deploys_with(spec: &mut Spec, who: String, stage: String, release: String, step: &Step) {
+    let mut request = DeployRequest::new(spec.stage_id(Some(&release), &stage));
+    for (field, value) in fields(step) {
+        given(&mut request.variables, &mut BTreeMap::new(), &field, &value);
+    }
+    spec.give_release(&who, &release, ReleaseCommand::Deploy(request)).await;
 }
 
 #[when(regex = r"^(\S+) deploys (R\d+) up to (\S+)$")]

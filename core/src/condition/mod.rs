@@ -1,57 +1,53 @@
-//! Whether a task or a job runs, given what came before it (J5).
+//! Whether a task or a job runs: what came before it, and expressions that ask for more (J5, C).
 //!
-//! Pure policy. The status functions stand here; the language of custom conditions (C1) will have its place beside them, and
-//! until then a pipeline that uses it makes no release.
+//! ```text
+//! expression = value { "[" expression "]" | "." name }
+//! value      = "true" | "false" | "null" | number | version | text | "variables" | call
+//! call       = function "(" [ expression { "," expression } ] ")"
+//! number     = -1.5, .5, 0xFF     version = 1.2.3 or 1.2.3.4     text = 'it''s'
+//! ```
+//!
+//! The names of functions and variables are compared without case. Comparing gives the right side the type of the left side. What can't
+//! be said, such as whether `'abc'` is less than 1, makes the condition false, and the verdict says so.
+//!
+//! Pure policy: nothing here decides what follows from a verdict, nor where the variables come from. An expression is kept as its text
+//! ([`Condition::Expression`](crate::Condition)), parsed when its pipeline is saved, and again when it is asked. It never sees a
+//! secret.
+//!
+//! ```
+//! use cutover::condition::{Before, Facts, Outcome, holds};
+//! use cutover::{Condition, variable::Scopes};
+//!
+//! let facts = Facts { before: Before { failed: true, ..Before::default() }, variables: &|| Scopes::new().resolve(), jobs: &|_| None };
+//! let ask = |text: &str| holds(&Condition::Expression(text.into()), &facts);
+//!
+//! assert!(ask("or(succeeded(), eq(1.2.3, '1.2.3'))").holds());
+//! assert_eq!(ask("eq(1, 'abc')").outcome, Outcome::DoesNotHold);
+//! let failed = ask("not(lt(1, 'abc'))");
+//! assert!(!failed.holds());
+//! assert_eq!(failed.to_string(), "'abc' is a text, and does not convert to a number");
+//! ```
+//!
+//! Read `parse.rs` first, then `evaluate.rs`; `value.rs` has the conversions, `check.rs` what is judged when a pipeline is saved.
 
-use crate::Condition;
+mod check;
+mod evaluate;
+mod expression;
+mod number;
+mod parse;
+mod status;
+mod text;
+mod token;
+mod value;
+mod verdict;
 
-/// What came before, in the same job for a task, in the same stage for a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Before {
-    /// Something failed that was not allowed to.
-    pub failed: bool,
-    /// The deployment is being cancelled.
-    pub canceled: bool,
-}
-
-/// Whether `condition` holds after what came `before` (J5).
-///
-/// ```
-/// use cutover::Condition;
-/// use cutover::condition::{Before, holds};
-///
-/// let canceled = Before { failed: false, canceled: true };
-/// assert!(holds(&Condition::Always, canceled));
-/// assert!(!holds(&Condition::SucceededOrFailed, canceled));
-/// ```
-pub const fn holds(condition: &Condition, before: Before) -> bool {
-    match condition {
-        Condition::Succeeded => !before.failed && !before.canceled,
-        Condition::SucceededOrFailed => !before.canceled,
-        Condition::Failed => before.failed && !before.canceled,
-        Condition::Always => true,
-        // No release is made with one: nothing runs on a condition that nobody evaluates.
-        Condition::Expression(_) => false,
-    }
-}
+pub(crate) use check::Scene;
+pub use evaluate::{Facts, holds};
+pub use expression::Expression;
+pub use parse::{SyntaxError, SyntaxProblem};
+pub use status::Before;
+pub use value::ValueType;
+pub use verdict::{EvaluationError, Finding, Outcome, Verdict};
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_condition_holds_exactly_after_what_it_names() {
-        let table = [
-            (Condition::Succeeded, [true, false, false, false]),
-            (Condition::SucceededOrFailed, [true, true, false, false]),
-            (Condition::Failed, [false, true, false, false]),
-            (Condition::Always, [true, true, true, true]),
-            (Condition::Expression("eq(1, 1)".to_owned()), [false, false, false, false]),
-        ];
-        let cases = [(false, false), (true, false), (false, true), (true, true)];
-        for (condition, expected) in table {
-            let found = cases.map(|(failed, canceled)| holds(&condition, Before { failed, canceled }));
-            assert_eq!(found, expected, "{condition:?}");
-        }
-    }
-}
+mod tests;

@@ -1,51 +1,36 @@
-//! From the grant of the slot to the first job, and from the last job until it is over: the approvals (D1, D3, AP).
+//! The approvals on one side of a deployment's jobs: who is asked, and what their answers make of it (AP).
 
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
-use super::{Answer, Deployment, DeploymentEvent, End, JobResult, Phase, Rejection, Standing, running};
+use super::life::{Passage, go_on};
+use super::{Answer, Deployment, DeploymentEvent, Rejection, Standing};
 use crate::approval::{self, Ineligible, Next, Vote, capacity_of};
 use crate::flow::Impossible;
 use crate::release::{Deciding, ReleaseRefusal};
 use crate::{ApprovalId, Approvals, DeploymentId, Digest, Moment, Timestamp, UserId, limits};
 
-/// The deployment got its slot: what must pass before its jobs begins (D1).
-pub(crate) fn grant(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
-    match deciding.deployment(id)?.phase {
-        Phase::Queued { .. } => {
-            deciding.record(DeploymentEvent::SlotGranted { deployment: id })?;
-            go_on(deciding, id)
-        }
-        // It was cancelled in the same commit, before the queue's word reached it.
-        Phase::Approving { .. } | Phase::Running { .. } | Phase::Cancelling { .. } | Phase::Over { .. } => {
-            Ok(())
-        }
-    }
-}
-
-/// Asks whom the policy asks now, and goes on where enough have approved.
-pub(super) fn go_on(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+/// Asks whom the policy asks now, and says whether enough have approved.
+pub(super) fn pass(
+    deciding: &mut Deciding<'_>,
+    id: DeploymentId,
+    moment: Moment,
+) -> Result<Passage, ReleaseRefusal> {
+    let policy = &deciding.stage(id.stage)?.checks(moment).approvals;
     loop {
-        let deployment = deciding.deployment(id)?;
-        let Phase::Approving { moment, .. } = deployment.phase else { return Ok(()) };
-        let stage = deciding.stage(id.stage)?;
-        let policy = &stage.checks(moment).approvals;
-        match approval::next(policy, &votes(deployment, moment)) {
+        match approval::next(policy, &votes(deciding.deployment(id)?, moment)) {
             Next::Ask(steps) => {
                 for step in steps {
                     ask(deciding, ApprovalId { deployment: id, moment, step }, policy)?;
                 }
             }
-            Next::Wait => return Ok(()),
+            Next::Wait => return Ok(Passage::Waits),
             Next::Passed => {
                 skip_the_rest(deciding, id, moment, policy)?;
-                return match moment {
-                    Moment::Before => running::begin(deciding, id),
-                    Moment::After => conclude(deciding, id),
-                };
+                return Ok(Passage::Open);
             }
-            Next::Rejected => return reject(deciding, id, moment),
+            Next::Rejected => return Ok(Passage::Closed(rejection(deciding.deployment(id)?, moment)?)),
         }
     }
 }
@@ -94,9 +79,9 @@ fn skip_the_rest(
     Ok(())
 }
 
-/// AP4, D3: one rejection, or one that came too late, is enough. The others that are open are cancelled.
-fn reject(deciding: &mut Deciding<'_>, id: DeploymentId, moment: Moment) -> Result<(), ReleaseRefusal> {
-    let no = deciding.deployment(id)?.approvals.iter().find_map(|(approval, given)| match given.standing {
+/// AP4, D3: one rejection is enough, or one answer that did not come in time.
+fn rejection(deployment: &Deployment, moment: Moment) -> Result<Rejection, Impossible> {
+    let no = deployment.approvals.iter().find_map(|(approval, given)| match given.standing {
         Standing::TimedOut { .. } if approval.moment == moment => {
             Some(Rejection::ApprovalTimedOut(*approval))
         }
@@ -110,9 +95,7 @@ fn reject(deciding: &mut Deciding<'_>, id: DeploymentId, moment: Moment) -> Resu
         | Standing::Skipped { .. }
         | Standing::Canceled { .. } => None,
     });
-    let rejection = no.ok_or(Impossible("a rejection that nobody gave"))?;
-    cancel_open(deciding, id)?;
-    deciding.over(id, End::Rejected(rejection))
+    no.ok_or(Impossible("a rejection that nobody gave"))
 }
 
 /// Closes what is still open: nobody needs to answer any more.
@@ -123,18 +106,6 @@ pub(super) fn cancel_open(deciding: &mut Deciding<'_>, id: DeploymentId) -> Resu
         deciding.record(DeploymentEvent::ApprovalCanceled { approval })?;
     }
     Ok(())
-}
-
-/// The last condition after the jobs has passed (D1, I10).
-fn conclude(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
-    let end = match deciding.deployment(id)?.ended {
-        Some((_, JobResult::Succeeded)) => End::Succeeded,
-        Some((_, JobResult::PartiallySucceeded)) => End::PartiallySucceeded,
-        Some((_, JobResult::Failed | JobResult::Canceled)) | None => {
-            return Err(Impossible("a success of jobs that did not succeed").into());
-        }
-    };
-    deciding.over(id, end)
 }
 
 /// Somebody answers (AP3, AP4, AP6, AP11, AP12). The same answer of the same person once more is already so.

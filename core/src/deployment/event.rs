@@ -1,29 +1,37 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{CancelReason, Claim, DeploymentReason, End, JobResult, SkipReason, StopReason, TaskResult};
 use crate::approval::Capacity;
 use crate::queue::Conclusion;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, Digest, IncarnationId, JobId, QueueId, QueuingPolicy, TaskId,
-    Timestamp,
+    Actor, ApprovalId, Approver, DeploymentId, Digest, IncarnationId, JobId, QueueId, QueuingPolicy,
+    SlotSpan, TaskId, Timestamp,
 };
 
 /// What becomes true of a deployment. The events stand in the stream of its release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each field is what its name says; the variants say the rest")]
 pub enum DeploymentEvent {
-    /// It was triggered, and asks its stage's queue for a slot (D1, Q2).
-    #[serde(rename = "deployment.queued")]
-    Queued {
+    /// It was triggered (D1). What it waits for first follows from it: a moment, if there is one in `until`; else what must pass
+    /// before its jobs, if it holds its slot for them only; else a slot, which it asks its stage's queue for (Q2).
+    #[serde(rename = "deployment.triggered")]
+    Triggered(Box<Trigger>),
+    /// Its moment has come (S4, S8). It then waits for what comes next, as when it was triggered without one.
+    #[serde(rename = "deployment.moment-came")]
+    MomentCame { deployment: DeploymentId },
+    /// A person starts at once what waits for a moment (S7, AP10).
+    #[serde(rename = "deployment.brought-forward")]
+    BroughtForward {
         deployment: DeploymentId,
-        reason: DeploymentReason,
         by: Actor,
         #[serde(default, skip_serializing_if = "String::is_empty")]
         comment: String,
-        queue: QueueId,
-        revision: u32,
-        policy: QueuingPolicy,
     },
+    /// It asks its stage's queue for a slot, after it waited for something else (D1, Q2).
+    #[serde(rename = "deployment.slot-asked")]
+    SlotAsked { deployment: DeploymentId, queue: QueueId, entry: Entry },
     /// It holds a slot of its stage (Q2).
     #[serde(rename = "deployment.slot-granted")]
     SlotGranted { deployment: DeploymentId },
@@ -55,7 +63,7 @@ pub enum DeploymentEvent {
     ApprovalCanceled { approval: ApprovalId },
     /// Its first job may begin: everything before the jobs has passed (D1, I10).
     #[serde(rename = "deployment.begun")]
-    Begun { deployment: DeploymentId },
+    Begun { deployment: DeploymentId, queue: QueueId },
     /// A job began (J1).
     #[serde(rename = "job.began")]
     JobBegan {
@@ -63,9 +71,14 @@ pub enum DeploymentEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         times_out_at: Option<Timestamp>,
     },
-    /// A job does not run (J6).
+    /// A job does not run (J6). `why` is what an expression that is its condition came to; empty: there is nothing to say.
     #[serde(rename = "job.skipped")]
-    JobSkipped { job: JobId, because: SkipReason },
+    JobSkipped {
+        job: JobId,
+        because: SkipReason,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        why: String,
+    },
     /// A job's time is over (J7).
     #[serde(rename = "job.timed-out")]
     JobTimedOut { job: JobId },
@@ -83,9 +96,14 @@ pub enum DeploymentEvent {
     /// A later incarnation of the engine found the task still running, and watches it.
     #[serde(rename = "task.reattached")]
     TaskReattached { task: TaskId, incarnation: IncarnationId },
-    /// The task does not run (J4, J5).
+    /// The task does not run (J4, J5). `why` is as for a job.
     #[serde(rename = "task.skipped")]
-    TaskSkipped { task: TaskId, because: SkipReason },
+    TaskSkipped {
+        task: TaskId,
+        because: SkipReason,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        why: String,
+    },
     /// The task is asked to stop, and is given up at `kill_at` (D4, J7).
     #[serde(rename = "task.stop-asked")]
     TaskStopAsked { task: TaskId, because: StopReason, kill_at: Timestamp },
@@ -97,9 +115,14 @@ pub enum DeploymentEvent {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         message: String,
     },
-    /// The last job ended (D1).
+    /// The last job ended (D1). `frees` names the queue whose slot it held for its jobs only (Q2).
     #[serde(rename = "deployment.jobs-ended")]
-    JobsEnded { deployment: DeploymentId, result: JobResult },
+    JobsEnded {
+        deployment: DeploymentId,
+        result: JobResult,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        frees: Option<QueueId>,
+    },
     /// Somebody cancelled it while its jobs run (D4).
     #[serde(rename = "deployment.cancel-asked")]
     CancelAsked { deployment: DeploymentId, because: CancelReason },
@@ -114,10 +137,64 @@ pub enum DeploymentEvent {
     },
 }
 
+/// A deployment as it was triggered (D1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are those of `Deployment`")]
+pub struct Trigger {
+    pub deployment: DeploymentId,
+    pub reason: DeploymentReason,
+    pub by: Actor,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub comment: String,
+    pub queue: QueueId,
+    #[serde(flatten)]
+    pub entry: Entry,
+    #[serde(default, skip_serializing_if = "SlotSpan::is_default")]
+    pub span: SlotSpan,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub variables: BTreeMap<String, String>,
+}
+
+/// What a queue is told of a deployment that enters it (Q5, Q10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The pipeline's revision that its release froze; the policy of the newest one that entered is in force.
+    pub revision: u32,
+    /// The policy that its release froze.
+    pub policy: QueuingPolicy,
+}
+
+impl Trigger {
+    /// What it waits for first.
+    pub const fn first(&self) -> First {
+        match (self.until, self.span) {
+            (Some(until), _) => First::Moment(until),
+            (None, SlotSpan::ApprovalsAndJobs) => First::Slot,
+            (None, SlotSpan::JobsOnly) => First::Checks,
+        }
+    }
+}
+
+/// What a deployment that was triggered waits for first (D1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum First {
+    /// A moment.
+    Moment(Timestamp),
+    /// A slot of its stage.
+    Slot,
+    /// What must pass before its jobs.
+    Checks,
+}
+
 impl DeploymentEvent {
     /// The stored names, fixed for ever.
     pub const NAMES: &'static [&'static str] = &[
-        "deployment.queued",
+        "deployment.triggered",
+        "deployment.moment-came",
+        "deployment.brought-forward",
+        "deployment.slot-asked",
         "deployment.slot-granted",
         "approval.asked",
         "approval.passed-automatically",
@@ -143,9 +220,12 @@ impl DeploymentEvent {
     /// The deployment that it is about.
     pub const fn deployment(&self) -> DeploymentId {
         match self {
-            Self::Queued { deployment, .. }
+            Self::Triggered(trigger) => trigger.deployment,
+            Self::MomentCame { deployment }
+            | Self::BroughtForward { deployment, .. }
+            | Self::SlotAsked { deployment, .. }
             | Self::SlotGranted { deployment }
-            | Self::Begun { deployment }
+            | Self::Begun { deployment, .. }
             | Self::JobsEnded { deployment, .. }
             | Self::CancelAsked { deployment, .. }
             | Self::Over { deployment, .. } => *deployment,

@@ -1,26 +1,33 @@
 use super::{
-    Approval, Claim, Deployment, DeploymentEvent, JobResult, JobRun, Phase, SkipReason, Standing, Stop,
-    TaskResult, TaskRun,
+    Approval, Claim, Deployment, DeploymentEvent, DeploymentReason, First, JobResult, JobRun, Phase,
+    SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger,
 };
 use crate::flow::Impossible;
-use crate::{Actor, ApprovalId, JobId, Moment, TaskId, Timestamp};
+use crate::{Actor, ApprovalId, JobId, Moment, SlotSpan, TaskId, Timestamp};
 
 impl Deployment {
-    /// The deployment that a `Queued` event makes.
-    pub(crate) fn queued(event: &DeploymentEvent, at: Timestamp) -> Option<Self> {
-        let DeploymentEvent::Queued { deployment, reason, by, comment, .. } = event else { return None };
-        Some(Self {
-            id: *deployment,
-            reason: *reason,
-            requested_by: by.clone(),
-            comment: comment.clone(),
+    /// The deployment that a trigger makes.
+    pub(crate) fn triggered(trigger: &Trigger, at: Timestamp) -> Self {
+        let trigger = trigger.clone();
+        Self {
+            id: trigger.deployment,
+            reason: trigger.reason,
+            phase: match trigger.first() {
+                First::Moment(until) => Phase::Scheduled { since: at, until },
+                First::Slot => Phase::Queued { since: at },
+                First::Checks => Phase::Checking { moment: Moment::Before, since: at },
+            },
+            requested_by: trigger.by,
+            comment: trigger.comment,
             triggered_at: at,
-            phase: Phase::Queued { since: at },
+            span: trigger.span,
+            variables: trigger.variables,
+            holds_slot: false,
             approvals: std::collections::BTreeMap::new(),
             jobs: Vec::new(),
             begun_at: None,
             ended: None,
-        })
+        }
     }
 
     /// Folds every other event.
@@ -29,16 +36,28 @@ impl Deployment {
             return Err(Impossible("an event of a deployment that is over"));
         }
         match event {
-            DeploymentEvent::Queued { .. } => return Err(Impossible("a deployment that is triggered twice")),
-            DeploymentEvent::SlotGranted { .. } => match self.phase {
-                Phase::Queued { .. } => self.phase = Phase::Approving { moment: Moment::Before, since: at },
-                Phase::Approving { .. }
-                | Phase::Running { .. }
-                | Phase::Cancelling { .. }
-                | Phase::Over { .. } => {
+            DeploymentEvent::Triggered(_) => {
+                return Err(Impossible("a deployment that is triggered twice"));
+            }
+            DeploymentEvent::MomentCame { .. } => self.stop_waiting_for_a_moment(at)?,
+            DeploymentEvent::BroughtForward { by, .. } => {
+                self.stop_waiting_for_a_moment(at)?;
+                self.reason = DeploymentReason::Manual;
+                self.requested_by = by.clone();
+            }
+            DeploymentEvent::SlotAsked { .. } => {
+                if self.holds_slot || !self.phase.is_before_jobs() {
+                    return Err(Impossible("a slot that is asked for where none is needed"));
+                }
+                self.phase = Phase::Queued { since: at };
+            }
+            DeploymentEvent::SlotGranted { .. } => {
+                if !matches!(self.phase, Phase::Queued { .. }) {
                     return Err(Impossible("a slot for a deployment that does not wait for one"));
                 }
-            },
+                self.holds_slot = true;
+                self.phase = Phase::Checking { moment: Moment::Before, since: at };
+            }
             DeploymentEvent::ApprovalAsked { approval, approver, due } => {
                 let standing = Standing::Open { since: at, due: *due };
                 self.add_approval(*approval, Approval { approver: Some(approver.clone()), standing })?;
@@ -60,17 +79,13 @@ impl Deployment {
             DeploymentEvent::ApprovalCanceled { approval } => {
                 self.close(*approval, Standing::Canceled { at })?;
             }
-            DeploymentEvent::Begun { .. } => match self.phase {
-                Phase::Approving { moment: Moment::Before, .. } => {
-                    self.phase = Phase::Running { since: at };
-                    self.begun_at = Some(at);
+            DeploymentEvent::Begun { .. } => {
+                if !self.holds_slot || !self.phase.is_before_jobs() {
+                    return Err(Impossible("jobs that begin before their time"));
                 }
-                Phase::Queued { .. }
-                | Phase::Approving { moment: Moment::After, .. }
-                | Phase::Running { .. }
-                | Phase::Cancelling { .. }
-                | Phase::Over { .. } => return Err(Impossible("jobs that begin before their time")),
-            },
+                self.phase = Phase::Running { since: at };
+                self.begun_at = Some(at);
+            }
             DeploymentEvent::JobBegan { job, times_out_at } => {
                 self.expect_next_job(*job)?;
                 let times_out_at = *times_out_at;
@@ -82,7 +97,7 @@ impl Deployment {
                     result: None,
                 });
             }
-            DeploymentEvent::JobSkipped { job, because } => {
+            DeploymentEvent::JobSkipped { job, because, .. } => {
                 self.expect_next_job(*job)?;
                 self.jobs.push(JobRun::Skipped(*because));
             }
@@ -97,7 +112,7 @@ impl Deployment {
                     claim.incarnation = incarnation.clone();
                 }
             }
-            DeploymentEvent::TaskSkipped { task, because } => self.skip_task(*task, *because)?,
+            DeploymentEvent::TaskSkipped { task, because, .. } => self.skip_task(*task, *because)?,
             DeploymentEvent::TaskStopAsked { task, because, kill_at } => {
                 if let TaskRun::Running { stop, .. } = self.running_task_mut(*task)? {
                     *stop = Some(Stop { because: *because, kill_at: *kill_at });
@@ -105,20 +120,35 @@ impl Deployment {
             }
             DeploymentEvent::TaskEnded { task, result, .. } => self.end_task(*task, *result, at)?,
             DeploymentEvent::JobsEnded { result, .. } => self.end_jobs(*result, at)?,
-            DeploymentEvent::CancelAsked { because, .. } => match self.phase {
-                Phase::Running { .. } => {
-                    self.phase = Phase::Cancelling { since: at, because: because.clone() }
-                }
-                Phase::Queued { .. }
-                | Phase::Approving { .. }
-                | Phase::Cancelling { .. }
-                | Phase::Over { .. } => {
+            DeploymentEvent::CancelAsked { because, .. } => {
+                if !matches!(self.phase, Phase::Running { .. }) {
                     return Err(Impossible("jobs that are cancelled and do not run"));
                 }
-            },
-            DeploymentEvent::Over { end, .. } => self.phase = Phase::Over { at, end: end.clone() },
+                self.phase = Phase::Cancelling { since: at, because: because.clone() };
+            }
+            DeploymentEvent::Over { end, .. } => {
+                self.holds_slot = false;
+                self.phase = Phase::Over { at, end: end.clone() };
+            }
         }
         Ok(())
+    }
+
+    /// What comes after its moment is told by what it has: without a slot it is asked for next, or what comes before one is.
+    fn stop_waiting_for_a_moment(&mut self, at: Timestamp) -> Result<(), Impossible> {
+        match self.phase {
+            Phase::Scheduled { .. } | Phase::Deferred { .. } => {
+                self.phase = Phase::Checking { moment: Moment::Before, since: at };
+                Ok(())
+            }
+            Phase::Queued { .. }
+            | Phase::Checking { .. }
+            | Phase::Frozen { .. }
+            | Phase::Locking { .. }
+            | Phase::Running { .. }
+            | Phase::Cancelling { .. }
+            | Phase::Over { .. } => Err(Impossible("a moment that is not waited for")),
+        }
     }
 
     fn add_approval(&mut self, id: ApprovalId, approval: Approval) -> Result<(), Impossible> {
@@ -155,7 +185,7 @@ impl Deployment {
     }
 
     fn has_jobs_running(&self) -> bool {
-        self.ended.is_none() && matches!(self.phase, Phase::Running { .. } | Phase::Cancelling { .. })
+        self.ended.is_none() && self.phase.has_jobs()
     }
 
     fn running(&mut self, id: JobId) -> Result<RunningJob<'_>, Impossible> {
@@ -220,8 +250,11 @@ impl Deployment {
             return Err(Impossible("jobs that end while one of them runs"));
         }
         self.ended = Some((at, result));
+        if self.span == SlotSpan::JobsOnly {
+            self.holds_slot = false;
+        }
         if matches!(self.phase, Phase::Running { .. }) {
-            self.phase = Phase::Approving { moment: Moment::After, since: at };
+            self.phase = Phase::Checking { moment: Moment::After, since: at };
         }
         Ok(())
     }

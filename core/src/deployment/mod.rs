@@ -1,22 +1,25 @@
 //! A deployment: one attempt at one stage of one release, from its trigger until it is over.
 //!
 //! It is a state machine inside its release's stream: the release decides that it is triggered, the stage's queue when it gets a slot,
-//! and what happens in between stands here. Read `state.rs` first ([`Phase`] is the life of a deployment), then `approving.rs`
-//! (what must pass before and after its jobs) and `running.rs` (its jobs). `next.rs` says which task, if any, comes next.
+//! and what happens in between stands here. Read `state.rs` first ([`Phase`] is where it stands), then `life.rs` (how it goes
+//! on from one step to the next), `approving.rs` (what people must agree to) and `running.rs` (its jobs). `next.rs` says which
+//! task, if any, comes next.
 //!
-//! Gates, deferral, freezes and lock groups will stand between the grant and the first job, in files of their own; until then a
-//! pipeline that uses them makes no release.
+//! Gates, freezes and lock groups have their place in `life.rs`, and come with files of their own; until then a pipeline that uses
+//! them makes no release.
 
 mod approving;
 mod event;
 mod evolve;
+mod life;
 mod next;
 mod result;
 mod running;
 mod state;
 mod timing;
 
-pub use event::{Answer, DeploymentEvent};
+pub use event::{Answer, DeploymentEvent, Entry, First, Trigger};
+pub use life::LifeStep;
 pub use next::{Step, next_step};
 pub use running::Report;
 pub use state::{
@@ -25,6 +28,7 @@ pub use state::{
 };
 pub use timing::Deadline;
 
-pub(crate) use approving::{answer, grant};
-pub(crate) use running::{cancel, claim, reattach, report, settle};
+pub(crate) use approving::answer;
+pub(crate) use life::{bring_forward, cancel, grant, life_of, trigger};
+pub(crate) use running::{claim, reattach, report, settle};
 pub(crate) use timing::{earliest_deadline, reach};

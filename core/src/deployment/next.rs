@@ -1,34 +1,45 @@
 //! Which job or task comes next (J1, J4, J5).
 
 use super::{Deployment, JobResult, JobRun, Phase, SkipReason, TaskRun, result};
-use crate::condition::{Before, holds};
-use crate::{Job, JobId, Stage, TaskId};
+use crate::condition::{Before, Facts, holds};
+use crate::variable::Resolved;
+use crate::{Condition, Job, JobId, Stage, TaskId};
 
 /// What comes next in a deployment whose jobs have begun.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// A job begins.
     BeginJob(JobId),
-    /// A job is passed over.
-    SkipJob(JobId, SkipReason),
+    /// A job is passed over; if an expression says so, with why.
+    SkipJob(JobId, SkipReason, String),
     /// A job has ended.
     EndJob(JobId, JobResult),
     /// An engine may claim this task and run it.
     Run(TaskId),
     /// This task runs.
     Await(TaskId),
-    /// A task is passed over.
-    SkipTask(TaskId, SkipReason),
+    /// A task is passed over; if an expression says so, with why.
+    SkipTask(TaskId, SkipReason, String),
     /// The last job has ended.
     EndJobs(JobResult),
 }
 
-/// What comes next; `None` unless its jobs run.
-pub fn next_step(deployment: &Deployment, stage: &Stage) -> Option<Step> {
+/// What comes next; `None` unless its jobs run. `variables` are those that a job of it sees.
+pub fn next_step(
+    deployment: &Deployment,
+    stage: &Stage,
+    variables: &dyn Fn(&Job) -> Resolved,
+) -> Option<Step> {
     let canceled = match deployment.phase {
         Phase::Running { .. } => false,
         Phase::Cancelling { .. } => true,
-        Phase::Queued { .. } | Phase::Approving { .. } | Phase::Over { .. } => return None,
+        Phase::Scheduled { .. }
+        | Phase::Queued { .. }
+        | Phase::Checking { .. }
+        | Phase::Deferred { .. }
+        | Phase::Frozen { .. }
+        | Phase::Locking { .. }
+        | Phase::Over { .. } => return None,
     };
     let (place, run) = match deployment.running_job() {
         Some((place, run)) => (place, Some(run)),
@@ -39,20 +50,56 @@ pub fn next_step(deployment: &Deployment, stage: &Stage) -> Option<Step> {
         let result = if canceled { JobResult::Canceled } else { result::of_jobs(&deployment.jobs) };
         return Some(Step::EndJobs(result));
     };
+    let ask = |condition: &Condition, before: Before| {
+        let jobs = |name: &str| result_of_job(deployment, stage, name);
+        why_not(condition, &Facts { before, variables: &|| variables(job), jobs: &jobs })
+    };
     Some(match run {
-        Some(JobRun::Began { timed_out, tasks, .. }) => next_in_job(id, job, tasks, *timed_out, canceled),
+        Some(JobRun::Began { timed_out, tasks, .. }) => {
+            next_in_job(id, job, tasks, *timed_out, canceled, &ask)
+        }
         Some(JobRun::Skipped(_)) | None => {
-            let failed = result::of_jobs(&deployment.jobs) == JobResult::Failed;
-            if holds(&job.condition, Before { failed, canceled }) {
-                Step::BeginJob(id)
-            } else {
-                Step::SkipJob(id, SkipReason::Condition)
+            let so_far = result::of_jobs(&deployment.jobs);
+            match ask(&job.condition, Before::of(so_far, canceled)) {
+                None => Step::BeginJob(id),
+                Some(why) => Step::SkipJob(id, SkipReason::Condition, why),
             }
         }
     })
 }
 
-fn next_in_job(id: JobId, job: &Job, tasks: &[TaskRun], timed_out: bool, canceled: bool) -> Step {
+/// Why a condition does not hold; `None` if it does. What a ready-made condition says needs no words.
+fn why_not(condition: &Condition, facts: &Facts<'_>) -> Option<String> {
+    let verdict = holds(condition, facts);
+    if verdict.holds() {
+        return None;
+    }
+    Some(match condition {
+        Condition::Succeeded | Condition::SucceededOrFailed | Condition::Always | Condition::Failed => {
+            String::new()
+        }
+        Condition::Expression(_) => verdict.to_string(),
+    })
+}
+
+/// What came of the job with this name; a job goes by its reference name, or by its name.
+fn result_of_job(deployment: &Deployment, stage: &Stage, name: &str) -> Option<JobResult> {
+    let runs = stage.jobs.iter().zip(&deployment.jobs);
+    let mut named = runs.filter(|(job, _)| job.goes_by(name));
+    match named.next()?.1 {
+        JobRun::Began { result, .. } => *result,
+        JobRun::Skipped(_) => None,
+    }
+}
+
+fn next_in_job(
+    id: JobId,
+    job: &Job,
+    tasks: &[TaskRun],
+    timed_out: bool,
+    canceled: bool,
+    ask: &dyn Fn(&Condition, Before) -> Option<String>,
+) -> Step {
     let place = u32::try_from(tasks.len()).unwrap_or(u32::MAX);
     if let (Some(TaskRun::Running { .. }), Some(last)) = (tasks.last(), place.checked_sub(1)) {
         return Step::Await(TaskId { job: id, task: last });
@@ -64,14 +111,15 @@ fn next_in_job(id: JobId, job: &Job, tasks: &[TaskRun], timed_out: bool, cancele
         return Step::EndJob(id, if canceled { JobResult::Canceled } else { result });
     };
     let task_id = TaskId { job: id, task: place };
-    let before = Before { failed: so_far == JobResult::Failed, canceled };
+    let before = Before::of(so_far, canceled);
     if timed_out {
-        Step::SkipTask(task_id, SkipReason::JobTimedOut)
+        Step::SkipTask(task_id, SkipReason::JobTimedOut, String::new())
     } else if !task.enabled {
-        Step::SkipTask(task_id, SkipReason::Disabled)
-    } else if holds(&task.condition, before) {
-        Step::Run(task_id)
+        Step::SkipTask(task_id, SkipReason::Disabled, String::new())
     } else {
-        Step::SkipTask(task_id, SkipReason::Condition)
+        match ask(&task.condition, before) {
+            None => Step::Run(task_id),
+            Some(why) => Step::SkipTask(task_id, SkipReason::Condition, why),
+        }
     }
 }

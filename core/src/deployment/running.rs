@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::approving::{after_minutes, cancel_open, go_on};
+use super::approving::after_minutes;
+use super::life::go_on;
 use super::next::{Step, next_step};
 use super::{
     CancelReason, Claim, DeploymentEvent, End, JobResult, Phase, Rejection, Stop, StopReason, TaskResult,
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::flow::Impossible;
 use crate::release::{Deciding, ReleaseRefusal};
-use crate::{DeploymentId, EngineId, IncarnationId, Job, JobId, TaskId};
+use crate::{DeploymentId, EngineId, IncarnationId, Job, JobId, SlotSpan, TaskId};
 
 /// What a runner says came of a task. That it was cancelled or ran out of time is not its to say: that was recorded when it was
 /// asked to stop.
@@ -41,7 +42,8 @@ pub enum Report {
 /// That the jobs have ended is never recorded here, even where there is nothing to run: it has a commit of its own (D7), so that a
 /// chain of empty stages is not one endless commit.
 pub(super) fn begin(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
-    deciding.record(DeploymentEvent::Begun { deployment: id })?;
+    let queue = deciding.queue_of(id.stage)?;
+    deciding.record(DeploymentEvent::Begun { deployment: id, queue })?;
     walk(deciding, id)?;
     Ok(())
 }
@@ -49,18 +51,19 @@ pub(super) fn begin(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(),
 /// Goes on with the jobs as far as nothing must run for it. Returns the result of the jobs if all of them have ended.
 fn walk(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<Option<JobResult>, ReleaseRefusal> {
     loop {
-        let stage = deciding.stage(id.stage)?;
-        let Some(step) = next_step(deciding.deployment(id)?, stage) else { return Ok(None) };
+        let Some(step) = next(deciding, id)? else { return Ok(None) };
         match step {
             Step::BeginJob(job) => {
                 let minutes = job_of(deciding, job)?.effective_timeout_minutes();
                 let times_out_at = minutes.map(|minutes| after_minutes(deciding.now(), minutes.get()));
                 deciding.record(DeploymentEvent::JobBegan { job, times_out_at })?;
             }
-            Step::SkipJob(job, because) => deciding.record(DeploymentEvent::JobSkipped { job, because })?,
+            Step::SkipJob(job, because, why) => {
+                deciding.record(DeploymentEvent::JobSkipped { job, because, why: shortened(why) })?;
+            }
             Step::EndJob(job, result) => deciding.record(DeploymentEvent::JobEnded { job, result })?,
-            Step::SkipTask(task, because) => {
-                deciding.record(DeploymentEvent::TaskSkipped { task, because })?;
+            Step::SkipTask(task, because, why) => {
+                deciding.record(DeploymentEvent::TaskSkipped { task, because, why: shortened(why) })?;
             }
             Step::Run(_) | Step::Await(_) => return Ok(None),
             Step::EndJobs(result) => return Ok(Some(result)),
@@ -68,14 +71,31 @@ fn walk(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<Option<JobResul
     }
 }
 
+fn next(deciding: &Deciding<'_>, id: DeploymentId) -> Result<Option<Step>, ReleaseRefusal> {
+    let variables = |job: &Job| deciding.release().variables(deciding.definition, id, job);
+    Ok(next_step(deciding.deployment(id)?, deciding.stage(id.stage)?, &variables))
+}
+
 /// Goes on with the jobs, and with what comes after them if they have ended (D1, D3).
 pub(crate) fn settle(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
     let Some(result) = walk(deciding, id)? else { return Ok(()) };
-    let because = match &deciding.deployment(id)?.phase {
+    let deployment = deciding.deployment(id)?;
+    let because = match &deployment.phase {
         Phase::Cancelling { because, .. } => Some(because.clone()),
-        Phase::Queued { .. } | Phase::Approving { .. } | Phase::Running { .. } | Phase::Over { .. } => None,
+        Phase::Scheduled { .. }
+        | Phase::Queued { .. }
+        | Phase::Checking { .. }
+        | Phase::Deferred { .. }
+        | Phase::Frozen { .. }
+        | Phase::Locking { .. }
+        | Phase::Running { .. }
+        | Phase::Over { .. } => None,
     };
-    deciding.record(DeploymentEvent::JobsEnded { deployment: id, result })?;
+    let frees = match deployment.span {
+        SlotSpan::JobsOnly => Some(deciding.queue_of(id.stage)?),
+        SlotSpan::ApprovalsAndJobs => None,
+    };
+    deciding.record(DeploymentEvent::JobsEnded { deployment: id, result, frees })?;
     match (because, result) {
         (Some(because), _) => deciding.over(id, End::Canceled(because)),
         (None, JobResult::Succeeded | JobResult::PartiallySucceeded) => go_on(deciding, id),
@@ -88,9 +108,7 @@ pub(crate) fn settle(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<()
 
 /// An engine is about to run the task (J6). Refused if the task is not the next one, or another engine has it.
 pub(crate) fn claim(deciding: &mut Deciding<'_>, task: TaskId, claim: &Claim) -> Result<(), ReleaseRefusal> {
-    let id = task.deployment();
-    let stage = deciding.stage(id.stage)?;
-    match next_step(deciding.deployment(id)?, stage) {
+    match next(deciding, task.deployment())? {
         Some(Step::Run(next)) if next == task => {
             let minutes = job_of(deciding, task.job)?
                 .tasks
@@ -170,28 +188,17 @@ pub(super) fn stop_task(
     Ok(())
 }
 
-/// D4: over at once where no job runs; otherwise what runs is asked to stop, and tasks that always run still do. A second
-/// cancel is already so.
-pub(crate) fn cancel(
+/// D4: what runs is asked to stop, and tasks that always run still do.
+pub(super) fn cancel(
     deciding: &mut Deciding<'_>,
     id: DeploymentId,
     because: CancelReason,
 ) -> Result<(), ReleaseRefusal> {
-    let deployment = deciding.deployment(id)?;
-    match deployment.phase {
-        Phase::Queued { .. } | Phase::Approving { .. } => {
-            cancel_open(deciding, id)?;
-            deciding.over(id, End::Canceled(because))
-        }
-        Phase::Running { .. } => {
-            let running = deployment.running_task().map(|(job, task, _)| task_id(id, job, task));
-            deciding.record(DeploymentEvent::CancelAsked { deployment: id, because })?;
-            match running {
-                Some(task) => stop_task(deciding, task, StopReason::Canceled),
-                None => settle(deciding, id),
-            }
-        }
-        Phase::Cancelling { .. } | Phase::Over { .. } => Ok(()),
+    let running = deciding.deployment(id)?.running_task().map(|(job, task, _)| task_id(id, job, task));
+    deciding.record(DeploymentEvent::CancelAsked { deployment: id, because })?;
+    match running {
+        Some(task) => stop_task(deciding, task, StopReason::Canceled),
+        None => settle(deciding, id),
     }
 }
 
@@ -230,7 +237,7 @@ fn job_of<'a>(deciding: &Deciding<'a>, id: JobId) -> Result<&'a Job, ReleaseRefu
     stage.jobs.get(id.job as usize).ok_or_else(|| Impossible("a job that its stage does not have").into())
 }
 
-/// A runner's words are kept short: its log has the rest.
+/// A runner's words are kept short: its log has the rest. So are those of a condition.
 fn shortened(message: String) -> String {
     match message.char_indices().nth(crate::limits::TEXT_CHARACTERS) {
         Some((end, _)) => message[..end].to_owned(),

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::Answer;
 use crate::approval::{Capacity, Vote};
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Moment, ReleaseId, Timestamp,
+    Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Moment, ReleaseId, SlotSpan,
+    Timestamp,
 };
 
 /// One attempt at one stage of one release (D).
@@ -22,6 +23,12 @@ pub struct Deployment {
     pub comment: String,
     /// When it was triggered.
     pub triggered_at: Timestamp,
+    /// From when until when it holds its slot (Q2).
+    pub span: SlotSpan,
+    /// Values that were given for variables when it was started by hand (S8).
+    pub variables: BTreeMap<String, String>,
+    /// Whether it holds a slot of its stage.
+    pub holds_slot: bool,
     /// Where it stands.
     pub phase: Phase,
     /// The approvals that were asked so far, in the order of their ids.
@@ -37,15 +44,41 @@ pub struct Deployment {
 /// Where a deployment stands. Each variant holds only what is true of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Phase {
+    /// It waits for a moment: of its stage's schedule (S4), or one that was given by hand (S8).
+    Scheduled {
+        /// Since when.
+        since: Timestamp,
+        /// Until when.
+        until: Timestamp,
+    },
     /// It waits for a slot of its stage.
     Queued {
         /// Since when.
         since: Timestamp,
     },
-    /// It holds a slot, and waits for approvals.
-    Approving {
+    /// It waits for what must pass on one side of its jobs: approvals and gates.
+    Checking {
         /// Before its jobs or after them.
         moment: Moment,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Everything before its jobs has passed, and an approver wants it to begin later (AP10).
+    Deferred {
+        /// Since when.
+        since: Timestamp,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// No jobs may begin there at present (F1).
+    Frozen {
+        /// Since when.
+        since: Timestamp,
+        /// Until when, as far as is known; `None`: until somebody lifts it.
+        until: Option<Timestamp>,
+    },
+    /// It waits for its stage's lock groups (Q8).
+    Locking {
         /// Since when.
         since: Timestamp,
     },
@@ -332,6 +365,38 @@ pub enum JobResult {
     Failed,
     /// It was cancelled.
     Canceled,
+}
+
+impl Phase {
+    /// Whether its jobs have not begun.
+    pub const fn is_before_jobs(&self) -> bool {
+        match self {
+            Self::Scheduled { .. }
+            | Self::Queued { .. }
+            | Self::Checking { moment: Moment::Before, .. }
+            | Self::Deferred { .. }
+            | Self::Frozen { .. }
+            | Self::Locking { .. } => true,
+            Self::Running { .. }
+            | Self::Cancelling { .. }
+            | Self::Checking { moment: Moment::After, .. }
+            | Self::Over { .. } => false,
+        }
+    }
+
+    /// Whether its jobs run or are being stopped.
+    pub const fn has_jobs(&self) -> bool {
+        match self {
+            Self::Running { .. } | Self::Cancelling { .. } => true,
+            Self::Scheduled { .. }
+            | Self::Queued { .. }
+            | Self::Checking { .. }
+            | Self::Deferred { .. }
+            | Self::Frozen { .. }
+            | Self::Locking { .. }
+            | Self::Over { .. } => false,
+        }
+    }
 }
 
 impl Deployment {

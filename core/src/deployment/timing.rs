@@ -1,14 +1,16 @@
 //! What happens to a deployment by itself when a moment comes (AP5, J7).
 
 use super::running::{result_of_stop, settle, stop_task, task_id};
-use super::{Deployment, DeploymentEvent, JobRun, StopReason, TaskRun, approving};
+use super::{Deployment, DeploymentEvent, JobRun, Phase, StopReason, TaskRun, life};
 use crate::release::{Deciding, ReleaseRefusal};
-use crate::{ApprovalId, JobId, TaskId, Timestamp};
+use crate::{ApprovalId, DeploymentId, JobId, TaskId, Timestamp};
 
 /// Something that happens by itself at a moment, unless something else happens before. Those of one moment are decided in this
 /// order, then in that of their ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Deadline {
+    /// The moment comes that the deployment waits for (S4, S8).
+    MomentComes(DeploymentId),
     /// An approval is rejected, since nobody answered (AP5).
     ApprovalTimesOut(ApprovalId),
     /// A task is asked to stop, since its time is over (J7).
@@ -26,7 +28,22 @@ pub(crate) fn earliest_deadline(deployment: &Deployment) -> Option<(Timestamp, D
     }
     let approvals =
         deployment.open_approvals().map(|(approval, _, _, due)| (due, Deadline::ApprovalTimesOut(approval)));
-    approvals.chain(of_job(deployment)).chain(of_task(deployment)).min()
+    approvals.chain(of_phase(deployment)).chain(of_job(deployment)).chain(of_task(deployment)).min()
+}
+
+fn of_phase(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
+    match deployment.phase {
+        Phase::Scheduled { until, .. } | Phase::Deferred { until, .. } => {
+            Some((until, Deadline::MomentComes(deployment.id)))
+        }
+        Phase::Queued { .. }
+        | Phase::Checking { .. }
+        | Phase::Frozen { .. }
+        | Phase::Locking { .. }
+        | Phase::Running { .. }
+        | Phase::Cancelling { .. }
+        | Phase::Over { .. } => None,
+    }
 }
 
 fn of_job(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
@@ -52,9 +69,10 @@ fn of_task(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
 /// The moment of a deadline has come.
 pub(crate) fn reach(deciding: &mut Deciding<'_>, deadline: Deadline) -> Result<(), ReleaseRefusal> {
     match deadline {
+        Deadline::MomentComes(deployment) => life::moment_came(deciding, deployment),
         Deadline::ApprovalTimesOut(approval) => {
             deciding.record(DeploymentEvent::ApprovalTimedOut { approval })?;
-            approving::go_on(deciding, approval.deployment)
+            life::go_on(deciding, approval.deployment)
         }
         Deadline::TaskTimesOut(task) => stop_task(deciding, task, StopReason::TimedOut),
         Deadline::JobTimesOut(job) => {

@@ -6,10 +6,7 @@
 use std::fmt;
 
 use super::place::Place;
-use super::{
-    Approvals, Approver, Checks, Condition, Gates, Job, JobKind, Parallelism, PipelineDefinition, SlotSpan,
-    Stage, Task,
-};
+use super::{Approvals, Approver, Checks, Gates, Job, JobKind, Parallelism, PipelineDefinition, Stage, Task};
 
 /// Something that a release would need and that is not supported yet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,21 +66,14 @@ type Rule<Part> = fn(&Part, &Place<'_>, &mut Vec<Unsupported>);
 
 const PIPELINE_RULES: &[Rule<PipelineDefinition>] = &[variable_groups_of_a_pipeline];
 
-const STAGE_RULES: &[Rule<Stage>] = &[
-    schedules_of_a_stage,
-    artifact_filters,
-    variable_groups_of_a_stage,
-    slots_for_jobs_only,
-    lock_groups,
-    automatic_redeploy,
-];
+const STAGE_RULES: &[Rule<Stage>] =
+    &[schedules_of_a_stage, artifact_filters, variable_groups_of_a_stage, lock_groups, automatic_redeploy];
 
 const CHECK_RULES: &[Rule<Checks>] = &[skipping_if_approved_before, revalidating_identities, gates];
 
-const JOB_RULES: &[Rule<Job>] =
-    &[server_jobs, deployment_group_jobs, demands, condition_of_a_job, parallelism];
+const JOB_RULES: &[Rule<Job>] = &[server_jobs, deployment_group_jobs, demands, parallelism];
 
-const TASK_RULES: &[Rule<Task>] = &[condition_of_a_task, retries];
+const TASK_RULES: &[Rule<Task>] = &[retries];
 
 fn variable_groups_of_a_pipeline(
     pipeline: &PipelineDefinition,
@@ -107,11 +97,6 @@ fn artifact_filters(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>)
 fn variable_groups_of_a_stage(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let groups = !stage.variable_groups.is_empty();
     note(found, groups, &at.field("variable_groups"), "V2: variable groups");
-}
-
-fn slots_for_jobs_only(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let only = stage.slot_span == SlotSpan::JobsOnly;
-    note(found, only, &at.field("slot_span"), "Q2: slots that are held for jobs only");
 }
 
 fn lock_groups(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
@@ -159,19 +144,9 @@ fn demands(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     note(found, demanding, &at.field("kind.agent.demands"), "J11: demands on agents");
 }
 
-fn condition_of_a_job(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let custom = matches!(job.condition, Condition::Expression(_));
-    note(found, custom, &at.field("condition"), "C1: conditions that are expressions");
-}
-
 fn parallelism(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let sliced = job.parallelism != Parallelism::None;
     note(found, sliced, &at.field("parallelism"), "J2: jobs in slices");
-}
-
-fn condition_of_a_task(task: &Task, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let custom = matches!(task.condition, Condition::Expression(_));
-    note(found, custom, &at.field("condition"), "C1: conditions that are expressions");
 }
 
 fn retries(task: &Task, at: &Place<'_>, found: &mut Vec<Unsupported>) {

@@ -4,7 +4,9 @@ use crate::{DeploymentId, QueuingPolicy};
 /// What can be asked of a stage's queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum QueueCommand {
-    /// A deployment was triggered: it wants a slot (Q2). A reaction of its release's stream.
+    /// A deployment was triggered that does not want a slot yet (P6): it is known from now on. A reaction of its release's stream.
+    Announce(DeploymentId),
+    /// A deployment wants a slot (Q2). A reaction of its release's stream.
     Enter {
         /// Who wants it.
         deployment: DeploymentId,
@@ -15,6 +17,10 @@ pub enum QueueCommand {
         /// Whether a person asked for it, and so is told when the queue is full (Q10).
         by_hand: bool,
     },
+    /// The first job of a deployment begins (D8). A reaction of its release's stream.
+    NoteBegun(DeploymentId),
+    /// The jobs of a deployment ended that holds its slot for them only (Q2). A reaction of its release's stream.
+    FreeSlot(DeploymentId),
     /// A deployment is over: it frees its slot, or waits no longer (Q6). A reaction of its release's stream.
     Leave {
         /// Who leaves.

@@ -21,6 +21,19 @@ impl Aggregate for StageQueue {
         let mut decision = Decision::from(self, context.now);
         let mut budget = limits::FAN_OUT;
         match command {
+            QueueCommand::Announce(deployment) => {
+                if self.knows(*deployment) {
+                    return Err(QueueRefusal::EnteredBefore { deployment: *deployment });
+                }
+                decision.record(QueueEvent::Announced { deployment: *deployment })?;
+            }
+            QueueCommand::NoteBegun(deployment) => {
+                decision.record(QueueEvent::DeploymentBegun { deployment: *deployment })?;
+                return Ok(decision.into_events());
+            }
+            QueueCommand::FreeSlot(deployment) => {
+                decision.record(QueueEvent::SlotFreed { deployment: *deployment })?;
+            }
             QueueCommand::Enter { deployment, revision, policy, by_hand } => {
                 adopt(&mut decision, *revision, *policy)?;
                 // A slot that the new policy opens is for those that wait already, not for this one (Q4, Q5).
@@ -66,7 +79,7 @@ fn enter(
     deployment: DeploymentId,
     by_hand: bool,
 ) -> Result<(), QueueRefusal> {
-    if decision.state().knows(deployment) {
+    if decision.state().has_entered(deployment) {
         return Err(QueueRefusal::EnteredBefore { deployment });
     }
     let waiting = decision.state().waiting.len();

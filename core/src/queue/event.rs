@@ -9,6 +9,9 @@ pub enum QueueEvent {
     /// The policy of this revision is in force from now on (Q5).
     #[serde(rename = "queue.policy-adopted")]
     PolicyAdopted { revision: u32, policy: QueuingPolicy },
+    /// The deployment was triggered, and wants no slot yet (P6).
+    #[serde(rename = "queue.announced")]
+    Announced { deployment: DeploymentId },
     /// The deployment waits for a slot (Q2).
     #[serde(rename = "queue.entered")]
     Entered { deployment: DeploymentId },
@@ -18,10 +21,16 @@ pub enum QueueEvent {
     /// The deployment holds a slot (Q2, Q3).
     #[serde(rename = "queue.slot-granted")]
     SlotGranted { deployment: DeploymentId },
+    /// The first job of the deployment began (D8).
+    #[serde(rename = "queue.deployment-begun")]
+    DeploymentBegun { deployment: DeploymentId },
+    /// The deployment freed its slot, and is not over (Q2).
+    #[serde(rename = "queue.slot-freed")]
+    SlotFreed { deployment: DeploymentId },
     /// The deployment waits no longer, since a newer one does (Q4).
     #[serde(rename = "queue.superseded")]
     Superseded { deployment: DeploymentId, by: DeploymentId },
-    /// The deployment freed its slot, or waits no longer (Q6).
+    /// The deployment is over: it holds no slot, and waits no longer (Q6).
     #[serde(rename = "queue.left")]
     Left {
         deployment: DeploymentId,
@@ -34,9 +43,12 @@ impl QueueEvent {
     /// The stored names, fixed for ever.
     pub const NAMES: &'static [&'static str] = &[
         "queue.policy-adopted",
+        "queue.announced",
         "queue.entered",
         "queue.declined",
         "queue.slot-granted",
+        "queue.deployment-begun",
+        "queue.slot-freed",
         "queue.superseded",
         "queue.left",
     ];

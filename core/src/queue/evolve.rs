@@ -12,13 +12,21 @@ impl StageQueue {
                 self.revision = *revision;
                 self.policy = *policy;
             }
+            QueueEvent::Announced { deployment } => {
+                if self.knows(*deployment) {
+                    return Err(Impossible("a deployment that is announced twice"));
+                }
+                self.beside.insert(*deployment);
+            }
             QueueEvent::Entered { deployment } => {
+                self.beside.remove(deployment);
                 if self.knows(*deployment) {
                     return Err(Impossible("a deployment that enters twice"));
                 }
                 self.waiting.push_back((*deployment, at));
             }
             QueueEvent::Declined { deployment } => {
+                self.beside.remove(deployment);
                 if self.knows(*deployment) {
                     return Err(Impossible("a deployment that is turned away after it entered"));
                 }
@@ -27,6 +35,18 @@ impl StageQueue {
                 self.stop_waiting(*deployment)?;
                 self.holders.insert(*deployment, at);
             }
+            QueueEvent::DeploymentBegun { deployment } => {
+                if !self.holders.contains_key(deployment) {
+                    return Err(Impossible("a deployment that begins without a slot"));
+                }
+                self.last_touched = Some(*deployment);
+            }
+            QueueEvent::SlotFreed { deployment } => {
+                self.holders
+                    .remove(deployment)
+                    .ok_or(Impossible("a slot that is freed by one that does not hold it"))?;
+                self.beside.insert(*deployment);
+            }
             QueueEvent::Superseded { deployment, by } => {
                 self.stop_waiting(*deployment)?;
                 if self.position_of(*by).is_none() {
@@ -34,7 +54,7 @@ impl StageQueue {
                 }
             }
             QueueEvent::Left { deployment, conclusion } => {
-                if self.holders.remove(deployment).is_none() {
+                if self.holders.remove(deployment).is_none() && !self.beside.remove(deployment) {
                     self.stop_waiting(*deployment)?;
                 }
                 if let Some(conclusion) = conclusion {

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::Conclusion;
 use crate::{DeploymentId, QueuingPolicy, Timestamp};
@@ -10,8 +10,11 @@ pub struct StageQueue {
     pub(super) policy: QueuingPolicy,
     pub(super) holders: BTreeMap<DeploymentId, Timestamp>,
     pub(super) waiting: VecDeque<(DeploymentId, Timestamp)>,
+    /// Those that are not over, and neither wait nor hold a slot: not yet, or no longer.
+    pub(super) beside: BTreeSet<DeploymentId>,
     pub(super) current: Option<(DeploymentId, Conclusion)>,
     pub(super) last_good: Option<(DeploymentId, Conclusion)>,
+    pub(super) last_touched: Option<DeploymentId>,
 }
 
 impl StageQueue {
@@ -50,7 +53,23 @@ impl StageQueue {
         self.last_good.map(|(deployment, _)| deployment)
     }
 
-    pub(super) fn knows(&self, deployment: DeploymentId) -> bool {
+    /// The deployment that began last, whatever came of it (D8).
+    pub const fn last_touched(&self) -> Option<DeploymentId> {
+        self.last_touched
+    }
+
+    /// Every deployment to the stage that is not over, from its trigger on (P6).
+    pub fn going_on(&self) -> impl Iterator<Item = DeploymentId> + '_ {
+        let waiting = self.waiting.iter().map(|(deployment, _)| deployment);
+        self.holders.keys().chain(waiting).chain(&self.beside).copied()
+    }
+
+    /// Whether the deployment waits or holds a slot.
+    pub(super) fn has_entered(&self, deployment: DeploymentId) -> bool {
         self.holders.contains_key(&deployment) || self.position_of(deployment).is_some()
+    }
+
+    pub(super) fn knows(&self, deployment: DeploymentId) -> bool {
+        self.beside.contains(&deployment) || self.has_entered(deployment)
     }
 }

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::deployment::{Answer, Claim, Deadline, Report};
 use crate::{
     ApprovalId, DeploymentId, EngineId, IncarnationId, NumberedRelease, PipelineId, StageId, TaskId,
+    Timestamp,
 };
 
 /// What can be asked of a release.
@@ -19,13 +20,8 @@ pub enum ReleaseCommand {
     EditDraft(DraftEdit),
     /// Makes a draft active, once (R2).
     Start,
-    /// Deploys one stage by hand (S7).
-    Deploy {
-        /// The stage.
-        stage: StageId,
-        /// Why, for people.
-        comment: String,
-    },
+    /// Deploys one stage by hand (S7, S8).
+    Deploy(DeployRequest),
     /// Deploys by hand as far as this stage: starts what comes first on the paths to it, and goes on along them and no further (S6).
     DeployUpTo {
         /// The last stage.
@@ -96,6 +92,54 @@ pub enum ReleaseCommand {
     },
     /// The deployment was turned away by a full queue (Q10). A reaction of its stage's queue.
     TurnAway(DeploymentId),
+}
+
+/// One stage that is to be deployed by hand (S7, S8).
+///
+/// ```
+/// use cutover::{DeployRequest, StageId};
+///
+/// let request = DeployRequest::new(StageId(2)).saying("the fix for the checkout");
+/// assert_eq!(request.at, None);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeployRequest {
+    /// The stage.
+    pub stage: StageId,
+    /// Why, for people.
+    pub comment: String,
+    /// The moment that it waits for; `None`, or one that has passed: it does not wait.
+    pub at: Option<Timestamp>,
+    /// Values of the stage's settable variables, for this deployment (V1).
+    pub variables: BTreeMap<String, String>,
+}
+
+impl DeployRequest {
+    /// The stage at once, with nothing said.
+    pub const fn new(stage: StageId) -> Self {
+        Self { stage, comment: String::new(), at: None, variables: BTreeMap::new() }
+    }
+
+    /// The same request with a comment.
+    #[must_use]
+    pub fn saying(mut self, comment: impl Into<String>) -> Self {
+        self.comment = comment.into();
+        self
+    }
+
+    /// The same request for a later moment.
+    #[must_use]
+    pub const fn at(mut self, moment: Timestamp) -> Self {
+        self.at = Some(moment);
+        self
+    }
+
+    /// The same request with a value for a variable of the stage.
+    #[must_use]
+    pub fn with_variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.variables.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// What changes in a draft; what is `None` stays (R2).

@@ -20,7 +20,7 @@ impl Aggregate for Release {
     ) -> Result<Vec<ReleaseEvent>, ReleaseRefusal> {
         let digest = self.snapshot_for(command).ok_or(ReleaseRefusal::NotFound)?;
         let definition = facts.snapshot(digest).ok_or(ReleaseRefusal::SnapshotMissing { digest })?;
-        let mut deciding = Deciding::from(self, definition, context);
+        let mut deciding = Deciding::from(self, definition, context, facts);
         deciding.route(command)?;
         Ok(deciding.into_events())
     }
@@ -53,10 +53,10 @@ impl Deciding<'_> {
                 self.edit(edit)
             }
             ReleaseCommand::Start => self.start(),
-            ReleaseCommand::Deploy { stage, comment } => {
+            ReleaseCommand::Deploy(request) => {
                 self.expect_active()?;
-                text_fits("the comment", comment)?;
-                self.deploy(*stage, comment)
+                text_fits("the comment", &request.comment)?;
+                self.deploy(request)
             }
             ReleaseCommand::DeployUpTo { target, comment } => {
                 self.expect_active()?;
@@ -114,13 +114,10 @@ impl Deciding<'_> {
 
     /// Q4, Q10: the queue has let go of a waiting deployment. One that is over already needs nothing.
     fn withdraw(&mut self, id: DeploymentId, because: CancelReason) -> Result<(), ReleaseRefusal> {
-        match self.deployment(id)?.phase {
-            Phase::Queued { .. } => deployment::cancel(self, id, because),
-            Phase::Approving { .. }
-            | Phase::Running { .. }
-            | Phase::Cancelling { .. }
-            | Phase::Over { .. } => Ok(()),
+        if matches!(self.deployment(id)?.phase, Phase::Queued { .. }) {
+            return deployment::cancel(self, id, because);
         }
+        Ok(())
     }
 
     /// R5: refused while jobs run; everything else that is not over is cancelled in the same commit.
@@ -131,14 +128,10 @@ impl Deciding<'_> {
         self.expect_active()?;
         let mut waiting = Vec::new();
         for deployment in self.release().going_on() {
-            match deployment.phase {
-                Phase::Running { .. } | Phase::Cancelling { .. } => {
-                    return Err(ReleaseRefusal::JobsRunning { stage: deployment.id.stage });
-                }
-                Phase::Queued { .. } | Phase::Approving { .. } | Phase::Over { .. } => {
-                    waiting.push(deployment.id);
-                }
+            if deployment.phase.has_jobs() {
+                return Err(ReleaseRefusal::JobsRunning { stage: deployment.id.stage });
             }
+            waiting.push(deployment.id);
         }
         for id in waiting {
             deployment::cancel(self, id, CancelReason::Abandoned)?;

@@ -1,8 +1,8 @@
 //! What a decision about a release has at hand.
 
 use super::{About, Release, ReleaseEvent, ReleaseRefusal};
-use crate::deployment::{Deployment, DeploymentEvent, End, JobResult};
-use crate::flow::{Decision, Impossible};
+use crate::deployment::{Deployment, DeploymentEvent, End, Entry, JobResult};
+use crate::flow::{Decision, Facts, Impossible};
 use crate::queue::Conclusion;
 use crate::{Context, DeploymentId, PipelineDefinition, QueueId, Stage, StageId, Timestamp};
 
@@ -12,11 +12,18 @@ pub(crate) struct Deciding<'a> {
     decision: Decision<Release>,
     pub(crate) definition: &'a PipelineDefinition,
     pub(crate) context: &'a Context,
+    #[expect(dead_code, reason = "read by the next rule that rests on another aggregate")]
+    pub(crate) facts: &'a Facts<'a>,
 }
 
 impl<'a> Deciding<'a> {
-    pub(super) fn from(release: &Release, definition: &'a PipelineDefinition, context: &'a Context) -> Self {
-        Self { decision: Decision::from(release, context.now), definition, context }
+    pub(super) fn from(
+        release: &Release,
+        definition: &'a PipelineDefinition,
+        context: &'a Context,
+        facts: &'a Facts<'a>,
+    ) -> Self {
+        Self { decision: Decision::from(release, context.now), definition, context, facts }
     }
 
     pub(super) fn into_events(self) -> Vec<ReleaseEvent> {
@@ -47,9 +54,19 @@ impl<'a> Deciding<'a> {
         self.release().deployment(id).ok_or(ReleaseRefusal::UnknownDeployment { deployment: id })
     }
 
+    /// The queue of one of its stages.
+    pub(crate) fn queue_of(&self, stage: StageId) -> Result<QueueId, ReleaseRefusal> {
+        Ok(QueueId { pipeline: self.about()?.pipeline, stage })
+    }
+
+    /// What that queue is told of a deployment that enters it (Q5).
+    pub(crate) fn entry_of(&self, stage: StageId) -> Result<Entry, ReleaseRefusal> {
+        Ok(Entry { revision: self.about()?.revision, policy: self.stage(stage)?.queuing })
+    }
+
     /// The deployment is over (D1): its queue hears of it, and the stages that come after it are triggered if it succeeded (S2).
     pub(crate) fn over(&mut self, id: DeploymentId, end: End) -> Result<(), ReleaseRefusal> {
-        let queue = QueueId { pipeline: self.about()?.pipeline, stage: id.stage };
+        let queue = self.queue_of(id.stage)?;
         let conclusion = match (&end, self.deployment(id)?.ended) {
             (End::Succeeded | End::PartiallySucceeded, Some((ended_at, result))) => {
                 Some(Conclusion { ended_at, partially: result == JobResult::PartiallySucceeded })

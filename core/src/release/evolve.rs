@@ -59,8 +59,8 @@ impl Release {
     }
 
     fn fold_deployment(&mut self, event: &DeploymentEvent, at: Timestamp) -> Result<(), Impossible> {
-        if let Some(deployment) = Deployment::queued(event, at) {
-            return self.add(deployment);
+        if let DeploymentEvent::Triggered(trigger) = event {
+            return self.add(Deployment::triggered(trigger, at));
         }
         let id = event.deployment();
         self.deployment_mut(id)

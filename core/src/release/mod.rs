@@ -17,9 +17,9 @@ mod state;
 mod triggering;
 mod work;
 
-pub use command::{DraftEdit, ReleaseCommand};
+pub use command::{DeployRequest, DraftEdit, ReleaseCommand};
 pub use event::{CreatedRelease, ReleaseEvent};
-pub use explain::{Ahead, Blocker, BlockerKind, Clearer, Explanation, Nature, OpenApproval, explain};
+pub use explain::{Blocker, BlockerKind, Clearer, Explanation, Nature, OpenApproval, explain};
 pub use order::{OrderError, TaskOrder};
 pub use refusal::ReleaseRefusal;
 pub use state::{About, Release, ReleaseState};

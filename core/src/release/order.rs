@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{About, Release};
 use crate::variable::{ExpandError, Resolved, Scope, Scopes, expand};
-use crate::{Job, PipelineDefinition, SecretRef, Stage, Task, TaskId, TaskRef, Variables, fold};
+use crate::{
+    DeploymentId, Job, PipelineDefinition, SecretRef, Stage, Task, TaskId, TaskRef, Variables, fold,
+};
 
 /// A task with everything that running it takes: its inputs with their variables replaced, and the variables themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +64,7 @@ impl Release {
         let stage = definition.stage(id.deployment().stage).ok_or_else(unknown)?;
         let job = stage.jobs.get(id.job.job as usize).ok_or_else(unknown)?;
         let task = job.tasks.get(id.task as usize).ok_or_else(unknown)?;
-        let variables = variables(about, definition, stage, job, id);
+        let variables = self.variables(definition, id.deployment(), job);
         let mut secrets = BTreeMap::new();
         let mut expanded = |texts: &BTreeMap<String, String>| {
             let expand_one = |(name, text): (&String, &String)| {
@@ -87,6 +89,22 @@ impl Release {
             cancel_timeout_minutes: job.cancel_timeout_minutes,
         })
     }
+
+    /// The variables that a job and its tasks see, in their conditions too (V1). None if the release has no such stage.
+    pub fn variables(
+        &self,
+        definition: &PipelineDefinition,
+        deployment: DeploymentId,
+        job: &Job,
+    ) -> Resolved {
+        match (self.about(), definition.stage(deployment.stage)) {
+            (Some(about), Some(stage)) => {
+                let given = self.deployment(deployment).map(|deployment| &deployment.variables);
+                variables(about, definition, stage, job, deployment, given)
+            }
+            (Some(_) | None, _) => Resolved::default(),
+        }
+    }
 }
 
 /// V1: by scope; a value given for the release counts only where it could be given for (R4): at the stage's own variable if that is
@@ -97,7 +115,8 @@ fn variables(
     definition: &PipelineDefinition,
     stage: &Stage,
     job: &Job,
-    id: TaskId,
+    id: DeploymentId,
+    given: Option<&BTreeMap<String, String>>,
 ) -> Resolved {
     let find = |variables: &Variables, name: &str| {
         variables.iter().find(|(known, _)| fold(known) == fold(name)).map(|(_, variable)| variable.settable)
@@ -117,6 +136,11 @@ fn variables(
             for_release.insert(name.clone(), value.clone());
         }
     }
+    // Values that were given for this very deployment (S8) win over those of its release.
+    for (name, value) in given.into_iter().flatten() {
+        for_stage.retain(|known, _| fold(known) != fold(name));
+        for_stage.insert(name.clone(), value.clone());
+    }
     Scopes::new()
         .with(Scope::Pipeline, &definition.variables)
         .with_plain(Scope::Release, for_release)
@@ -132,9 +156,8 @@ fn system_variables(
     about: &About,
     definition: &PipelineDefinition,
     stage: &Stage,
-    id: TaskId,
+    deployment: DeploymentId,
 ) -> BTreeMap<String, String> {
-    let deployment = id.deployment();
     let mut system = BTreeMap::from([
         ("Release.ReleaseId".to_owned(), about.id.to_string()),
         ("Release.ReleaseName".to_owned(), about.name.clone()),
@@ -166,10 +189,7 @@ fn system_variables(
 mod tests {
     use super::*;
     use crate::release::About;
-    use crate::{
-        Actor, DeploymentId, Digest, JobId, PipelineId, ReleaseId, ReleaseReason, StageId, Timestamp,
-        Variable,
-    };
+    use crate::{Actor, Digest, PipelineId, ReleaseId, ReleaseReason, StageId, Timestamp, Variable};
 
     /// Story: a value that was given for the pipeline's variable got past a stage's own variable of the same name, which nobody may
     /// set (R4).
@@ -177,7 +197,6 @@ mod tests {
     fn a_given_value_counts_at_a_stages_own_variable_only_if_it_could_be_given_for_it() {
         let id =
             DeploymentId { release: ReleaseId(1), stage: StageId(1), attempt: std::num::NonZeroU32::MIN };
-        let task = TaskId { job: JobId { deployment: id, job: 0 }, task: 0 };
         let about = About {
             id: ReleaseId(1),
             name: String::new(),
@@ -202,7 +221,7 @@ mod tests {
                 definition.variables.extend(of_pipeline.clone().map(|it| ("Y".to_owned(), it)));
                 let mut stage = Stage::new(StageId(1), "Dev");
                 stage.variables.insert("y".to_owned(), of_stage.clone());
-                let resolved = variables(&about, &definition, &stage, &Job::agent("job"), task);
+                let resolved = variables(&about, &definition, &stage, &Job::agent("job"), id, None);
                 found.push(resolved.plain("Y").unwrap_or_default().to_owned());
             }
         }

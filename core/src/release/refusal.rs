@@ -126,6 +126,12 @@ pub enum ReleaseRefusal {
         /// The variable.
         name: String,
     },
+    /// A value was given for a variable that is not settable when the stage is deployed (S8).
+    #[error("variable {name:?} is not settable when its stage is deployed")]
+    VariableNotSettable {
+        /// The variable.
+        name: String,
+    },
     /// A value was given for a secret: it would be recorded (V4).
     #[error("variable {name:?} is a secret: its value belongs with the host's secrets, not into a release")]
     SecretVariable {

@@ -1,20 +1,20 @@
 //! What starts a stage: the release becoming active, earlier stages, a person (S1, S2, S3, S6, S7).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
-use super::{Deciding, ReleaseEvent, ReleaseRefusal};
-use crate::deployment::{DeploymentEvent, DeploymentReason};
+use super::{Deciding, DeployRequest, ReleaseEvent, ReleaseRefusal};
+use crate::deployment::{self, DeploymentReason, Phase, Trigger};
 use crate::status::StageStatus;
 use crate::trigger::{followers_of, is_after_release, is_ready_after, path_to};
-use crate::{Actor, DeploymentId, QueueId, Stage, StageId, StageTrigger, limits};
+use crate::{Actor, DeploymentId, Stage, StageId, StageTrigger, Timestamp, VariableValue, fold, limits};
 
 impl Deciding<'_> {
     /// S1: the release became active.
     pub(super) fn trigger_first_stages(&mut self) -> Result<(), ReleaseRefusal> {
         for stage in &self.definition.stages {
             if is_after_release(stage) && self.starts_by_itself(stage)? {
-                self.trigger(stage, DeploymentReason::Automated, "")?;
+                self.trigger(stage, Ask::automated())?;
             }
         }
         Ok(())
@@ -32,7 +32,7 @@ impl Deciding<'_> {
             if is_worn_out || attempts.last().is_some_and(|latest| !latest.is_over()) {
                 self.record(ReleaseEvent::TriggerIgnored { stage: stage.id })?;
             } else {
-                self.trigger(stage, DeploymentReason::Automated, "")?;
+                self.trigger(stage, Ask::automated())?;
             }
         }
         Ok(())
@@ -45,14 +45,25 @@ impl Deciding<'_> {
         Ok(release.by_hand.contains(&stage.id) || (release.reach.includes(stage.id) && !is_manual))
     }
 
-    /// S7: a person deploys one stage, whatever became of the stages before it.
-    pub(super) fn deploy(&mut self, stage: StageId, comment: &str) -> Result<(), ReleaseRefusal> {
-        let stage = self.stage(stage)?;
-        match self.release().latest(stage.id) {
-            Some(latest) if !latest.is_over() => {
-                Err(ReleaseRefusal::DeploymentNotOver { deployment: latest.id })
+    /// S7, S8: a person deploys one stage, whatever became of the stages before it; what is scheduled proceeds at once.
+    pub(super) fn deploy(&mut self, request: &DeployRequest) -> Result<(), ReleaseRefusal> {
+        let stage = self.stage(request.stage)?;
+        expect_settable(stage, request)?;
+        let until = request.at.filter(|at| *at > self.now());
+        match self.release().latest(stage.id).filter(|latest| !latest.is_over()) {
+            None => {
+                let variables = request.variables.clone();
+                self.trigger(stage, Ask { until, variables, ..Ask::by_hand(&request.comment) })
             }
-            Some(_) | None => self.trigger(stage, DeploymentReason::Manual, comment),
+            Some(latest) => {
+                let id = latest.id;
+                let is_early = matches!(latest.phase, Phase::Scheduled { .. }) && until.is_none();
+                if is_early && request.variables.is_empty() {
+                    deployment::bring_forward(self, id, &request.comment)
+                } else {
+                    Err(ReleaseRefusal::DeploymentNotOver { deployment: id })
+                }
+            }
         }
     }
 
@@ -69,7 +80,7 @@ impl Deciding<'_> {
         }
         for stage in &self.definition.stages {
             if path.contains(&stage.id) && self.is_first_on(&path, stage.id) {
-                self.trigger(stage, DeploymentReason::Manual, comment)?;
+                self.trigger(stage, Ask::by_hand(comment))?;
             }
         }
         Ok(())
@@ -100,33 +111,65 @@ impl Deciding<'_> {
         }
     }
 
-    /// A new attempt, which asks its stage's queue for a slot (D1, D5).
-    fn trigger(
-        &mut self,
-        stage: &Stage,
-        reason: DeploymentReason,
-        comment: &str,
-    ) -> Result<(), ReleaseRefusal> {
+    /// A new attempt (D1, D5).
+    fn trigger(&mut self, stage: &Stage, ask: Ask) -> Result<(), ReleaseRefusal> {
         let about = self.about()?;
         let attempts = u32::try_from(self.release().attempts(stage.id).len()).unwrap_or(u32::MAX);
         if attempts >= limits::ATTEMPTS {
             return Err(ReleaseRefusal::TooManyAttempts { stage: stage.id, limit: limits::ATTEMPTS });
         }
         let attempt = NonZeroU32::MIN.saturating_add(attempts);
-        let event = DeploymentEvent::Queued {
+        let trigger = Trigger {
             deployment: DeploymentId { release: about.id, stage: stage.id, attempt },
-            reason,
-            by: match reason {
+            reason: ask.reason,
+            by: match ask.reason {
                 DeploymentReason::Manual => self.context.actor.clone(),
                 DeploymentReason::Automated => Actor::System,
             },
-            comment: comment.to_owned(),
-            queue: QueueId { pipeline: about.pipeline, stage: stage.id },
-            revision: about.revision,
-            policy: stage.queuing,
+            comment: ask.comment,
+            queue: self.queue_of(stage.id)?,
+            entry: self.entry_of(stage.id)?,
+            span: stage.slot_span,
+            until: ask.until,
+            variables: ask.variables,
         };
-        Ok(self.record(event)?)
+        deployment::trigger(self, trigger)
     }
+}
+
+/// What a new attempt is asked for with.
+struct Ask {
+    reason: DeploymentReason,
+    comment: String,
+    until: Option<Timestamp>,
+    variables: BTreeMap<String, String>,
+}
+
+impl Ask {
+    const fn automated() -> Self {
+        let reason = DeploymentReason::Automated;
+        Self { reason, comment: String::new(), until: None, variables: BTreeMap::new() }
+    }
+
+    fn by_hand(comment: &str) -> Self {
+        Self { reason: DeploymentReason::Manual, comment: comment.to_owned(), ..Self::automated() }
+    }
+}
+
+/// S8, V4: a value is given only for a variable of the stage that is settable, and never for a secret.
+fn expect_settable(stage: &Stage, request: &DeployRequest) -> Result<(), ReleaseRefusal> {
+    for name in request.variables.keys() {
+        let folded = fold(name);
+        let known = stage.variables.iter().find(|(known, _)| fold(known) == folded).map(|(_, it)| it);
+        let known = known.ok_or_else(|| ReleaseRefusal::UnknownVariable { name: name.clone() })?;
+        if matches!(known.value, VariableValue::Secret(_)) {
+            return Err(ReleaseRefusal::SecretVariable { name: name.clone() });
+        }
+        if !known.settable {
+            return Err(ReleaseRefusal::VariableNotSettable { name: name.clone() });
+        }
+    }
+    Ok(())
 }
 
 /// How far a stage is, for somebody who deploys up to a target (S6).
@@ -150,24 +193,26 @@ fn accepts_partial_success(stage: &Stage, earlier: StageId) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deployment::{CancelReason, End, JobResult};
+    use crate::deployment::{CancelReason, DeploymentEvent, End, Entry, JobResult};
     use crate::release::CreatedRelease;
     use crate::trigger::Reach;
     use crate::{
-        CommandId, CommitId, Context, Digest, PipelineDefinition, PipelineId, QueuingPolicy, Release,
-        ReleaseId, ReleaseReason, Timestamp,
+        CommandId, CommitId, Context, Digest, PipelineDefinition, PipelineId, QueueId, QueuingPolicy,
+        Release, ReleaseId, ReleaseReason, SlotSpan,
     };
 
-    fn queued(deployment: DeploymentId) -> DeploymentEvent {
-        DeploymentEvent::Queued {
+    fn triggered(deployment: DeploymentId) -> DeploymentEvent {
+        DeploymentEvent::Triggered(Box::new(Trigger {
             deployment,
             reason: DeploymentReason::Manual,
             by: Actor::System,
             comment: String::new(),
             queue: queue(deployment),
-            revision: 1,
-            policy: QueuingPolicy::Unlimited,
-        }
+            entry: Entry { revision: 1, policy: QueuingPolicy::Unlimited },
+            span: SlotSpan::ApprovalsAndJobs,
+            until: None,
+            variables: BTreeMap::new(),
+        }))
     }
 
     fn queue(deployment: DeploymentId) -> QueueId {
@@ -189,8 +234,8 @@ mod tests {
             description: String::new(),
             creator: Actor::System,
             requested_for: None,
-            artifacts: std::collections::BTreeMap::new(),
-            variables: std::collections::BTreeMap::new(),
+            artifacts: BTreeMap::new(),
+            variables: BTreeMap::new(),
             manual_stages: BTreeSet::new(),
             reach: Reach::Everything,
             draft: false,
@@ -217,23 +262,25 @@ mod tests {
         };
         let first = attempt(dev, 1);
         let dev_succeeded = [
-            queued(first),
+            triggered(first),
             DeploymentEvent::SlotGranted { deployment: first },
-            DeploymentEvent::Begun { deployment: first },
-            DeploymentEvent::JobsEnded { deployment: first, result: JobResult::Succeeded },
+            DeploymentEvent::Begun { deployment: first, queue: queue(first) },
+            DeploymentEvent::JobsEnded { deployment: first, result: JobResult::Succeeded, frees: None },
             over(first, End::Succeeded),
         ];
         let worn_out = (1..=limits::ATTEMPTS).map(|number| attempt(qa, number));
-        let worn_out = worn_out.flat_map(|id| [queued(id), over(id, End::Canceled(CancelReason::Abandoned))]);
+        let worn_out =
+            worn_out.flat_map(|id| [triggered(id), over(id, End::Canceled(CancelReason::Abandoned))]);
         let release = release_with(worn_out.chain(dev_succeeded));
         let id = CommandId::new("c").expect("a short text");
         let commit = CommitId::new("k").expect("a short text");
         let context = Context::new(Timestamp::UNIX_EPOCH, Actor::System, id, commit);
-        let mut deciding = Deciding::from(&release, &definition, &context);
+        let facts = crate::flow::Facts::default();
+        let mut deciding = Deciding::from(&release, &definition, &context, &facts);
         assert_eq!(deciding.trigger_followers(dev), Ok(()));
         assert_eq!(deciding.into_events(), [ReleaseEvent::TriggerIgnored { stage: qa }]);
-        let mut deciding = Deciding::from(&release, &definition, &context);
+        let mut deciding = Deciding::from(&release, &definition, &context, &facts);
         let refused = ReleaseRefusal::TooManyAttempts { stage: qa, limit: limits::ATTEMPTS };
-        assert_eq!(deciding.deploy(qa, ""), Err(refused));
+        assert_eq!(deciding.deploy(&DeployRequest::new(qa)), Err(refused));
     }
 }

@@ -1,6 +1,6 @@
 use super::Release;
-use crate::deployment::{Claim, Phase, Step, StopReason, TaskRun, next_step};
-use crate::{DeploymentId, PipelineDefinition, TaskId};
+use crate::deployment::{Claim, Step, StopReason, TaskRun, next_step};
+use crate::{DeploymentId, Job, PipelineDefinition, TaskId};
 
 /// Something that should be going on outside, given what is recorded (idea: work is derived from state, never from messages).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,12 +24,11 @@ impl Release {
     /// What should be going on for this release, by stage. `definition` is the snapshot that it froze.
     pub fn work(&self, definition: &PipelineDefinition) -> Vec<Work> {
         self.going_on()
+            .filter(|deployment| deployment.phase.has_jobs())
             .filter_map(|deployment| {
-                match deployment.phase {
-                    Phase::Running { .. } | Phase::Cancelling { .. } => {}
-                    Phase::Queued { .. } | Phase::Approving { .. } | Phase::Over { .. } => return None,
-                }
-                match next_step(deployment, definition.stage(deployment.id.stage)?)? {
+                let stage = definition.stage(deployment.id.stage)?;
+                let variables = |job: &Job| self.variables(definition, deployment.id, job);
+                match next_step(deployment, stage, &variables)? {
                     Step::Run(task) => Some(Work::Run(task)),
                     Step::Await(task) => match deployment.running_task()?.2 {
                         TaskRun::Running { claim, stop, .. } => Some(Work::Watch {

@@ -4,16 +4,14 @@
 //! protocol on one screen), and so on until nothing more follows. All of it is one [`Commit`](crate::store::Commit). It is sans-I/O:
 //! [`Transaction::advance`] says which subjects it has to see, and its caller loads them into a [`World`].
 
-mod command;
 mod folded;
 mod memory;
 mod react;
-mod refusal;
 mod run;
 mod world;
 
-pub use command::Command;
-pub use folded::{FoldError, Folded, State};
-pub use refusal::Refusal;
+pub use folded::{FoldError, Folded};
 pub use run::{Happening, Progress, Proposal, Transaction};
 pub use world::World;
+
+pub use crate::aggregates::{Command, Refusal, State};

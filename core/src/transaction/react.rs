@@ -4,7 +4,10 @@
 //! |---|---|
 //! | Pipeline: `Created`, `Renamed` | Directory: claim the name (*may refuse*) |
 //! | Pipeline: `ReleaseNumbered` | Snapshot: keep (once per digest); Release: create |
-//! | Release: `Queued` | `StageQueue`: enter (*may refuse* a deployment by hand, Q10) |
+//! | Release: `Triggered` | `StageQueue`: enter (*may refuse* a deployment by hand, Q10), or be announced where no slot is wanted yet |
+//! | Release: `SlotAsked` | `StageQueue`: enter |
+//! | Release: `Begun` | `StageQueue`: note it |
+//! | Release: `JobsEnded` of one that holds its slot for its jobs only | `StageQueue`: free the slot |
 //! | `StageQueue`: `SlotGranted` | Release: the slot is granted |
 //! | `StageQueue`: `Superseded`, `Declined` | Release: withdraw the deployment |
 //! | Release: `Over` | `StageQueue`: leave, with what the deployment left on the stage |
@@ -14,33 +17,22 @@
 //! whole command is refused.
 
 use super::Command;
-use crate::deployment::{DeploymentEvent, DeploymentReason};
+use crate::deployment::{DeploymentEvent, DeploymentReason, Entry, First};
 use crate::directory::DirectoryCommand;
-use crate::event::Event;
 use crate::pipeline::PipelineEvent;
 use crate::queue::{QueueCommand, QueueEvent};
 use crate::release::{ReleaseCommand, ReleaseEvent};
 use crate::snapshot::SnapshotCommand;
-use crate::{PipelineId, Subject};
+use crate::{DeploymentId, Event, PipelineId, QueueId, Subject};
 
 /// What is commanded because `event` was recorded in the stream of `subject`.
-pub(super) fn react(subject: Subject, event: &Event) -> Vec<Command> {
+pub(super) fn react(subject: &Subject, event: &Event) -> Vec<Command> {
     match (subject, event) {
-        (Subject::Pipeline(id), Event::Pipeline(event)) => of_pipeline(id, event),
+        (Subject::Pipeline(id), Event::Pipeline(event)) => of_pipeline(*id, event),
         (Subject::Release(_), Event::Release(ReleaseEvent::Deployment(event))) => of_deployment(event),
         (Subject::Queue(_), Event::Queue(event)) => of_queue(event),
-        (
-            Subject::Directory
-            | Subject::Pipeline(_)
-            | Subject::Snapshot(_)
-            | Subject::Release(_)
-            | Subject::Queue(_),
-            Event::Directory(_)
-            | Event::Pipeline(_)
-            | Event::Snapshot(_)
-            | Event::Release(_)
-            | Event::Queue(_),
-        ) => Vec::new(),
+        // Nothing follows elsewhere from the others.
+        _ => Vec::new(),
     }
 }
 
@@ -68,29 +60,39 @@ fn of_pipeline(pipeline: PipelineId, event: &PipelineEvent) -> Vec<Command> {
 
 fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
     match event {
-        DeploymentEvent::Queued { deployment, reason, queue, revision, policy, .. } => vec![Command::Queue(
-            *queue,
-            QueueCommand::Enter {
-                deployment: *deployment,
-                revision: *revision,
-                policy: *policy,
-                by_hand: *reason == DeploymentReason::Manual,
-            },
-        )],
+        DeploymentEvent::Triggered(trigger) => {
+            let by_hand = trigger.reason == DeploymentReason::Manual;
+            let command = match trigger.first() {
+                First::Slot => enter(trigger.deployment, trigger.entry, by_hand),
+                First::Moment(_) | First::Checks => QueueCommand::Announce(trigger.deployment),
+            };
+            vec![Command::Queue(trigger.queue, command)]
+        }
+        DeploymentEvent::SlotAsked { deployment, queue, entry } => {
+            vec![Command::Queue(*queue, enter(*deployment, *entry, false))]
+        }
+        DeploymentEvent::Begun { deployment, queue } => {
+            vec![Command::Queue(*queue, QueueCommand::NoteBegun(*deployment))]
+        }
+        DeploymentEvent::JobsEnded { deployment, frees, .. } => {
+            let free = |queue: &QueueId| Command::Queue(*queue, QueueCommand::FreeSlot(*deployment));
+            frees.iter().map(free).collect()
+        }
         DeploymentEvent::Over { deployment, queue, conclusion, .. } => {
             vec![Command::Queue(
                 *queue,
                 QueueCommand::Leave { deployment: *deployment, conclusion: *conclusion },
             )]
         }
-        DeploymentEvent::SlotGranted { .. }
+        DeploymentEvent::MomentCame { .. }
+        | DeploymentEvent::BroughtForward { .. }
+        | DeploymentEvent::SlotGranted { .. }
         | DeploymentEvent::ApprovalAsked { .. }
         | DeploymentEvent::ApprovalPassedAutomatically { .. }
         | DeploymentEvent::ApprovalAnswered { .. }
         | DeploymentEvent::ApprovalTimedOut { .. }
         | DeploymentEvent::ApprovalSkipped { .. }
         | DeploymentEvent::ApprovalCanceled { .. }
-        | DeploymentEvent::Begun { .. }
         | DeploymentEvent::JobBegan { .. }
         | DeploymentEvent::JobSkipped { .. }
         | DeploymentEvent::JobTimedOut { .. }
@@ -100,7 +102,6 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         | DeploymentEvent::TaskSkipped { .. }
         | DeploymentEvent::TaskStopAsked { .. }
         | DeploymentEvent::TaskEnded { .. }
-        | DeploymentEvent::JobsEnded { .. }
         | DeploymentEvent::CancelAsked { .. } => Vec::new(),
     }
 }
@@ -117,6 +118,15 @@ fn of_queue(event: &QueueEvent) -> Vec<Command> {
         QueueEvent::Declined { deployment } => {
             vec![Command::Release(deployment.release, ReleaseCommand::TurnAway(*deployment))]
         }
-        QueueEvent::PolicyAdopted { .. } | QueueEvent::Entered { .. } | QueueEvent::Left { .. } => Vec::new(),
+        QueueEvent::PolicyAdopted { .. }
+        | QueueEvent::Announced { .. }
+        | QueueEvent::Entered { .. }
+        | QueueEvent::DeploymentBegun { .. }
+        | QueueEvent::SlotFreed { .. }
+        | QueueEvent::Left { .. } => Vec::new(),
     }
+}
+
+const fn enter(deployment: DeploymentId, entry: Entry, by_hand: bool) -> QueueCommand {
+    QueueCommand::Enter { deployment, revision: entry.revision, policy: entry.policy, by_hand }
 }

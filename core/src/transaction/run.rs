@@ -1,12 +1,12 @@
 use std::collections::{BTreeMap, VecDeque};
+use std::slice::from_ref;
 use std::sync::Arc;
 
 use super::react::react;
 use super::{Command, Folded, Refusal, World};
-use crate::event::Event;
 use crate::flow::Facts;
 use crate::store::{Cause, Commit, CommitHeader, NewEvent, Sequence};
-use crate::{Context, Subject, limits};
+use crate::{Context, Event, Subject, limits};
 
 /// A command on its way to a commit.
 ///
@@ -153,7 +153,7 @@ impl Run<'_> {
     /// carried out before.
     fn carry_out(&mut self, command: &Command) -> Result<Option<Sequence>, Stopped> {
         let subject = command.subject();
-        self.see(&[subject])?;
+        self.see(from_ref(&subject))?;
         if let Some(sequence) =
             self.folded(&subject).and_then(|folded| folded.recorded_by(&self.context.command))
         {
@@ -161,7 +161,7 @@ impl Run<'_> {
         }
         // An approval that comes one second after its time-out is too late, also if nobody was there to say so.
         while let Some(due) =
-            self.folded(&subject).and_then(|folded| folded.state().due(subject, self.context.now))
+            self.folded(&subject).and_then(|folded| folded.state().due(&subject, self.context.now))
         {
             let before = self.happenings.len();
             self.until_quiet(due, Cause::Deadline)?;
@@ -182,9 +182,9 @@ impl Run<'_> {
             let subject = command.subject();
             for event in self.decide(&command)? {
                 let place = u32::try_from(self.happenings.len()).unwrap_or(u32::MAX);
-                let reactions = react(subject, &event);
-                self.stage(subject, &event, cause)?;
-                self.happenings.push(Happening { subject, event, cause });
+                let reactions = react(&subject, &event);
+                self.stage(&subject, &event, cause)?;
+                self.happenings.push(Happening { subject: subject.clone(), event, cause });
                 open.extend(reactions.into_iter().map(|reaction| (reaction, Cause::Event(place))));
             }
             if self.happenings.len() > limits::COMMIT_EVENTS {
@@ -196,10 +196,10 @@ impl Run<'_> {
 
     fn decide(&mut self, command: &Command) -> Result<Vec<Event>, Stopped> {
         let subject = command.subject();
-        self.see(&[subject])?;
+        self.see(from_ref(&subject))?;
         let needs = self.folded(&subject).map(|folded| folded.state().needs(command)).unwrap_or_default();
         self.see(&needs)?;
-        let facts = needs.iter().filter_map(|need| Some((*need, self.folded(need)?.state())));
+        let facts = needs.iter().filter_map(|need| Some((need, self.folded(need)?.state())));
         let facts = Facts::of(facts);
         match self.folded(&subject) {
             Some(folded) => Ok(folded.state().decide(command, self.context, &facts)?),
@@ -216,9 +216,9 @@ impl Run<'_> {
             }
             match self.world.get(subject) {
                 Some(folded) => {
-                    self.read.insert(*subject, folded.sequence());
+                    self.read.insert(subject.clone(), folded.sequence());
                 }
-                None => missing.push(*subject),
+                None => missing.push(subject.clone()),
             }
         }
         if missing.is_empty() { Ok(()) } else { Err(Missing(missing)) }
@@ -231,12 +231,13 @@ impl Run<'_> {
         }
     }
 
-    fn stage(&mut self, subject: Subject, event: &Event, cause: Cause) -> Result<(), Stopped> {
-        if !self.staged.contains_key(&subject) {
-            let folded = self.world.get(&subject).ok_or(Missing(vec![subject]))?;
-            self.staged.insert(subject, (Folded::clone(folded), folded.sequence()));
+    fn stage(&mut self, subject: &Subject, event: &Event, cause: Cause) -> Result<(), Stopped> {
+        let missing = || Missing(vec![subject.clone()]);
+        if !self.staged.contains_key(subject) {
+            let folded = self.world.get(subject).ok_or_else(missing)?;
+            self.staged.insert(subject.clone(), (Folded::clone(folded), folded.sequence()));
         }
-        let (folded, _) = self.staged.get_mut(&subject).ok_or(Missing(vec![subject]))?;
+        let (folded, _) = self.staged.get_mut(subject).ok_or_else(missing)?;
         let command = (cause == Cause::Command).then_some(&self.context.command);
         let taken = folded.take(event, self.context.now, command);
         Ok(taken.map_err(|error| Refusal::NotRecordable { what: format!("{subject}: {error}") })?)
@@ -256,7 +257,7 @@ impl Run<'_> {
         let Context { now, actor, command, commit, .. } = self.context.clone();
         let mut builder = Commit::builder(CommitHeader { id: commit, command, actor, time: now });
         let streams: BTreeMap<_, _> =
-            self.staged.iter().map(|(subject, (_, at))| (*subject, (subject.stream(), *at))).collect();
+            self.staged.iter().map(|(subject, (_, at))| (subject, (subject.stream(), *at))).collect();
         for Happening { subject, event, cause } in &self.happenings {
             let (name, schema, payload) = event.encode().map_err(|error| unwritable(&error))?;
             let Some((stream, at)) = streams.get(subject) else { continue };

@@ -16,7 +16,7 @@ impl World {
 
     /// Adds a stream, or replaces it by how it stands now.
     pub fn insert(&mut self, folded: Arc<Folded>) {
-        self.0.insert(folded.subject(), folded);
+        self.0.insert(folded.subject().clone(), folded);
     }
 
     /// A stream as it was loaded last.

@@ -31,10 +31,10 @@ impl Feed {
     }
 
     /// The stream has changed, up to this event.
-    pub(crate) fn note(&self, subject: Subject, sequence: Sequence) {
+    pub(crate) fn note(&self, subject: &Subject, sequence: Sequence) {
         let mut shared = self.shared();
         if shared.is_attached {
-            let newest = shared.changed.entry(subject).or_default();
+            let newest = shared.changed.entry(subject.clone()).or_default();
             *newest = sequence.max(*newest);
             shared.wake();
         }
@@ -42,7 +42,7 @@ impl Feed {
 
     /// Something has come of one of the release's tasks.
     pub(crate) fn note_release(&self, release: ReleaseId) {
-        self.note(Subject::Release(release), Sequence::NONE);
+        self.note(&Subject::Release(release), Sequence::NONE);
     }
 
     /// The driver looks around, even if no stream has changed.

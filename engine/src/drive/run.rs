@@ -128,15 +128,13 @@ impl Driver {
 
     fn note(&mut self, changed: BTreeMap<Subject, Sequence>) {
         for (subject, sequence) in changed {
-            match subject {
-                Subject::Release(release) => {
-                    let newest = self.dirty.entry(release).or_default();
-                    *newest = sequence.max(*newest);
-                }
-                Subject::Queue(queue) if self.engine.views.has_pending_work(queue) => {
-                    self.dirty_queues.insert(queue);
-                }
-                Subject::Queue(_) | Subject::Directory | Subject::Pipeline(_) | Subject::Snapshot(_) => {}
+            if let Subject::Release(release) = subject {
+                let newest = self.dirty.entry(release).or_default();
+                *newest = sequence.max(*newest);
+            } else if let Subject::Queue(queue) = subject
+                && self.engine.views.has_pending_work(queue)
+            {
+                self.dirty_queues.insert(queue);
             }
         }
     }

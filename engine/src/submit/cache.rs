@@ -29,17 +29,17 @@ impl Cache {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn get(&self, subject: Subject) -> Option<Arc<Folded>> {
+    pub(crate) fn get(&self, subject: &Subject) -> Option<Arc<Folded>> {
         let mut entries = self.entries();
-        let folded = Arc::clone(&entries.states.get(&subject)?.0);
-        entries.use_now(subject, Arc::clone(&folded));
+        let folded = Arc::clone(&entries.states.get(subject)?.0);
+        entries.use_now(subject.clone(), Arc::clone(&folded));
         Some(folded)
     }
 
     /// Keeps the state unless a newer one of the same stream is kept.
     pub(crate) fn put(&self, folded: Arc<Folded>) {
         let mut entries = self.entries();
-        let subject = folded.subject();
+        let subject = folded.subject().clone();
         let is_newer = |kept: &(Arc<Folded>, u64)| kept.0.sequence() > folded.sequence();
         if entries.states.get(&subject).is_some_and(is_newer) {
             return;
@@ -64,9 +64,9 @@ impl Cache {
         }
     }
 
-    pub(crate) fn evict(&self, subject: Subject) {
+    pub(crate) fn evict(&self, subject: &Subject) {
         let mut entries = self.entries();
-        if let Some((_, used)) = entries.states.remove(&subject) {
+        if let Some((_, used)) = entries.states.remove(subject) {
             entries.used.remove(&used);
         }
     }
@@ -75,7 +75,7 @@ impl Cache {
 impl Entries {
     fn use_now(&mut self, subject: Subject, folded: Arc<Folded>) {
         self.uses += 1;
-        if let Some((_, before)) = self.states.insert(subject, (folded, self.uses)) {
+        if let Some((_, before)) = self.states.insert(subject.clone(), (folded, self.uses)) {
             self.used.remove(&before);
         }
         self.used.insert(self.uses, subject);
@@ -92,14 +92,14 @@ mod tests {
     fn what_was_used_longest_ago_is_forgotten_first() {
         let cache = Cache::new(2);
         let [one, two, three] = [1, 2, 3].map(|id| Subject::Release(ReleaseId(id)));
-        cache.put(Arc::new(Folded::empty(one)));
-        cache.put(Arc::new(Folded::empty(two)));
-        assert!(cache.get(one).is_some());
-        cache.put(Arc::new(Folded::empty(three)));
-        assert!(cache.get(two).is_none());
-        assert!(cache.get(one).is_some() && cache.get(three).is_some());
-        cache.evict(one);
-        assert!(cache.get(one).is_none());
+        cache.put(Arc::new(Folded::empty(one.clone())));
+        cache.put(Arc::new(Folded::empty(two.clone())));
+        assert!(cache.get(&one).is_some());
+        cache.put(Arc::new(Folded::empty(three.clone())));
+        assert!(cache.get(&two).is_none());
+        assert!(cache.get(&one).is_some() && cache.get(&three).is_some());
+        cache.evict(&one);
+        assert!(cache.get(&one).is_none());
         assert_eq!(cache.entries().used.len(), 1);
     }
 }

@@ -110,7 +110,7 @@ impl Inner {
                 // How often depends on how many streams it touches; each time there is one more to see.
                 Ok(Progress::Needs(subjects)) => {
                     for subject in subjects {
-                        world.insert(self.loaded(subject).await?);
+                        world.insert(self.loaded(&subject).await?);
                     }
                     continue;
                 }
@@ -159,17 +159,15 @@ impl Inner {
     async fn lane_of(&self, command: &Command) -> Result<Option<Lane>, EngineError> {
         Ok(match (command.subject(), command) {
             // It claims a name, and nobody else can know the pipeline's id yet.
-            (Subject::Directory, _) | (_, Command::Pipeline(_, PipelineCommand::Create { .. })) => {
-                Some(Lane::Directory)
-            }
+            (_, Command::Pipeline(_, PipelineCommand::Create { .. })) => Some(Lane::Of(Subject::Directory)),
             (Subject::Pipeline(pipeline), _) => Some(Lane::Pipeline(pipeline)),
             (Subject::Queue(queue), _) => Some(Lane::Pipeline(queue.pipeline)),
             (subject @ Subject::Release(_), _) => {
-                let folded = self.loaded(subject).await?;
+                let folded = self.loaded(&subject).await?;
                 let about = folded.state().as_release().and_then(|release| release.about());
                 about.map(|about| Lane::Pipeline(about.pipeline))
             }
-            (Subject::Snapshot(_), _) => None,
+            (subject, _) => Some(Lane::Of(subject)),
         })
     }
 
@@ -178,9 +176,9 @@ impl Inner {
         let Ok(subject) = Subject::try_from(&mismatch.stream) else { return Ok(()) };
         if mismatch.actual < mismatch.expected {
             // What is in memory was never recorded: nothing of it can be used.
-            self.cache.evict(subject);
+            self.cache.evict(&subject);
         }
-        world.insert(self.newest(subject).await?);
+        world.insert(self.newest(&subject).await?);
         Ok(())
     }
 }

@@ -21,7 +21,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | ReleaseCommand::TurnAway(_) => true,
             ReleaseCommand::EditDraft(_)
             | ReleaseCommand::Start
-            | ReleaseCommand::Deploy { .. }
+            | ReleaseCommand::Deploy(_)
             | ReleaseCommand::DeployUpTo { .. }
             | ReleaseCommand::Cancel { .. }
             | ReleaseCommand::Answer { .. }
@@ -34,7 +34,11 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | ReleaseCommand::Reach(_) => false,
         },
         Command::Queue(_, command) => match command {
-            QueueCommand::Enter { .. } | QueueCommand::Leave { .. } => true,
+            QueueCommand::Announce(_)
+            | QueueCommand::Enter { .. }
+            | QueueCommand::NoteBegun(_)
+            | QueueCommand::FreeSlot(_)
+            | QueueCommand::Leave { .. } => true,
             QueueCommand::Settle => false,
         },
     }

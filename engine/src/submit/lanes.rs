@@ -1,16 +1,16 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use cutover::PipelineId;
+use cutover::{PipelineId, Subject};
 use futures::lock::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 /// What commands wait for each other about, so that within a process they don't conflict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Lane {
-    /// Names and ids.
-    Directory,
     /// A pipeline, its releases and its stages' queues.
     Pipeline(PipelineId),
+    /// One aggregate that is of no pipeline.
+    Of(Subject),
 }
 
 /// The lanes that are in use, one command in each at a time.

@@ -12,17 +12,17 @@ use crate::engine::Inner;
 
 impl Inner {
     /// The state as it is in memory, or else in the store. It may be older than what another process recorded.
-    pub(crate) async fn loaded(&self, subject: Subject) -> Result<Arc<Folded>, EngineError> {
+    pub(crate) async fn loaded(&self, subject: &Subject) -> Result<Arc<Folded>, EngineError> {
         match self.cache.get(subject) {
             Some(folded) => Ok(folded),
-            None => self.brought_up(Arc::new(Folded::empty(subject))).await,
+            None => self.brought_up(Arc::new(Folded::empty(subject.clone()))).await,
         }
     }
 
     /// The state with at least the events up to `sequence`.
     pub(crate) async fn loaded_at_least(
         &self,
-        subject: Subject,
+        subject: &Subject,
         sequence: Sequence,
     ) -> Result<Arc<Folded>, EngineError> {
         let folded = self.loaded(subject).await?;
@@ -30,11 +30,11 @@ impl Inner {
     }
 
     /// The state as the store has it now.
-    pub(crate) async fn newest(&self, subject: Subject) -> Result<Arc<Folded>, EngineError> {
+    pub(crate) async fn newest(&self, subject: &Subject) -> Result<Arc<Folded>, EngineError> {
         match self.cache.get(subject) {
             Some(folded) if subject.is_immutable() && folded.sequence() > Sequence::NONE => Ok(folded),
             Some(folded) => self.brought_up(folded).await,
-            None => self.brought_up(Arc::new(Folded::empty(subject))).await,
+            None => self.brought_up(Arc::new(Folded::empty(subject.clone()))).await,
         }
     }
 

@@ -76,7 +76,7 @@ impl Views {
             }
             self.fold(&events, last)?;
             for (Happening { subject, .. }, sequence, _) in events {
-                self.feed.note(subject, sequence);
+                self.feed.note(&subject, sequence);
             }
         }
     }
@@ -84,8 +84,8 @@ impl Views {
     fn fold(&self, events: &[(Happening, Sequence, Timestamp)], last: Position) -> Result<(), FoldError> {
         let mut model = self.model.write().unwrap_or_else(PoisonError::into_inner);
         for (Happening { subject, event, .. }, sequence, at) in events {
-            model.fold(*subject, event, *at).map_err(|source| FoldError::Impossible {
-                subject: *subject,
+            model.fold(subject, event, *at).map_err(|source| FoldError::Impossible {
+                subject: subject.clone(),
                 sequence: *sequence,
                 source,
             })?;

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use cutover::deployment::{DeploymentEvent, End};
+use cutover::deployment::{DeploymentEvent, End, First};
 use cutover::flow::{Aggregate, Impossible};
 use cutover::status::StageStatus;
 use cutover::store::Position;
 use cutover::{
     ApprovalId, CreatedRelease, DeploymentId, Event, PipelineDefinition, PipelineEvent, PipelineId, QueueId,
-    ReleaseEvent, ReleaseId, ReleaseState, StageQueue, Subject, Timestamp,
+    ReleaseEvent, ReleaseId, ReleaseState, SlotSpan, StageQueue, Subject, Timestamp,
 };
 
 use super::{DeploymentSummary, PendingApproval, PipelineSummary, ReleaseSummary};
@@ -27,25 +27,15 @@ pub(super) struct Model {
 }
 
 impl Model {
-    pub(super) fn fold(&mut self, subject: Subject, event: &Event, at: Timestamp) -> Result<(), Impossible> {
+    pub(super) fn fold(&mut self, subject: &Subject, event: &Event, at: Timestamp) -> Result<(), Impossible> {
         match (subject, event) {
-            (Subject::Pipeline(id), Event::Pipeline(event)) => self.fold_pipeline(id, event),
+            (Subject::Pipeline(id), Event::Pipeline(event)) => self.fold_pipeline(*id, event),
             (Subject::Queue(id), Event::Queue(event)) => {
-                self.queues.entry(id).or_default().evolve(event, at)?;
+                self.queues.entry(*id).or_default().evolve(event, at)?;
             }
-            (Subject::Release(id), Event::Release(event)) => self.fold_release(id, event, at),
-            (
-                Subject::Directory
-                | Subject::Pipeline(_)
-                | Subject::Snapshot(_)
-                | Subject::Release(_)
-                | Subject::Queue(_),
-                Event::Directory(_)
-                | Event::Pipeline(_)
-                | Event::Snapshot(_)
-                | Event::Release(_)
-                | Event::Queue(_),
-            ) => {}
+            (Subject::Release(id), Event::Release(event)) => self.fold_release(*id, event, at),
+            // The views show nothing of the others.
+            _ => {}
         }
         Ok(())
     }
@@ -115,12 +105,17 @@ impl Model {
         let Some(release) = self.releases.get_mut(&id.release) else { return };
         let place = release.stages.binary_search_by_key(&id.stage, |deployment| deployment.id.stage);
         match event {
-            DeploymentEvent::Queued { reason, by, .. } => {
+            DeploymentEvent::Triggered(trigger) => {
                 let summary = DeploymentSummary {
                     id,
-                    status: StageStatus::Queued,
-                    reason: *reason,
-                    requested_by: by.clone(),
+                    status: match trigger.first() {
+                        First::Moment(_) => StageStatus::Scheduled,
+                        First::Slot => StageStatus::Queued,
+                        First::Checks => StageStatus::InProgress,
+                    },
+                    span: trigger.span,
+                    reason: trigger.reason,
+                    requested_by: trigger.by.clone(),
                     triggered_at: at,
                     over: None,
                 };
@@ -129,6 +124,16 @@ impl Model {
                     Err(place) => release.stages.insert(place, summary),
                 }
                 self.going_on.insert(id);
+            }
+            DeploymentEvent::MomentCame { .. } | DeploymentEvent::BroughtForward { .. } => {
+                if let Ok(place) = place
+                    && release.stages[place].status == StageStatus::Scheduled
+                {
+                    release.stages[place].status = match release.stages[place].span {
+                        SlotSpan::ApprovalsAndJobs => StageStatus::Queued,
+                        SlotSpan::JobsOnly => StageStatus::InProgress,
+                    };
+                }
             }
             DeploymentEvent::SlotGranted { .. } => {
                 if let Ok(place) = place {
@@ -159,6 +164,7 @@ impl Model {
                 self.approvals.remove(approval);
             }
             DeploymentEvent::ApprovalPassedAutomatically { .. }
+            | DeploymentEvent::SlotAsked { .. }
             | DeploymentEvent::Begun { .. }
             | DeploymentEvent::JobBegan { .. }
             | DeploymentEvent::JobSkipped { .. }

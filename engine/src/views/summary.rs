@@ -1,8 +1,8 @@
 use cutover::deployment::{DeploymentReason, End};
 use cutover::status::StageStatus;
 use cutover::{
-    Actor, ApprovalId, Approver, DeploymentId, PipelineId, ReleaseId, ReleaseReason, ReleaseState, StageId,
-    Timestamp,
+    Actor, ApprovalId, Approver, DeploymentId, PipelineId, ReleaseId, ReleaseReason, ReleaseState, SlotSpan,
+    StageId, Timestamp,
 };
 
 /// A pipeline in a list.
@@ -54,6 +54,8 @@ pub struct DeploymentSummary {
     pub id: DeploymentId,
     /// How its stage shows.
     pub status: StageStatus,
+    /// From when until when it holds its slot (Q2).
+    pub span: SlotSpan,
     /// Why it was triggered.
     pub reason: DeploymentReason,
     /// Who triggered it.

@@ -141,6 +141,8 @@ pub struct Queue {
     pub holders: Vec<(u64, u32)>,
     /// In the order of entering.
     pub waiting: Vec<(u64, u32)>,
+    /// What began last (D8).
+    pub touched: Option<(u64, u32)>,
 }
 
 impl Release {

@@ -31,6 +31,9 @@ impl Model {
         deployment.phase = Phase::Running;
         deployment.begun_at = Some(now);
         go_on(deployment, &planned, now);
+        // D8: the queue keeps what began last.
+        self.write(Thing::Queue(which.1));
+        self.queue_mut(which.1).touched = Some((which.0, which.2));
     }
 
     /// Goes on with the jobs, and with what comes after the last of them (D3).

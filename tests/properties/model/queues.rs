@@ -24,9 +24,14 @@ impl Model {
     fn q5_policy_in_force(&mut self, stage: u32, revision: u32) {
         let policy = self.revisions[revision as usize - 1].stage(stage).expect("it deploys there").policy;
         match self.queues.iter_mut().find(|queue| queue.stage == stage) {
-            None => {
-                self.queues.push(Queue { stage, revision, policy, holders: Vec::new(), waiting: Vec::new() })
-            }
+            None => self.queues.push(Queue {
+                stage,
+                revision,
+                policy,
+                holders: Vec::new(),
+                waiting: Vec::new(),
+                touched: None,
+            }),
             Some(queue) if revision > queue.revision => (queue.revision, queue.policy) = (revision, policy),
             Some(_) => {}
         }
@@ -85,7 +90,7 @@ impl Model {
         }
     }
 
-    fn queue_mut(&mut self, stage: u32) -> &mut Queue {
+    pub(super) fn queue_mut(&mut self, stage: u32) -> &mut Queue {
         self.queues.iter_mut().find(|queue| queue.stage == stage).expect("something entered it")
     }
 }

@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use serde::{Deserialize, Serialize};
 
 use super::{Condition, Task, Variables};
+use crate::fold;
 
 /// A job of a stage (J1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,6 +112,12 @@ impl Default for JobKind {
 }
 
 impl Job {
+    /// Whether a condition means this job by `name`: its reference name if it has one, or else its name, compared without case (C1).
+    pub fn goes_by(&self, name: &str) -> bool {
+        let own = if self.reference_name.is_empty() { &self.name } else { &self.reference_name };
+        fold(own) == fold(name)
+    }
+
     /// An agent job without tasks.
     pub fn agent(name: impl Into<String>) -> Self {
         Self {

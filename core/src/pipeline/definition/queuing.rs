@@ -41,6 +41,13 @@ pub enum SlotSpan {
     JobsOnly,
 }
 
+impl SlotSpan {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    pub(crate) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 impl QueuingPolicy {
     /// At most `deployments` at once, in order.
     pub const fn in_order(deployments: NonZeroU32) -> Self {

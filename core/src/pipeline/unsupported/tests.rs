@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 use super::unsupported;
 use crate::{
     ApprovalStep, Condition, Gate, Gates, InvalidId, Job, JobKind, Parallelism, PipelineDefinition, Redeploy,
-    ReleaseTrigger, Retention, Schedule, ScheduleId, SlotSpan, Stage, StageArtifactFilter, StageId,
-    TargetLimit, Task, TaskRef, TriggerKind, UserId, Weekday,
+    ReleaseTrigger, Retention, Schedule, ScheduleId, Stage, StageArtifactFilter, StageId, TargetLimit, Task,
+    TaskRef, TriggerKind, UserId, Weekday,
 };
 
 fn pipeline() -> PipelineDefinition {
@@ -61,7 +61,6 @@ fn each_rule_of_a_stage_is_reported_with_its_path_and_number() {
         stage.schedules = vec![schedule()];
         stage.artifact_filters = vec![filter];
         stage.variable_groups = vec!["common".to_owned()];
-        stage.slot_span = SlotSpan::JobsOnly;
         stage.lock_groups = vec!["db".to_owned()];
         stage.redeploy = Some(Redeploy::LastGood);
     });
@@ -69,7 +68,6 @@ fn each_rule_of_a_stage_is_reported_with_its_path_and_number() {
         "stages[0].schedules S4: schedules of stages",
         "stages[0].artifact_filters S5: artifact filters of stages",
         "stages[0].variable_groups V2: variable groups",
-        "stages[0].slot_span Q2: slots that are held for jobs only",
         "stages[0].lock_groups Q8: lock groups",
         "stages[0].redeploy D6: automatic redeploy",
     ];
@@ -134,25 +132,28 @@ fn jobs_that_run_elsewhere_than_on_an_agent_are_reported() {
 }
 
 #[test]
-fn demands_conditions_and_slices_of_a_job_are_reported() {
+fn demands_and_slices_of_a_job_are_reported() {
     let reported = found_in_job(|job| {
         job.kind = JobKind::Agent { pool: "linux".to_owned(), demands: vec!["java".to_owned()] };
-        job.condition = Condition::Expression("true".to_owned());
         job.parallelism = Parallelism::MultiAgent { agents: NonZeroU32::MIN, continue_on_error: false };
     });
     let expected = [
         "stages[0].jobs[0].kind.agent.demands J11: demands on agents",
-        "stages[0].jobs[0].condition C1: conditions that are expressions",
         "stages[0].jobs[0].parallelism J2: jobs in slices",
     ];
     assert_eq!(reported, expected);
 }
 
 #[test]
-fn a_pool_by_its_name_and_the_ready_made_conditions_are_not_reported() {
-    let ready_made =
-        [Condition::Succeeded, Condition::SucceededOrFailed, Condition::Always, Condition::Failed];
-    for condition in ready_made {
+fn a_pool_by_its_name_and_conditions_are_not_reported() {
+    let conditions = [
+        Condition::Succeeded,
+        Condition::SucceededOrFailed,
+        Condition::Always,
+        Condition::Failed,
+        Condition::Expression("true".to_owned()),
+    ];
+    for condition in conditions {
         let reported = found_in_job(|job| {
             job.kind = JobKind::Agent { pool: "linux".to_owned(), demands: Vec::new() };
             job.condition = condition.clone();
@@ -163,15 +164,9 @@ fn a_pool_by_its_name_and_the_ready_made_conditions_are_not_reported() {
 }
 
 #[test]
-fn conditions_and_retries_of_a_task_are_reported_unless_it_is_not_enabled() {
-    let change = |task: &mut Task| {
-        task.condition = Condition::Expression("true".to_owned());
-        task.retry_count = 1;
-    };
-    let expected = [
-        "stages[0].jobs[0].tasks[0].condition C1: conditions that are expressions",
-        "stages[0].jobs[0].tasks[0].retry_count J4: trying a task again",
-    ];
+fn retries_of_a_task_are_reported_unless_it_is_not_enabled() {
+    let change = |task: &mut Task| task.retry_count = 1;
+    let expected = ["stages[0].jobs[0].tasks[0].retry_count J4: trying a task again"];
     assert_eq!(found_in_job(|job| change(&mut job.tasks[0])), expected);
     let reported = found_in_job(|job| {
         change(&mut job.tasks[0]);

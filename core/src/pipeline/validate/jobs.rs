@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use super::conditions::JobScene;
 use super::report::{Report, Seen};
 use super::{fold, names, variables};
 use crate::limits;
 use crate::pipeline::place::Place;
-use crate::pipeline::{Condition, Job, JobKind, Parallelism, TargetLimit, Task};
+use crate::pipeline::{Job, JobKind, Parallelism, Stage, TargetLimit, Task, Variables};
 
 /// The jobs of a stage, in its field `jobs`.
-pub(super) fn jobs(report: &mut Report, stage: &Place<'_>, jobs: &[Job]) {
+pub(super) fn jobs(report: &mut Report, stage: &Place<'_>, of_pipeline: &Variables, of: &Stage) {
+    let jobs = &of.jobs;
     report.length(&stage.field("jobs"), jobs.len(), limits::JOBS_PER_STAGE);
     let mut seen = Seen::default();
     for (index, job) in jobs.iter().enumerate().take(limits::JOBS_PER_STAGE) {
@@ -17,13 +19,13 @@ pub(super) fn jobs(report: &mut Report, stage: &Place<'_>, jobs: &[Job]) {
         report.characters(&at.field("name"), &job.name, limits::LABEL_CHARACTERS);
         names::reference_name(report, &at.field("reference_name"), &job.reference_name);
         seen.check(report, &at.field("reference_name"), "jobs", index, &job.reference_name);
-        one(report, &at, job);
+        one(report, &at, job, &JobScene::new(of_pipeline, of, index, job));
     }
 }
 
-fn one(report: &mut Report, at: &Place<'_>, job: &Job) {
+fn one(report: &mut Report, at: &Place<'_>, job: &Job, scene: &JobScene<'_>) {
     kind(report, at, &job.kind);
-    condition(report, at, &job.condition);
+    scene.of_job(report, at);
     if let Some(minutes) = job.timeout_minutes {
         report.range(&at.field("timeout_minutes"), minutes, &(0..=limits::JOB_TIMEOUT_MINUTES));
     }
@@ -40,14 +42,14 @@ fn one(report: &mut Report, at: &Place<'_>, job: &Job) {
         report.characters(&at.field("task.version"), &each.task.version, limits::NAME_CHARACTERS);
         names::reference_name(report, &at.field("reference_name"), &each.reference_name);
         seen.check(report, &at.field("reference_name"), "tasks", index, &each.reference_name);
-        task(report, &at, each);
+        task(report, &at, each, scene);
     }
 }
 
-fn task(report: &mut Report, at: &Place<'_>, task: &Task) {
+fn task(report: &mut Report, at: &Place<'_>, task: &Task, scene: &JobScene<'_>) {
     let (most, bytes) = (limits::INPUTS_PER_TASK, limits::INPUT_BYTES);
     names::texts(report, at, "inputs", &task.inputs, most, bytes);
-    condition(report, at, &task.condition);
+    scene.of_task(report, at, &task.condition);
     let minutes = task.timeout_minutes;
     report.range(&at.field("timeout_minutes"), minutes, &(0..=limits::TASK_TIMEOUT_MINUTES));
     report.range(&at.field("retry_count"), task.retry_count, &(0..=limits::RETRIES));
@@ -110,16 +112,6 @@ fn parallelism(report: &mut Report, at: &Place<'_>, parallelism: &Parallelism) {
         }
         Parallelism::MultiAgent { agents, .. } => {
             report.range(&at.field("multi-agent.agents"), agents.get(), &(1..=limits::SLICES));
-        }
-    }
-}
-
-/// Whether an expression can be one at all; what it says is not read here (C3).
-fn condition(report: &mut Report, at: &Place<'_>, condition: &Condition) {
-    match condition {
-        Condition::Succeeded | Condition::SucceededOrFailed | Condition::Always | Condition::Failed => {}
-        Condition::Expression(text) => {
-            report.filled(&at.field("condition.expression"), text, limits::CONDITION_CHARACTERS);
         }
     }
 }

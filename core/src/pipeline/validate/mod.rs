@@ -6,6 +6,7 @@
 
 mod artifacts_and_triggers;
 mod checks;
+mod conditions;
 mod graph;
 mod jobs;
 mod names;

@@ -44,7 +44,7 @@ fn one(report: &mut Report, at: &Place<'_>, definition: &PipelineDefinition, sta
     artifacts_and_triggers::stage_filters(report, at, definition, stage);
     checks::checks(report, &at.field("before"), &stage.before, checks::Side::Before);
     checks::checks(report, &at.field("after"), &stage.after, checks::Side::After);
-    jobs::jobs(report, at, &stage.jobs);
+    jobs::jobs(report, at, &definition.variables, stage);
     variables::scope(report, at, &stage.variables);
     variables::groups(report, at, &stage.variable_groups);
     queuing(report, at, stage.queuing);

@@ -7,7 +7,7 @@ mod ahead;
 mod now;
 mod tell;
 
-use crate::deployment::StopReason;
+use crate::deployment::{LifeStep, StopReason};
 use crate::status::StageStatus;
 use crate::{
     ApprovalId, Approver, DeploymentId, GroupId, Moment, PipelineDefinition, QueuingPolicy, Release, StageId,
@@ -24,7 +24,7 @@ pub struct Explanation {
     /// All of these must clear before it takes its next step. Empty: it is over, and nothing is waited for.
     pub now: Vec<Blocker>,
     /// What comes after that, as far as it is known today.
-    pub ahead: Vec<Ahead>,
+    pub ahead: Vec<LifeStep>,
 }
 
 /// Something that is waited for.
@@ -56,6 +56,8 @@ pub enum BlockerKind {
     BeyondTarget,
     /// Earlier stages have not succeeded (S2): these, each with how it shows.
     Stages(Vec<(StageId, StageStatus)>),
+    /// Its moment has not come (S4, S8, AP10).
+    Moment,
     /// The queue has no free slot for it (Q).
     Queued {
         /// How many wait before it.
@@ -130,17 +132,6 @@ pub enum Nature {
     Final,
 }
 
-/// A step that comes later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Ahead {
-    /// A slot of the stage's queue.
-    Queue,
-    /// Approvals before or after the jobs.
-    Approvals(Moment),
-    /// The jobs.
-    Jobs,
-}
-
 /// Why the stage is not running, or what it does (E1).
 ///
 /// `definition` is the snapshot that the release froze, `queue` the queue of the stage.
@@ -154,7 +145,7 @@ pub fn explain(
     Some(Explanation {
         stage,
         status: release.status(stage),
-        now: now::blockers(release, queue, frozen),
+        now: now::blockers(release, definition, queue, frozen),
         ahead: ahead::steps(release.latest(stage), frozen),
     })
 }

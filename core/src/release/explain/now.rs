@@ -4,14 +4,24 @@ use super::{Blocker, BlockerKind, Clearer, Nature, OpenApproval};
 use crate::approval::needed;
 use crate::deployment::{Deployment, JobRun, Phase, Step, TaskRun, next_step};
 use crate::trigger::is_met;
+use crate::variable::Resolved;
 use crate::{
-    Approver, DeploymentId, Moment, Release, ReleaseState, Stage, StageQueue, StageTrigger, Timestamp, UserId,
+    Approver, DeploymentId, Job, Moment, PipelineDefinition, Release, ReleaseState, Stage, StageQueue,
+    StageTrigger, Timestamp, UserId,
 };
 
-pub(super) fn blockers(release: &Release, queue: &StageQueue, stage: &Stage) -> Vec<Blocker> {
+pub(super) fn blockers(
+    release: &Release,
+    definition: &PipelineDefinition,
+    queue: &StageQueue,
+    stage: &Stage,
+) -> Vec<Blocker> {
     match release.latest(stage.id) {
         None => before_any_attempt(release, stage),
-        Some(deployment) => of_deployment(release, deployment, queue, stage).into_iter().collect(),
+        Some(deployment) => {
+            let variables = |job: &Job| release.variables(definition, deployment.id, job);
+            of_deployment(release, deployment, queue, stage, &variables).into_iter().collect()
+        }
     }
 }
 
@@ -77,12 +87,25 @@ fn of_deployment(
     deployment: &Deployment,
     queue: &StageQueue,
     stage: &Stage,
+    variables: &dyn Fn(&Job) -> Resolved,
 ) -> Option<Blocker> {
     match &deployment.phase {
+        Phase::Scheduled { since, until } | Phase::Deferred { since, until } => Some(moment(*since, *until)),
         Phase::Queued { since } => Some(queued(deployment.id, queue, *since)),
-        Phase::Approving { moment, since } => Some(approvals(release, deployment, stage, *moment, *since)),
-        Phase::Running { since } | Phase::Cancelling { since, .. } => Some(jobs(deployment, stage, *since)),
-        Phase::Over { .. } => None,
+        Phase::Checking { moment, since } => Some(approvals(release, deployment, stage, *moment, *since)),
+        Phase::Running { since } | Phase::Cancelling { since, .. } => {
+            Some(jobs(deployment, stage, *since, variables))
+        }
+        Phase::Frozen { .. } | Phase::Locking { .. } | Phase::Over { .. } => None,
+    }
+}
+
+/// S7: whoever may deploy the stage may also start it at once.
+fn moment(since: Timestamp, until: Timestamp) -> Blocker {
+    Blocker {
+        by_itself_at: Some(until),
+        nature: Nature::Timed,
+        ..by_somebody(BlockerKind::Moment, Some(since))
     }
 }
 
@@ -147,12 +170,17 @@ fn requesters(release: &Release, deployment: &Deployment) -> Vec<UserId> {
     requesters
 }
 
-fn jobs(deployment: &Deployment, stage: &Stage, since: Timestamp) -> Blocker {
+fn jobs(
+    deployment: &Deployment,
+    stage: &Stage,
+    since: Timestamp,
+    variables: &dyn Fn(&Job) -> Resolved,
+) -> Blocker {
     let job_ends_at = deployment.running_job().and_then(|(_, job)| match job {
         JobRun::Began { times_out_at, timed_out: false, .. } => *times_out_at,
         JobRun::Began { .. } | JobRun::Skipped(_) => None,
     });
-    match next_step(deployment, stage) {
+    match next_step(deployment, stage, variables) {
         Some(Step::Run(task)) => by_engine(BlockerKind::TaskToBegin(task), Some(since), job_ends_at),
         Some(Step::Await(task)) => {
             let (since, stop, ends_at) = match deployment.running_task() {

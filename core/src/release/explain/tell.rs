@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::{Ahead, Blocker, BlockerKind, OpenApproval};
-use crate::deployment::StopReason;
+use super::{Blocker, BlockerKind, OpenApproval};
+use crate::deployment::{LifeStep, StopReason};
 use crate::{Approver, Moment, PipelineDefinition, QueuingPolicy, StageId, TaskId, Waiting};
 
 impl Blocker {
@@ -22,6 +22,10 @@ impl Blocker {
                     .map(|(stage, status)| format!("{} ({status})", name_of(definition, *stage)));
                 format!("waits for {}", missing.collect::<Vec<_>>().join(", "))
             }
+            BlockerKind::Moment => match self.by_itself_at {
+                Some(at) => format!("waits until {}", at.format("%Y-%m-%d %H:%M:%S UTC")),
+                None => "waits for its moment".to_owned(),
+            },
             BlockerKind::Queued { ahead, holders, policy } => {
                 let holders: Vec<_> =
                     holders.iter().map(|holder| format!("release {}", holder.release)).collect();
@@ -50,10 +54,11 @@ impl Blocker {
     }
 }
 
-impl fmt::Display for Ahead {
+impl fmt::Display for LifeStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Queue => "a slot of its queue",
+            Self::Moment => "its moment",
+            Self::Slot => "a slot of its queue",
             Self::Approvals(Moment::Before) => "approvals before its jobs",
             Self::Jobs => "its jobs",
             Self::Approvals(Moment::After) => "approvals after its jobs",

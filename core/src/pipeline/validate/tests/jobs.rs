@@ -1,7 +1,7 @@
 //! J: jobs and tasks.
 
 use super::{NOTHING, number, problems_of_job, problems_of_stage, problems_of_task};
-use crate::{Condition, Job, JobKind, Parallelism, TargetLimit, Task, TaskRef, limits};
+use crate::{Job, JobKind, Parallelism, TargetLimit, Task, TaskRef, limits};
 
 #[test]
 fn a_job_gives_its_tasks_1_to_60_minutes_to_stop() {
@@ -172,19 +172,6 @@ fn a_job_on_many_agents_has_at_most_1000_slices() {
     };
     assert_eq!(of(1_000), NOTHING);
     assert_eq!(of(1_001), ["stages[0].jobs[0].parallelism.multi-agent.agents: must be 1 to 1000, is 1001"]);
-}
-
-#[test]
-fn a_condition_that_is_an_expression_says_something() {
-    let of = |text: String| problems_of_task(|task| task.condition = Condition::Expression(text));
-    let place = "stages[0].jobs[0].tasks[0].condition.expression";
-    assert_eq!(of("eq(variables.a, 'b')".to_owned()), NOTHING);
-    assert_eq!(of(String::new()), [format!("{place}: must not be empty")]);
-    assert_eq!(of("x".repeat(limits::CONDITION_CHARACTERS)), NOTHING);
-    assert_eq!(
-        of("x".repeat(limits::CONDITION_CHARACTERS + 1)),
-        [format!("{place}: must have at most 4000 characters, has 4001")]
-    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod approvals_and_gates;
 mod artifacts;
+mod conditions;
 mod jobs;
 mod names;
 mod stages;

@@ -1,0 +1,27 @@
+use crate::deployment::DeploymentEvent;
+use crate::directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal};
+use crate::pipeline::{Pipeline, PipelineCommand, PipelineEvent, PipelineRefusal};
+use crate::queue::{QueueCommand, QueueEvent, QueueRefusal, StageQueue};
+use crate::release::{Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal};
+use crate::snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};
+use crate::{Digest, PipelineId, QueueId, ReleaseId};
+
+// Each with its id (none if there is only one), what its streams' names begin with, and what it is called in documentation; then its types.
+// `+` names events that are stored in its streams under names of their own.
+aggregates! {
+    /// `directory`: the names of pipelines, and the ids that are handed out.
+    Directory in "directory", "the directory":
+        Directory, as_directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal;
+    /// `pipeline/{id}`: a release pipeline.
+    Pipeline(id: PipelineId) in "pipeline", "a pipeline":
+        Pipeline, as_pipeline, PipelineCommand, PipelineEvent, PipelineRefusal;
+    /// `snapshot/{digest}`: a definition as releases froze it, kept once however many they are.
+    Snapshot(digest: Digest) in "snapshot", "a snapshot":
+        Snapshot, as_snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal;
+    /// `release/{id}`: a release, with its deployments.
+    Release(id: ReleaseId) in "release", "a release":
+        Release, as_release, ReleaseCommand, ReleaseEvent + DeploymentEvent, ReleaseRefusal;
+    /// `queue/{pipeline}/{stage}`: the queue of one stage, across releases.
+    Queue(id: QueueId) in "queue", "a stage's queue":
+        StageQueue, as_queue, QueueCommand, QueueEvent, QueueRefusal;
+}

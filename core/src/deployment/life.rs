@@ -1,0 +1,191 @@
+//! The life of a deployment, step by step: which step comes after which, and how it goes on from one to the next (D1).
+
+use super::approving::{self, cancel_open};
+use super::{
+    CancelReason, Deployment, DeploymentEvent, End, First, JobResult, Phase, Rejection, Trigger, running,
+};
+use crate::flow::Impossible;
+use crate::release::{Deciding, ReleaseRefusal};
+use crate::{DeploymentId, Moment, SlotSpan, Stage};
+
+/// A step in the life of a deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LifeStep {
+    /// A moment comes: of its stage's schedule, or one that was given by hand.
+    Moment,
+    /// A slot of its stage's queue is granted.
+    Slot,
+    /// Approvals before or after its jobs.
+    Approvals(Moment),
+    /// Its jobs.
+    Jobs,
+}
+
+/// The steps that a deployment to this stage goes through, in their order (D1, G7).
+pub(crate) fn life_of(stage: &Stage) -> Vec<LifeStep> {
+    let mut life = Vec::new();
+    if stage.slot_span == SlotSpan::ApprovalsAndJobs {
+        life.push(LifeStep::Slot);
+    }
+    life.extend(checks_of(stage, Moment::Before));
+    if stage.slot_span == SlotSpan::JobsOnly {
+        life.push(LifeStep::Slot);
+    }
+    life.push(LifeStep::Jobs);
+    life.extend(checks_of(stage, Moment::After));
+    life
+}
+
+/// What must pass on one side of the jobs, in its order (G7).
+fn checks_of(stage: &Stage, moment: Moment) -> Vec<LifeStep> {
+    let mut checks = Vec::new();
+    if !stage.checks(moment).approvals.steps.is_empty() {
+        checks.push(LifeStep::Approvals(moment));
+    }
+    checks
+}
+
+/// Whether a deployment may pass a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Passage {
+    /// It may.
+    Open,
+    /// Not yet.
+    Waits,
+    /// It never will: the deployment is rejected.
+    Closed(Rejection),
+}
+
+/// A deployment was triggered: it is recorded, and goes on as far as nothing holds it up.
+pub(crate) fn trigger(deciding: &mut Deciding<'_>, trigger: Trigger) -> Result<(), ReleaseRefusal> {
+    let (id, first) = (trigger.deployment, trigger.first());
+    deciding.record(DeploymentEvent::Triggered(Box::new(trigger)))?;
+    match first {
+        First::Moment(_) | First::Slot => Ok(()),
+        First::Checks => go_on(deciding, id),
+    }
+}
+
+/// The deployment got its slot. It may have been cancelled in the same commit, before the queue's word reached it.
+pub(crate) fn grant(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+    if !matches!(deciding.deployment(id)?.phase, Phase::Queued { .. }) {
+        return Ok(());
+    }
+    deciding.record(DeploymentEvent::SlotGranted { deployment: id })?;
+    go_on(deciding, id)
+}
+
+/// Goes on as far as nothing holds it up.
+pub(super) fn go_on(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+    let deployment = deciding.deployment(id)?;
+    let Phase::Checking { moment, .. } = deployment.phase else { return Ok(()) };
+    let stage = deciding.stage(id.stage)?;
+    if moment == Moment::Before && deployment.span == SlotSpan::ApprovalsAndJobs && !deployment.holds_slot {
+        return ask_for_slot(deciding, id);
+    }
+    for check in checks_of(stage, moment) {
+        let passage = match check {
+            LifeStep::Approvals(moment) => approving::pass(deciding, id, moment)?,
+            LifeStep::Moment | LifeStep::Slot | LifeStep::Jobs => Passage::Open,
+        };
+        match passage {
+            Passage::Open => {}
+            Passage::Waits => return Ok(()),
+            Passage::Closed(rejection) => {
+                cancel_open(deciding, id)?;
+                return deciding.over(id, End::Rejected(rejection));
+            }
+        }
+    }
+    match moment {
+        Moment::Before => prepare(deciding, id),
+        Moment::After => conclude(deciding, id),
+    }
+}
+
+/// Everything that was asked before the jobs has passed: what else stands between them and the first job, in this order (D1).
+fn prepare(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+    if !deciding.deployment(id)?.holds_slot {
+        return ask_for_slot(deciding, id);
+    }
+    running::begin(deciding, id)
+}
+
+/// Q2: its stage's queue answers in the same commit, where a slot is free.
+fn ask_for_slot(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+    let (queue, entry) = (deciding.queue_of(id.stage)?, deciding.entry_of(id.stage)?);
+    Ok(deciding.record(DeploymentEvent::SlotAsked { deployment: id, queue, entry })?)
+}
+
+/// The last condition after the jobs has passed (D1, I10).
+fn conclude(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+    let end = match deciding.deployment(id)?.ended {
+        Some((_, JobResult::Succeeded)) => End::Succeeded,
+        Some((_, JobResult::PartiallySucceeded)) => End::PartiallySucceeded,
+        Some((_, JobResult::Failed | JobResult::Canceled)) | None => {
+            return Err(Impossible("a success of jobs that did not succeed").into());
+        }
+    };
+    deciding.over(id, end)
+}
+
+/// The moment that it waited for has come (S4, S8).
+pub(super) fn moment_came(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+    deciding.record(DeploymentEvent::MomentCame { deployment: id })?;
+    go_on(deciding, id)
+}
+
+/// S7: a person starts at once what waits for a moment, as the same attempt.
+pub(crate) fn bring_forward(
+    deciding: &mut Deciding<'_>,
+    id: DeploymentId,
+    comment: &str,
+) -> Result<(), ReleaseRefusal> {
+    let (by, comment) = (deciding.context.actor.clone(), comment.to_owned());
+    deciding.record(DeploymentEvent::BroughtForward { deployment: id, by, comment })?;
+    go_on(deciding, id)
+}
+
+/// D4: over at once where no job runs; otherwise what runs is asked to stop, and tasks that always run still do. A second
+/// cancel is already so.
+pub(crate) fn cancel(
+    deciding: &mut Deciding<'_>,
+    id: DeploymentId,
+    because: CancelReason,
+) -> Result<(), ReleaseRefusal> {
+    match deciding.deployment(id)?.phase {
+        Phase::Scheduled { .. }
+        | Phase::Queued { .. }
+        | Phase::Checking { .. }
+        | Phase::Deferred { .. }
+        | Phase::Frozen { .. }
+        | Phase::Locking { .. } => {
+            cancel_open(deciding, id)?;
+            deciding.over(id, End::Canceled(because))
+        }
+        Phase::Running { .. } => running::cancel(deciding, id, because),
+        Phase::Cancelling { .. } | Phase::Over { .. } => Ok(()),
+    }
+}
+
+impl Deployment {
+    /// The step of its life that it is at; `None` once it is over.
+    pub(crate) fn life_step(&self, stage: &Stage) -> Option<LifeStep> {
+        match self.phase {
+            Phase::Scheduled { .. } | Phase::Deferred { .. } => Some(LifeStep::Moment),
+            Phase::Queued { .. } => Some(LifeStep::Slot),
+            Phase::Checking { moment, .. } => {
+                let is_open = |check: &LifeStep| match check {
+                    LifeStep::Approvals(_) => self.open_approvals().next().is_some(),
+                    LifeStep::Moment | LifeStep::Slot | LifeStep::Jobs => false,
+                };
+                checks_of(stage, moment).into_iter().find(is_open)
+            }
+            Phase::Frozen { .. }
+            | Phase::Locking { .. }
+            | Phase::Running { .. }
+            | Phase::Cancelling { .. } => Some(LifeStep::Jobs),
+            Phase::Over { .. } => None,
+        }
+    }
+}
