@@ -12,15 +12,18 @@ impl Aggregate for Pipeline {
     type Event = PipelineEvent;
     type Refusal = PipelineRefusal;
 
-    fn needs(&self, _: &PipelineCommand) -> Vec<Subject> {
-        Vec::new()
+    fn needs(&self, this: &Subject, command: &PipelineCommand) -> Vec<Subject> {
+        match command {
+            PipelineCommand::CreateRelease { .. } => status_of(this).into_iter().collect(),
+            PipelineCommand::Create { .. } | PipelineCommand::Revise { .. } => Vec::new(),
+        }
     }
 
     fn decide(
         &self,
         command: &PipelineCommand,
         context: &Context,
-        _: &Facts<'_>,
+        facts: &Facts<'_>,
     ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
         match command {
             PipelineCommand::Create { definition } => self.create(definition),
@@ -28,6 +31,7 @@ impl Aggregate for Pipeline {
                 self.revise(*against, definition, comment)
             }
             PipelineCommand::CreateRelease { release, request } => {
+                expect_active(facts)?;
                 self.create_release(*release, request, context)
             }
         }
@@ -76,6 +80,21 @@ impl Pipeline {
             });
         }
         Ok(events)
+    }
+}
+
+/// Where it stands whether the pipeline is active.
+fn status_of(this: &Subject) -> Option<Subject> {
+    if let Subject::Pipeline(id) = this { Some(Subject::PipelineStatus(*id)) } else { None }
+}
+
+/// P6: a pipeline that is disabled or deleted makes no releases.
+fn expect_active(facts: &Facts<'_>) -> Result<(), PipelineRefusal> {
+    match facts.this_pipelines_status() {
+        Some(status) if !status.makes_releases() => {
+            Err(PipelineRefusal::NotActive { activity: status.activity() })
+        }
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -6,10 +6,7 @@ use std::sync::Arc;
 use cutover::deployment::{Claim, Report};
 use cutover::store::Sequence;
 use cutover::transaction::Command;
-use cutover::{
-    Actor, DeploymentId, PipelineDefinition, QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId,
-    TaskId, Work,
-};
+use cutover::{Actor, DeploymentId, PipelineDefinition, Release, ReleaseCommand, ReleaseId, TaskId, Work};
 
 use super::tasks::Life;
 use super::watch::{Start, spawn_search, spawn_task};
@@ -38,7 +35,7 @@ enum Step {
 
 /// What came of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Taken {
+pub(super) enum Taken {
     /// Something is different now.
     Yes,
     /// It was so already.
@@ -238,12 +235,16 @@ impl Inner {
         Ok(taken)
     }
 
-    async fn own(&self, release: ReleaseId, command: ReleaseCommand) -> Result<Taken, EngineError> {
+    pub(super) async fn own(
+        &self,
+        release: ReleaseId,
+        command: ReleaseCommand,
+    ) -> Result<Taken, EngineError> {
         self.own_command(Command::Release(release, command)).await
     }
 
     /// Gives a command of the engine's own. Where others are faster it is given again: it is the engine's to carry out.
-    async fn own_command(&self, command: Command) -> Result<Taken, EngineError> {
+    pub(super) async fn own_command(&self, command: Command) -> Result<Taken, EngineError> {
         loop {
             return match self.carry_out(&Actor::System, draw_command(), command.clone()).await {
                 Ok(outcome) if outcome.events.is_empty() => Ok(Taken::Idle),
@@ -259,10 +260,6 @@ impl Inner {
     }
 
     /// Goes on with what one commit could not hold (Q5).
-    pub(super) async fn settle_queue(&self, queue: QueueId) -> Result<(), EngineError> {
-        self.own_command(Command::Queue(queue, QueueCommand::Settle)).await.map(drop)
-    }
-
     /// Reaches the deadlines whose moment has come, one at a time in the order of them all (Time): what one release has due later
     /// comes after what another has due before that.
     pub(super) async fn reach_deadlines(&self) -> Result<(), EngineError> {

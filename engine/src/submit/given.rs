@@ -1,17 +1,26 @@
 use cutover::transaction::Command;
-use cutover::{DirectoryCommand, PipelineCommand, QueueCommand, ReleaseCommand, SnapshotCommand};
+use cutover::{
+    DirectoryCommand, PipelineCommand, PipelineStatusCommand, QueueCommand, ReleaseCommand, SnapshotCommand,
+};
 
 /// Whether the command only ever follows from an event: given by itself, it would make streams contradict each other.
 pub(crate) const fn is_reaction(command: &Command) -> bool {
     match command {
         Command::Directory(command) => match command {
             DirectoryCommand::ReserveIds { .. } => false,
-            DirectoryCommand::ClaimName { .. } => true,
+            DirectoryCommand::ClaimName { .. } | DirectoryCommand::FreeName { .. } => true,
         },
         Command::Pipeline(_, command) => match command {
             PipelineCommand::Create { .. }
             | PipelineCommand::Revise { .. }
             | PipelineCommand::CreateRelease { .. } => false,
+        },
+        Command::PipelineStatus(_, command) => match command {
+            PipelineStatusCommand::Disable { .. }
+            | PipelineStatusCommand::Enable
+            | PipelineStatusCommand::Delete { .. }
+            | PipelineStatusCommand::FinishDeleting { .. }
+            | PipelineStatusCommand::Restore => false,
         },
         Command::Snapshot(_, SnapshotCommand::Keep { .. }) => true,
         Command::Release(_, command) => match command {
@@ -31,6 +40,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | ReleaseCommand::ReattachTask { .. }
             | ReleaseCommand::ReportTask { .. }
             | ReleaseCommand::Settle(_)
+            | ReleaseCommand::CancelSinceDeleted(_)
             | ReleaseCommand::Reach(_) => false,
         },
         Command::Queue(_, command) => match command {
