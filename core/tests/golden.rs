@@ -14,7 +14,7 @@ use chrono::DateTime;
 use cutover::approval::Capacity;
 use cutover::deployment::{
     Answer, CancelReason, Claim, DeploymentEvent as D, DeploymentReason, End, Entry, JobResult, Rejection,
-    SkipReason, StopReason, TaskResult, Trigger,
+    SkipReason, StopReason, SucceededBefore, TaskResult, Trigger,
 };
 use cutover::store::{Cause, CommitHeader, Json, Position, RecordedEvent, Sequence};
 use cutover::trigger::Reach;
@@ -158,6 +158,7 @@ fn samples() -> Vec<Event> {
         Event::Pipeline(PipelineEvent::Revised {
             revision: 2,
             comment: "another stage".to_owned(),
+            restores: Some(1),
             digest,
             definition: definition(),
         }),
@@ -169,7 +170,27 @@ fn samples() -> Vec<Event> {
             description: Some("a hotfix".to_owned()),
             variables: Some(BTreeMap::new()),
             manual_stages: Some(BTreeSet::new()),
+            artifacts: Some(BTreeMap::new()),
         }),
+        Event::Release(ReleaseEvent::SnapshotRevised(Box::new(RevisedSnapshot {
+            revision: 2,
+            stage: Some(RevisedStage {
+                stage: StageId(2),
+                variables: BTreeSet::from(["color".to_owned()]),
+                jobs: true,
+            }),
+            comment: "one more try".to_owned(),
+            reach: Some(Reach::Everything),
+            digest,
+            definition: definition(),
+        }))),
+        Event::Release(ReleaseEvent::Edited {
+            name: Some("Summer".to_owned()),
+            description: Some("the summer sale".to_owned()),
+            tags: Some(BTreeSet::from(["sale".to_owned()])),
+        }),
+        Event::Release(ReleaseEvent::KeptForever { comment: "audited".to_owned() }),
+        Event::Release(ReleaseEvent::LetGo { comment: "audit is over".to_owned() }),
         Event::Release(ReleaseEvent::Started {}),
         Event::Release(ReleaseEvent::Abandoned { comment: "not needed".to_owned() }),
         Event::Release(ReleaseEvent::Reactivated {}),
@@ -200,6 +221,7 @@ fn of_queues() -> Vec<QueueEvent> {
         QueueEvent::Announced { deployment },
         QueueEvent::DeploymentBegun { deployment },
         QueueEvent::SlotFreed { deployment },
+        QueueEvent::SteppedBack { deployment },
         QueueEvent::Superseded { deployment, by: "18/2#1".parse().expect("an id") },
         QueueEvent::Left {
             deployment,
@@ -231,7 +253,11 @@ fn of_deployments() -> Vec<D> {
             span: SlotSpan::JobsOnly,
             until: Some(at),
             variables: BTreeMap::from([("color".to_owned(), "blue".to_owned())]),
+            succeeded_before: vec![SucceededBefore { job: 0, attempt: 1.try_into().expect("not zero") }],
         })),
+        D::SnapshotTaken { deployment, revision: 2 },
+        D::ChecksRestarted { deployment, withdraws: Some(queue) },
+        D::JobsKept { deployment, jobs: Arc::new(vec![Job::agent("Agent job")]) },
         D::MomentCame { deployment },
         D::BroughtForward { deployment, by: ann.clone(), comment: "now".to_owned() },
         D::SlotAsked { deployment, queue, entry },

@@ -282,6 +282,7 @@ impl World {
                 let approval = ApprovalId {
                     deployment: deployment_id(*release, *stage, *attempt),
                     moment: if *after { Moment::After } else { Moment::Before },
+                    round: 1,
                     step: *step,
                 };
                 let answer = if *yes { Answer::Approve } else { Answer::Reject };

@@ -1,6 +1,7 @@
 //! Steps in which something happens: people and hosts ask for something, tasks end, time passes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use cucumber::gherkin::Step;
@@ -9,7 +10,7 @@ use cutover::deployment::{Answer, Report};
 use cutover::transaction::Command;
 use cutover::{
     Actor, ApprovalId, Approver, ArtifactVersion, DeployRequest, DraftEdit, NewRelease, ReleaseCommand,
-    ReleaseReason,
+    ReleaseEdit, ReleaseReason, StageEdit,
 };
 
 use super::spec::Spec;
@@ -116,6 +117,14 @@ async fn edits(spec: &mut Spec, who: String, release: String, step: &Step) {
     for (field, value) in fields(step) {
         match field.as_str() {
             "description" => edit.description = Some(text(&value)),
+            "snapshot" if value == "as edited" => {
+                edit.snapshot = Some(Arc::new(spec.editor().definition.clone()));
+            }
+            "comment" => edit.comment = text(&value),
+            _ if field.starts_with("artifact ") => {
+                let artifacts = edit.artifacts.get_or_insert_default();
+                given(&mut BTreeMap::new(), artifacts, &field, &value);
+            }
             "manual stages" => {
                 let names = words::list(&value);
                 edit.manual_stages =
@@ -128,6 +137,65 @@ async fn edits(spec: &mut Spec, who: String, release: String, step: &Step) {
         }
     }
     spec.give_release(&who, &release, ReleaseCommand::EditDraft(edit)).await;
+}
+
+/// The stage as the editor has it before him.
+#[when(regex = r#"^(\S+) revises (tasks|variables) of (\S+) of (R\d+)(?:, saying "(.*)")?$"#)]
+async fn revises(spec: &mut Spec, who: String, what: String, stage: String, release: String, comment: String) {
+    let edited = spec.editor().definition.stage_named(&stage).cloned();
+    let id = spec.stage_id(Some(&release), &stage);
+    let mut edit = StageEdit { comment: text(&comment), ..StageEdit::of(id) };
+    match (&*what, edited) {
+        ("tasks", Some(edited)) => edit.jobs = Some(edited.jobs),
+        (_, Some(edited)) => edit.variables = Some(edited.variables),
+        (_, None) => {}
+    }
+    spec.give_release(&who, &release, ReleaseCommand::ReviseStage(edit)).await;
+}
+
+#[when(regex = r"^(\S+) changes (R\d+):$")]
+async fn changes(spec: &mut Spec, who: String, release: String, step: &Step) {
+    let mut edit = ReleaseEdit::default();
+    for (field, value) in fields(step) {
+        match field.as_str() {
+            "name" => edit.name = Some(text(&value)),
+            "description" => edit.description = Some(text(&value)),
+            "tags" => edit.tags = Some(words::list(&value).into_iter().collect()),
+            other => panic!("nothing of a release changes by {other:?}"),
+        }
+    }
+    spec.give_release(&who, &release, ReleaseCommand::Edit(edit)).await;
+}
+
+#[when(regex = r#"^(\S+) (keeps|no longer keeps) (R\d+) forever(?:, saying "(.*)")?$"#)]
+async fn keeps(spec: &mut Spec, who: String, how: String, release: String, comment: String) {
+    let comment = text(&comment);
+    let command = match &*how {
+        "keeps" => ReleaseCommand::KeepForever { comment },
+        _ => ReleaseCommand::LetGo { comment },
+    };
+    spec.give_release(&who, &release, command).await;
+}
+
+#[when(regex = r#"^(\S+) deploys the failed jobs of (\S+) of (R\d+)$"#)]
+async fn deploys_failed(spec: &mut Spec, who: String, stage: String, release: String) {
+    let request = DeployRequest::new(spec.stage_id(Some(&release), &stage)).failed_jobs_only();
+    spec.give_release(&who, &release, ReleaseCommand::Deploy(request)).await;
+}
+
+#[when(regex = r#"^(\S+) restores revision (\d+)(?: against revision (\d+))?(?:, saying "(.*)")?$"#)]
+async fn restores(spec: &mut Spec, who: String, revision: u32, against: String, comment: String) {
+    let newest = spec.newest_revision();
+    // A revision that there is not has no definition to be given.
+    let definition = spec.definition_at(revision).unwrap_or_else(|| spec.editor().definition.clone().into());
+    spec.restore(&who, against.parse().unwrap_or(newest), revision, definition, text(&comment)).await;
+}
+
+#[when(regex = r"^(\S+) passes revision (\d+) off as revision (\d+)$")]
+async fn passes_off(spec: &mut Spec, who: String, given: u32, revision: u32) {
+    let (newest, definition) = (spec.newest_revision(), spec.definition_at(given));
+    let definition = definition.expect("there is such a revision");
+    spec.restore(&who, newest, revision, definition, String::new()).await;
 }
 
 #[when(regex = r"^(\S+) starts (R\d+)$")]
@@ -197,6 +265,16 @@ async fn answers(
     spec.give_release(&who, &release, command).await;
 }
 
+/// Whoever does not know that it was asked again answers the one that he saw.
+#[when(regex = r"^(\S+) approves the first approval of (\S+) of (R\d+)$")]
+async fn approves_first(spec: &mut Spec, who: String, stage: String, release: String) {
+    let state = spec.release(&release);
+    let latest = state.latest(spec.stage_of(state, &stage).id).expect("it was deployed");
+    let approval = *latest.approvals.keys().next().expect("somebody was asked");
+    let command = ReleaseCommand::Answer { approval, answer: Answer::Approve, comment: String::new() };
+    spec.give_release(&who, &release, command).await;
+}
+
 /// The approval that somebody means: an open one that he is asked for, else one that he was asked for, else an open one, else
 /// whatever was asked last, else the first one of the stage.
 fn approval_for(spec: &Spec, who: &str, stage: &str, release: &str) -> ApprovalId {
@@ -222,7 +300,7 @@ fn approval_for(spec: &Spec, who: &str, stage: &str, release: &str) -> ApprovalI
         .or_else(|| asked_of_him.next_back())
         .or_else(|| open.first().map(|(id, _)| *id))
         .or_else(|| latest.approvals.keys().next_back().copied())
-        .unwrap_or(ApprovalId { deployment: latest.id, moment: cutover::Moment::Before, step: 0 })
+        .unwrap_or(ApprovalId { deployment: latest.id, moment: cutover::Moment::Before, round: 1, step: 0 })
 }
 
 #[when(regex = r"^(\S+) of (R\d+(?:(?:, | and | to )R\d+)*) (succeeds|succeed|fails|partially succeeds)$")]

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::{
     Approval, Claim, Deployment, DeploymentEvent, DeploymentReason, First, JobResult, JobRun, Phase,
     SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger,
@@ -22,6 +24,10 @@ impl Deployment {
             triggered_at: at,
             span: trigger.span,
             variables: trigger.variables,
+            snapshot: 1,
+            round: 1,
+            kept_jobs: None,
+            succeeded_before: trigger.succeeded_before.iter().map(|it| (it.job, it.attempt)).collect(),
             holds_slot: false,
             approvals: std::collections::BTreeMap::new(),
             jobs: Vec::new(),
@@ -44,6 +50,26 @@ impl Deployment {
                 self.stop_waiting_for_a_moment(at)?;
                 self.reason = DeploymentReason::Manual;
                 self.requested_by = by.clone();
+            }
+            DeploymentEvent::SnapshotTaken { revision, .. } => {
+                if !self.phase.is_before_jobs() {
+                    return Err(Impossible("other jobs for a deployment whose jobs have begun"));
+                }
+                self.snapshot = *revision;
+            }
+            DeploymentEvent::ChecksRestarted { withdraws, .. } => {
+                if !self.phase.is_before_jobs() || self.open_approvals().next().is_some() {
+                    return Err(Impossible("checks that start again too late, or while they go on"));
+                }
+                self.round += 1;
+                self.holds_slot &= withdraws.is_none();
+                self.phase = Phase::Checking { moment: Moment::Before, since: at };
+            }
+            DeploymentEvent::JobsKept { jobs, .. } => {
+                if !self.has_jobs_running() {
+                    return Err(Impossible("jobs that are kept and do not run"));
+                }
+                self.kept_jobs = Some(Arc::clone(jobs));
             }
             DeploymentEvent::SlotAsked { .. } => {
                 if self.holds_slot || !self.phase.is_before_jobs() {

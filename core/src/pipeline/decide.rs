@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Pipeline, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineRefusal, validate};
+use super::{Current, Pipeline, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineRefusal, validate};
 use crate::flow::{Aggregate, Facts, Impossible};
 use crate::{Context, Digest, Subject, Timestamp, limits};
 
@@ -23,6 +23,9 @@ impl Aggregate for Pipeline {
             PipelineCommand::Create { definition } => self.create(definition),
             PipelineCommand::Revise { against, definition, comment } => {
                 self.revise(*against, definition, comment)
+            }
+            PipelineCommand::Restore { against, revision, definition, comment } => {
+                self.restore(*against, *revision, definition, comment)
             }
             PipelineCommand::CreateRelease { release, request } => {
                 self.create_release(*release, request, context)
@@ -51,10 +54,40 @@ impl Pipeline {
         definition: &Arc<PipelineDefinition>,
         comment: &str,
     ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
+        Self::change(self.expect_at(against)?, definition, comment, None)
+    }
+
+    /// P1: a revision is restored by its definition's becoming the newest one. The pipeline knows the digests of all its revisions, so
+    /// that nothing else can be passed off as one of them.
+    fn restore(
+        &self,
+        against: u32,
+        revision: u32,
+        definition: &Arc<PipelineDefinition>,
+        comment: &str,
+    ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
+        let current = self.expect_at(against)?;
+        let unknown = PipelineRefusal::UnknownRevision { revision, current: current.revision };
+        if self.digest_of(revision).ok_or(unknown)? != digest_of(definition)? {
+            return Err(PipelineRefusal::NotThatRevision { revision });
+        }
+        Self::change(current, definition, comment, Some(revision))
+    }
+
+    fn expect_at(&self, against: u32) -> Result<&Current, PipelineRefusal> {
         let current = self.current.as_ref().ok_or(PipelineRefusal::NotFound)?;
         if against != current.revision {
             return Err(PipelineRefusal::StaleRevision { against, current: current.revision });
         }
+        Ok(current)
+    }
+
+    fn change(
+        current: &Current,
+        definition: &Arc<PipelineDefinition>,
+        comment: &str,
+        restores: Option<u32>,
+    ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
         text_fits("the comment", comment)?;
         let digest = checked(definition)?;
         if digest == current.digest {
@@ -63,6 +96,7 @@ impl Pipeline {
         let mut events = vec![PipelineEvent::Revised {
             revision: current.revision + 1,
             comment: comment.to_owned(),
+            restores,
             digest,
             definition: Arc::clone(definition),
         }];
@@ -79,6 +113,10 @@ impl Pipeline {
 /// P5: nothing is taken that does not validate as a whole.
 fn checked(definition: &PipelineDefinition) -> Result<Digest, PipelineRefusal> {
     validate(definition).map_err(PipelineRefusal::Invalid)?;
+    digest_of(definition)
+}
+
+fn digest_of(definition: &PipelineDefinition) -> Result<Digest, PipelineRefusal> {
     Digest::of_json(definition).map_err(|error| PipelineRefusal::NotWritable { what: error.to_string() })
 }
 

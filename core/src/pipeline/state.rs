@@ -8,6 +8,8 @@ use crate::{Digest, ReleaseId};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pipeline {
     pub(super) current: Option<Current>,
+    /// The digests of the definitions of all revisions, from the first on (P1).
+    pub(super) digests: Vec<Digest>,
     pub(super) counters: BTreeMap<String, Counter>,
     /// How many releases were numbered: the age of a counter is told by it.
     pub(super) numbered: u64,
@@ -36,6 +38,11 @@ impl Pipeline {
     /// What it is at present; `None` before it is created.
     pub const fn current(&self) -> Option<&Current> {
         self.current.as_ref()
+    }
+
+    /// The digest of the definition that it had at this revision (P1); `None` if it has no such revision.
+    pub fn digest_of(&self, revision: u32) -> Option<Digest> {
+        self.digests.get(usize::try_from(revision).ok()?.checked_sub(1)?).copied()
     }
 
     /// How many releases were made from it.
