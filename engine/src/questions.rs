@@ -5,8 +5,8 @@ use std::sync::Arc;
 use cutover::store::{CommitHeader, EventStore, Position, RecordedEvent, Sequence, StoreExt};
 use cutover::transaction::{Folded, Happening};
 use cutover::{
-    Digest, Explanation, Pipeline, PipelineDefinition, PipelineId, QueueId, Release, ReleaseId, ReleaseRefusal,
-    StageId, StageQueue, Subject, Timestamp, explain,
+    Digest, Explanation, Pipeline, PipelineDefinition, PipelineId, QueueId, Release, ReleaseId,
+    ReleaseRefusal, StageId, StageQueue, Subject, Timestamp, explain,
 };
 use futures::TryStreamExt;
 use futures::stream::{BoxStream, StreamExt, unfold};

@@ -40,14 +40,13 @@ impl Engine {
         let stream = subject.stream();
         let mut events = self.0.store.events_of(&stream, Sequence::NONE);
         while let Some(event) = events.try_next().await? {
-            let (revision, definition, comment, restores) = match happening(&event)?.event {
-                Event::Pipeline(PipelineEvent::Created { definition, .. }) => {
-                    (1, definition, String::new(), None)
+            let Event::Pipeline(pipeline) = happening(&event)?.event else { continue };
+            let (revision, definition, comment, restores) = match pipeline {
+                PipelineEvent::Created { definition, .. } => (1, definition, String::new(), None),
+                PipelineEvent::Revised { revision, definition, comment, restores, .. } => {
+                    (revision, definition, comment, restores)
                 }
-                Event::Pipeline(PipelineEvent::Revised {
-                    revision, definition, comment, restores, ..
-                }) => (revision, definition, comment, restores),
-                _ => continue,
+                PipelineEvent::Renamed { .. } | PipelineEvent::ReleaseNumbered(_) => continue,
             };
             let header = Arc::clone(&event.header);
             found.push(PipelineRevision { revision, definition, comment, restores, header });
@@ -85,10 +84,7 @@ impl Engine {
     ) -> Result<Command, EngineError> {
         let definition = self.revision(pipeline, revision).await?.definition;
         let comment = comment.to_owned();
-        Ok(Command::Pipeline(
-            pipeline,
-            PipelineCommand::Restore { against, revision, definition, comment },
-        ))
+        Ok(Command::Pipeline(pipeline, PipelineCommand::Restore { against, revision, definition, comment }))
     }
 
     /// Gives a pipeline the definition of an earlier revision again, as a new revision (P1); `against` is the present one (P2).

@@ -120,7 +120,7 @@ Feature: History
       | artifact app   | 19    |
       | variable color | green |
     Then from R1 to R3 this changes:
-      | stages[QA].jobs[Agent job].tasks[smoke-test]: {"enabled":true,... is new |
+      | stages[QA].jobs[Agent job].tasks[smoke-test]: {"condition":... is new |
       | values[color]: "green" is new            |
       | versions[app].id: "18" became "19"       |
       | versions[app].name: "18" became "19"     |

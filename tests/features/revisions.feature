@@ -17,7 +17,7 @@ Feature: Revisions of a pipeline
   Scenario: What changed from one revision to another
     Then from revision 1 to revision 3 this changes:
       | description: "third" is new |
-      | stages[QA].jobs[Agent job].tasks[smoke-test]: {"enabled":true,... is new |
+      | stages[QA].jobs[Agent job].tasks[smoke-test]: {"condition":... is new |
     And from revision 2 to revision 2 nothing changes
 
   @P1 @P2
@@ -33,7 +33,7 @@ Feature: Revisions of a pipeline
       | revision | 4 |
     And from R1 to R2 this changes:
       | description: "third" is gone |
-      | stages[QA].jobs[Agent job].tasks[smoke-test]: {"enabled":true,... is gone |
+      | stages[QA].jobs[Agent job].tasks[smoke-test]: {"condition":... is gone |
 
   @P1 @P2
   Scenario: Restoring names the revision that it was made against, and one that there is

@@ -179,7 +179,9 @@ impl Ledger {
             ReleaseEvent::Edited { .. }
             | ReleaseEvent::KeptForever { .. }
             | ReleaseEvent::LetGo { .. }
-            | ReleaseEvent::TriggerIgnored { .. } | ReleaseEvent::Deployment(_) | ReleaseEvent::Created(_) => {}
+            | ReleaseEvent::TriggerIgnored { .. }
+            | ReleaseEvent::Deployment(_)
+            | ReleaseEvent::Created(_) => {}
         }
         Ok(())
     }

@@ -264,6 +264,7 @@ impl World {
                     manual_stages: manual
                         .as_ref()
                         .map(|stages| stages.iter().copied().map(StageId).collect()),
+                    ..DraftEdit::default()
                 };
                 (release, ReleaseCommand::EditDraft(edit))
             }

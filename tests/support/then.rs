@@ -266,9 +266,8 @@ fn jobs(spec: &mut Spec, stage: String, release: String, step: &Step) {
     let stage = spec.stage_of(state, &stage);
     let latest = state.latest(stage.id).expect("it was deployed");
     let jobs = latest.planned_jobs(&stage).iter().enumerate();
-    let found: Vec<Vec<String>> = jobs
-        .map(|(place, job)| vec![job.name.clone(), view::job(latest.jobs.get(place))])
-        .collect();
+    let found: Vec<Vec<String>> =
+        jobs.map(|(place, job)| vec![job.name.clone(), view::job(latest.jobs.get(place))]).collect();
     assert_eq!(found, lines(step));
 }
 

@@ -5,7 +5,7 @@ use super::{
     SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger,
 };
 use crate::flow::Impossible;
-use crate::{Actor, ApprovalId, JobId, Moment, SlotSpan, TaskId, Timestamp};
+use crate::{Actor, ApprovalId, Job, JobId, Moment, SlotSpan, TaskId, Timestamp};
 
 impl Deployment {
     /// The deployment that a trigger makes.
@@ -51,26 +51,11 @@ impl Deployment {
                 self.reason = DeploymentReason::Manual;
                 self.requested_by = by.clone();
             }
-            DeploymentEvent::SnapshotTaken { revision, .. } => {
-                if !self.phase.is_before_jobs() {
-                    return Err(Impossible("other jobs for a deployment whose jobs have begun"));
-                }
-                self.snapshot = *revision;
-            }
+            DeploymentEvent::SnapshotTaken { revision, .. } => self.take_snapshot(*revision)?,
             DeploymentEvent::ChecksRestarted { withdraws, .. } => {
-                if !self.phase.is_before_jobs() || self.open_approvals().next().is_some() {
-                    return Err(Impossible("checks that start again too late, or while they go on"));
-                }
-                self.round += 1;
-                self.holds_slot &= withdraws.is_none();
-                self.phase = Phase::Checking { moment: Moment::Before, since: at };
+                self.restart_checks(withdraws.is_some(), at)?;
             }
-            DeploymentEvent::JobsKept { jobs, .. } => {
-                if !self.has_jobs_running() {
-                    return Err(Impossible("jobs that are kept and do not run"));
-                }
-                self.kept_jobs = Some(Arc::clone(jobs));
-            }
+            DeploymentEvent::JobsKept { jobs, .. } => self.keep_jobs(jobs)?,
             DeploymentEvent::SlotAsked { .. } => {
                 if self.holds_slot || !self.phase.is_before_jobs() {
                     return Err(Impossible("a slot that is asked for where none is needed"));
@@ -105,13 +90,7 @@ impl Deployment {
             DeploymentEvent::ApprovalCanceled { approval } => {
                 self.close(*approval, Standing::Canceled { at })?;
             }
-            DeploymentEvent::Begun { .. } => {
-                if !self.holds_slot || !self.phase.is_before_jobs() {
-                    return Err(Impossible("jobs that begin before their time"));
-                }
-                self.phase = Phase::Running { since: at };
-                self.begun_at = Some(at);
-            }
+            DeploymentEvent::Begun { .. } => self.begin(at)?,
             DeploymentEvent::JobBegan { job, times_out_at } => {
                 self.expect_next_job(*job)?;
                 let times_out_at = *times_out_at;
@@ -157,6 +136,43 @@ impl Deployment {
                 self.phase = Phase::Over { at, end: end.clone() };
             }
         }
+        Ok(())
+    }
+
+    /// R7: its jobs have not begun, and it runs others.
+    fn take_snapshot(&mut self, revision: u32) -> Result<(), Impossible> {
+        if !self.phase.is_before_jobs() {
+            return Err(Impossible("other jobs for a deployment whose jobs have begun"));
+        }
+        self.snapshot = revision;
+        Ok(())
+    }
+
+    /// R7: where it stands and what it holds is as before anything was asked.
+    fn restart_checks(&mut self, steps_back: bool, at: Timestamp) -> Result<(), Impossible> {
+        if !self.phase.is_before_jobs() || self.open_approvals().next().is_some() {
+            return Err(Impossible("checks that start again too late, or while they go on"));
+        }
+        self.round += 1;
+        self.holds_slot &= !steps_back;
+        self.phase = Phase::Checking { moment: Moment::Before, since: at };
+        Ok(())
+    }
+
+    fn keep_jobs(&mut self, jobs: &Arc<Vec<Job>>) -> Result<(), Impossible> {
+        if !self.has_jobs_running() {
+            return Err(Impossible("jobs that are kept and do not run"));
+        }
+        self.kept_jobs = Some(Arc::clone(jobs));
+        Ok(())
+    }
+
+    fn begin(&mut self, at: Timestamp) -> Result<(), Impossible> {
+        if !self.holds_slot || !self.phase.is_before_jobs() {
+            return Err(Impossible("jobs that begin before their time"));
+        }
+        self.phase = Phase::Running { since: at };
+        self.begun_at = Some(at);
         Ok(())
     }
 

@@ -58,16 +58,17 @@ pub fn next_step(
         Some(JobRun::Began { timed_out, tasks, .. }) => {
             next_in_job(id, job, tasks, *timed_out, canceled, &ask)
         }
-        Some(JobRun::Skipped(_)) | None => match deployment.succeeded_before.get(&place) {
-            Some(attempt) => Step::SkipJob(id, SkipReason::SucceededInAttempt(*attempt), String::new()),
-            None => {
-                let so_far = result::of_jobs(&deployment.jobs);
-                match ask(&job.condition, Before::of(so_far, canceled)) {
-                    None => Step::BeginJob(id),
-                    Some(why) => Step::SkipJob(id, SkipReason::Condition, why),
+        Some(JobRun::Skipped(_)) | None => {
+            let so_far = result::of_jobs(&deployment.jobs);
+            let succeeded = deployment.succeeded_before.get(&place);
+            match (succeeded, ask(&job.condition, Before::of(so_far, canceled))) {
+                (Some(attempt), _) => {
+                    Step::SkipJob(id, SkipReason::SucceededInAttempt(*attempt), String::new())
                 }
+                (None, None) => Step::BeginJob(id),
+                (None, Some(why)) => Step::SkipJob(id, SkipReason::Condition, why),
             }
-        },
+        }
     })
 }
 

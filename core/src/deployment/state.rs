@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::Answer;
 use crate::approval::{Capacity, Vote};
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Job, Moment, ReleaseId,
-    SlotSpan, Stage, Timestamp,
+    Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Job, Moment, ReleaseId, SlotSpan,
+    Stage, Timestamp,
 };
 
 /// One attempt at one stage of one release (D).

@@ -3,7 +3,7 @@ use std::fmt;
 use crate::StageId;
 use crate::store::Json;
 
-/// Everything that is not the same on two sides, in the order of the definition's fields. Empty: they are equal.
+/// Everything that is not the same on two sides, by the names of the fields. Empty: they are equal.
 #[derive(Debug, Clone, Default)]
 pub struct Difference(pub(super) Vec<Change>);
 

@@ -50,7 +50,7 @@ impl<'a> Contents<'a> {
 /// let mut other = shop("deploy");
 /// other.stages[0].jobs[0].tasks[0].retry_count = 2;
 /// let difference = between_definitions(&shop("deploy"), &other);
-/// assert_eq!(difference.to_string(), "stages[Dev].jobs[Agent job].tasks[deploy].retry_count: 0 became 2");
+/// assert_eq!(difference.to_string(), "stages[Dev].jobs[Agent job].tasks[deploy].retry_count: 2 is new");
 /// ```
 pub fn between_definitions(was: &PipelineDefinition, is: &PipelineDefinition) -> Difference {
     Difference(walk::changes(&of_definition(was), &of_definition(is)))

@@ -58,7 +58,12 @@ fn leaves(value: &Value, path: &[String], found: &mut BTreeMap<Vec<String>, Stri
                 leaves(item, &below(format!("{name}#{occurrence}")), found);
             }
         }
-        leaf => {
+        leaf @ (Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_)) => {
             found.insert(path.to_vec(), leaf.to_string());
         }
     }

@@ -52,7 +52,8 @@ fn a_task_that_is_put_in_front_changes_nothing_behind_it() {
 #[test]
 fn what_only_moved_is_told_as_another_order() {
     let changed = told(|shop| shop.stages[1].jobs[0].tasks.reverse());
-    let order = r#"stages[QA].jobs[Agent job].tasks (order): ["fetch","deploy qa"] became ["deploy qa","fetch"]"#;
+    let order =
+        r#"stages[QA].jobs[Agent job].tasks (order): ["fetch","deploy qa"] became ["deploy qa","fetch"]"#;
     assert_eq!(changed, [order]);
 }
 

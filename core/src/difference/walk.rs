@@ -1,6 +1,6 @@
 //! Two JSON documents side by side, from the outside to the inside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -45,8 +45,8 @@ impl Walk {
             Some(Part::Field(field)) if field == "versions" => Some(Kind::Artifact),
             _ => None,
         };
-        let gone = was.keys().filter(|name| !is.contains_key(*name));
-        for name in is.keys().chain(gone) {
+        let names: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
+        for name in names {
             let part = match kind {
                 Some(kind) => Part::Named { kind, name: name.clone(), occurrence: 1 },
                 None => Part::Field(name.clone()),

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use super::{Current, Pipeline, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineRefusal, validate};
+use super::{
+    Current, Pipeline, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineRefusal, validate,
+};
 use crate::flow::{Aggregate, Facts, Impossible};
 use crate::{Context, Digest, Subject, Timestamp, limits};
 

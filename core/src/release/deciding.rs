@@ -25,7 +25,13 @@ impl<'a> Deciding<'a> {
         context: &'a Context,
         facts: &'a Facts<'a>,
     ) -> Self {
-        Self { decision: Decision::from(release, context.now), definition, replaced: definition, context, facts }
+        Self {
+            decision: Decision::from(release, context.now),
+            definition,
+            replaced: definition,
+            context,
+            facts,
+        }
     }
 
     pub(super) const fn in_place_of(mut self, replaced: &'a PipelineDefinition) -> Self {

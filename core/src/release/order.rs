@@ -111,7 +111,7 @@ impl Release {
 }
 
 /// What was said of a stage's variables outside the definition.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Given<'a> {
     /// Values for this very deployment (S8).
     deployment: Option<&'a BTreeMap<String, String>>,
@@ -225,7 +225,7 @@ mod tests {
             tags: BTreeSet::new(),
             keep_forever: crate::retention::KeepForever::Never,
             variables: BTreeMap::from([("Y".to_owned(), "given".to_owned())]),
-            manual_stages: std::collections::BTreeSet::new(),
+            manual_stages: BTreeSet::new(),
         };
         let of_pipeline = [None, Some(Variable::plain("all").settable())];
         let of_stage = [Variable::plain("own"), Variable::plain("own").settable()];
@@ -236,7 +236,8 @@ mod tests {
                 definition.variables.extend(of_pipeline.clone().map(|it| ("Y".to_owned(), it)));
                 let mut stage = Stage::new(StageId(1), "Dev");
                 stage.variables.insert("y".to_owned(), of_stage.clone());
-                let resolved = variables(&about, &definition, &stage, &Job::agent("job"), id, Given::default());
+                let resolved =
+                    variables(&about, &definition, &stage, &Job::agent("job"), id, Given::default());
                 found.push(resolved.plain("Y").unwrap_or_default().to_owned());
             }
         }

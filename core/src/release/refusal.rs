@@ -191,7 +191,9 @@ pub enum ReleaseRefusal {
         stage: StageId,
     },
     /// Only the jobs that failed are asked for, and the stage has other jobs since (D5, R7).
-    #[error("revision {revision} gave stage {stage} other jobs than its last attempt had: deploy all of them")]
+    #[error(
+        "revision {revision} gave stage {stage} other jobs than its last attempt had: deploy all of them"
+    )]
     JobsRevised {
         /// The stage.
         stage: StageId,

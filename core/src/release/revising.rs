@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{
-    Deciding, ReleaseCommand, ReleaseEdit, ReleaseEvent, ReleaseRefusal, RevisedSnapshot,
-    RevisedStage, StageEdit,
+    Deciding, ReleaseCommand, ReleaseEdit, ReleaseEvent, ReleaseRefusal, RevisedSnapshot, RevisedStage,
+    StageEdit,
 };
 use crate::deployment::{self, DeploymentEvent};
 use crate::flow::Impossible;
@@ -38,7 +38,8 @@ impl Deciding<'_> {
     /// them, and sees the variables.
     pub(super) fn revise_stage(&mut self, edit: &StageEdit) -> Result<(), ReleaseRefusal> {
         let stage = self.stage(edit.stage)?;
-        let was = self.replaced.stage(edit.stage).ok_or(ReleaseRefusal::UnknownStage { stage: edit.stage })?;
+        let was =
+            self.replaced.stage(edit.stage).ok_or(ReleaseRefusal::UnknownStage { stage: edit.stage })?;
         if stage == was {
             return Ok(());
         }

@@ -129,7 +129,8 @@ fn approvals(
 ) -> Blocker {
     let policy = &stage.checks(moment).approvals;
     let approved = deployment.approvals.iter().filter(|(id, approval)| {
-        is_asked_now(deployment, **id, moment) && approval.standing.vote() == Some(crate::approval::Vote::Approved)
+        is_asked_now(deployment, **id, moment)
+            && approval.standing.vote() == Some(crate::approval::Vote::Approved)
     });
     let needed = needed(policy).saturating_sub(approved.count());
     let barred = if policy.requester_may_approve { Vec::new() } else { requesters(release, deployment) };
