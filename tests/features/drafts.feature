@@ -153,7 +153,6 @@ Feature: Drafts
       | draft  | yes  |
       | target | Prod |
     Given Dev has one more task smoke-test
-    And QA starts manual
     And Prod starts after Dev
     When bob edits R1:
       | snapshot | as edited              |

@@ -156,6 +156,12 @@ pub enum ReleaseRefusal {
         /// The stage.
         stage: StageId,
     },
+    /// The snapshot was changed as often as may be (R7).
+    #[error("the release's snapshot has {limit} revisions, no more are kept: create another release")]
+    TooManyRevisions {
+        /// How many it may have.
+        limit: u32,
+    },
     /// No version of a source is named (A4).
     #[error("artifact {alias:?} has no version: name one")]
     NoArtifactVersion {

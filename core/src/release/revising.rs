@@ -89,6 +89,10 @@ impl Deciding<'_> {
         reach: Option<Reach>,
         comment: &str,
     ) -> Result<(), ReleaseRefusal> {
+        let (newest, limit) = (self.release().snapshot_revision(), limits::SNAPSHOT_REVISIONS);
+        if newest >= limit {
+            return Err(ReleaseRefusal::TooManyRevisions { limit });
+        }
         validate(self.definition).map_err(ReleaseRefusal::InvalidSnapshot)?;
         let unsupported = unsupported(self.definition);
         if !unsupported.is_empty() {
@@ -97,7 +101,7 @@ impl Deciding<'_> {
         let digest = Digest::of_json(self.definition)
             .map_err(|_| Impossible("a definition that can't be written as JSON"))?;
         Ok(self.record(ReleaseEvent::SnapshotRevised(Box::new(RevisedSnapshot {
-            revision: self.release().snapshot_revision() + 1,
+            revision: newest + 1,
             stage,
             comment: comment.to_owned(),
             reach,
@@ -169,5 +173,78 @@ fn tags_fit(tags: &BTreeSet<String>) -> Result<(), ReleaseRefusal> {
         Ok(())
     } else {
         Err(ReleaseRefusal::Tags { limit, characters })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::flow::{Aggregate, Facts};
+    use crate::release::CreatedRelease;
+    use crate::{
+        Actor, CommandId, CommitId, Context, PipelineId, Release, ReleaseId, ReleaseReason, StageId, Task,
+        Timestamp,
+    };
+
+    fn pipeline() -> PipelineDefinition {
+        PipelineDefinition::new("Shop").with_stage(Stage::new(StageId(1), "Dev"))
+    }
+
+    /// A release whose snapshot has so many revisions.
+    fn release_with(revisions: u32) -> Release {
+        let digest = Digest::of(b"any");
+        let created = CreatedRelease {
+            release: ReleaseId(1),
+            name: "Release-1".to_owned(),
+            pipeline: PipelineId(1),
+            revision: 1,
+            snapshot: digest,
+            reason: ReleaseReason::Manual,
+            description: String::new(),
+            creator: Actor::System,
+            requested_for: None,
+            artifacts: BTreeMap::new(),
+            variables: BTreeMap::new(),
+            manual_stages: BTreeSet::new(),
+            reach: Reach::Everything,
+            draft: false,
+        };
+        let definition = Arc::new(pipeline());
+        let revised = (2..=revisions).map(|revision| {
+            ReleaseEvent::SnapshotRevised(Box::new(RevisedSnapshot {
+                revision,
+                stage: None,
+                comment: String::new(),
+                reach: None,
+                digest,
+                definition: Arc::clone(&definition),
+            }))
+        });
+        let mut release = Release::default();
+        for event in std::iter::once(ReleaseEvent::Created(Box::new(created))).chain(revised) {
+            release.evolve(&event, Timestamp::UNIX_EPOCH).expect("it can have happened");
+        }
+        release
+    }
+
+    fn revise(release: &Release) -> Result<(), ReleaseRefusal> {
+        let was = pipeline();
+        let is = PipelineDefinition::new("Shop")
+            .with_stage(Stage::new(StageId(1), "Dev").with_task(Task::command("deploy")));
+        let id = CommandId::new("c").expect("a short text");
+        let commit = CommitId::new("k").expect("a short text");
+        let context = Context::new(Timestamp::UNIX_EPOCH, Actor::System, id, commit);
+        let facts = Facts::default();
+        let mut deciding = Deciding::from(release, &is, &context, &facts).in_place_of(&was);
+        deciding.revise_stage(&StageEdit::of(StageId(1)))
+    }
+
+    #[test]
+    fn a_snapshot_has_as_many_revisions_as_may_be_and_no_more() {
+        let limit = limits::SNAPSHOT_REVISIONS;
+        assert_eq!(revise(&release_with(limit - 1)), Ok(()));
+        assert_eq!(revise(&release_with(limit)), Err(ReleaseRefusal::TooManyRevisions { limit }));
     }
 }
