@@ -63,3 +63,14 @@ Feature: Revisions of a pipeline
       | pipeline  | pipeline.revised       |
       | pipeline  | pipeline.renamed       |
       | directory | directory.name-claimed |
+
+  @P1 @P3
+  Scenario: Restoring a revision revives the ids of its stages, also of one that was renamed before it was removed
+    Given the definition says stages[1].name = "Test"
+    When bob saves the pipeline
+    Given the definition says stages = []
+    And the definition says stages[0] = {"id": 1, "name": "Dev"}
+    When bob saves the pipeline
+    And ann restores revision 3
+    Then the pipeline is at revision 6
+    And from revision 3 to revision 6 nothing changes

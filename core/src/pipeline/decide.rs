@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use super::{
-    Current, Pipeline, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineRefusal, validate,
+    Current, Pipeline, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineRefusal, Problem,
+    Problems, validate,
 };
 use crate::flow::{Aggregate, Facts, Impossible};
 use crate::{Context, Digest, Subject, Timestamp, limits};
@@ -45,7 +46,7 @@ impl Pipeline {
         if self.current.is_some() {
             return Err(PipelineRefusal::Exists);
         }
-        let digest = checked(definition)?;
+        let digest = checked(definition, Vec::new())?;
         Ok(vec![PipelineEvent::Created { digest, definition: Arc::clone(definition) }])
     }
 
@@ -56,7 +57,9 @@ impl Pipeline {
         definition: &Arc<PipelineDefinition>,
         comment: &str,
     ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
-        Self::change(self.expect_at(against)?, definition, comment, None)
+        let current = self.expect_at(against)?;
+        let of_ids = self.stage_ids.problems(&current.definition, definition);
+        Self::change(current, definition, comment, None, of_ids)
     }
 
     /// P1: a revision is restored by its definition's becoming the newest one. The pipeline knows the digests of all its revisions, so
@@ -73,7 +76,8 @@ impl Pipeline {
         if self.digest_of(revision).ok_or(unknown)? != digest_of(definition)? {
             return Err(PipelineRefusal::NotThatRevision { revision });
         }
-        Self::change(current, definition, comment, Some(revision))
+        // Its stages are revived with their ids (P3).
+        Self::change(current, definition, comment, Some(revision), Vec::new())
     }
 
     fn expect_at(&self, against: u32) -> Result<&Current, PipelineRefusal> {
@@ -89,9 +93,10 @@ impl Pipeline {
         definition: &Arc<PipelineDefinition>,
         comment: &str,
         restores: Option<u32>,
+        of_ids: Vec<Problem>,
     ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
         text_fits("the comment", comment)?;
-        let digest = checked(definition)?;
+        let digest = checked(definition, of_ids)?;
         if digest == current.digest {
             return Ok(Vec::new());
         }
@@ -112,9 +117,13 @@ impl Pipeline {
     }
 }
 
-/// P5: nothing is taken that does not validate as a whole.
-fn checked(definition: &PipelineDefinition) -> Result<Digest, PipelineRefusal> {
-    validate(definition).map_err(PipelineRefusal::Invalid)?;
+/// P5: nothing is taken that does not validate as a whole; `of_revision` is what is wrong with it after the revisions before.
+fn checked(definition: &PipelineDefinition, of_revision: Vec<Problem>) -> Result<Digest, PipelineRefusal> {
+    let mut problems = validate(definition).err().map_or_else(Vec::new, |problems| problems.0);
+    problems.extend(of_revision);
+    if !problems.is_empty() {
+        return Err(PipelineRefusal::Invalid(Problems(problems)));
+    }
     digest_of(definition)
 }
 

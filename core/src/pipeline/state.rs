@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::PipelineDefinition;
+use super::stage_ids::StageIds;
 use crate::{Digest, ReleaseId};
 
 /// A release pipeline (P).
@@ -10,6 +11,7 @@ pub struct Pipeline {
     pub(super) current: Option<Current>,
     /// The digests of the definitions of all revisions, from the first on (P1).
     pub(super) digests: Vec<Digest>,
+    pub(super) stage_ids: StageIds,
     pub(super) counters: BTreeMap<String, Counter>,
     /// How many releases were numbered: the age of a counter is told by it.
     pub(super) numbered: u64,
