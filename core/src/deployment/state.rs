@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::Answer;
 use crate::approval::{Capacity, Vote};
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Moment, ReleaseId, SlotSpan,
-    Timestamp,
+    Actor, ApprovalId, Approver, DeploymentId, EngineId, GroupId, IncarnationId, Moment, ReleaseId, SlotSpan,
+    Timestamp, UserId,
 };
 
 /// One attempt at one stage of one release (D).
@@ -33,6 +33,8 @@ pub struct Deployment {
     pub phase: Phase,
     /// The approvals that were asked so far, in the order of their ids.
     pub approvals: BTreeMap<ApprovalId, Approval>,
+    /// When an approver started it, although it was deferred (AP10).
+    pub brought_forward_at: Option<Timestamp>,
     /// The jobs so far, in order: the last one may be running.
     pub jobs: Vec<JobRun>,
     /// When its first job began, if any did.
@@ -185,8 +187,29 @@ pub enum CancelReason {
 pub struct Approval {
     /// Who is asked. A step that was skipped before it was asked keeps none.
     pub approver: Option<Approver>,
+    /// How it was handed on from one to the next, the first time first (AP9).
+    pub reassigned: Vec<Reassignment>,
+    /// The moment before which the jobs are not to begin, as who approved it said (AP10).
+    pub deferred_until: Option<Timestamp>,
     /// Where it stands.
     pub standing: Standing,
+}
+
+/// An open approval that was handed on to another user (AP9).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reassignment {
+    /// Who was asked until then.
+    pub from: Approver,
+    /// Who is asked from then on.
+    pub to: UserId,
+    /// Who handed it on.
+    pub by: Actor,
+    /// As what.
+    pub capacity: Capacity,
+    /// When.
+    pub at: Timestamp,
+    /// What they said.
+    pub comment: String,
 }
 
 /// Where an approval stands.
@@ -211,6 +234,15 @@ pub enum Standing {
         at: Timestamp,
         /// What they said.
         comment: String,
+        /// Of the groups that the definition asks anywhere, those that they were a member of at that moment (AP7).
+        groups: BTreeSet<GroupId>,
+    },
+    /// Nobody needed to be asked, since its approver approved the stages before (AP7).
+    ApprovedBefore {
+        /// When that was found.
+        at: Timestamp,
+        /// The answers that this rests on, one of each of those stages.
+        rests_on: Vec<ApprovalId>,
     },
     /// It approved itself (AP1).
     Automatic {
@@ -239,7 +271,9 @@ impl Standing {
     pub const fn vote(&self) -> Option<Vote> {
         match self {
             Self::Open { .. } => Some(Vote::Open),
-            Self::Answered { answer: Answer::Approve, .. } | Self::Automatic { .. } => Some(Vote::Approved),
+            Self::Answered { answer: Answer::Approve, .. }
+            | Self::ApprovedBefore { .. }
+            | Self::Automatic { .. } => Some(Vote::Approved),
             Self::Answered { answer: Answer::Reject, .. } | Self::TimedOut { .. } => Some(Vote::Rejected),
             Self::Skipped { .. } | Self::Canceled { .. } => None,
         }
@@ -403,6 +437,11 @@ impl Deployment {
     /// Whether nothing more will happen to it.
     pub const fn is_over(&self) -> bool {
         matches!(self.phase, Phase::Over { .. })
+    }
+
+    /// The latest moment that was given with an approval: the jobs begin no earlier, unless an approver starts them (AP10).
+    pub fn deferred_until(&self) -> Option<Timestamp> {
+        self.approvals.values().filter_map(|approval| approval.deferred_until).max()
     }
 
     /// The approvals of one side that are open, each with since when and until when.

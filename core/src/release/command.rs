@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::deployment::{Answer, Claim, Deadline, Report};
 use crate::{
     ApprovalId, DeploymentId, EngineId, IncarnationId, NumberedRelease, PipelineId, StageId, TaskId,
-    Timestamp,
+    Timestamp, UserId,
 };
 
 /// What can be asked of a release.
@@ -42,6 +42,31 @@ pub enum ReleaseCommand {
         approval: ApprovalId,
         /// Yes or no.
         answer: Answer,
+        /// Why, for people.
+        comment: String,
+    },
+    /// Says yes to an approval before the jobs, and that they are not to begin before a moment (AP10).
+    ApproveForLater {
+        /// The approval.
+        approval: ApprovalId,
+        /// The moment.
+        until: Timestamp,
+        /// Why, for people.
+        comment: String,
+    },
+    /// Hands an open approval on to another user (AP9).
+    Reassign {
+        /// The approval.
+        approval: ApprovalId,
+        /// To whom.
+        to: UserId,
+        /// Why, for people.
+        comment: String,
+    },
+    /// Starts at once what was approved for later (AP10).
+    StartDeferred {
+        /// The deployment.
+        deployment: DeploymentId,
         /// Why, for people.
         comment: String,
     },

@@ -1,5 +1,5 @@
 use super::{Deciding, Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal, ReleaseState};
-use crate::deployment::{self, CancelReason, Phase};
+use crate::deployment::{self, Answer, CancelReason, Given, Phase};
 use crate::flow::{Aggregate, Facts, Impossible};
 use crate::{Context, DeploymentId, Digest, StageId, Subject, Timestamp, limits};
 
@@ -69,7 +69,21 @@ impl Deciding<'_> {
             }
             ReleaseCommand::Answer { approval, answer, comment } => {
                 text_fits("the comment", comment)?;
-                deployment::answer(self, *approval, *answer, comment)
+                let given = Given { answer: *answer, until: None, comment };
+                deployment::answer(self, *approval, given)
+            }
+            ReleaseCommand::ApproveForLater { approval, until, comment } => {
+                text_fits("the comment", comment)?;
+                let given = Given { answer: Answer::Approve, until: Some(*until), comment };
+                deployment::answer(self, *approval, given)
+            }
+            ReleaseCommand::Reassign { approval, to, comment } => {
+                text_fits("the comment", comment)?;
+                deployment::reassign(self, *approval, to, comment)
+            }
+            ReleaseCommand::StartDeferred { deployment, comment } => {
+                text_fits("the comment", comment)?;
+                deployment::start_deferred(self, *deployment, comment)
             }
             ReleaseCommand::Abandon { comment } => {
                 text_fits("the comment", comment)?;

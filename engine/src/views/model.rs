@@ -8,7 +8,7 @@ use cutover::flow::{Aggregate, Impossible};
 use cutover::status::StageStatus;
 use cutover::store::Position;
 use cutover::{
-    ApprovalId, CreatedRelease, DeploymentId, Event, PipelineDefinition, PipelineEvent, PipelineId, QueueId,
+    ApprovalId, Approver, CreatedRelease, DeploymentId, Event, PipelineDefinition, PipelineEvent, PipelineId, QueueId,
     ReleaseEvent, ReleaseId, ReleaseState, SlotSpan, StageQueue, Subject, Timestamp,
 };
 
@@ -157,6 +157,11 @@ impl Model {
                 };
                 self.approvals.insert(*approval, pending);
             }
+            DeploymentEvent::ApprovalReassigned { approval, to, .. } => {
+                if let Some(pending) = self.approvals.get_mut(approval) {
+                    pending.approver = Approver::User(to.clone());
+                }
+            }
             DeploymentEvent::ApprovalAnswered { approval, .. }
             | DeploymentEvent::ApprovalTimedOut { approval }
             | DeploymentEvent::ApprovalSkipped { approval }
@@ -164,6 +169,9 @@ impl Model {
                 self.approvals.remove(approval);
             }
             DeploymentEvent::ApprovalPassedAutomatically { .. }
+            | DeploymentEvent::ApprovalApprovedBefore { .. }
+            | DeploymentEvent::ApprovalDeferred { .. }
+            | DeploymentEvent::Deferred { .. }
             | DeploymentEvent::SlotAsked { .. }
             | DeploymentEvent::Begun { .. }
             | DeploymentEvent::JobBegan { .. }
