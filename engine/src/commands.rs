@@ -6,9 +6,10 @@ use std::sync::Arc;
 use cutover::deployment::Answer;
 use cutover::transaction::{Command, Refusal};
 use cutover::{
-    Actor, ApprovalId, CommandId, DeployRequest, DeploymentId, DirectoryCommand, DirectoryEvent, DirectoryRefusal,
-    DraftEdit, Event, IdKind, NewRelease, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineId,
-    PipelineRefusal, ReleaseCommand, ReleaseId, ReleaseRefusal, StageId, Timestamp, UserId, validate,
+    Actor, ApprovalId, CommandId, DeployRequest, DeploymentId, DirectoryCommand, DirectoryEvent,
+    DirectoryRefusal, DraftEdit, Event, IdKind, NewRelease, PipelineCommand, PipelineDefinition,
+    PipelineEvent, PipelineId, PipelineRefusal, ReleaseCommand, ReleaseId, ReleaseRefusal, StageId,
+    Timestamp, UserId, validate,
 };
 
 use crate::submit::draw_command;

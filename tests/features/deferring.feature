@@ -163,11 +163,11 @@ Feature: Deferring
     And the definition says stages[0].slot_span = "jobs-only"
     And it is 2024-05-03 12:00
     When releases R1, R2 are created
-    And ann approves QA of R1 until 2024-05-03 18:00
+    And ann approves QA of R1 until 2024-05-03 12:30
     Then QA of R1 has ahead: a slot of its queue, its jobs
     When ann approves QA of R2
     Then deployments began in this order: QA of R2
-    When 6 hours pass
+    When 30 minutes pass
     Then QA is waited for by R1
     When QA of R2 succeeds
     Then deployments began in this order: QA of R2, QA of R1

@@ -17,8 +17,8 @@ use cutover::store::{
 use cutover::transaction::{Command, Folded, Happening, Progress, Refusal, Transaction, World};
 use cutover::{
     Actor, ApprovalId, Approver, CommandId, CommitId, Context, DirectoryCommand, EngineId, Event, GroupId,
-    IdKind, Identity, IncarnationId, Pipeline, PipelineDefinition, PipelineId, QueueCommand, QueueId, Release,
-    ReleaseCommand, ReleaseId, StageQueue, Subject, TaskOrder, Timestamp, UserId, Work, limits,
+    IdKind, Identity, IncarnationId, Pipeline, PipelineDefinition, PipelineId, QueueCommand, QueueId,
+    Release, ReleaseCommand, ReleaseId, StageQueue, Subject, TaskOrder, Timestamp, UserId, Work, limits,
 };
 use futures::{StreamExt as _, TryStreamExt as _};
 

@@ -70,7 +70,7 @@ pub fn approval(id: ApprovalId, approval: &Approval) -> [String; 3] {
     };
     let mut asked = approval.approver.as_ref().map_or_else(|| "-".to_owned(), approver);
     if !approval.reassigned.is_empty() {
-        let before: Vec<String> = approval.reassigned.iter().map(|step| self::approver(&step.from)).collect();
+        let before: Vec<String> = approval.reassigned.iter().map(|step| approver(&step.from)).collect();
         asked.push_str(&format!(" instead of {}", before.join(", ")));
     }
     let standing = match &approval.standing {

@@ -197,7 +197,9 @@ async fn answers(
     spec.give_release(&who, &release, command).await;
 }
 
-#[when(regex = r#"^(\S+) approves (\S+) of (R\d+) until (\d{4}-\d{2}-\d{2} \d{2}:\d{2})(?:, saying "(.*)")?$"#)]
+#[when(
+    regex = r#"^(\S+) approves (\S+) of (R\d+) until (\d{4}-\d{2}-\d{2} \d{2}:\d{2})(?:, saying "(.*)")?$"#
+)]
 async fn approves_for_later(
     spec: &mut Spec,
     who: String,
@@ -213,14 +215,7 @@ async fn approves_for_later(
 }
 
 #[when(regex = r#"^(\S+) hands (\S+) of (R\d+) on to (\S+?)(?:, saying "(.*)")?$"#)]
-async fn hands_on(
-    spec: &mut Spec,
-    who: String,
-    stage: String,
-    release: String,
-    to: String,
-    comment: String,
-) {
+async fn hands_on(spec: &mut Spec, who: String, stage: String, release: String, to: String, comment: String) {
     let approval = approval_for(spec, &who, &stage, &release);
     let command = ReleaseCommand::Reassign { approval, to: words::user(&to), comment: text(&comment) };
     spec.give_release(&who, &release, command).await;

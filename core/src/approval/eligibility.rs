@@ -107,7 +107,8 @@ mod tests {
     fn a_requester_approves_neither_as_themselves_nor_as_a_member_nor_on_behalf() {
         let ops = GroupId::new("ops").expect("a short name");
         let eve = user("eve");
-        for asked in [Approver::User(eve.clone()), Approver::Group(ops.clone()), Approver::User(user("ann"))] {
+        for asked in [Approver::User(eve.clone()), Approver::Group(ops.clone()), Approver::User(user("ann"))]
+        {
             let answer = capacity_of(&asked, &context("eve", &[&ops]), Management::Permitted, &[&eve]);
             assert_eq!(answer, Err(Ineligible::Requester), "{asked:?}");
         }

@@ -103,7 +103,10 @@ mod tests {
         let policy = policy(&[1, 1], ApprovalOrder::AnyOrder, Required::All);
         assert_eq!(next_of(&policy, &BTreeMap::new()), Next::Ask(vec![0, 1]));
         assert_eq!(next_of(&policy, &BTreeMap::from([(0, Vote::Open), (1, Vote::Approved)])), Next::Wait);
-        assert_eq!(next_of(&policy, &BTreeMap::from([(0, Vote::Approved), (1, Vote::Approved)])), Next::Passed);
+        assert_eq!(
+            next_of(&policy, &BTreeMap::from([(0, Vote::Approved), (1, Vote::Approved)])),
+            Next::Passed
+        );
     }
 
     #[test]
@@ -138,7 +141,10 @@ mod tests {
     fn in_sequence_the_required_number_counts_over_all_steps() {
         let policy = policy(&[1, 2, 3], ApprovalOrder::InSequence, at_least(2));
         assert_eq!(next_of(&policy, &BTreeMap::from([(0, Vote::Approved)])), Next::Ask(vec![1]));
-        assert_eq!(next_of(&policy, &BTreeMap::from([(0, Vote::Approved), (1, Vote::Approved)])), Next::Passed);
+        assert_eq!(
+            next_of(&policy, &BTreeMap::from([(0, Vote::Approved), (1, Vote::Approved)])),
+            Next::Passed
+        );
     }
 
     #[test]
@@ -174,12 +180,14 @@ mod tests {
         let numbers = [(Required::All, 3), (at_least(1), 1), (at_least(2), 2), (at_least(3), 3)];
         let orders = [ApprovalOrder::AnyOrder, ApprovalOrder::InSequence];
         let policies = (0..27_u32).flat_map(|ranks| orders.map(|order| (ranks, order)));
-        for ((ranks, order), (required, enough)) in policies.flat_map(|it| numbers.map(|number| (it, number))) {
+        for ((ranks, order), (required, enough)) in policies.flat_map(|it| numbers.map(|number| (it, number)))
+        {
             let ranks = [ranks % 3 + 1, ranks / 3 % 3 + 1, ranks / 9 + 1];
             let policy = policy(&ranks, order, required);
             for combination in 0..64_usize {
                 let vote = |step: u32| all_votes[(combination >> (2 * step)) & 3];
-                let votes: BTreeMap<u32, Vote> = (0..3).filter_map(|step| Some((step, vote(step)?))).collect();
+                let votes: BTreeMap<u32, Vote> =
+                    (0..3).filter_map(|step| Some((step, vote(step)?))).collect();
                 let is_done = |step: &u32| vote(*step) == Some(Vote::Approved);
                 let rank = |step: u32| ranks[step as usize];
                 // AP2: its turn comes at once, or when all of the ranks before it have approved.

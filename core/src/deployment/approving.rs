@@ -12,8 +12,8 @@ use crate::approval::{self, Capacity, Ineligible, Management, Next, Vote, capaci
 use crate::flow::Impossible;
 use crate::release::{Deciding, ReleaseRefusal};
 use crate::{
-    ApprovalId, Approvals, Approver, DeploymentId, Digest, GroupId, Identity, Moment, PipelineDefinition, Release,
-    StageId, Timestamp, UserId, limits,
+    ApprovalId, Approvals, Approver, DeploymentId, Digest, GroupId, Identity, Moment, PipelineDefinition,
+    Release, StageId, Timestamp, UserId, limits,
 };
 
 /// Asks whom the policy asks now, and says whether enough have approved.

@@ -56,9 +56,10 @@ fn is_approver(deciding: &Deciding<'_>, deployment: &Deployment, policy: &Approv
     let management = management_of(deciding, deployment.id.stage);
     let may = |approver: &Approver| capacity_of(approver, deciding.context, management, &barred).is_ok();
     let actor = &deciding.context.actor;
-    let has_answered = deployment.approvals.values().any(
-        |approval| matches!(&approval.standing, Standing::Answered { by, .. } if by == actor),
-    );
+    let has_answered = deployment
+        .approvals
+        .values()
+        .any(|approval| matches!(&approval.standing, Standing::Answered { by, .. } if by == actor));
     has_answered || approvers(deployment, policy).any(may)
 }
 

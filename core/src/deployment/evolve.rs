@@ -52,7 +52,9 @@ impl Deployment {
             }
             DeploymentEvent::Deferred { until, .. } => {
                 if !matches!(self.phase, Phase::Checking { moment: Moment::Before, .. }) {
-                    return Err(Impossible("a deployment that is deferred at another time than before its jobs"));
+                    return Err(Impossible(
+                        "a deployment that is deferred at another time than before its jobs",
+                    ));
                 }
                 self.phase = Phase::Deferred { since: at, until: *until };
             }

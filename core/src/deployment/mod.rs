@@ -34,7 +34,7 @@ pub use timing::Deadline;
 
 pub(crate) use approving::{Given, answer, barred};
 pub(crate) use deferring::{approvers, start_deferred};
-pub(crate) use reassigning::reassign;
 pub(crate) use life::{bring_forward, cancel, grant, life_of, trigger};
+pub(crate) use reassigning::reassign;
 pub(crate) use running::{claim, reattach, report, settle};
 pub(crate) use timing::{earliest_deadline, reach};

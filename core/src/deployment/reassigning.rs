@@ -46,7 +46,8 @@ fn asked_at_the_same_time(
         ApprovalOrder::AnyOrder => None,
         ApprovalOrder::InSequence => policy.steps.get(step as usize).map(|step| step.rank),
     };
-    let asks_user = |approver: &Option<Approver>| matches!(approver, Some(Approver::User(asked)) if asked == user);
+    let asks_user =
+        |approver: &Option<Approver>| matches!(approver, Some(Approver::User(asked)) if asked == user);
     let mut others = deployment.approvals.iter().filter(|(other, approval)| {
         **other != id
             && other.moment == id.moment

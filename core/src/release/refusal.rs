@@ -101,7 +101,9 @@ pub enum ReleaseRefusal {
         approval: ApprovalId,
     },
     /// The policy asks for an identity that was confirmed at this moment (AP8).
-    #[error("{approval} takes an identity that is confirmed anew, and that of {actor} was not: show it again, then answer (AP8)")]
+    #[error(
+        "{approval} takes an identity that is confirmed anew, and that of {actor} was not: show it again, then answer (AP8)"
+    )]
     IdentityNotConfirmed {
         /// Who answered.
         actor: Actor,

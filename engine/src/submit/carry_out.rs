@@ -40,7 +40,8 @@ impl Inner {
         command: Command,
     ) -> Result<Outcome, EngineError> {
         let first = self.carry_out_as(actor, Identity::Known, id.clone(), command.clone()).await;
-        let Err(EngineError::Refused(Refusal::Release(ReleaseRefusal::IdentityNotConfirmed { .. }))) = &first else {
+        let Err(EngineError::Refused(Refusal::Release(ReleaseRefusal::IdentityNotConfirmed { .. }))) = &first
+        else {
             return first;
         };
         match actor.as_user() {

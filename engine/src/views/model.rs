@@ -8,8 +8,8 @@ use cutover::flow::{Aggregate, Impossible};
 use cutover::status::StageStatus;
 use cutover::store::Position;
 use cutover::{
-    ApprovalId, Approver, CreatedRelease, DeploymentId, Event, PipelineDefinition, PipelineEvent, PipelineId, QueueId,
-    ReleaseEvent, ReleaseId, ReleaseState, SlotSpan, StageQueue, Subject, Timestamp,
+    ApprovalId, Approver, CreatedRelease, DeploymentId, Event, PipelineDefinition, PipelineEvent, PipelineId,
+    QueueId, ReleaseEvent, ReleaseId, ReleaseState, SlotSpan, StageQueue, Subject, Timestamp,
 };
 
 use super::{DeploymentSummary, PendingApproval, PipelineSummary, ReleaseSummary};

@@ -10,8 +10,8 @@ mod tell;
 use crate::deployment::{LifeStep, StopReason};
 use crate::status::StageStatus;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, GroupId, Moment, PipelineDefinition, QueuingPolicy, Release, StageId,
-    StageQueue, TaskId, Timestamp, UserId,
+    Actor, ApprovalId, Approver, DeploymentId, GroupId, Moment, PipelineDefinition, QueuingPolicy, Release,
+    StageId, StageQueue, TaskId, Timestamp, UserId,
 };
 
 /// Why a stage of a release is not running, or what it does.

@@ -10,8 +10,8 @@ use crate::deployment::{
 use crate::trigger::is_met;
 use crate::variable::Resolved;
 use crate::{
-    ApprovalId, Approver, DeploymentId, Job, Moment, PipelineDefinition, Release, ReleaseState, Stage, StageQueue,
-    StageTrigger, Timestamp, UserId,
+    ApprovalId, Approver, DeploymentId, Job, Moment, PipelineDefinition, Release, ReleaseState, Stage,
+    StageQueue, StageTrigger, Timestamp, UserId,
 };
 
 pub(super) fn blockers(
