@@ -153,9 +153,9 @@ fn script() -> VecDeque<Line> {
     let lines = [
         line("cy", Act::Approve, "may I?"),
         line("ann", Act::Approve, "looks good"),
-        line("bob", Act::HandOnTo("cy"), "I am on leave"),
+        line("bob", Act::HandOnTo("fay"), "I am on leave"),
         line("bob", Act::Approve, "after all"),
-        line("cy", Act::Approve, "for bob"),
+        line("fay", Act::Approve, "for bob"),
         line("cy", Act::ApproveForLater(TimeDelta::minutes(-5)), "five minutes ago"),
         line("cy", Act::ApproveForLater(TimeDelta::hours(6)), "after work"),
         line("bob", Act::StartAtOnce, "hurry"),
@@ -169,6 +169,7 @@ fn script() -> VecDeque<Line> {
 
 async fn answer_all(engine: &Engine, id: ReleaseId, player: &mut Player) -> Outcome {
     let mut told = String::new();
+    let mut idle_rounds = 0;
     loop {
         let standing = engine.release(id).await?;
         let release = standing.release();
@@ -176,6 +177,7 @@ async fn answer_all(engine: &Engine, id: ReleaseId, player: &mut Player) -> Outc
         if situation != told {
             print!("\n{situation}");
             told = situation;
+            idle_rounds = 0;
         }
         if release.going_on().next().is_none() {
             return Ok(());
@@ -183,7 +185,11 @@ async fn answer_all(engine: &Engine, id: ReleaseId, player: &mut Player) -> Outc
         match waiting(release) {
             Some(waiting) if player.has_something_to_say() => {
                 let line = player.say(&waiting);
-                let Some(line) = line else { continue };
+                let Some(line) = line else {
+                    idle_rounds += 1;
+                    player.wait_for_a_turn(idle_rounds)?;
+                    continue;
+                };
                 match act(engine, &waiting, &line).await {
                     Ok(()) => {}
                     Err(EngineError::Refused(refusal)) => println!("   refused: {refusal}"),
@@ -251,6 +257,18 @@ impl Player {
         }
     }
 
+    /// The keyboard waits for as long as it takes, a script only for what comes soon.
+    fn wait_for_a_turn(&self, rounds: u32) -> Outcome {
+        match self {
+            Self::Keyboard => Ok(()),
+            Self::Script(_) if rounds > 400 => Err("the script waits for what does not come".into()),
+            Self::Script(_) => {
+                std::thread::sleep(Duration::from_millis(50));
+                Ok(())
+            }
+        }
+    }
+
     fn say(&mut self, waiting: &Waiting) -> Option<Line> {
         match self {
             Self::Keyboard => ask_on_the_keyboard(waiting),
@@ -275,6 +293,9 @@ impl Player {
 fn told(act: &Act) -> String {
     match act {
         Act::Approve => "approves".to_owned(),
+        Act::ApproveForLater(by) if *by < TimeDelta::zero() => {
+            format!("approves, not before {} minutes ago", -by.num_minutes())
+        }
         Act::ApproveForLater(by) => format!("approves, not before {} seconds from now", by.num_seconds()),
         Act::Reject => "rejects".to_owned(),
         Act::HandOnTo(to) => format!("hands it on to {to}"),
@@ -283,7 +304,7 @@ fn told(act: &Act) -> String {
 }
 
 fn ask_on_the_keyboard(waiting: &Waiting) -> Option<Line> {
-    const PEOPLE: [&str; 5] = ["ann", "bob", "cy", "dee", "eve"];
+    const PEOPLE: [&str; 6] = ["ann", "bob", "cy", "dee", "eve", "fay"];
     let prompt = match waiting {
         Waiting::Approval(id, approver) => {
             let who = match approver {

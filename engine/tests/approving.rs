@@ -137,8 +137,10 @@ fn the_host_is_asked_to_confirm_who_answers_only_where_an_approval_wants_it() ->
     release_of(&engine, definition);
     let approval = pending(&engine, engine.written())?[0].id;
 
-    // Who may not answer anyway is not asked to show who they are.
+    // What is refused anyway asks nobody to show who they are.
     assert!(block_on(engine.approve(&bob(), approval, "")).is_err());
+    let past = bench.clock.now() - TimeDelta::seconds(1);
+    assert!(block_on(engine.approve_for_later(&ann(), approval, past, "")).is_err());
     assert_eq!(doorkeeper.asked.load(Ordering::SeqCst), 0);
     let refused = block_on(engine.approve(&ann(), approval, "")).expect_err("nobody confirms it");
     let expected = ReleaseRefusal::IdentityNotConfirmed { actor: ann(), approval };

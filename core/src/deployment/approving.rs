@@ -160,11 +160,12 @@ pub(crate) fn answer(
         Answer::Reject => BTreeSet::new(),
     };
     let capacity = capacity_for(deciding, id, approver, &barred.iter().collect::<Vec<_>>())?;
-    if policy.revalidate_identity && deciding.context.identity != Identity::ConfirmedAnew {
-        return Err(ReleaseRefusal::IdentityNotConfirmed { actor: actor.clone(), approval: id });
-    }
     if let Some(until) = until {
         expect_deferrable(deciding, id, until)?;
+    }
+    // Last, so that nobody shows who they are for an answer that is refused anyway.
+    if policy.revalidate_identity && deciding.context.identity != Identity::ConfirmedAnew {
+        return Err(ReleaseRefusal::IdentityNotConfirmed { actor: actor.clone(), approval: id });
     }
     let event = DeploymentEvent::ApprovalAnswered {
         approval: id,

@@ -3,7 +3,7 @@ use super::{
     Reassignment, SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger,
 };
 use crate::flow::Impossible;
-use crate::{ApprovalId, Approver, JobId, Moment, SlotSpan, TaskId, Timestamp};
+use crate::{Actor, ApprovalId, Approver, JobId, Moment, SlotSpan, TaskId, Timestamp};
 
 impl Deployment {
     /// The deployment that a trigger makes.
@@ -41,36 +41,10 @@ impl Deployment {
                 return Err(Impossible("a deployment that is triggered twice"));
             }
             DeploymentEvent::MomentCame { .. } => self.stop_waiting_for_a_moment(at)?,
-            DeploymentEvent::BroughtForward { by, .. } => {
-                if matches!(self.phase, Phase::Deferred { .. }) {
-                    self.brought_forward_at = Some(at);
-                } else {
-                    self.reason = DeploymentReason::Manual;
-                    self.requested_by = by.clone();
-                }
-                self.stop_waiting_for_a_moment(at)?;
-            }
-            DeploymentEvent::Deferred { until, .. } => {
-                if !matches!(self.phase, Phase::Checking { moment: Moment::Before, .. }) {
-                    return Err(Impossible(
-                        "a deployment that is deferred at another time than before its jobs",
-                    ));
-                }
-                self.phase = Phase::Deferred { since: at, until: *until };
-            }
-            DeploymentEvent::SlotAsked { .. } => {
-                if self.holds_slot || !self.phase.is_before_jobs() {
-                    return Err(Impossible("a slot that is asked for where none is needed"));
-                }
-                self.phase = Phase::Queued { since: at };
-            }
-            DeploymentEvent::SlotGranted { .. } => {
-                if !matches!(self.phase, Phase::Queued { .. }) {
-                    return Err(Impossible("a slot for a deployment that does not wait for one"));
-                }
-                self.holds_slot = true;
-                self.phase = Phase::Checking { moment: Moment::Before, since: at };
-            }
+            DeploymentEvent::BroughtForward { by, .. } => self.bring_forward(by, at)?,
+            DeploymentEvent::Deferred { until, .. } => self.wait_until(*until, at)?,
+            DeploymentEvent::SlotAsked { .. } => self.wait_for_slot(at)?,
+            DeploymentEvent::SlotGranted { .. } => self.take_slot(at)?,
             DeploymentEvent::ApprovalAsked { approval, approver, due } => {
                 let standing = Standing::Open { since: at, due: *due };
                 self.add_approval(*approval, Some(approver), standing)?;
@@ -153,6 +127,42 @@ impl Deployment {
                 self.phase = Phase::Over { at, end: end.clone() };
             }
         }
+        Ok(())
+    }
+
+    /// What was scheduled then goes on as a deployment by hand (S7); what was deferred, as what it was (AP10).
+    fn bring_forward(&mut self, by: &Actor, at: Timestamp) -> Result<(), Impossible> {
+        if matches!(self.phase, Phase::Deferred { .. }) {
+            self.brought_forward_at = Some(at);
+        } else {
+            self.reason = DeploymentReason::Manual;
+            self.requested_by = by.clone();
+        }
+        self.stop_waiting_for_a_moment(at)
+    }
+
+    fn wait_until(&mut self, until: Timestamp, at: Timestamp) -> Result<(), Impossible> {
+        if !matches!(self.phase, Phase::Checking { moment: Moment::Before, .. }) {
+            return Err(Impossible("a deployment that is deferred at another time than before its jobs"));
+        }
+        self.phase = Phase::Deferred { since: at, until };
+        Ok(())
+    }
+
+    fn wait_for_slot(&mut self, at: Timestamp) -> Result<(), Impossible> {
+        if self.holds_slot || !self.phase.is_before_jobs() {
+            return Err(Impossible("a slot that is asked for where none is needed"));
+        }
+        self.phase = Phase::Queued { since: at };
+        Ok(())
+    }
+
+    fn take_slot(&mut self, at: Timestamp) -> Result<(), Impossible> {
+        if !matches!(self.phase, Phase::Queued { .. }) {
+            return Err(Impossible("a slot for a deployment that does not wait for one"));
+        }
+        self.holds_slot = true;
+        self.phase = Phase::Checking { moment: Moment::Before, since: at };
         Ok(())
     }
 

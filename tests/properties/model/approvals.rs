@@ -9,6 +9,9 @@ use crate::plan::{Asking, Trigger, Who};
 /// A deployment: release, stage, attempt.
 pub(super) type Which = (u64, u32, u32);
 
+/// An answer within its release: stage, attempt, whether after the jobs, and step.
+pub type AnswerPlace = (u32, u32, bool, u32);
+
 impl Deployment {
     fn standing(&self, after: bool, step: u32) -> Option<&Standing> {
         self.approvals
@@ -133,7 +136,7 @@ impl Model {
     }
 
     /// AP7: for each step whose approver approved every stage before, in its latest attempt: those answers.
-    fn ap7_approved_before(&self, which: Which) -> Vec<(u32, Vec<(u32, u32, bool, u32)>)> {
+    fn ap7_approved_before(&self, which: Which) -> Vec<(u32, Vec<AnswerPlace>)> {
         let planned = self.stage_of(which);
         let deployment = self.deployment_of(which).expect("it is approved");
         let release = self.release(which.0).expect("it exists");
@@ -310,7 +313,7 @@ fn ap2_ask(
     deployment: &mut Deployment,
     after: bool,
     now: Minutes,
-    before: &[(u32, Vec<(u32, u32, bool, u32)>)],
+    before: &[(u32, Vec<AnswerPlace>)],
 ) {
     let rank = |rank: u32| if asking.in_sequence { rank } else { 0 };
     let undone = || (0..).zip(&asking.steps).filter(|(step, _)| !has_approved(deployment, after, *step));

@@ -1,6 +1,7 @@
 //! What is true of releases, deployments and queues, as plainly as it can be said.
 
 use super::Minutes;
+use super::approvals::AnswerPlace;
 use crate::plan::Policy;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,8 +102,8 @@ pub enum Standing {
     },
     Approved(String),
     Rejected(String),
-    /// Stage, attempt, whether after the jobs, and step of the answers that it rests on (AP7).
-    ApprovedBefore(Vec<(u32, u32, bool, u32)>),
+    /// The answers that it rests on (AP7).
+    ApprovedBefore(Vec<AnswerPlace>),
     Automatic,
     TimedOut,
     Skipped,
