@@ -11,6 +11,7 @@
 
 mod approved_before;
 mod approving;
+mod asked;
 mod deferring;
 mod event;
 mod evolve;
@@ -22,13 +23,14 @@ mod running;
 mod state;
 mod timing;
 
+pub use asked::{Approval, Reassignment, Standing};
 pub use event::{Answer, DeploymentEvent, Entry, First, Trigger};
 pub use life::LifeStep;
 pub use next::{Step, next_step};
 pub use running::Report;
 pub use state::{
-    Approval, CancelReason, Claim, Deployment, DeploymentReason, End, JobResult, JobRun, Phase, Reassignment,
-    Rejection, SkipReason, Standing, Stop, StopReason, TaskResult, TaskRun,
+    CancelReason, Claim, Deployment, DeploymentReason, End, JobResult, JobRun, Phase, Rejection, SkipReason,
+    Stop, StopReason, TaskResult, TaskRun,
 };
 pub use timing::Deadline;
 
