@@ -56,6 +56,7 @@ mod pipeline;
 mod queue;
 mod release;
 pub mod retention;
+pub mod schedule;
 mod snapshot;
 pub mod status;
 pub mod store;
@@ -72,8 +73,8 @@ pub use directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusa
 pub use event::DecodeError;
 pub use ids::{
     ApprovalId, CommandId, CommitId, DeploymentId, EngineId, FreezeId, GroupId, IncarnationId, InvalidId,
-    JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, SourceId, StageId, TargetGroupId,
-    TaskId, UserId, VariableGroupId,
+    JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId, SourceId, StageId,
+    TargetGroupId, TaskId, UserId, VariableGroupId,
 };
 pub use pipeline::*;
 pub use queue::{Conclusion, QueueCommand, QueueEvent, QueueRefusal, StageQueue};

@@ -27,6 +27,9 @@ pub const TAGS: usize = 100;
 /// Stages of a pipeline. Ours (P3): Azure names no limit; a person reads no more than this.
 pub const STAGES: usize = 100;
 
+/// Ids of stages that a pipeline ever had, over all its revisions. Ours (P3): a hundred times all its stages.
+pub const STAGE_IDS: usize = 100 * STAGES;
+
 /// Jobs of a stage. Ours: with all their tasks they fit into one commit ([`COMMIT_EVENTS`]), also if all are skipped.
 pub const JOBS_PER_STAGE: usize = 50;
 
@@ -197,3 +200,6 @@ pub const TEXT_CHARACTERS: usize = 4_000;
 
 /// Minutes after which an approval is rejected if nothing else is said: 30 days (AP5).
 pub const APPROVAL_DEFAULT_TIMEOUT_MINUTES: u32 = 30 * 24 * 60;
+
+/// Minutes after which a missed occurrence of a schedule no longer makes a release, if nothing else is said: 1 day (X3).
+pub const MISSED_OCCURRENCE_MINUTES: u32 = 24 * 60;

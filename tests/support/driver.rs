@@ -238,6 +238,8 @@ impl Driver {
         }
         self.mirror = mirror;
         self.is_down = false;
+        // What came due meanwhile is decided before anything else.
+        self.pass(TimeDelta::zero()).await;
         self.go_on().await;
     }
 
@@ -292,7 +294,10 @@ impl Driver {
             let id = self.next_command_id();
             let reach = Command::Release(release, ReleaseCommand::Reach(deadline));
             self.carry_out(&Actor::System, reach, id).await.expect("a deadline is not refused");
-            self.go_on().await;
+            // What is due already goes before what else there is to do.
+            if self.next_deadline().is_none_or(|(at, ..)| at > self.now) {
+                self.go_on().await;
+            }
         }
         self.now = self.now.max(until);
     }

@@ -13,6 +13,7 @@ mod name_format;
 mod numbering;
 mod place;
 mod refusal;
+mod stage_ids;
 mod state;
 mod unsupported;
 mod validate;

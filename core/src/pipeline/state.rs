@@ -2,12 +2,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::PipelineDefinition;
+use super::stage_ids::StageIds;
 use crate::{Digest, ReleaseId};
 
 /// A release pipeline (P).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pipeline {
     pub(super) current: Option<Current>,
+    pub(super) stage_ids: StageIds,
     pub(super) counters: BTreeMap<String, Counter>,
     /// How many releases were numbered: the age of a counter is told by it.
     pub(super) numbered: u64,
