@@ -72,15 +72,15 @@ pub use digest::Digest;
 pub use directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal, IdKind};
 pub use event::DecodeError;
 pub use ids::{
-    ApprovalId, CommandId, CommitId, DeploymentId, EngineId, FreezeId, GroupId, IncarnationId, InvalidId,
-    JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId, SourceId, StageId,
-    TargetGroupId, TaskId, UserId, VariableGroupId,
+    ApprovalId, CommandId, CommitId, DeploymentId, EngineId, FreezeId, GateId, GroupId, IncarnationId,
+    InvalidId, JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId, SourceId,
+    StageId, TargetGroupId, TaskId, UserId, VariableGroupId,
 };
 pub use pipeline::*;
 pub use queue::{Conclusion, QueueCommand, QueueEvent, QueueRefusal, StageQueue};
 pub use release::{
-    About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, Nature,
-    OpenApproval, OrderError, Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal, ReleaseState, TaskOrder,
-    Work, explain,
+    About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, FailingGate,
+    GateOrder, Nature, OpenApproval, OpenGates, OrderError, Release, ReleaseCommand, ReleaseEvent,
+    ReleaseRefusal, ReleaseState, TaskOrder, Work, explain,
 };
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};

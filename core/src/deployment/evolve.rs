@@ -3,6 +3,7 @@ use super::{
     SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger,
 };
 use crate::flow::Impossible;
+use crate::gate::GateRun;
 use crate::{Actor, ApprovalId, JobId, Moment, SlotSpan, TaskId, Timestamp};
 
 impl Deployment {
@@ -24,6 +25,7 @@ impl Deployment {
             variables: trigger.variables,
             holds_slot: false,
             approvals: std::collections::BTreeMap::new(),
+            gates: std::collections::BTreeMap::new(),
             jobs: Vec::new(),
             begun_at: None,
             ended: None,
@@ -45,19 +47,8 @@ impl Deployment {
                 self.reason = DeploymentReason::Manual;
                 self.requested_by = by.clone();
             }
-            DeploymentEvent::SlotAsked { .. } => {
-                if self.holds_slot || !self.phase.is_before_jobs() {
-                    return Err(Impossible("a slot that is asked for where none is needed"));
-                }
-                self.phase = Phase::Queued { since: at };
-            }
-            DeploymentEvent::SlotGranted { .. } => {
-                if !matches!(self.phase, Phase::Queued { .. }) {
-                    return Err(Impossible("a slot for a deployment that does not wait for one"));
-                }
-                self.holds_slot = true;
-                self.phase = Phase::Checking { moment: Moment::Before, since: at };
-            }
+            DeploymentEvent::SlotAsked { .. } => self.wait_for_slot(at)?,
+            DeploymentEvent::SlotGranted { .. } => self.take_slot(at)?,
             DeploymentEvent::ApprovalAsked { approval, approver, due } => {
                 let standing = Standing::Open { since: at, due: *due };
                 self.add_approval(*approval, Approval { approver: Some(approver.clone()), standing })?;
@@ -79,13 +70,22 @@ impl Deployment {
             DeploymentEvent::ApprovalCanceled { approval } => {
                 self.close(*approval, Standing::Canceled { at })?;
             }
-            DeploymentEvent::Begun { .. } => {
-                if !self.holds_slot || !self.phase.is_before_jobs() {
-                    return Err(Impossible("jobs that begin before their time"));
-                }
-                self.phase = Phase::Running { since: at };
-                self.begun_at = Some(at);
+            DeploymentEvent::GatesBegun { moment, gates, times, .. } => {
+                self.begin_gates(*moment, GateRun::new(at, *times, gates.clone()))?;
             }
+            DeploymentEvent::GatesSampled { moment, sampled, .. } => {
+                self.fold_gates(*moment, |run| run.fold_sampled(sampled.clone()))?;
+            }
+            DeploymentEvent::GatesPassed { moment, .. } => {
+                self.fold_gates(*moment, GateRun::fold_passed)?;
+            }
+            DeploymentEvent::GatesTimedOut { moment, .. } => {
+                self.fold_gates(*moment, GateRun::fold_timed_out)?;
+            }
+            DeploymentEvent::GateIgnored { moment, gate, .. } => {
+                self.fold_gates(*moment, |run| run.fold_ignored(*gate))?;
+            }
+            DeploymentEvent::Begun { .. } => self.begin(at)?,
             DeploymentEvent::JobBegan { job, times_out_at } => {
                 self.expect_next_job(*job)?;
                 let times_out_at = *times_out_at;
@@ -131,6 +131,32 @@ impl Deployment {
                 self.phase = Phase::Over { at, end: end.clone() };
             }
         }
+        Ok(())
+    }
+
+    fn wait_for_slot(&mut self, at: Timestamp) -> Result<(), Impossible> {
+        if self.holds_slot || !self.phase.is_before_jobs() {
+            return Err(Impossible("a slot that is asked for where none is needed"));
+        }
+        self.phase = Phase::Queued { since: at };
+        Ok(())
+    }
+
+    fn take_slot(&mut self, at: Timestamp) -> Result<(), Impossible> {
+        if !matches!(self.phase, Phase::Queued { .. }) {
+            return Err(Impossible("a slot for a deployment that does not wait for one"));
+        }
+        self.holds_slot = true;
+        self.phase = Phase::Checking { moment: Moment::Before, since: at };
+        Ok(())
+    }
+
+    fn begin(&mut self, at: Timestamp) -> Result<(), Impossible> {
+        if !self.holds_slot || !self.phase.is_before_jobs() {
+            return Err(Impossible("jobs that begin before their time"));
+        }
+        self.phase = Phase::Running { since: at };
+        self.begun_at = Some(at);
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Answer;
 use crate::approval::{Capacity, Vote};
+use crate::gate::GateRun;
 use crate::{
     Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Moment, ReleaseId, SlotSpan,
     Timestamp,
@@ -33,6 +34,8 @@ pub struct Deployment {
     pub phase: Phase,
     /// The approvals that were asked so far, in the order of their ids.
     pub approvals: BTreeMap<ApprovalId, Approval>,
+    /// The gates that have begun so far, by side.
+    pub gates: BTreeMap<Moment, GateRun>,
     /// The jobs so far, in order: the last one may be running.
     pub jobs: Vec<JobRun>,
     /// When its first job began, if any did.
@@ -137,6 +140,7 @@ impl fmt::Display for End {
             Self::Rejected(Rejection::ApprovalTimedOut(_)) => {
                 f.write_str("an approval was not answered in time")
             }
+            Self::Rejected(Rejection::GatesTimedOut(_)) => f.write_str("its gates did not pass in time"),
             Self::Canceled(CancelReason::Asked { by, .. }) => write!(f, "canceled by {by}"),
             Self::Canceled(CancelReason::Superseded { by }) => write!(f, "superseded by release {by}"),
             Self::Canceled(CancelReason::Abandoned) => f.write_str("its release was abandoned"),
@@ -155,6 +159,8 @@ pub enum Rejection {
     ApprovalRejected(ApprovalId),
     /// An approver did not answer in time.
     ApprovalTimedOut(ApprovalId),
+    /// The gates on this side did not pass in time (G5).
+    GatesTimedOut(Moment),
 }
 
 /// Why a deployment was cancelled.

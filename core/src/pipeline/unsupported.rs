@@ -6,14 +6,14 @@
 use std::fmt;
 
 use super::place::Place;
-use super::{Approvals, Approver, Checks, Gates, Job, JobKind, Parallelism, PipelineDefinition, Stage, Task};
+use super::{Approvals, Approver, Checks, Job, JobKind, Parallelism, PipelineDefinition, Stage, Task};
 
 /// Something that a release would need and that is not supported yet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unsupported {
-    /// The place, such as `stages[2].before.gates`.
+    /// The place, such as `stages[2].lock_groups`.
     pub path: String,
-    /// What it is, with the rule's number, such as `G: gates`.
+    /// What it is, with the rule's number, such as `Q8: lock groups`.
     pub what: &'static str,
 }
 
@@ -27,7 +27,7 @@ impl fmt::Display for Unsupported {
 /// of stages, sides, jobs and tasks. Empty: it can be released.
 ///
 /// Release triggers and retention are not among it: a release that is made by hand needs neither. Nor is what is not in force:
-/// a task or a gate that is not enabled, a demand on approvers where nobody is asked.
+/// a task that is not enabled, a demand on approvers where nobody is asked.
 pub fn unsupported(definition: &PipelineDefinition) -> Vec<Unsupported> {
     let mut found = Vec::new();
     let root = Place::Definition;
@@ -69,7 +69,7 @@ const PIPELINE_RULES: &[Rule<PipelineDefinition>] = &[variable_groups_of_a_pipel
 const STAGE_RULES: &[Rule<Stage>] =
     &[schedules_of_a_stage, artifact_filters, variable_groups_of_a_stage, lock_groups, automatic_redeploy];
 
-const CHECK_RULES: &[Rule<Checks>] = &[skipping_if_approved_before, revalidating_identities, gates];
+const CHECK_RULES: &[Rule<Checks>] = &[skipping_if_approved_before, revalidating_identities];
 
 const JOB_RULES: &[Rule<Job>] = &[server_jobs, deployment_group_jobs, demands, parallelism];
 
@@ -123,11 +123,6 @@ fn revalidating_identities(checks: &Checks, at: &Place<'_>, found: &mut Vec<Unsu
     let revalidates = checks.approvals.revalidate_identity && asks_somebody(&checks.approvals);
     let at = at.field("approvals");
     note(found, revalidates, &at.field("revalidate_identity"), "AP8: confirming an approver's identity anew");
-}
-
-fn gates(checks: &Checks, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let in_force = checks.gates.as_ref().is_some_and(Gates::is_in_force);
-    note(found, in_force, &at.field("gates"), "G: gates");
 }
 
 fn server_jobs(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {

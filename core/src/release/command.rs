@@ -1,9 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::deployment::{Answer, Claim, Deadline, Report};
+use crate::gate::{Taken, Unrecorded};
 use crate::{
-    ApprovalId, DeploymentId, EngineId, IncarnationId, NumberedRelease, PipelineId, StageId, TaskId,
-    Timestamp,
+    ApprovalId, DeploymentId, EngineId, GateId, IncarnationId, Moment, NumberedRelease, PipelineId, StageId,
+    TaskId, Timestamp,
 };
 
 /// What can be asked of a release.
@@ -44,6 +45,31 @@ pub enum ReleaseCommand {
         answer: Answer,
         /// Why, for people.
         comment: String,
+    },
+    /// Ignores a gate: from now on it counts as succeeded in its deployment (G6).
+    IgnoreGate {
+        /// The gate.
+        gate: GateId,
+        /// Why, for people; it must say something.
+        comment: String,
+    },
+    /// An engine has taken a sample of gates (G2).
+    SampleGates {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// The side of its jobs.
+        moment: Moment,
+        /// What the gates answered.
+        taken: Taken,
+    },
+    /// An engine that stops says which samples it has counted and not recorded, so that the next one goes on from there (G8).
+    CatchUpGates {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// The side of its jobs.
+        moment: Moment,
+        /// The samples.
+        counted: Unrecorded,
     },
     /// Ends the release for good: nothing is deployed from it any more (R5).
     Abandon {

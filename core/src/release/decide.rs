@@ -71,6 +71,16 @@ impl Deciding<'_> {
                 text_fits("the comment", comment)?;
                 deployment::answer(self, *approval, *answer, comment)
             }
+            ReleaseCommand::IgnoreGate { gate, comment } => {
+                text_fits("the comment", comment)?;
+                deployment::ignore(self, *gate, comment)
+            }
+            ReleaseCommand::SampleGates { deployment, moment, taken } => {
+                deployment::sample(self, *deployment, *moment, taken)
+            }
+            ReleaseCommand::CatchUpGates { deployment, moment, counted } => {
+                deployment::catch_up(self, *deployment, *moment, *counted)
+            }
             ReleaseCommand::Abandon { comment } => {
                 text_fits("the comment", comment)?;
                 self.abandon(comment)

@@ -11,6 +11,7 @@ mod drafting;
 mod event;
 mod evolve;
 mod explain;
+mod gate_order;
 mod order;
 mod refusal;
 mod state;
@@ -19,7 +20,10 @@ mod work;
 
 pub use command::{DeployRequest, DraftEdit, ReleaseCommand};
 pub use event::{CreatedRelease, ReleaseEvent};
-pub use explain::{Blocker, BlockerKind, Clearer, Explanation, Nature, OpenApproval, explain};
+pub use explain::{
+    Blocker, BlockerKind, Clearer, Explanation, FailingGate, Nature, OpenApproval, OpenGates, explain,
+};
+pub use gate_order::GateOrder;
 pub use order::{OrderError, TaskOrder};
 pub use refusal::ReleaseRefusal;
 pub use state::{About, Release, ReleaseState};

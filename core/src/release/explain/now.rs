@@ -1,13 +1,14 @@
 //! What must clear before a stage takes its next step.
 
-use super::{Blocker, BlockerKind, Clearer, Nature, OpenApproval};
+use super::{Blocker, BlockerKind, Clearer, FailingGate, Nature, OpenApproval, OpenGates};
 use crate::approval::needed;
 use crate::deployment::{Deployment, JobRun, Phase, Step, TaskRun, next_step};
+use crate::gate::SampleNumber;
 use crate::trigger::is_met;
 use crate::variable::Resolved;
 use crate::{
-    Approver, DeploymentId, Job, Moment, PipelineDefinition, Release, ReleaseState, Stage, StageQueue,
-    StageTrigger, Timestamp, UserId,
+    Approver, DeploymentId, GateId, Job, Moment, PipelineDefinition, Release, ReleaseState, Stage,
+    StageQueue, StageTrigger, Timestamp, UserId,
 };
 
 pub(super) fn blockers(
@@ -92,6 +93,7 @@ fn of_deployment(
     match &deployment.phase {
         Phase::Scheduled { since, until } | Phase::Deferred { since, until } => Some(moment(*since, *until)),
         Phase::Queued { since } => Some(queued(deployment.id, queue, *since)),
+        Phase::Checking { .. } if deployment.sampling_gates().is_some() => gates(deployment, stage),
         Phase::Checking { moment, since } => Some(approvals(release, deployment, stage, *moment, *since)),
         Phase::Running { since } | Phase::Cancelling { since, .. } => {
             Some(jobs(deployment, stage, *since, variables))
@@ -158,6 +160,36 @@ fn approvals(
     let by_itself_at = open.iter().map(|open| open.due).min();
     let kind = BlockerKind::Approvals { moment, open, needed };
     Blocker { kind, since: Some(since), cleared_by, by_itself_at, nature }
+}
+
+/// G6: whoever may ignore what fails can clear it too; a gate that succeeds is cleared by the next sample.
+fn gates(deployment: &Deployment, stage: &Stage) -> Option<Blocker> {
+    let (moment, run) = deployment.sampling_gates()?;
+    let named =
+        |place: u32| Some(stage.checks(moment).gates.as_ref()?.gates.get(place as usize)?.name.clone());
+    let failing = run.failing().map(|(gate, since)| FailingGate {
+        id: GateId { deployment: deployment.id, moment, gate },
+        name: named(gate).unwrap_or_default(),
+        since: run.beginning_of(since),
+    });
+    let times = run.times();
+    let open = OpenGates {
+        moment,
+        delay_until: run.beginning_of(SampleNumber(0)),
+        interval_seconds: times.interval_seconds,
+        times_out_at: run.times_out_at(),
+        failing: failing.collect(),
+        steady_since: run.steady_since(),
+        minimum_success_seconds: times.minimum_success_seconds,
+        ignored: run.ignored().clone(),
+    };
+    Some(Blocker {
+        by_itself_at: Some(open.times_out_at),
+        nature: Nature::Timed,
+        cleared_by: vec![Clearer::Engine, Clearer::Somebody],
+        since: Some(run.begun_at()),
+        kind: BlockerKind::Gates(open),
+    })
 }
 
 fn requesters(release: &Release, deployment: &Deployment) -> Vec<UserId> {

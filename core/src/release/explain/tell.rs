@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::{Blocker, BlockerKind, OpenApproval};
+use super::{Blocker, BlockerKind, OpenApproval, OpenGates};
 use crate::deployment::{LifeStep, StopReason};
-use crate::{Approver, Moment, PipelineDefinition, QueuingPolicy, StageId, TaskId, Waiting};
+use crate::{Approver, Moment, PipelineDefinition, QueuingPolicy, StageId, TaskId, Timestamp, Waiting};
 
 impl Blocker {
     /// What is waited for, in one line: `waits for approval by ann (before its jobs)`. Stages are named as in `definition`.
@@ -38,6 +38,7 @@ impl Blocker {
                 format!("{place}: {}, held by {slots}", tell_policy(*policy))
             }
             BlockerKind::Approvals { moment, open, needed } => tell_approvals(*moment, open, *needed),
+            BlockerKind::Gates(open) => tell_gates(open),
             BlockerKind::TaskToBegin(task) => {
                 format!("waits for an engine to begin {}", task_name(definition, *task))
             }
@@ -60,6 +61,8 @@ impl fmt::Display for LifeStep {
             Self::Moment => "its moment",
             Self::Slot => "a slot of its queue",
             Self::Approvals(Moment::Before) => "approvals before its jobs",
+            Self::Gates(Moment::Before) => "gates before its jobs",
+            Self::Gates(Moment::After) => "gates after its jobs",
             Self::Jobs => "its jobs",
             Self::Approvals(Moment::After) => "approvals after its jobs",
         })
@@ -88,11 +91,28 @@ fn tell_policy(policy: QueuingPolicy) -> String {
     }
 }
 
-fn tell_approvals(moment: Moment, open: &[OpenApproval], needed: usize) -> String {
-    let side = match moment {
+/// `waits for gates: health fails since 2024-01-01 00:05:00 UTC (before its jobs)`
+fn tell_gates(open: &OpenGates) -> String {
+    let at = |moment: Timestamp| moment.format("%Y-%m-%d %H:%M:%S UTC");
+    let failing: Vec<String> =
+        open.failing.iter().map(|gate| format!("{} fails since {}", gate.name, at(gate.since))).collect();
+    let how = match (&*failing, open.steady_since) {
+        ([], Some(since)) => format!("all succeed since {}, and must go on", at(since)),
+        ([], None) => format!("first sampled at {}", at(open.delay_until)),
+        ([..], _) => failing.join(", "),
+    };
+    format!("waits for gates: {how} ({})", side(open.moment))
+}
+
+const fn side(moment: Moment) -> &'static str {
+    match moment {
         Moment::Before => "before its jobs",
         Moment::After => "after its jobs",
-    };
+    }
+}
+
+fn tell_approvals(moment: Moment, open: &[OpenApproval], needed: usize) -> String {
+    let side = side(moment);
     let approvers: Vec<String> = open.iter().map(tell_approver).collect();
     let which = if open.len() > needed { format!("{needed} of ") } else { String::new() };
     format!("waits for approval by {which}{} ({side})", approvers.join(", "))
