@@ -6,7 +6,7 @@ use super::{Deployment, DeploymentEvent, Phase, Rejection};
 use crate::flow::Impossible;
 use crate::gate::{GateRun, Recording, SampleRefusal, Standing, Taken, Unrecorded, Verdict};
 use crate::release::{Deciding, ReleaseRefusal};
-use crate::{Approver, CheckOrder, Checks, Context, DeploymentId, GateId, Moment};
+use crate::{CheckOrder, Checks, Context, DeploymentId, GateId, Moment};
 
 /// Begins the gates where they have not begun, and says whether they have passed (G2, G5, G7).
 pub(super) fn pass(
@@ -39,10 +39,9 @@ fn begin(
     Ok(Passage::Waits)
 }
 
-/// G7: under *after gates always* the approvers decide, whatever the gates said. Where nobody is asked, nobody decides against them.
+/// G7: under *after gates always* the approvers decide, whatever the gates said. That somebody is asked then, validation has seen to.
 fn approvers_decide(checks: &Checks) -> bool {
-    let is_asked = checks.approvals.steps.iter().any(|step| step.approver != Approver::Automatic);
-    is_asked && checks.approvals.check_order == Some(CheckOrder::AfterGatesAlways)
+    checks.approvals.check_order == Some(CheckOrder::AfterGatesAlways)
 }
 
 /// An engine has taken a sample (G2 to G4, G8). One that is on record already, or need not be, records nothing.

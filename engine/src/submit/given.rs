@@ -25,6 +25,9 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | ReleaseCommand::DeployUpTo { .. }
             | ReleaseCommand::Cancel { .. }
             | ReleaseCommand::Answer { .. }
+            | ReleaseCommand::IgnoreGate { .. }
+            | ReleaseCommand::SampleGates { .. }
+            | ReleaseCommand::CatchUpGates { .. }
             | ReleaseCommand::Abandon { .. }
             | ReleaseCommand::Reactivate
             | ReleaseCommand::ClaimTask { .. }

@@ -1,0 +1,80 @@
+//! What is spawned for a gate that is asked, beside the engine.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use cutover::gate::{GateRun, SampleNumber};
+use cutover::{GateId, PipelineDefinition, Release};
+use futures::FutureExt;
+use futures::future::abortable;
+use tracing::Instrument;
+
+use super::samplings::{Due, Side};
+use super::watch::words_of;
+use crate::engine::Inner;
+use crate::{Evaluation, GateProbe};
+
+impl Inner {
+    /// Goes on with the gates of one side: asks those whose sample begins, and says what is to be recorded.
+    pub(super) fn sample(
+        self: &Arc<Self>,
+        release: &Release,
+        definition: &PipelineDefinition,
+        side: Side,
+        run: &GateRun,
+    ) -> Option<cutover::gate::Taken> {
+        loop {
+            match self.samplings.go_on(side, run, self.now()) {
+                Due::Record(taken) => return Some(taken),
+                Due::Ask(sample, gates) => {
+                    for gate in gates {
+                        let (deployment, moment) = side;
+                        self.ask(release, definition, GateId { deployment, moment, gate }, sample);
+                    }
+                }
+                Due::Nothing => return None,
+            }
+        }
+    }
+
+    /// Has a gate evaluated, until it answers, panics, or its sample is over. If none of that is heard of, it did not answer.
+    fn ask(
+        self: &Arc<Self>,
+        release: &Release,
+        definition: &PipelineDefinition,
+        gate: GateId,
+        sample: SampleNumber,
+    ) {
+        let order = match release.gate_order(definition, gate) {
+            Ok(order) => order,
+            Err(error) => {
+                let evaluation = Evaluation::Failed { message: error.to_string() };
+                return self.samplings.hear(gate, sample, evaluation, self.now());
+            }
+        };
+        let span = tracing::info_span!("gate", %gate, %sample, name = order.name, stage = order.stage);
+        let probe = Arc::clone(&self.probe);
+        let evaluating = AssertUnwindSafe(async move { probe.evaluate(order).await }).catch_unwind();
+        let (evaluating, handle) = abortable(evaluating);
+        let token = Arc::new(());
+        if self.samplings.ask(gate, handle, Arc::downgrade(&token)).is_none() {
+            tracing::warn!(%gate, %sample, "it is not asked: earlier evaluations of it have not come to their end");
+            return;
+        }
+        let engine = Arc::clone(self);
+        let future = async move {
+            let _token = token;
+            let evaluation = match evaluating.await {
+                Ok(Ok(evaluation)) => evaluation,
+                Ok(Err(panic)) => {
+                    Evaluation::Failed { message: format!("its probe panicked: {}", words_of(&*panic)) }
+                }
+                Err(_too_late) => return,
+            };
+            tracing::info!(?evaluation, "the gate has answered");
+            engine.samplings.hear(gate, sample, evaluation, engine.now());
+            engine.feed.note_release(gate.deployment.release);
+        };
+        self.spawn.spawn(future.instrument(span).boxed());
+    }
+}
