@@ -131,7 +131,7 @@ impl Inner {
     ) -> Option<Step> {
         let (_, run) = release.deployment(id)?.sampling_gates()?;
         if is_stopping {
-            return Some(Step::CatchUp(id, moment, self.samplings.stop((id, moment), run)?));
+            return Some(Step::CatchUp(id, moment, self.samplings.stop((id, moment), run, self.now())?));
         }
         Some(Step::Sample(id, moment, self.sample(release, definition, (id, moment), run)?))
     }

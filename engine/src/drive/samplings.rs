@@ -111,8 +111,13 @@ impl Samplings {
     }
 
     /// What was counted and not recorded, once: for an engine that stops.
-    pub(super) fn stop(&self, side: Side, run: &GateRun) -> Option<Unrecorded> {
-        let open = self.table().by_side.remove(&side)?;
+    pub(super) fn stop(&self, side: Side, run: &GateRun, now: Timestamp) -> Option<Unrecorded> {
+        let mut open = self.table().by_side.remove(&side)?;
+        if let Some(taken) = open.take(run, now)
+            && let Ok(Verdict::Waiting { recording: Recording::NotNeeded, .. }) = run.conclude(&taken, now)
+        {
+            open.sampling.count(run, taken.sample);
+        }
         open.asked.iter().for_each(AbortHandle::abort);
         open.sampling.unrecorded(run)
     }

@@ -98,7 +98,7 @@ fn tell_gates(open: &OpenGates) -> String {
         open.failing.iter().map(|gate| format!("{} fails since {}", gate.name, at(gate.since))).collect();
     let how = match (&*failing, open.steady_since) {
         ([], Some(since)) => format!("all succeed since {}, and must go on", at(since)),
-        ([], None) => format!("first sampled at {}", at(open.delay_until)),
+        ([], None) => format!("sampled every {} s from {} on", open.interval_seconds, at(open.delay_until)),
         ([..], _) => failing.join(", "),
     };
     format!("waits for gates: {how} ({})", side(open.moment))
