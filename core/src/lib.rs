@@ -45,6 +45,7 @@ pub mod approval;
 pub mod condition;
 mod context;
 pub mod deployment;
+pub mod difference;
 mod digest;
 mod directory;
 mod event;
@@ -53,6 +54,7 @@ pub mod gate;
 mod ids;
 pub mod limits;
 mod pipeline;
+mod pipeline_status;
 mod queue;
 mod release;
 pub mod retention;
@@ -77,10 +79,15 @@ pub use ids::{
     StageId, TargetGroupId, TaskId, UserId, VariableGroupId,
 };
 pub use pipeline::*;
+pub use pipeline_status::{
+    Activity, DeletingWork, NotOver, PipelineStatus, PipelineStatusCommand, PipelineStatusEvent,
+    PipelineStatusRefusal, work_of_deleting,
+};
 pub use queue::{Conclusion, QueueCommand, QueueEvent, QueueRefusal, StageQueue};
 pub use release::{
     About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, FailingGate,
-    GateOrder, Nature, OpenApproval, OpenGates, OrderError, Release, ReleaseCommand, ReleaseEvent,
-    ReleaseRefusal, ReleaseState, TaskOrder, Work, explain,
+    GateOrder, JobsToRun, Nature, OpenApproval, OpenGates, OrderError, Release, ReleaseCommand, ReleaseEdit,
+    ReleaseEvent, ReleaseRefusal, ReleaseState, RevisedSnapshot, RevisedStage, SnapshotRevision, StageEdit,
+    Surroundings, TaskOrder, TriggerIgnored, Work, explain,
 };
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};

@@ -378,6 +378,30 @@ Feature: Gates
     And the samples on record before QA of R1 are:
       | 00:05 | A succeeded, B failed | 0 |
 
+  @R7 @G2
+  Scenario: Other tasks, and the gates before them start again
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | QA    |
+    And the gates before QA are A, B, with delay 0, interval 5, steady 10, time-out 30
+    And gate B fails
+    When release R1 is created
+    And 7 minutes pass
+    And ann ignores gate B before QA of R1, saying "not for these tasks"
+    And 4 minutes pass
+    And gate B succeeds
+    Given QA has one more task smoke-test
+    When bob revises tasks of QA of R1, saying "look closer"
+    Then gates.begun was recorded 2 times
+    And the samples on record before QA of R1 are:
+      | 00:00 | A succeeded, B failed      | 0 |
+      | 00:10 | A succeeded, B was ignored | 1 |
+      | 00:11 | A succeeded, B succeeded   | 0 |
+    When 9 minutes pass
+    Then no deployment began
+    When 1 minute passes
+    Then deployments began in this order: QA of R1
+
   @D4
   Scenario Outline: Canceled while its gates are sampled
     Given a pipeline "Shop" with stages:

@@ -17,10 +17,10 @@ use cutover::store::{
 };
 use cutover::transaction::{Command, Folded, Happening, Progress, Refusal, Transaction, World};
 use cutover::{
-    Actor, ApprovalId, Approver, CommandId, CommitId, Context, DeploymentId, DirectoryCommand, EngineId,
-    Event, GroupId, IdKind, IncarnationId, Moment, Pipeline, PipelineDefinition, PipelineId, QueueCommand,
-    QueueId, Release, ReleaseCommand, ReleaseId, StageQueue, Subject, TaskOrder, Timestamp, UserId, Work,
-    limits,
+    Actor, ApprovalId, Approver, CommandId, CommitId, Context, DeletingWork, DeploymentId, DirectoryCommand,
+    EngineId, Event, GroupId, IdKind, IncarnationId, Moment, Pipeline, PipelineDefinition, PipelineId,
+    PipelineStatus, PipelineStatusCommand, QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId,
+    StageQueue, Subject, TaskOrder, Timestamp, UserId, Work, limits, work_of_deleting,
 };
 use futures::{StreamExt as _, TryStreamExt as _};
 
@@ -78,7 +78,7 @@ pub struct Driver {
     pub script: Script,
     /// How gates answer, by name: those that are not named succeed, and one with `None` does not answer.
     pub gates: BTreeMap<String, Option<Answered>>,
-    samplings: BTreeMap<(DeploymentId, Moment), (Sampling, Option<Asked>)>,
+    samplings: BTreeMap<(DeploymentId, Moment, Timestamp), (Sampling, Option<Asked>)>,
     /// Whether the engine is down: then no deadline is noticed and no task begins.
     pub is_down: bool,
     /// Who is in which group, as the host's identities have it.
@@ -335,9 +335,32 @@ impl Driver {
         if let Some((id, _)) = settle {
             return Some((Actor::System, Command::Queue(id, QueueCommand::Settle)));
         }
-        self.releases()
-            .find_map(|(id, release)| self.next_work(id, release))
+        self.next_of_deleting()
+            .or_else(|| self.releases().find_map(|(id, release)| self.next_work(id, release)))
             .or_else(|| self.script.approvals_are_granted.then(|| self.grant())?)
+    }
+
+    /// P6: what is not over is cancelled, and then the pipeline is deleted.
+    fn next_of_deleting(&self) -> Option<(Actor, Command)> {
+        let deleting = self.world.iter().filter_map(|folded| match folded.subject() {
+            Subject::PipelineStatus(id) if folded.state().as_pipeline_status()?.is_deleting() => Some(*id),
+            _ => None,
+        });
+        deleting.into_iter().find_map(|pipeline| {
+            let queues = self.queues().filter(|(id, _)| id.pipeline == pipeline);
+            let queues: Vec<_> = queues.map(|(_, queue)| queue).collect();
+            let command = match work_of_deleting(&queues, |id| self.release(id.release)) {
+                DeletingWork::Cancel(id) => {
+                    Command::Release(id.release, ReleaseCommand::CancelSinceDeleted(id))
+                }
+                DeletingWork::Finish => {
+                    let stages = self.pipeline(pipeline)?.stages_ever().collect();
+                    Command::PipelineStatus(pipeline, PipelineStatusCommand::FinishDeleting { stages })
+                }
+                DeletingWork::Wait => return None,
+            };
+            Some((Actor::System, command))
+        })
     }
 
     fn next_work(&self, id: ReleaseId, release: &Release) -> Option<(Actor, Command)> {
@@ -363,7 +386,7 @@ impl Driver {
     /// When a sample begins next.
     fn next_sample_moment(&self) -> Option<Timestamp> {
         let next = self.sampled().into_iter().filter_map(|(id, moment, run)| {
-            let (sampling, _) = self.samplings.get(&(id, moment))?;
+            let (sampling, _) = self.samplings.get(&(id, moment, run.begun_at()))?;
             sampling.next_moment(&run, self.now).filter(|at| *at > self.now)
         });
         next.min()
@@ -379,7 +402,7 @@ impl Driver {
                 .map(|gate| self.gates.get(&gate.name).copied().unwrap_or(Some(Answered::Succeeded)))
                 .collect();
             let now = self.now;
-            let (sampling, open) = self.samplings.entry((id, moment)).or_default();
+            let (sampling, open) = self.samplings.entry((id, moment, run.begun_at())).or_default();
             loop {
                 for gate in open.iter().flat_map(|asked| asked.gates.iter().copied()) {
                     if let (Some(asked), Some(answer)) = (&*open, answers[gate as usize]) {
@@ -394,7 +417,12 @@ impl Driver {
                             sampling.count(&run, taken.sample);
                         }
                         Ok(Verdict::Passed(_) | Verdict::Waiting { .. }) => {
-                            let command = ReleaseCommand::SampleGates { deployment: id, moment, taken };
+                            let command = ReleaseCommand::SampleGates {
+                                deployment: id,
+                                moment,
+                                begun_at: run.begun_at(),
+                                taken,
+                            };
                             return Some((Actor::System, Command::Release(id.release, command)));
                         }
                         Ok(Verdict::TimedOut) | Err(_) => {}
@@ -463,6 +491,12 @@ impl Driver {
     /// A release.
     pub fn release(&self, id: ReleaseId) -> Option<&Release> {
         self.world.get(&Subject::Release(id))?.state().as_release().filter(|it| it.about().is_some())
+    }
+
+    /// Whether a pipeline is active.
+    pub fn pipeline_status(&self, id: PipelineId) -> PipelineStatus {
+        let folded = self.world.get(&Subject::PipelineStatus(id));
+        folded.and_then(|folded| folded.state().as_pipeline_status()).cloned().unwrap_or_default()
     }
 
     /// A pipeline.

@@ -6,7 +6,7 @@ use super::{Deployment, DeploymentEvent, Phase, Rejection};
 use crate::flow::Impossible;
 use crate::gate::{GateRun, Recording, SampleRefusal, Standing, Taken, Unrecorded, Verdict};
 use crate::release::{Deciding, ReleaseRefusal};
-use crate::{CheckOrder, Checks, Context, DeploymentId, GateId, Moment};
+use crate::{CheckOrder, Checks, Context, DeploymentId, GateId, Moment, Timestamp};
 
 /// Begins the gates where they have not begun, and says whether they have passed (G2, G5, G7).
 pub(super) fn pass(
@@ -49,9 +49,10 @@ pub(crate) fn sample(
     deciding: &mut Deciding<'_>,
     id: DeploymentId,
     moment: Moment,
+    begun_at: Timestamp,
     taken: &Taken,
 ) -> Result<(), ReleaseRefusal> {
-    let run = run_of(deciding, id, moment)?;
+    let run = begun_run_of(deciding, id, moment, begun_at)?;
     let (sampled, has_passed) = match run.conclude(taken, deciding.now()) {
         Ok(Verdict::Passed(sampled)) => (sampled, true),
         Ok(Verdict::Waiting { sampled, recording: Recording::Needed(_) }) => (sampled, false),
@@ -76,9 +77,10 @@ pub(crate) fn catch_up(
     deciding: &mut Deciding<'_>,
     id: DeploymentId,
     moment: Moment,
+    begun_at: Timestamp,
     counted: Unrecorded,
 ) -> Result<(), ReleaseRefusal> {
-    match run_of(deciding, id, moment)?.caught_up(counted, deciding.now()) {
+    match begun_run_of(deciding, id, moment, begun_at)?.caught_up(counted, deciding.now()) {
         Some(sampled) => {
             Ok(deciding.record(DeploymentEvent::GatesSampled { deployment: id, moment, sampled })?)
         }
@@ -133,6 +135,21 @@ fn run_of<'a>(
     let deployment = deciding.deployment(id)?;
     let run = deployment.gates.get(&moment).filter(|_| !deployment.is_over());
     run.ok_or(ReleaseRefusal::GatesNotSampled { deployment: id, moment })
+}
+
+/// The same gates that began then: what was sampled of those that have started again since counts for nothing (R7).
+fn begun_run_of<'a>(
+    deciding: &'a Deciding<'_>,
+    id: DeploymentId,
+    moment: Moment,
+    begun_at: Timestamp,
+) -> Result<&'a GateRun, ReleaseRefusal> {
+    let run = run_of(deciding, id, moment)?;
+    if run.begun_at() == begun_at {
+        Ok(run)
+    } else {
+        Err(ReleaseRefusal::GatesNotSampled { deployment: id, moment })
+    }
 }
 
 impl Deployment {

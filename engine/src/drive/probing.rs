@@ -3,13 +3,13 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use cutover::gate::{GateRun, SampleNumber};
+use cutover::gate::GateRun;
 use cutover::{GateId, PipelineDefinition, Release};
 use futures::FutureExt;
 use futures::future::abortable;
 use tracing::Instrument;
 
-use super::samplings::{Due, Side};
+use super::samplings::{Asking, Due, Side};
 use super::watch::words_of;
 use crate::engine::Inner;
 use crate::{Evaluation, GateProbe};
@@ -27,9 +27,10 @@ impl Inner {
             match self.samplings.go_on(side, run, self.now()) {
                 Due::Record(taken) => return Some(taken),
                 Due::Ask(sample, gates) => {
+                    let asking = Asking { begun_at: run.begun_at(), sample };
                     for gate in gates {
                         let (deployment, moment) = side;
-                        self.ask(release, definition, GateId { deployment, moment, gate }, sample);
+                        self.ask(release, definition, GateId { deployment, moment, gate }, asking);
                     }
                 }
                 Due::Nothing => return None,
@@ -43,13 +44,14 @@ impl Inner {
         release: &Release,
         definition: &PipelineDefinition,
         gate: GateId,
-        sample: SampleNumber,
+        asking: Asking,
     ) {
+        let sample = asking.sample;
         let order = match release.gate_order(definition, gate) {
             Ok(order) => order,
             Err(error) => {
                 let evaluation = Evaluation::Failed { message: error.to_string() };
-                return self.samplings.hear(gate, sample, evaluation, self.now());
+                return self.samplings.hear(gate, asking, evaluation, self.now());
             }
         };
         let span = tracing::info_span!("gate", %gate, %sample, name = order.name, stage = order.stage);
@@ -72,7 +74,7 @@ impl Inner {
                 Err(_too_late) => return,
             };
             tracing::info!(?evaluation, "the gate has answered");
-            engine.samplings.hear(gate, sample, evaluation, engine.now());
+            engine.samplings.hear(gate, asking, evaluation, engine.now());
             engine.feed.note_release(gate.deployment.release);
         };
         self.spawn.spawn(future.instrument(span).boxed());

@@ -8,8 +8,8 @@ use cutover::gate::{Taken as SampleTaken, Unrecorded};
 use cutover::store::Sequence;
 use cutover::transaction::Command;
 use cutover::{
-    Actor, DeploymentId, Moment, PipelineDefinition, QueueCommand, QueueId, Release, ReleaseCommand,
-    ReleaseId, TaskId, Work,
+    Actor, DeploymentId, Moment, PipelineDefinition, Release, ReleaseCommand, ReleaseId, TaskId, Timestamp,
+    Work,
 };
 
 use super::tasks::Life;
@@ -35,13 +35,13 @@ enum Step {
     Reattach(TaskId),
     Report(TaskId, Report),
     Settle(DeploymentId),
-    Sample(DeploymentId, Moment, SampleTaken),
-    CatchUp(DeploymentId, Moment, Unrecorded),
+    Sample(DeploymentId, Moment, Timestamp, SampleTaken),
+    CatchUp(DeploymentId, Moment, Timestamp, Unrecorded),
 }
 
 /// What came of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Taken {
+pub(super) enum Taken {
     /// Something is different now.
     Yes,
     /// It was so already.
@@ -131,9 +131,11 @@ impl Inner {
     ) -> Option<Step> {
         let (_, run) = release.deployment(id)?.sampling_gates()?;
         if is_stopping {
-            return Some(Step::CatchUp(id, moment, self.samplings.stop((id, moment), run, self.now())?));
+            let counted = self.samplings.stop((id, moment), run, self.now())?;
+            return Some(Step::CatchUp(id, moment, run.begun_at(), counted));
         }
-        Some(Step::Sample(id, moment, self.sample(release, definition, (id, moment), run)?))
+        let taken = self.sample(release, definition, (id, moment), run)?;
+        Some(Step::Sample(id, moment, run.begun_at(), taken))
     }
 
     /// What is to be done about a task that this engine has claimed.
@@ -230,12 +232,12 @@ impl Inner {
                 }
                 self.report(task, report).await
             }
-            Step::Sample(deployment, moment, taken) => {
-                let command = ReleaseCommand::SampleGates { deployment, moment, taken };
+            Step::Sample(deployment, moment, begun_at, taken) => {
+                let command = ReleaseCommand::SampleGates { deployment, moment, begun_at, taken };
                 self.own(deployment.release, command).await
             }
-            Step::CatchUp(deployment, moment, counted) => {
-                let command = ReleaseCommand::CatchUpGates { deployment, moment, counted };
+            Step::CatchUp(deployment, moment, begun_at, counted) => {
+                let command = ReleaseCommand::CatchUpGates { deployment, moment, begun_at, counted };
                 self.own(deployment.release, command).await
             }
             Step::Settle(deployment) => {
@@ -270,12 +272,16 @@ impl Inner {
         Ok(taken)
     }
 
-    async fn own(&self, release: ReleaseId, command: ReleaseCommand) -> Result<Taken, EngineError> {
+    pub(super) async fn own(
+        &self,
+        release: ReleaseId,
+        command: ReleaseCommand,
+    ) -> Result<Taken, EngineError> {
         self.own_command(Command::Release(release, command)).await
     }
 
     /// Gives a command of the engine's own. Where others are faster it is given again: it is the engine's to carry out.
-    async fn own_command(&self, command: Command) -> Result<Taken, EngineError> {
+    pub(super) async fn own_command(&self, command: Command) -> Result<Taken, EngineError> {
         loop {
             return match self.carry_out(&Actor::System, draw_command(), command.clone()).await {
                 Ok(outcome) if outcome.events.is_empty() => Ok(Taken::Idle),
@@ -291,10 +297,6 @@ impl Inner {
     }
 
     /// Goes on with what one commit could not hold (Q5).
-    pub(super) async fn settle_queue(&self, queue: QueueId) -> Result<(), EngineError> {
-        self.own_command(Command::Queue(queue, QueueCommand::Settle)).await.map(drop)
-    }
-
     /// Reaches the deadlines whose moment has come, one at a time in the order of them all (Time): what one release has due later
     /// comes after what another has due before that.
     pub(super) async fn reach_deadlines(&self) -> Result<(), EngineError> {

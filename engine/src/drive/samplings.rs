@@ -30,6 +30,8 @@ struct Table {
 
 #[derive(Debug, Default)]
 struct Open {
+    /// When the gates began: those that start again are others (R7).
+    begun_at: Timestamp,
     sampling: Sampling,
     /// Answers that were not looked at yet, each with when it came.
     heard: Vec<(SampleNumber, u32, Answer, Timestamp)>,
@@ -39,6 +41,13 @@ struct Open {
     at_work: BTreeMap<u32, Vec<Weak<()>>>,
     /// By gate, what it answered last.
     newest: BTreeMap<u32, (Timestamp, Evaluation)>,
+}
+
+/// The sample that a gate is asked for, of gates that began then.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asking {
+    pub(super) begun_at: Timestamp,
+    pub(super) sample: SampleNumber,
 }
 
 /// What is to be done about gates.
@@ -57,6 +66,10 @@ impl Samplings {
     pub(super) fn go_on(&self, side: Side, run: &GateRun, now: Timestamp) -> Due {
         let mut table = self.table();
         let open = table.by_side.entry(side).or_default();
+        if open.begun_at != run.begun_at() {
+            open.asked.iter().for_each(AbortHandle::abort);
+            *open = Open { begun_at: run.begun_at(), ..Open::default() };
+        }
         loop {
             if let Some(taken) = open.take(run, now) {
                 match run.conclude(&taken, now) {
@@ -99,20 +112,22 @@ impl Samplings {
     }
 
     /// Keeps an answer until the release is looked at.
-    pub(super) fn hear(&self, gate: GateId, sample: SampleNumber, evaluation: Evaluation, at: Timestamp) {
-        if let Some(open) = self.table().by_side.get_mut(&(gate.deployment, gate.moment)) {
+    pub(super) fn hear(&self, gate: GateId, asked: Asking, evaluation: Evaluation, at: Timestamp) {
+        let mut table = self.table();
+        let open = table.by_side.get_mut(&(gate.deployment, gate.moment));
+        if let Some(open) = open.filter(|open| open.begun_at == asked.begun_at) {
             let answer = match evaluation {
                 Evaluation::Succeeded => Answer::Succeeded,
                 Evaluation::Failed { .. } => Answer::Failed,
             };
-            open.heard.push((sample, gate.gate, answer, at));
+            open.heard.push((asked.sample, gate.gate, answer, at));
             open.newest.insert(gate.gate, (at, evaluation));
         }
     }
 
     /// What was counted and not recorded, once: for an engine that stops.
     pub(super) fn stop(&self, side: Side, run: &GateRun, now: Timestamp) -> Option<Unrecorded> {
-        let mut open = self.table().by_side.remove(&side)?;
+        let mut open = self.table().by_side.remove(&side).filter(|open| open.begun_at == run.begun_at())?;
         if let Some(taken) = open.take(run, now)
             && let Ok(Verdict::Waiting { recording: Recording::NotNeeded, .. }) = run.conclude(&taken, now)
         {
