@@ -27,9 +27,12 @@ enum Does {
     Hang,
 }
 
+/// What each gate does, and what was asked.
+type Doings = (BTreeMap<String, Does>, Vec<GateOrder>);
+
 /// Does what it is told, gate by gate, and remembers what it was asked.
 #[derive(Clone, Default)]
-struct ScriptedProbe(Arc<Mutex<(BTreeMap<String, Does>, Vec<GateOrder>)>>);
+struct ScriptedProbe(Arc<Mutex<Doings>>);
 
 impl ScriptedProbe {
     fn will(&self, gate: &str, does: Does) {

@@ -64,6 +64,7 @@ fn one_more_task(spec: &mut Spec, stage: String, task: String) {
 #[given(
     regex = r"^the gates (before|after) (\S+) are (.+), with delay (\d+), interval (\d+), steady (\d+), time-out (\d+)$"
 )]
+#[expect(clippy::too_many_arguments, reason = "a step gives each part of its text as an argument")]
 fn gates_are(
     spec: &mut Spec,
     side: String,

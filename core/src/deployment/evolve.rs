@@ -48,11 +48,7 @@ impl Deployment {
                 return Err(Impossible("a deployment that is triggered twice"));
             }
             DeploymentEvent::MomentCame { .. } => self.stop_waiting_for_a_moment(at)?,
-            DeploymentEvent::BroughtForward { by, .. } => {
-                self.stop_waiting_for_a_moment(at)?;
-                self.reason = DeploymentReason::Manual;
-                self.requested_by = by.clone();
-            }
+            DeploymentEvent::BroughtForward { by, .. } => self.bring_forward(by, at)?,
             DeploymentEvent::SnapshotTaken { revision, .. } => self.take_snapshot(*revision)?,
             DeploymentEvent::ChecksRestarted { withdraws, .. } => {
                 self.restart_checks(withdraws.is_some(), at)?;
@@ -143,6 +139,13 @@ impl Deployment {
             }
         }
         Ok(())
+    }
+
+    /// What was scheduled then goes on as a deployment by hand (S7).
+    fn bring_forward(&mut self, by: &Actor, at: Timestamp) -> Result<(), Impossible> {
+        self.reason = DeploymentReason::Manual;
+        self.requested_by = by.clone();
+        self.stop_waiting_for_a_moment(at)
     }
 
     fn wait_for_slot(&mut self, at: Timestamp) -> Result<(), Impossible> {

@@ -56,16 +56,20 @@ impl Inner {
         };
         let span = tracing::info_span!("gate", %gate, %sample, name = order.name, stage = order.stage);
         let probe = Arc::clone(&self.probe);
-        let evaluating = AssertUnwindSafe(async move { probe.evaluate(order).await }).catch_unwind();
-        let (evaluating, handle) = abortable(evaluating);
         let token = Arc::new(());
-        if self.samplings.ask(gate, handle, Arc::downgrade(&token)).is_none() {
+        let counted = Arc::downgrade(&token);
+        let evaluating = async move {
+            let evaluation = probe.evaluate(order).await;
+            drop(token);
+            evaluation
+        };
+        let (evaluating, handle) = abortable(AssertUnwindSafe(evaluating).catch_unwind());
+        if self.samplings.ask(gate, handle, counted).is_none() {
             tracing::warn!(%gate, %sample, "it is not asked: earlier evaluations of it have not come to their end");
             return;
         }
         let engine = Arc::clone(self);
         let future = async move {
-            let _token = token;
             let evaluation = match evaluating.await {
                 Ok(Ok(evaluation)) => evaluation,
                 Ok(Err(panic)) => {

@@ -62,15 +62,12 @@ impl Probes {
 impl GateProbe for Probes {
     async fn evaluate(&self, order: GateOrder) -> Evaluation {
         let id = &order.task.id;
-        match self.by_id.get(&id.to_lowercase()).or(self.otherwise.as_ref()) {
-            Some(probe) => probe.evaluate(order).await,
-            None => {
-                let message = format!(
-                    "nobody evaluates gates of id {id:?}: name a probe for it when the engine is built"
-                );
-                Evaluation::Failed { message }
-            }
+        if let Some(probe) = self.by_id.get(&id.to_lowercase()).or(self.otherwise.as_ref()) {
+            return probe.evaluate(order).await;
         }
+        let message =
+            format!("nobody evaluates gates of id {id:?}: name a probe for it when the engine is built");
+        Evaluation::Failed { message }
     }
 }
 
