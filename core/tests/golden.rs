@@ -16,6 +16,7 @@ use cutover::deployment::{
     Answer, CancelReason, Claim, DeploymentEvent as D, DeploymentReason, End, Entry, JobResult, Rejection,
     SkipReason, StopReason, SucceededBefore, TaskResult, Trigger,
 };
+use cutover::gate::{GateResult, GateTimes, SampleNumber, Sampled};
 use cutover::store::{Cause, CommitHeader, Json, Position, RecordedEvent, Sequence};
 use cutover::trigger::Reach;
 use cutover::*;
@@ -279,6 +280,12 @@ fn of_deployments() -> Vec<D> {
     let incarnation = IncarnationId::new("i-1").expect("an id");
     let claim = Claim { engine: EngineId::new("main").expect("an id"), incarnation: incarnation.clone() };
     let ops = GroupId::new("ops").expect("an id");
+    let times = GateTimes {
+        delay_seconds: 300,
+        interval_seconds: 60,
+        minimum_success_seconds: 120,
+        timeout_seconds: 3_600,
+    };
     vec![
         D::Triggered(Box::new(Trigger {
             deployment,
@@ -328,6 +335,26 @@ fn of_deployments() -> Vec<D> {
         D::ApprovalTimedOut { approval },
         D::ApprovalSkipped { approval },
         D::ApprovalCanceled { approval },
+        D::GatesBegun { deployment, moment: Moment::Before, gates: BTreeSet::from([0, 2]), times },
+        D::GatesSampled {
+            deployment,
+            moment: Moment::After,
+            sampled: Sampled {
+                sample: SampleNumber(7),
+                results: BTreeMap::from([(0, GateResult::Succeeded), (2, GateResult::NoAnswer)]),
+                unrecorded: 3,
+                steady_from: Some(SampleNumber(2)),
+            },
+        },
+        D::GatesPassed { deployment, moment: Moment::Before },
+        D::GatesTimedOut { deployment, moment: Moment::After },
+        D::GateIgnored {
+            deployment,
+            moment: Moment::Before,
+            gate: 2,
+            by: ann.clone(),
+            comment: "known, and harmless".to_owned(),
+        },
         D::Begun { deployment, queue },
         D::JobBegan { job, times_out_at: Some(at) },
         D::JobSkipped { job, because: SkipReason::Condition, why: String::new() },

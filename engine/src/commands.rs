@@ -9,7 +9,7 @@ use cutover::deployment::Answer;
 use cutover::transaction::{Command, Refusal};
 use cutover::{
     Actor, ApprovalId, CommandId, DeployRequest, DeploymentId, DirectoryCommand, DirectoryEvent,
-    DirectoryRefusal, DraftEdit, Event, IdKind, NewRelease, PipelineCommand, PipelineDefinition,
+    DirectoryRefusal, DraftEdit, Event, GateId, IdKind, NewRelease, PipelineCommand, PipelineDefinition,
     PipelineEvent, PipelineId, PipelineRefusal, ReleaseCommand, ReleaseEdit, ReleaseId, ReleaseRefusal,
     StageEdit, StageId, Timestamp, UserId, validate,
 };
@@ -308,6 +308,21 @@ impl Engine {
         comment: &str,
     ) -> Result<Outcome, EngineError> {
         self.answer(actor, approval, Answer::Reject, comment).await
+    }
+
+    /// Ignores a gate: from now on it counts as succeeded in its deployment (G6). The comment must say something.
+    ///
+    /// # Errors
+    /// As [`Engine::submit`].
+    pub async fn ignore_gate(
+        &self,
+        actor: &Actor,
+        gate: GateId,
+        comment: &str,
+    ) -> Result<Outcome, EngineError> {
+        let comment = comment.to_owned();
+        let command = ReleaseCommand::IgnoreGate { gate, comment };
+        self.of_release(actor, gate.deployment.release, command).await
     }
 
     /// Ends a release: nothing is deployed from it any more (R5).

@@ -68,7 +68,7 @@ mod submit;
 mod views;
 
 pub use builder::Builder;
-pub use drive::{Driving, Health, Recovery, RunningTask};
+pub use drive::{Driving, GateAnswer, Health, Recovery, RunningTask};
 pub use engine::Engine;
 pub use error::EngineError;
 pub use futures::future::BoxFuture;

@@ -25,6 +25,10 @@ pub(crate) const JOBS_AT_ONCE: usize = 64;
 /// Ours: somebody else was faster each time.
 pub(crate) const IN_VAIN: u32 = 3;
 
+/// Evaluations of one gate that have not come to their end, before it is asked no more. Ours: a probe that blocks for ever takes no
+/// more threads than that.
+pub(crate) const EVALUATIONS_AT_ONCE: usize = 3;
+
 /// The longest sleep before a clock is looked at again. Ours: clocks are set, and machines sleep.
 pub(crate) const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 

@@ -31,7 +31,6 @@ Feature: What is not supported yet
       | stages[0].jobs[0].kind                             | {"agent": {"demands": ["java"]}}                                   | stages[0].jobs[0].kind.agent.demands               | J11: |
       | stages[0].jobs[0].parallelism                      | {"multi-agent": {"agents": 2, "continue_on_error": false}}         | stages[0].jobs[0].parallelism                      | J2:  |
       | stages[0].jobs[0].tasks[0].retry_count             | 1                                                                  | stages[0].jobs[0].tasks[0].retry_count             | J4:  |
-      | stages[0].after.gates                              | {"enabled": true, "gates": [{"name": "health", "task": {"id": "http"}}], "delay_minutes": 0, "sampling_interval_seconds": 300, "minimum_success_minutes": 0, "timeout_minutes": 60} | stages[0].after.gates | G: |
 
   @P5
   Scenario: All such parts at once

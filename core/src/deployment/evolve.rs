@@ -5,6 +5,7 @@ use super::{
     Reassignment, SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger,
 };
 use crate::flow::Impossible;
+use crate::gate::GateRun;
 use crate::{Actor, ApprovalId, Approver, Job, JobId, Moment, SlotSpan, TaskId, Timestamp};
 
 impl Deployment {
@@ -31,6 +32,7 @@ impl Deployment {
             holds_slot: false,
             approvals: std::collections::BTreeMap::new(),
             brought_forward_at: None,
+            gates: std::collections::BTreeMap::new(),
             jobs: Vec::new(),
             begun_at: None,
             ended: None,
@@ -85,6 +87,21 @@ impl Deployment {
             DeploymentEvent::ApprovalSkipped { approval } => self.skip(*approval, at)?,
             DeploymentEvent::ApprovalCanceled { approval } => {
                 self.close(*approval, Standing::Canceled { at })?;
+            }
+            DeploymentEvent::GatesBegun { moment, gates, times, .. } => {
+                self.begin_gates(*moment, GateRun::new(at, *times, gates.clone()))?;
+            }
+            DeploymentEvent::GatesSampled { moment, sampled, .. } => {
+                self.fold_gates(*moment, |run| run.fold_sampled(sampled.clone()))?;
+            }
+            DeploymentEvent::GatesPassed { moment, .. } => {
+                self.fold_gates(*moment, GateRun::fold_passed)?;
+            }
+            DeploymentEvent::GatesTimedOut { moment, .. } => {
+                self.fold_gates(*moment, GateRun::fold_timed_out)?;
+            }
+            DeploymentEvent::GateIgnored { moment, gate, .. } => {
+                self.fold_gates(*moment, |run| run.fold_ignored(*gate))?;
             }
             DeploymentEvent::Begun { .. } => self.begin(at)?,
             DeploymentEvent::JobBegan { job, times_out_at } => {
@@ -150,6 +167,8 @@ impl Deployment {
             return Err(Impossible("checks that start again too late, or while they go on"));
         }
         self.round += 1;
+        self.gates.remove(&Moment::Before);
+        self.brought_forward_at = None;
         self.holds_slot &= !steps_back;
         self.phase = Phase::Checking { moment: Moment::Before, since: at };
         Ok(())

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{About, Release};
 use crate::variable::{ExpandError, Resolved, Scope, Scopes, expand};
 use crate::{
-    DeploymentId, Job, PipelineDefinition, SecretRef, Stage, Task, TaskId, TaskRef, Variables, fold,
+    DeploymentId, GateId, Job, PipelineDefinition, SecretRef, Stage, Task, TaskId, TaskRef, Variables, fold,
 };
 
 /// A task with everything that running it takes: its inputs with their variables replaced, and the variables themselves.
@@ -42,6 +42,12 @@ pub enum OrderError {
     UnknownTask {
         /// The task.
         task: TaskId,
+    },
+    /// The release, or this version of its definition, has no such gate.
+    #[error("there is no gate {gate}")]
+    UnknownGate {
+        /// The gate.
+        gate: GateId,
     },
     /// An input cannot be expanded (V3).
     #[error("input {input:?}: {source}")]

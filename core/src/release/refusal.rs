@@ -1,8 +1,9 @@
 use crate::deployment::{Answer, Standing};
 use crate::flow::Impossible;
+use crate::gate::SampleRefusal;
 use crate::{
-    Actor, ApprovalId, DeploymentId, Digest, EngineId, Problems, StageId, TaskId, Timestamp, Unsupported,
-    UserId,
+    Actor, ApprovalId, DeploymentId, Digest, EngineId, GateId, Moment, Problems, StageId, TaskId, Timestamp,
+    Unsupported, UserId,
 };
 
 use super::ReleaseState;
@@ -156,6 +157,37 @@ pub enum ReleaseRefusal {
         actor: Actor,
         /// The deployment.
         deployment: DeploymentId,
+    },
+    /// The gates on that side are not sampled: they have not begun, have passed or timed out, or the deployment is over (G6).
+    #[error("the gates {moment}-deployment of {deployment} are not sampled")]
+    GatesNotSampled {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// The side of its jobs.
+        moment: Moment,
+    },
+    /// There is no such gate among those that are evaluated.
+    #[error("there is no gate {gate}")]
+    UnknownGate {
+        /// The gate.
+        gate: GateId,
+    },
+    /// A sample is not concluded (G2, G3).
+    #[error("the sample of the gates {moment}-deployment of {deployment} is not concluded")]
+    Sample {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// The side of its jobs.
+        moment: Moment,
+        /// Why.
+        #[source]
+        because: SampleRefusal,
+    },
+    /// A comment is required that was not given (G6).
+    #[error("{what} takes a comment: say why")]
+    CommentMissing {
+        /// What takes one.
+        what: &'static str,
     },
     /// The task is not the one that comes next.
     #[error("task {task} is not the one that comes next")]

@@ -132,6 +132,11 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         | DeploymentEvent::ApprovalTimedOut { .. }
         | DeploymentEvent::ApprovalSkipped { .. }
         | DeploymentEvent::ApprovalCanceled { .. }
+        | DeploymentEvent::GatesBegun { .. }
+        | DeploymentEvent::GatesSampled { .. }
+        | DeploymentEvent::GatesPassed { .. }
+        | DeploymentEvent::GatesTimedOut { .. }
+        | DeploymentEvent::GateIgnored { .. }
         | DeploymentEvent::JobBegan { .. }
         | DeploymentEvent::JobSkipped { .. }
         | DeploymentEvent::JobTimedOut { .. }

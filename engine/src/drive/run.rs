@@ -34,6 +34,8 @@ struct Driver {
     /// Releases with a task that waits only since as many run as may.
     waiting: BTreeSet<ReleaseId>,
     is_reaching: bool,
+    /// Whether gates are looked at a last time, since the engine was shut down.
+    has_caught_up: bool,
     timer: Fuse<BoxFuture<'static, ()>>,
     timer_at: Option<Timestamp>,
 }
@@ -88,6 +90,7 @@ impl Driver {
             busy_chores: BTreeSet::new(),
             waiting: BTreeSet::new(),
             is_reaching: false,
+            has_caught_up: false,
             timer: Fuse::terminated(),
             timer_at: None,
         }
@@ -139,7 +142,21 @@ impl Driver {
         }
     }
 
+    /// Looks at the releases whose gates have a sample that begins or ends now; at all of them once when the engine is shut down, so
+    /// that what was counted is recorded.
+    fn look_at_gates(&mut self) {
+        let samplings = &self.engine.samplings;
+        let mut releases = samplings.ring(self.engine.now());
+        if self.engine.drive_state.stop_by().is_some() && !std::mem::replace(&mut self.has_caught_up, true) {
+            releases.extend(samplings.releases());
+        }
+        for release in releases {
+            self.dirty.entry(release).or_default();
+        }
+    }
+
     fn start_jobs(&mut self) {
+        self.look_at_gates();
         let places = self.engine.tasks.places_left(self.engine.tasks_at_once);
         for _ in 0..places {
             let Some(release) = self.waiting.pop_first() else { break };
@@ -179,7 +196,8 @@ impl Driver {
     /// Sets the timer to whatever comes first. While deadlines are being reached the next one is not known yet.
     fn set_timer(&mut self) {
         let deadline = if self.is_reaching { None } else { self.next_deadline() };
-        let next = deadline.into_iter().chain(self.engine.drive_state.stop_by()).min();
+        let others = self.engine.drive_state.stop_by().into_iter().chain(self.engine.samplings.next_alarm());
+        let next = deadline.into_iter().chain(others).min();
         if next == self.timer_at && (next.is_none() || !self.timer.is_terminated()) {
             return;
         }

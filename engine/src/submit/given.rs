@@ -42,6 +42,9 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | ReleaseCommand::ApproveForLater { .. }
             | ReleaseCommand::Reassign { .. }
             | ReleaseCommand::StartDeferred { .. }
+            | ReleaseCommand::IgnoreGate { .. }
+            | ReleaseCommand::SampleGates { .. }
+            | ReleaseCommand::CatchUpGates { .. }
             | ReleaseCommand::Abandon { .. }
             | ReleaseCommand::Reactivate
             | ReleaseCommand::ClaimTask { .. }

@@ -202,6 +202,11 @@ impl Model {
             | DeploymentEvent::TaskStopAsked { .. }
             | DeploymentEvent::TaskEnded { .. }
             | DeploymentEvent::JobsEnded { .. }
+            | DeploymentEvent::GatesBegun { .. }
+            | DeploymentEvent::GatesSampled { .. }
+            | DeploymentEvent::GatesPassed { .. }
+            | DeploymentEvent::GatesTimedOut { .. }
+            | DeploymentEvent::GateIgnored { .. }
             | DeploymentEvent::CancelAsked { .. } => {}
         }
     }

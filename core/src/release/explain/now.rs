@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::{Blocker, BlockerKind, Clearer, Nature, OpenApproval, Surroundings};
+use super::{Blocker, BlockerKind, Clearer, FailingGate, Nature, OpenApproval, OpenGates, Surroundings};
 use crate::approval::needed;
 use crate::deployment::{
     Approval, Deployment, JobRun, Phase, Standing, Step, TaskRun, approvers, barred, is_asked_now, next_step,
 };
+use crate::gate::SampleNumber;
 use crate::trigger::is_met;
 use crate::variable::Resolved;
 use crate::{
-    ApprovalId, Approver, DeploymentId, Job, Moment, Release, ReleaseState, Stage, StageQueue, StageTrigger,
-    Timestamp, UserId,
+    ApprovalId, Approver, DeploymentId, GateId, Job, Moment, Release, ReleaseState, Stage, StageQueue,
+    StageTrigger, Timestamp, UserId,
 };
 
 pub(super) fn blockers(release: &Release, around: &Surroundings<'_>, stage: &Stage) -> Vec<Blocker> {
@@ -104,6 +105,7 @@ fn of_deployment(
         Phase::Scheduled { since, until } => Some(moment(*since, *until)),
         Phase::Deferred { since, until } => Some(deferred(release, deployment, stage, *since, *until)),
         Phase::Queued { since } => Some(queued(deployment.id, queue, *since)),
+        Phase::Checking { .. } if deployment.sampling_gates().is_some() => gates(deployment, stage),
         Phase::Checking { moment, since } => Some(approvals(release, deployment, stage, *moment, *since)),
         Phase::Running { since } | Phase::Cancelling { since, .. } => {
             Some(jobs(deployment, stage, *since, variables))
@@ -233,6 +235,36 @@ fn clearer(approver: &Approver, barred: &BTreeSet<UserId>) -> Option<Clearer> {
 fn handed_on(deployment: &Deployment, id: ApprovalId) -> Vec<Approver> {
     let approval = deployment.approvals.get(&id).into_iter();
     approval.flat_map(|approval| &approval.reassigned).map(|step| step.from.clone()).collect()
+}
+
+/// G6: whoever may ignore what fails can clear it too; a gate that succeeds is cleared by the next sample.
+fn gates(deployment: &Deployment, stage: &Stage) -> Option<Blocker> {
+    let (moment, run) = deployment.sampling_gates()?;
+    let named =
+        |place: u32| Some(stage.checks(moment).gates.as_ref()?.gates.get(place as usize)?.name.clone());
+    let failing = run.failing().map(|(gate, since)| FailingGate {
+        id: GateId { deployment: deployment.id, moment, gate },
+        name: named(gate).unwrap_or_default(),
+        since: run.beginning_of(since),
+    });
+    let times = run.times();
+    let open = OpenGates {
+        moment,
+        delay_until: run.beginning_of(SampleNumber(0)),
+        interval_seconds: times.interval_seconds,
+        times_out_at: run.times_out_at(),
+        failing: failing.collect(),
+        steady_since: run.steady_since(),
+        minimum_success_seconds: times.minimum_success_seconds,
+        ignored: run.ignored().clone(),
+    };
+    Some(Blocker {
+        by_itself_at: Some(open.times_out_at),
+        nature: Nature::Timed,
+        cleared_by: vec![Clearer::Engine, Clearer::Somebody],
+        since: Some(run.begun_at()),
+        kind: BlockerKind::Gates(open),
+    })
 }
 
 fn jobs(
