@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cutover::{Schedule, Weekday};
+use cutover::{ClockChanges, Schedule, ScheduleId, Weekday};
 
 use crate::read::{Fields, Node};
 use crate::{left_out, zones};
@@ -35,12 +35,21 @@ pub(crate) struct Read {
     pub(crate) is_zone_known: bool,
 }
 
-/// Reads a schedule; `None` if it has no day, so that it would never come.
+/// Gives schedules their ids, by their places from 1: an export has no id of them that lasts over edits.
+pub(crate) fn number(schedules: &mut [&mut Schedule]) {
+    for (schedule, id) in schedules.iter_mut().zip(1..) {
+        schedule.id = ScheduleId(id);
+    }
+}
+
+/// Reads a schedule, which still has to be [numbered](number); `None` if it has no day, so that it would never come.
 pub(crate) fn read(node: &Node<'_>) -> Option<Read> {
     node.object(left_out::SCHEDULE, |fields| {
         let days = days(&fields.take("daysToRelease"));
         let (zone, is_zone_known) = zone(fields);
         let schedule = Schedule {
+            id: ScheduleId(0),
+            clock_changes: ClockChanges::default(),
             hour: fields.take("startHours").within(0..=23).unwrap_or(0),
             minute: fields.take("startMinutes").within(0..=59).unwrap_or(0),
             only_with_changes: fields.take("scheduleOnlyWithChanges").flag().unwrap_or(false),

@@ -132,6 +132,7 @@ fn read_stage(
         .filter_map(schedules::read)
         .map(|read| read.schedule)
         .collect();
+    schedules::number(&mut stage.schedules.iter_mut().collect::<Vec<_>>());
     stage.before.approvals = approvals::read(&fields.take("preDeployApprovals"), Moment::Before);
     stage.before.gates = gates::read(&fields.take("preDeploymentGates"));
     stage.after.approvals = approvals::read(&fields.take("postDeployApprovals"), Moment::After);

@@ -39,7 +39,13 @@ pub(crate) fn read(node: &Node<'_>, aliases: &Aliases) -> Vec<ReleaseTrigger> {
             read_trigger(fields, kind, aliases)
         })
     });
-    triggers.collect()
+    let mut triggers: Vec<_> = triggers.collect();
+    let scheduled = triggers.iter_mut().filter_map(|trigger| match &mut trigger.kind {
+        TriggerKind::Scheduled(schedule) => Some(schedule),
+        TriggerKind::ContinuousDeployment { .. } | TriggerKind::PullRequest { .. } => None,
+    });
+    schedules::number(&mut scheduled.collect::<Vec<_>>());
+    triggers
 }
 
 fn read_trigger(fields: &mut Fields<'_>, kind: Kind, aliases: &Aliases) -> Option<ReleaseTrigger> {

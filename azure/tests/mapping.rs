@@ -10,8 +10,8 @@ use common::{fixture, imported_bytes, texts};
 use cutover::{
     AfterStage, ApprovalOrder, ApprovalStep, Approver, ArtifactKind, CheckOrder, Condition, DefaultVersion,
     GroupId, JobKind, Parallelism, PipelineDefinition, QueuingPolicy, Redeploy, ReleaseTrigger, Required,
-    Retention, Schedule, StageId, StageTrigger, TargetLimit, TriggerKind, UserId, Variable, VersionFilter,
-    Weekday,
+    Retention, Schedule, ScheduleId, StageId, StageTrigger, TargetLimit, TriggerKind, UserId, Variable,
+    VersionFilter, Weekday,
 };
 use cutover_azure::tasks;
 
@@ -161,19 +161,8 @@ fn triggers() {
     ];
     let of_image =
         VersionFilter { version_pattern: Some("^v[0-9]+$".to_owned()), ..VersionFilter::default() };
-    let nightly = Schedule {
-        days: BTreeSet::from([
-            Weekday::Monday,
-            Weekday::Tuesday,
-            Weekday::Wednesday,
-            Weekday::Thursday,
-            Weekday::Friday,
-        ]),
-        hour: 3,
-        minute: 0,
-        zone: String::new(),
-        only_with_changes: true,
-    };
+    let nightly =
+        Schedule { only_with_changes: true, ..Schedule::daily(ScheduleId(1), 3, 0).on(Weekday::WORKING) };
     assert_eq!(
         full().triggers,
         [
@@ -205,7 +194,7 @@ fn the_first_stage_but_for_its_jobs() -> Result<(), Box<dyn Error>> {
     assert!(dev.badge && dev.pull_requests);
     assert!(dev.before.approvals.is_empty() && dev.after.approvals.is_empty());
     assert_eq!((&dev.before.gates, &dev.after.gates), (&None, &None));
-    assert_eq!(dev.schedules[0].zone, "Europe/Berlin");
+    assert_eq!((dev.schedules[0].id, dev.schedules[0].zone.as_str()), (ScheduleId(1), "Europe/Berlin"));
     assert_eq!(dev.schedules[0].days, BTreeSet::from([Weekday::Monday, Weekday::Wednesday]));
     assert_eq!((dev.schedules[0].hour, dev.schedules[0].minute), (3, 30));
     // Three conditions on one source, whatever the case of its alias, are alternatives of one filter.

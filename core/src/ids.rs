@@ -115,6 +115,18 @@ number_id! {
     StageId(u32), "a stage's id, a number"
 }
 
+/// A schedule of a pipeline's triggers or of a stage: stable over the pipeline's revisions, unique among the pipeline's triggers or
+/// among the stage's schedules (X2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ScheduleId(pub u32);
+
+impl fmt::Display for ScheduleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 text_id! {
     /// A person, by the opaque id that the host's identities know (E5).
     UserId, "a user's id"

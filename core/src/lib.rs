@@ -54,6 +54,7 @@ pub mod limits;
 mod pipeline;
 mod queue;
 mod release;
+pub mod schedule;
 mod snapshot;
 pub mod status;
 pub mod store;
@@ -69,9 +70,14 @@ pub use digest::Digest;
 pub use directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal, IdKind};
 pub use event::DecodeError;
 pub use ids::{
+<<<<<<< HEAD
     ApprovalId, CommandId, CommitId, DeploymentId, EngineId, FreezeId, GroupId, IncarnationId, InvalidId,
     JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, SourceId, StageId, TargetGroupId,
     TaskId, UserId, VariableGroupId,
+=======
+    ApprovalId, CommandId, CommitId, DeploymentId, EngineId, GroupId, IncarnationId, InvalidId, JobId,
+    Moment, PipelineId, QueueId, ReleaseId, ScheduleId, StageId, TaskId, UserId,
+>>>>>>> schedules
 };
 pub use pipeline::*;
 pub use queue::{Conclusion, QueueCommand, QueueEvent, QueueRefusal, StageQueue};

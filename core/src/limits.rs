@@ -185,3 +185,6 @@ pub const TEXT_CHARACTERS: usize = 4_000;
 
 /// Minutes after which an approval is rejected if nothing else is said: 30 days (AP5).
 pub const APPROVAL_DEFAULT_TIMEOUT_MINUTES: u32 = 30 * 24 * 60;
+
+/// Minutes after which a missed occurrence of a schedule no longer makes a release, if nothing else is said: 1 day (X3).
+pub const MISSED_OCCURRENCE_MINUTES: u32 = 24 * 60;

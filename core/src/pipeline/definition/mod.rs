@@ -27,7 +27,7 @@ pub use gates::{Gate, Gates};
 pub use job::{Job, JobKind, Parallelism, TargetLimit};
 pub use queuing::{QueuingPolicy, SlotSpan, Waiting};
 pub use retention::Retention;
-pub use schedule::{Schedule, Weekday};
+pub use schedule::{ClockChanges, Schedule, Weekday};
 pub use stage::{AfterStage, Checks, Redeploy, Stage, StageArtifactFilter, StageTrigger};
 pub use task::{Condition, Task, TaskRef};
 pub use trigger::{ReleaseTrigger, TriggerKind};

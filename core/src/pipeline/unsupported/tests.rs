@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 use super::unsupported;
 use crate::{
     ApprovalStep, Condition, Gate, Gates, InvalidId, Job, JobKind, Parallelism, PipelineDefinition, Redeploy,
-    ReleaseTrigger, Retention, Schedule, Stage, StageArtifactFilter, StageId, TargetLimit, Task, TaskRef,
-    TriggerKind, UserId, Weekday,
+    ReleaseTrigger, Retention, Schedule, ScheduleId, Stage, StageArtifactFilter, StageId, TargetLimit, Task,
+    TaskRef, TriggerKind, UserId, Weekday,
 };
 
 fn pipeline() -> PipelineDefinition {
@@ -29,8 +29,7 @@ fn found_in_job(change: impl FnOnce(&mut Job)) -> Vec<String> {
 }
 
 fn schedule() -> Schedule {
-    let days = [Weekday::Friday].into();
-    Schedule { days, hour: 3, minute: 0, zone: String::new(), only_with_changes: false }
+    Schedule::daily(ScheduleId(1), 3, 0).on([Weekday::Friday])
 }
 
 fn gates() -> Gates {

@@ -52,6 +52,7 @@ fn source(report: &mut Report, at: &Place<'_>, source: &ArtifactSource) {
 pub(super) fn triggers(report: &mut Report, definition: &PipelineDefinition) {
     let root = Place::Definition;
     report.length(&root.field("triggers"), definition.triggers.len(), limits::TRIGGERS);
+    let mut seen = schedules::SeenIds::new();
     for (index, trigger) in definition.triggers.iter().enumerate().take(limits::TRIGGERS) {
         let at = root.item("triggers", index);
         match &trigger.kind {
@@ -70,7 +71,7 @@ pub(super) fn triggers(report: &mut Report, definition: &PipelineDefinition) {
                 version_filters(report, &at, filters);
             }
             TriggerKind::Scheduled(schedule) => {
-                schedules::schedule(report, &at.field("kind.scheduled"), schedule);
+                schedules::schedule(report, &mut seen, &at.field("kind.scheduled"), schedule);
             }
         }
     }

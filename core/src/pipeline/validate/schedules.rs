@@ -1,12 +1,22 @@
 //! Days and times in a named zone (X1).
 
+use std::collections::BTreeMap;
+
 use chrono_tz::Tz;
 
 use super::report::Report;
+use crate::ScheduleId;
 use crate::pipeline::Schedule;
 use crate::pipeline::place::Place;
 
-pub(super) fn schedule(report: &mut Report, at: &Place<'_>, schedule: &Schedule) {
+/// The ids of schedules that were seen, each with the place of the first that has it (X2).
+pub(super) type SeenIds = BTreeMap<ScheduleId, String>;
+
+pub(super) fn schedule(report: &mut Report, seen: &mut SeenIds, at: &Place<'_>, schedule: &Schedule) {
+    match seen.get(&schedule.id) {
+        Some(first) => report.add(&at.field("id"), format!("{} is already that of {first}", schedule.id)),
+        None => drop(seen.insert(schedule.id, at.to_string())),
+    }
     if schedule.days.is_empty() {
         report.add(&at.field("days"), "must have at least one day");
     }

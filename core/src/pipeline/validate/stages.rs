@@ -37,8 +37,9 @@ pub(super) fn stages(report: &mut Report, definition: &PipelineDefinition) {
 /// What is said of a stage beside its place among the others, in the order of its fields.
 fn one(report: &mut Report, at: &Place<'_>, definition: &PipelineDefinition, stage: &Stage) {
     report.length(&at.field("schedules"), stage.schedules.len(), limits::SCHEDULES_PER_STAGE);
+    let mut seen = schedules::SeenIds::new();
     for (index, schedule) in stage.schedules.iter().enumerate().take(limits::SCHEDULES_PER_STAGE) {
-        schedules::schedule(report, &at.item("schedules", index), schedule);
+        schedules::schedule(report, &mut seen, &at.item("schedules", index), schedule);
     }
     artifacts_and_triggers::stage_filters(report, at, definition, stage);
     checks::checks(report, &at.field("before"), &stage.before, checks::Side::Before);

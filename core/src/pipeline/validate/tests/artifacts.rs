@@ -2,7 +2,7 @@
 
 use super::{NOTHING, pipeline, problems, problems_after};
 use crate::{
-    ArtifactKind, ArtifactSource, DefaultVersion, PipelineDefinition, ReleaseTrigger, Schedule,
+    ArtifactKind, ArtifactSource, DefaultVersion, PipelineDefinition, ReleaseTrigger, Schedule, ScheduleId,
     StageArtifactFilter, TriggerKind, VersionFilter,
 };
 
@@ -111,10 +111,21 @@ fn a_trigger_that_is_not_enabled_may_name_a_source_that_is_not_there() {
 
 #[test]
 fn a_scheduled_trigger_has_a_schedule_that_can_come() {
-    let schedule =
-        Schedule { days: [].into(), hour: 3, minute: 0, zone: String::new(), only_with_changes: true };
+    let schedule = Schedule::daily(ScheduleId(1), 3, 0).on([]);
     let found = problems_of_trigger(TriggerKind::Scheduled(schedule));
     assert_eq!(found, ["triggers[0].kind.scheduled.days: must have at least one day"]);
+}
+
+#[test]
+fn scheduled_triggers_have_ids_of_their_own() {
+    let trigger = |id| {
+        let kind = TriggerKind::Scheduled(Schedule::daily(ScheduleId(id), 3, 0));
+        ReleaseTrigger { enabled: true, kind }
+    };
+    let of = |ids: &[u32]| problems_after(|it| it.triggers = ids.iter().map(|&id| trigger(id)).collect());
+    assert_eq!(of(&[1, 2]), NOTHING);
+    let again = "triggers[2].kind.scheduled.id: 1 is already that of triggers[0].kind.scheduled";
+    assert_eq!(of(&[1, 2, 1]), [again]);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use super::{NOTHING, number, pipeline, problems, problems_after, problems_of_stage};
 use crate::{
-    AfterStage, PipelineDefinition, QueuingPolicy, Retention, Schedule, Stage, StageId, StageTrigger,
-    Weekday, limits,
+    AfterStage, PipelineDefinition, QueuingPolicy, Retention, Schedule, ScheduleId, Stage, StageId,
+    StageTrigger, Weekday, limits,
 };
 
 /// A pipeline of stages named `S1`, `S2`, ..., each after those that are given for it.
@@ -160,12 +160,8 @@ fn releases_are_kept_1_to_365_days_and_0_to_25_of_them() {
 
 #[test]
 fn a_schedule_has_a_day_a_time_of_day_and_a_known_zone() {
-    let schedule = |hour, minute, zone: &str| Schedule {
-        days: [Weekday::Monday].into(),
-        hour,
-        minute,
-        zone: zone.to_owned(),
-        only_with_changes: false,
+    let schedule = |hour, minute, zone: &str| {
+        Schedule::daily(ScheduleId(1), hour, minute).on([Weekday::Monday]).in_zone(zone)
     };
     let of = |schedule| problems_of_stage(|stage| stage.schedules = vec![schedule]);
     assert_eq!(of(schedule(0, 0, "")), NOTHING);
@@ -175,6 +171,14 @@ fn a_schedule_has_a_day_a_time_of_day_and_a_known_zone() {
     assert_eq!(of(schedule(0, 0, "Europe/Atlantis")).len(), 1);
     let never = Schedule { days: [].into(), ..schedule(0, 0, "") };
     assert_eq!(of(never), ["stages[0].schedules[0].days: must have at least one day"]);
+}
+
+#[test]
+fn schedules_of_a_stage_have_ids_of_their_own() {
+    let schedules = |ids: &[u32]| ids.iter().map(|&id| Schedule::daily(ScheduleId(id), 3, 0)).collect();
+    let of = |ids: &[u32]| problems_of_stage(|stage| stage.schedules = schedules(ids));
+    assert_eq!(of(&[1, 2]), NOTHING);
+    assert_eq!(of(&[1, 1]), ["stages[0].schedules[1].id: 1 is already that of stages[0].schedules[0]"]);
 }
 
 #[test]
