@@ -42,6 +42,7 @@
 mod actor;
 mod aggregates;
 pub mod approval;
+pub mod artifact;
 pub mod condition;
 mod context;
 pub mod deployment;
@@ -49,11 +50,13 @@ mod digest;
 mod directory;
 mod event;
 pub mod flow;
+pub mod gate;
 mod ids;
 pub mod limits;
 mod pipeline;
 mod queue;
 mod release;
+pub mod retention;
 pub mod schedule;
 mod snapshot;
 pub mod status;
@@ -65,19 +68,15 @@ pub mod variable;
 
 pub use actor::Actor;
 pub use aggregates::{Event, Subject};
+pub use artifact::{ArtifactCommand, ArtifactEvent, ArtifactFeed, ArtifactRefusal};
 pub use context::{Context, Timestamp};
 pub use digest::Digest;
 pub use directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal, IdKind};
 pub use event::DecodeError;
 pub use ids::{
-<<<<<<< HEAD
     ApprovalId, CommandId, CommitId, DeploymentId, EngineId, FreezeId, GroupId, IncarnationId, InvalidId,
-    JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, SourceId, StageId, TargetGroupId,
-    TaskId, UserId, VariableGroupId,
-=======
-    ApprovalId, CommandId, CommitId, DeploymentId, EngineId, GroupId, IncarnationId, InvalidId, JobId,
-    Moment, PipelineId, QueueId, ReleaseId, ScheduleId, StageId, TaskId, UserId,
->>>>>>> schedules
+    JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId, SourceId, StageId,
+    TargetGroupId, TaskId, UserId, VariableGroupId,
 };
 pub use pipeline::*;
 pub use queue::{Conclusion, QueueCommand, QueueEvent, QueueRefusal, StageQueue};

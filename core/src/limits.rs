@@ -42,6 +42,12 @@ pub const INPUT_BYTES: usize = 256 * 1_024;
 /// Artifact sources of a pipeline. Ours.
 pub const ARTIFACTS: usize = 100;
 
+/// Versions of an artifact source that are kept, beside the newest of each branch; and taggings of them (A4).
+pub const FEED_VERSIONS: usize = 10_000;
+
+/// Branches of an artifact source whose newest version is kept although it is not among the newest. Ours (A4).
+pub const FEED_BRANCHES: usize = 10_000;
+
 /// Release triggers of a pipeline. Ours.
 pub const TRIGGERS: usize = 100;
 
@@ -86,6 +92,15 @@ pub const GATE_DELAY_MINUTES: u32 = 48 * 60;
 
 /// Minutes after which gates fail. Azure (G1): 15 days.
 pub const GATE_TIMEOUT_MINUTES: u32 = 15 * 24 * 60;
+
+/// Samples of gates that may be skipped in a row without the minimum duration starting again (G2).
+pub const GATE_SAMPLES_SKIPPED: u32 = 2;
+
+/// Every how many equal samples of gates one is recorded (G8).
+pub const GATE_EQUAL_SAMPLES: u32 = 100;
+
+/// Minutes between two recorded samples of gates, where samples are not further apart themselves (G8).
+pub const GATE_RECORD_MINUTES: u32 = 10;
 
 /// Deployments that hold a slot of one stage at once, unless it is unlimited. Ours (Q1).
 pub const DEPLOYMENTS_AT_ONCE: u32 = 1_000;

@@ -16,6 +16,7 @@ use cutover::deployment::{
     Answer, CancelReason, Claim, DeploymentEvent as D, DeploymentReason, End, Entry, JobResult, Rejection,
     SkipReason, StopReason, TaskResult, Trigger,
 };
+use cutover::schedule::{Missed, Occurrence};
 use cutover::store::{Cause, CommitHeader, Json, Position, RecordedEvent, Sequence};
 use cutover::trigger::Reach;
 use cutover::*;
@@ -35,6 +36,7 @@ fn subject(event: &Event) -> Subject {
         Event::Snapshot(_) => Subject::Snapshot(Digest::of(b"")),
         Event::Release(_) => Subject::Release(ReleaseId(17)),
         Event::Queue(_) => Subject::Queue(QueueId { pipeline: PipelineId(3), stage: StageId(2) }),
+        Event::Artifact(_) => Subject::Artifact(source()),
     }
 }
 
@@ -127,6 +129,7 @@ fn samples() -> Vec<Event> {
         manual_stages: BTreeSet::from([StageId(2)]),
         target: Some(StageId(2)),
         draft: true,
+        triggered_by: None,
     };
     let created = CreatedRelease {
         release,
@@ -143,6 +146,7 @@ fn samples() -> Vec<Event> {
         manual_stages: BTreeSet::from([StageId(2)]),
         reach: Reach::Stages(BTreeSet::from([StageId(2)])),
         draft: true,
+        triggered_by: None,
     };
     let (folder, name) = ("\\".to_owned(), "Shop".to_owned());
     let mut samples = vec![
@@ -182,11 +186,83 @@ fn samples() -> Vec<Event> {
     ];
     samples.extend(of_deployments().into_iter().map(|event| Event::Release(ReleaseEvent::Deployment(event))));
     samples.extend(of_queues().into_iter().map(Event::Queue));
+    samples.extend(of_triggers().into_iter().map(Event::Pipeline));
+    samples.extend(of_feeds().into_iter().map(Event::Artifact));
     samples
 }
 
 fn deployment() -> DeploymentId {
     "17/2#1".parse().expect("an id")
+}
+
+fn source() -> SourceId {
+    SourceId::new("build:definition=12,project=shop").expect("an id")
+}
+
+fn of_feeds() -> Vec<ArtifactEvent> {
+    let version = ArtifactVersion {
+        commit: "c0ffee".to_owned(),
+        time: Some(DateTime::UNIX_EPOCH),
+        is_of_default_branch: true,
+        ..ArtifactVersion::new("20240503.1")
+    };
+    let version = version.on_branch("refs/pull/1/merge").from_pull_request("main").with_tag("good");
+    vec![
+        ArtifactEvent::Published { publication: 7, version },
+        ArtifactEvent::Tagged {
+            publication: 8,
+            version: "20240503.1".to_owned(),
+            tags: BTreeSet::from(["signed".to_owned()]),
+        },
+    ]
+}
+
+fn of_triggers() -> Vec<PipelineEvent> {
+    let (alias, release, schedule) = ("app".to_owned(), ReleaseId(17), ScheduleId(1));
+    let local = DateTime::UNIX_EPOCH.naive_utc();
+    let occurrence = Occurrence { local, at: DateTime::UNIX_EPOCH };
+    let versions = BTreeMap::from([(alias.clone(), "20240503.1".to_owned())]);
+    vec![
+        PipelineEvent::Observing {
+            sources: BTreeMap::from([(
+                source(),
+                Watch { observed: 6, asked: 1, since: BTreeMap::from([(0, 6)]) },
+            )]),
+        },
+        PipelineEvent::TriggerFired {
+            trigger: 0,
+            alias: alias.clone(),
+            source: source(),
+            publication: 7,
+            version: "20240503.1".to_owned(),
+            release,
+        },
+        PipelineEvent::TriggerDeclined {
+            trigger: 1,
+            occasion: Occasion::Publication {
+                alias: alias.clone(),
+                source: source(),
+                publication: 7,
+                version: "20240503.1".to_owned(),
+            },
+            because: Decline::NoArtifactVersion { alias },
+        },
+        PipelineEvent::PublicationObserved { source: source(), publication: 7, forgotten: 3, asked: Some(1) },
+        PipelineEvent::SchedulesArmed { armed: BTreeMap::from([(schedule, occurrence)]) },
+        PipelineEvent::ScheduleCame {
+            schedule,
+            fires: Some(occurrence),
+            missed: Some(Missed { first: occurrence, last: occurrence, count: 1 }),
+            past: local,
+            next: Some(occurrence),
+        },
+        PipelineEvent::ScheduleFired {
+            schedule,
+            occurrence,
+            release,
+            taken: Taken { revision: 2, versions },
+        },
+    ]
 }
 
 fn of_queues() -> Vec<QueueEvent> {

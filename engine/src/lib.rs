@@ -74,5 +74,6 @@ pub use ports::*;
 pub use questions::{AsOf, DecodedCommit, ReleaseAt};
 pub use submit::Outcome;
 pub use views::{
-    DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseFilter, ReleaseSummary, Views,
+    DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseFilter, ReleaseSummary, Upcoming,
+    Views, Watcher,
 };

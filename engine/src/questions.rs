@@ -5,8 +5,8 @@ use std::sync::Arc;
 use cutover::store::{CommitHeader, EventStore, Position, RecordedEvent, Sequence, StoreExt};
 use cutover::transaction::{Folded, Happening};
 use cutover::{
-    Explanation, Pipeline, PipelineDefinition, PipelineId, QueueId, Release, ReleaseId, ReleaseRefusal,
-    StageId, StageQueue, Subject, Timestamp, explain,
+    ArtifactFeed, Explanation, Pipeline, PipelineDefinition, PipelineId, QueueId, Release, ReleaseId,
+    ReleaseRefusal, SourceId, StageId, StageQueue, Subject, Timestamp, explain,
 };
 use futures::TryStreamExt;
 use futures::stream::{BoxStream, StreamExt, unfold};
@@ -135,6 +135,15 @@ impl Engine {
     pub async fn queue(&self, id: QueueId) -> Result<StageQueue, EngineError> {
         let folded = self.0.newest(&Subject::Queue(id)).await?;
         Ok(folded.state().as_queue().cloned().unwrap_or_default())
+    }
+
+    /// The versions of an artifact source, those that the feed keeps (A4); none before one was published.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`] and [`EngineError::Fold`] if it can't be read.
+    pub async fn artifact_feed(&self, source: &SourceId) -> Result<ArtifactFeed, EngineError> {
+        let folded = self.0.newest(&Subject::Artifact(source.clone())).await?;
+        Ok(folded.state().as_artifact_feed().cloned().unwrap_or_default())
     }
 
     /// What a stage of a release waits for.

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use super::observing::watched_by;
+use super::versions::feeds_of;
 use super::{Pipeline, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineRefusal, validate};
 use crate::flow::{Aggregate, Facts, Impossible};
 use crate::{Context, Digest, Subject, Timestamp, limits};
@@ -9,23 +11,43 @@ impl Aggregate for Pipeline {
     type Event = PipelineEvent;
     type Refusal = PipelineRefusal;
 
-    fn needs(&self, _: &PipelineCommand) -> Vec<Subject> {
-        Vec::new()
+    fn needs(&self, command: &PipelineCommand) -> Vec<Subject> {
+        let current = self.current.iter().flat_map(|current| feeds_of(&current.definition));
+        match command {
+            PipelineCommand::Create { definition } | PipelineCommand::Revise { definition, .. } => {
+                watched_by(definition).collect()
+            }
+            PipelineCommand::CreateRelease { .. } | PipelineCommand::ReleaseOnSchedule { .. } => {
+                current.collect()
+            }
+            PipelineCommand::Observe { source, .. } => {
+                std::iter::once(Subject::Artifact(source.clone())).chain(current).collect()
+            }
+            PipelineCommand::ReachSchedule(_) => Vec::new(),
+        }
     }
 
     fn decide(
         &self,
         command: &PipelineCommand,
         context: &Context,
-        _: &Facts<'_>,
+        facts: &Facts<'_>,
     ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
         match command {
-            PipelineCommand::Create { definition } => self.create(definition),
+            PipelineCommand::Create { definition } => self.create(definition, context, facts),
             PipelineCommand::Revise { against, definition, comment } => {
-                self.revise(*against, definition, comment)
+                self.revise(*against, definition, comment, context, facts)
             }
             PipelineCommand::CreateRelease { release, request } => {
-                self.create_release(*release, request, context)
+                let numbered = self.number_release(*release, request, context, facts)?;
+                Ok(vec![PipelineEvent::ReleaseNumbered(numbered)])
+            }
+            PipelineCommand::Observe { source, publication, release } => {
+                self.observe(source, *publication, *release, context, facts)
+            }
+            PipelineCommand::ReachSchedule(schedule) => Ok(self.reach_schedule(*schedule, context.now)),
+            PipelineCommand::ReleaseOnSchedule { schedule, release } => {
+                self.release_on_schedule(*schedule, *release, context, facts)
             }
         }
     }
@@ -33,15 +55,27 @@ impl Aggregate for Pipeline {
     fn evolve(&mut self, event: &PipelineEvent, _: Timestamp) -> Result<(), Impossible> {
         self.fold(event)
     }
+
+    fn due(&self, now: Timestamp) -> Option<PipelineCommand> {
+        self.due_schedule(now)
+    }
 }
 
 impl Pipeline {
-    fn create(&self, definition: &Arc<PipelineDefinition>) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
+    fn create(
+        &self,
+        definition: &Arc<PipelineDefinition>,
+        context: &Context,
+        facts: &Facts<'_>,
+    ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
         if self.current.is_some() {
             return Err(PipelineRefusal::Exists);
         }
         let digest = checked(definition)?;
-        Ok(vec![PipelineEvent::Created { digest, definition: Arc::clone(definition) }])
+        let mut events = vec![PipelineEvent::Created { digest, definition: Arc::clone(definition) }];
+        events.extend(self.observe_from_now(definition, facts));
+        events.extend(self.arm_from_now(definition, context.now));
+        Ok(events)
     }
 
     /// P2: a change names the revision that it was made against. One that changes nothing is already so.
@@ -50,6 +84,8 @@ impl Pipeline {
         against: u32,
         definition: &Arc<PipelineDefinition>,
         comment: &str,
+        context: &Context,
+        facts: &Facts<'_>,
     ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
         let current = self.current.as_ref().ok_or(PipelineRefusal::NotFound)?;
         if against != current.revision {
@@ -72,6 +108,8 @@ impl Pipeline {
                 name: definition.name.clone(),
             });
         }
+        events.extend(self.observe_from_now(definition, facts));
+        events.extend(self.arm_from_now(definition, context.now));
         Ok(events)
     }
 }

@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::PipelineDefinition;
-use crate::{Digest, ReleaseId};
+use super::scheduling::Scheduling;
+use super::{PipelineDefinition, Watch};
+use crate::{Digest, ReleaseId, SourceId};
 
 /// A release pipeline (P).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,6 +13,9 @@ pub struct Pipeline {
     /// How many releases were numbered: the age of a counter is told by it.
     pub(super) numbered: u64,
     pub(super) newest: Option<ReleaseId>,
+    /// How far it has observed the feeds that its triggers wait for (T0).
+    pub(super) watches: BTreeMap<SourceId, Watch>,
+    pub(super) scheduling: Scheduling,
 }
 
 /// The definition that a pipeline has at present.

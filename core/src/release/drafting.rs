@@ -34,6 +34,7 @@ impl Deciding<'_> {
             manual_stages: numbered.manual_stages,
             reach,
             draft: numbered.draft,
+            triggered_by: numbered.triggered_by,
         })))?;
         if numbered.draft { Ok(()) } else { self.trigger_first_stages() }
     }

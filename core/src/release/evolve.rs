@@ -54,6 +54,7 @@ impl Release {
             artifacts: created.artifacts,
             variables: created.variables,
             manual_stages: created.manual_stages,
+            triggered_by: created.triggered_by,
         });
         Ok(())
     }

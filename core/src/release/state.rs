@@ -65,6 +65,8 @@ pub struct About {
     pub variables: BTreeMap<String, String>,
     /// Stages that start only by hand in it (R3).
     pub manual_stages: BTreeSet<StageId>,
+    /// The alias of the source whose new version made it, if one did (T1).
+    pub triggered_by: Option<String>,
 }
 
 impl fmt::Display for ReleaseState {

@@ -12,6 +12,7 @@ mod reconcile;
 mod run;
 mod state;
 mod tasks;
+mod triggers;
 mod watch;
 
 pub use found::Recovery;

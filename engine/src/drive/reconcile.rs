@@ -243,7 +243,7 @@ impl Inner {
     }
 
     /// Gives a command of the engine's own. Where others are faster it is given again: it is the engine's to carry out.
-    async fn own_command(&self, command: Command) -> Result<Taken, EngineError> {
+    pub(super) async fn own_command(&self, command: Command) -> Result<Taken, EngineError> {
         loop {
             return match self.carry_out(&Actor::System, draw_command(), command.clone()).await {
                 Ok(outcome) if outcome.events.is_empty() => Ok(Taken::Idle),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cutover::store::{EventStore, Sequence};
-use cutover::{QueueId, ReleaseId, Subject, Timestamp};
+use cutover::{PipelineId, QueueId, ReleaseId, Subject, Timestamp};
 use futures::future::{BoxFuture, Fuse, FusedFuture};
 use futures::stream::{FuturesUnordered, unfold};
 use futures::{FutureExt, StreamExt, select_biased};
@@ -18,6 +18,7 @@ use crate::{Clock, EngineError, limits};
 enum Done {
     Release(ReleaseId, Room),
     Queue(QueueId),
+    Pipeline(PipelineId),
     Deadlines,
 }
 
@@ -30,6 +31,9 @@ struct Driver {
     busy: BTreeSet<ReleaseId>,
     dirty_queues: BTreeSet<QueueId>,
     busy_queues: BTreeSet<QueueId>,
+    /// Pipelines that lag behind a feed, or have a schedule to answer.
+    dirty_pipelines: BTreeSet<PipelineId>,
+    busy_pipelines: BTreeSet<PipelineId>,
     /// Releases with a task that waits only since as many run as may.
     waiting: BTreeSet<ReleaseId>,
     is_reaching: bool,
@@ -57,9 +61,11 @@ impl Inner {
             self.note_deadline(&at);
         }
         self.reach_deadlines().await?;
+        self.reach_schedules().await?;
         let mut driver = Driver::new(&self);
         driver.dirty.extend(going_on.into_iter().chain(self.tasks.releases()).map(|id| (id, Sequence::NONE)));
         driver.dirty_queues.extend(self.views.queues_with_pending_work());
+        driver.dirty_pipelines.extend(self.views.pipelines_to_follow());
         let result = driver.go_on().await;
         match &result {
             Ok(()) => tracing::info!("drives no more"),
@@ -84,6 +90,8 @@ impl Driver {
             busy: BTreeSet::new(),
             dirty_queues: BTreeSet::new(),
             busy_queues: BTreeSet::new(),
+            dirty_pipelines: BTreeSet::new(),
+            busy_pipelines: BTreeSet::new(),
             waiting: BTreeSet::new(),
             is_reaching: false,
             timer: Fuse::terminated(),
@@ -122,6 +130,9 @@ impl Driver {
             Done::Queue(queue) => {
                 self.busy_queues.remove(&queue);
             }
+            Done::Pipeline(pipeline) => {
+                self.busy_pipelines.remove(&pipeline);
+            }
             Done::Deadlines => self.is_reaching = false,
         }
     }
@@ -135,6 +146,12 @@ impl Driver {
                 && self.engine.views.has_pending_work(queue)
             {
                 self.dirty_queues.insert(queue);
+            } else if let Subject::Pipeline(pipeline) = subject
+                && self.engine.views.is_pipeline_to_follow(pipeline)
+            {
+                self.dirty_pipelines.insert(pipeline);
+            } else if let Subject::Artifact(source) = subject {
+                self.dirty_pipelines.extend(self.engine.views.watchers_to_follow(&source));
             }
         }
     }
@@ -148,7 +165,11 @@ impl Driver {
         if !self.is_reaching && self.next_deadline().is_some_and(|at| at <= self.engine.now()) {
             self.is_reaching = true;
             let engine = Arc::clone(&self.engine);
-            self.jobs.push(async move { engine.reach_deadlines().await.map(|()| Done::Deadlines) }.boxed());
+            let job = async move {
+                engine.reach_deadlines().await?;
+                engine.reach_schedules().await.map(|()| Done::Deadlines)
+            };
+            self.jobs.push(job.boxed());
         }
         let queues: Vec<_> = self.dirty_queues.difference(&self.busy_queues).copied().collect();
         for queue in queues {
@@ -158,6 +179,7 @@ impl Driver {
             self.jobs
                 .push(async move { engine.settle_queue(queue).await.map(|()| Done::Queue(queue)) }.boxed());
         }
+        self.start_pipelines();
         let free = limits::JOBS_AT_ONCE.saturating_sub(self.busy.len());
         let idle = self.dirty.iter().filter(|(release, _)| !self.busy.contains(release));
         let next: Vec<_> = idle.take(free).map(|(release, sequence)| (*release, *sequence)).collect();
@@ -173,8 +195,24 @@ impl Driver {
         }
     }
 
+    fn start_pipelines(&mut self) {
+        let free = limits::PIPELINES_AT_ONCE.saturating_sub(self.busy_pipelines.len());
+        let next: Vec<_> =
+            self.dirty_pipelines.difference(&self.busy_pipelines).take(free).copied().collect();
+        for pipeline in next {
+            self.dirty_pipelines.remove(&pipeline);
+            self.busy_pipelines.insert(pipeline);
+            let engine = Arc::clone(&self.engine);
+            let job =
+                async move { engine.follow_triggers(pipeline).await.map(|()| Done::Pipeline(pipeline)) };
+            self.jobs.push(job.boxed());
+        }
+    }
+
+    /// When something comes due next: a deadline of a release, or a schedule of a pipeline.
     fn next_deadline(&self) -> Option<Timestamp> {
-        self.engine.deadlines.next().map(|(at, ..)| at)
+        let schedule = self.engine.views.upcoming(1).first().map(|upcoming| upcoming.at);
+        self.engine.deadlines.next().map(|(at, ..)| at).into_iter().chain(schedule).min()
     }
 
     /// Sets the timer to whatever comes first. While deadlines are being reached the next one is not known yet.

@@ -1,5 +1,7 @@
 use cutover::transaction::Command;
-use cutover::{DirectoryCommand, PipelineCommand, QueueCommand, ReleaseCommand, SnapshotCommand};
+use cutover::{
+    ArtifactCommand, DirectoryCommand, PipelineCommand, QueueCommand, ReleaseCommand, SnapshotCommand,
+};
 
 /// Whether the command only ever follows from an event: given by itself, it would make streams contradict each other.
 pub(crate) const fn is_reaction(command: &Command) -> bool {
@@ -11,7 +13,13 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
         Command::Pipeline(_, command) => match command {
             PipelineCommand::Create { .. }
             | PipelineCommand::Revise { .. }
-            | PipelineCommand::CreateRelease { .. } => false,
+            | PipelineCommand::CreateRelease { .. }
+            | PipelineCommand::Observe { .. }
+            | PipelineCommand::ReachSchedule(_)
+            | PipelineCommand::ReleaseOnSchedule { .. } => false,
+        },
+        Command::Artifact(_, command) => match command {
+            ArtifactCommand::Publish(_) | ArtifactCommand::Tag { .. } => false,
         },
         Command::Snapshot(_, SnapshotCommand::Keep { .. }) => true,
         Command::Release(_, command) => match command {

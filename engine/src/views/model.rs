@@ -12,6 +12,7 @@ use cutover::{
     ReleaseEvent, ReleaseId, ReleaseState, SlotSpan, StageQueue, Subject, Timestamp,
 };
 
+use super::triggers::TriggerModel;
 use super::{DeploymentSummary, PendingApproval, PipelineSummary, ReleaseSummary};
 
 /// Summaries of everything, and the whole state of what is small.
@@ -24,12 +25,17 @@ pub(super) struct Model {
     pub(super) queues: BTreeMap<QueueId, StageQueue>,
     pub(super) approvals: BTreeMap<ApprovalId, PendingApproval>,
     pub(super) going_on: BTreeSet<DeploymentId>,
+    pub(super) triggers: TriggerModel,
 }
 
 impl Model {
     pub(super) fn fold(&mut self, subject: &Subject, event: &Event, at: Timestamp) -> Result<(), Impossible> {
         match (subject, event) {
-            (Subject::Pipeline(id), Event::Pipeline(event)) => self.fold_pipeline(*id, event),
+            (Subject::Pipeline(id), Event::Pipeline(event)) => {
+                self.fold_pipeline(*id, event);
+                self.triggers.fold_pipeline(*id, event);
+            }
+            (Subject::Artifact(source), Event::Artifact(event)) => self.triggers.fold_feed(source, event),
             (Subject::Queue(id), Event::Queue(event)) => {
                 self.queues.entry(*id).or_default().evolve(event, at)?;
             }
@@ -44,7 +50,14 @@ impl Model {
         match event {
             PipelineEvent::Created { definition, .. } => self.define(id, 1, definition),
             PipelineEvent::Revised { revision, definition, .. } => self.define(id, *revision, definition),
-            PipelineEvent::Renamed { .. } => {}
+            PipelineEvent::Renamed { .. }
+            | PipelineEvent::Observing { .. }
+            | PipelineEvent::TriggerFired { .. }
+            | PipelineEvent::TriggerDeclined { .. }
+            | PipelineEvent::PublicationObserved { .. }
+            | PipelineEvent::SchedulesArmed { .. }
+            | PipelineEvent::ScheduleCame { .. }
+            | PipelineEvent::ScheduleFired { .. } => {}
             PipelineEvent::ReleaseNumbered(numbered) => {
                 if let Some(pipeline) = self.pipelines.get_mut(&id) {
                     pipeline.releases += 1;

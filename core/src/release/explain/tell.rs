@@ -15,6 +15,7 @@ impl Blocker {
                 "the release is abandoned: only reactivating it brings it back".to_owned()
             }
             BlockerKind::ManualOnly => "starts only by hand".to_owned(),
+            BlockerKind::NeverStarts(because) => because.to_string(),
             BlockerKind::BeyondTarget => "lies beyond the target stage".to_owned(),
             BlockerKind::Stages(missing) => {
                 let missing = missing

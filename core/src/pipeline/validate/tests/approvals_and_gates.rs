@@ -164,6 +164,49 @@ fn gates_time_out_only_after_the_delay_and_the_larger_of_interval_and_minimum() 
 }
 
 #[test]
+fn each_time_of_gates_has_two_edges() {
+    // The delay, the interval in seconds, the minimum, the time-out; alone each of them may be as short or as long as this.
+    let of = |delay, interval, minimum, timeout| {
+        problems_of_gates(|gates| {
+            gates.delay_minutes = delay;
+            gates.sampling_interval_seconds = interval;
+            gates.minimum_success_minutes = minimum;
+            gates.timeout_minutes = timeout;
+        })
+    };
+    assert_eq!(of(0, 1, 0, 1), NOTHING);
+    assert_eq!(of(0, 59, 0, 1), NOTHING);
+    assert_eq!(of(0, 60, 0, 1).len(), 1, "the time-out is not longer than the interval");
+    assert_eq!(of(0, 1_295_999, 0, 21_600), NOTHING);
+    assert_eq!(of(0, 1, 21_599, 21_600), NOTHING);
+    assert_eq!(of(0, 1, 21_600, 21_600).len(), 1, "the time-out is not longer than the minimum");
+    assert_eq!(of(2_880, 1, 0, 2_881), NOTHING);
+    assert_eq!(of(2_880, 1, 0, 2_880).len(), 1, "the time-out is not longer than the delay");
+    assert_eq!(of(2_880, 60, 0, 2_881).len(), 1, "the time-out is not longer than delay and interval");
+    let place = "stages[0].before.gates";
+    assert_eq!(of(0, 1, 0, 0), [format!("{place}.timeout_minutes: must be 1 to 21600, is 0")]);
+    assert_eq!(
+        of(0, 1, 21_601, 21_600),
+        [format!("{place}.minimum_success_minutes: must be 0 to 21600, is 21601")]
+    );
+    assert_eq!(
+        of(0, 1_296_001, 0, 21_600),
+        [format!("{place}.sampling_interval_seconds: must be 1 to 1296000, is 1296001")]
+    );
+}
+
+#[test]
+fn gates_after_the_jobs_have_the_same_limits() {
+    let of = |interval| {
+        problems_of_stage(|stage| {
+            stage.after.gates = Some(gates(|gates| gates.sampling_interval_seconds = interval));
+        })
+    };
+    assert_eq!(of(1), NOTHING);
+    assert_eq!(of(0), ["stages[0].after.gates.sampling_interval_seconds: must be 1 to 1296000, is 0"]);
+}
+
+#[test]
 fn gates_that_are_not_in_force_may_have_any_times() {
     assert_eq!(
         problems_of_gates(|gates| {

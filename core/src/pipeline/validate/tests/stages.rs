@@ -156,6 +156,9 @@ fn releases_are_kept_1_to_365_days_and_0_to_25_of_them() {
     assert_eq!(of(0, 3), ["stages[0].retention.days: must be 1 to 365, is 0"]);
     assert_eq!(of(366, 3), ["stages[0].retention.days: must be 1 to 365, is 366"]);
     assert_eq!(of(30, 26), ["stages[0].retention.releases: must be 0 to 25, is 26"]);
+    let default = Retention::default();
+    assert_eq!((default.days, default.releases), (30, 3));
+    assert_eq!(of(default.days, default.releases), NOTHING);
 }
 
 #[test]
