@@ -16,9 +16,10 @@ use cutover::store::{
 };
 use cutover::transaction::{Command, Folded, Happening, Progress, Refusal, Transaction, World};
 use cutover::{
-    Actor, ApprovalId, Approver, CommandId, CommitId, Context, DirectoryCommand, EngineId, Event, GroupId,
-    IdKind, IncarnationId, Pipeline, PipelineDefinition, PipelineId, QueueCommand, QueueId, Release,
-    ReleaseCommand, ReleaseId, StageQueue, Subject, TaskOrder, Timestamp, UserId, Work, limits,
+    Actor, ApprovalId, Approver, ArtifactFeed, CommandId, CommitId, Context, DirectoryCommand, EngineId,
+    Event, GroupId, IdKind, IncarnationId, Pipeline, PipelineCommand, PipelineDefinition, PipelineId,
+    QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId, SourceId, StageQueue, Subject, TaskOrder,
+    Timestamp, UserId, Work, limits,
 };
 use futures::{StreamExt as _, TryStreamExt as _};
 
@@ -278,36 +279,67 @@ impl Driver {
     /// Lets time pass: deadlines are decided as they come, each at its moment, in order of (instant, release, stage).
     pub async fn pass(&mut self, duration: TimeDelta) {
         let until = self.now + duration;
-        while let Some((at, release, deadline)) = self.next_deadline().filter(|(at, ..)| *at <= until) {
+        while let Some((at, reach)) = self.next_deadline().filter(|(at, _)| *at <= until) {
             if self.is_down {
                 break;
             }
             self.now = self.now.max(at);
             let id = self.next_command_id();
-            let reach = Command::Release(release, ReleaseCommand::Reach(deadline));
             self.carry_out(&Actor::System, reach, id).await.expect("a deadline is not refused");
             self.go_on().await;
         }
         self.now = self.now.max(until);
     }
 
-    fn next_deadline(&self) -> Option<(Timestamp, ReleaseId, cutover::deployment::Deadline)> {
-        self.releases()
-            .filter_map(|(id, release)| {
-                let (at, deadline) = release.deadline()?;
-                Some((at, id, deadline))
-            })
+    /// The deadline that comes first, of a release or of a pipeline's schedule, with the command that decides it.
+    fn next_deadline(&self) -> Option<(Timestamp, Command)> {
+        let of_releases = self.releases().filter_map(|(id, release)| {
+            let (at, deadline) = release.deadline()?;
+            Some((at, id, deadline))
+        });
+        let of_release = of_releases
             .min()
+            .map(|(at, id, deadline)| (at, Command::Release(id, ReleaseCommand::Reach(deadline))));
+        let of_schedules = self.pipelines().filter_map(|(id, pipeline)| {
+            let (at, schedule) = pipeline.next_occurrence()?;
+            Some((at, id, schedule))
+        });
+        let of_schedule = of_schedules
+            .min()
+            .map(|(at, id, schedule)| (at, Command::Pipeline(id, PipelineCommand::ReachSchedule(schedule))));
+        of_release.into_iter().chain(of_schedule).min_by_key(|(at, _)| *at)
     }
 
     /// All that the engine does by itself now, one thing after another until there is nothing left to do.
     pub async fn go_on(&mut self) {
         while !self.is_down {
-            let Some((actor, command)) = self.next_action() else { return };
+            let action = match self.next_of_triggers().await {
+                Some(command) => Some((Actor::System, command)),
+                None => self.next_action(),
+            };
+            let Some((actor, command)) = action else { return };
             let id = self.next_command_id();
             let outcome = self.carry_out(&actor, command, id).await;
             assert!(matches!(outcome, Ok(Outcome::Recorded(_))), "the engine's own command: {outcome:?}");
         }
+    }
+
+    /// What a pipeline's triggers and schedules make it do.
+    async fn next_of_triggers(&mut self) -> Option<Command> {
+        let answer = self.pipelines().find_map(|(id, pipeline)| Some((id, pipeline.schedule_to_answer()?)));
+        if let Some((id, schedule)) = answer {
+            let release = self.release_id().await;
+            return Some(Command::Pipeline(id, PipelineCommand::ReleaseOnSchedule { schedule, release }));
+        }
+        let (id, source, (publication, wants_release)) = self.pipelines().find_map(|(id, pipeline)| {
+            let mut lagging = pipeline.watches().keys().filter_map(|source| {
+                let next = pipeline.next_publication(source, self.feed(source)?)?;
+                Some((id, source.clone(), next))
+            });
+            lagging.next()
+        })?;
+        let release = if wants_release { Some(self.release_id().await) } else { None };
+        Some(Command::Pipeline(id, PipelineCommand::Observe { source, publication, release }))
     }
 
     fn next_action(&self) -> Option<(Actor, Command)> {
@@ -376,6 +408,19 @@ impl Driver {
             }
             _ => None,
         })
+    }
+
+    /// Every pipeline.
+    pub fn pipelines(&self) -> impl Iterator<Item = (PipelineId, &Pipeline)> {
+        self.world.iter().filter_map(|folded| match folded.subject() {
+            Subject::Pipeline(id) => folded.state().as_pipeline().map(|pipeline| (*id, pipeline)),
+            _ => None,
+        })
+    }
+
+    /// An artifact feed, once something was published on it or a pipeline has looked.
+    pub fn feed(&self, source: &SourceId) -> Option<&ArtifactFeed> {
+        self.world.get(&Subject::Artifact(source.clone()))?.state().as_artifact_feed()
     }
 
     /// Every queue.

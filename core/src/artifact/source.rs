@@ -35,7 +35,11 @@ const NO_IDENTITY: [&str; 10] = [
 /// let reference: BTreeMap<_, _> = reference.map(|(part, value)| (part.to_owned(), value.to_owned())).into();
 /// assert_eq!(source_of(&ArtifactKind::Build, &reference).as_str(), "build:definition=12,project=shop");
 /// ```
-#[expect(clippy::expect_used, reason = "a kind's name, a colon and a digest are a valid id")]
+#[expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "what is short enough and has no control characters is a valid id"
+)]
 pub fn source_of(kind: &ArtifactKind, reference: &BTreeMap<String, String>) -> SourceId {
     let parts: BTreeMap<String, &String> =
         reference.iter().map(|(part, value)| (fold(part), value)).collect();

@@ -44,8 +44,22 @@ impl Decline {
             PipelineRefusal::NoArtifactVersion { alias } => Ok(Self::NoArtifactVersion { alias }),
             refusal @ (PipelineRefusal::NotFound
             | PipelineRefusal::ReleaseExists { .. }
+            | PipelineRefusal::ReleaseIdMissing
+            | PipelineRefusal::NotNextPublication { .. }
             | PipelineRefusal::Impossible(_)) => Err(refusal),
-            refusal => Ok(Self::Refused { what: refusal.to_string() }),
+            refusal @ (PipelineRefusal::Exists
+            | PipelineRefusal::Invalid(_)
+            | PipelineRefusal::StaleRevision { .. }
+            | PipelineRefusal::NotSupportedYet(_)
+            | PipelineRefusal::UnknownArtifact { .. }
+            | PipelineRefusal::ArtifactGivenTwice { .. }
+            | PipelineRefusal::NeverStarts { .. }
+            | PipelineRefusal::UnknownVariable { .. }
+            | PipelineRefusal::VariableNotSettable { .. }
+            | PipelineRefusal::SecretVariable { .. }
+            | PipelineRefusal::UnknownStage { .. }
+            | PipelineRefusal::TextTooLong { .. }
+            | PipelineRefusal::NotWritable { .. }) => Ok(Self::Refused { what: refusal.to_string() }),
         }
     }
 }

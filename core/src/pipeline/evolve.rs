@@ -28,7 +28,8 @@ impl Pipeline {
                     Current { revision: *revision, definition: Arc::clone(definition), digest: *digest };
             }
             // The name stands in the definition; the event is for the directory and for readers of the history.
-            PipelineEvent::Renamed { .. } => {}
+            // How far it has observed is said by the event that comes with it.
+            PipelineEvent::Renamed { .. } | PipelineEvent::TriggerFired { .. } => {}
             PipelineEvent::ReleaseNumbered(release) => self.number(release),
             PipelineEvent::Observing { sources } => self.watches.clone_from(sources),
             PipelineEvent::PublicationObserved { source, publication, asked, .. } => {
@@ -48,8 +49,6 @@ impl Pipeline {
                 }
                 Occasion::Publication { .. } => {}
             },
-            // How far it has observed says the event that comes with it.
-            PipelineEvent::TriggerFired { .. } => {}
         }
         Ok(())
     }

@@ -38,7 +38,7 @@ enum Step {
 
 /// What came of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Taken {
+pub(super) enum Taken {
     /// Something is different now.
     Yes,
     /// It was so already.
