@@ -2,7 +2,7 @@
 
 mod support;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use futures::executor::block_on;
 use support::{COMMANDS_OF_A_LIFE, Line};
 
@@ -12,16 +12,19 @@ fn life(criterion: &mut Criterion) {
     // The life of one release, after so many others of the same pipeline: what it costs should not depend on them.
     for before in [100_u64, 100_000] {
         let mut line = block_on(Line::new(None, 1));
-        let mut number = 0;
-        while number < before {
-            number += 1;
+        for number in 1..=before {
             block_on(line.live(number));
         }
+        // Each measurement begins with the same pipeline, so that it does not grow while it is measured.
         group.bench_function(format!("life of a release after {before}"), |bencher| {
-            bencher.iter(|| {
-                number += 1;
-                block_on(line.live(number));
-            });
+            bencher.iter_batched(
+                || line.clone(),
+                |mut line| {
+                    block_on(line.live(before + 1));
+                    line
+                },
+                BatchSize::SmallInput,
+            );
         });
     }
     group.finish();

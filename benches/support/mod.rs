@@ -38,6 +38,7 @@ pub fn definition(number: u64) -> PipelineDefinition {
 }
 
 /// One pipeline's commands, decided and committed one after another, as an engine does it.
+#[derive(Clone)]
 pub struct Line {
     store: Option<Arc<dyn EventStore>>,
     world: World,
@@ -118,6 +119,7 @@ impl Line {
     /// Creates a release and sees it through all of its stages.
     pub async fn live(&mut self, number: u64) {
         let release = ReleaseId(self.pipeline.0 * 10_000_000 + number);
+        let before = self.commands;
         let create = PipelineCommand::CreateRelease { release, request: NewRelease::default() };
         self.give("user:eve", Command::Pipeline(self.pipeline, create)).await;
         let engine = EngineId::new("bench").expect("an id");
@@ -145,6 +147,7 @@ impl Line {
             };
             self.give(actor, Command::Release(release, next)).await;
         }
+        assert_eq!(self.commands - before, COMMANDS_OF_A_LIFE, "what is measured is a whole life");
         // What is over is not needed any more: so the world stays as large as what goes on.
         self.world.remove(&Subject::Release(release));
     }

@@ -27,6 +27,9 @@ pub const TAGS: usize = 100;
 /// Stages of a pipeline. Ours (P3): Azure names no limit; a person reads no more than this.
 pub const STAGES: usize = 100;
 
+/// Ids of stages that a pipeline ever had, over all its revisions. Ours (P3): a hundred times all its stages.
+pub const STAGE_IDS: usize = 100 * STAGES;
+
 /// Jobs of a stage. Ours: with all their tasks they fit into one commit ([`COMMIT_EVENTS`]), also if all are skipped.
 pub const JOBS_PER_STAGE: usize = 50;
 

@@ -173,6 +173,34 @@ fn what_runs_longer_than_the_shutdown_waits_is_left_to_the_next_life() -> Fallib
     Ok(())
 }
 
+/// Story: a host ended its executor while the engine was shutting down and still asked for a task of its earlier life. The search was
+/// dropped, and the engine reported the task as lost, although nobody had looked.
+#[test]
+fn a_search_that_is_dropped_while_the_engine_shuts_down_loses_no_task() -> Fallible {
+    let (bench, _, _, release) = crashed(Found::Begun);
+    // An executor that keeps what it is given, and never looks at it.
+    let kept: Arc<std::sync::Mutex<Vec<BoxFuture<'static, ()>>>> = Arc::default();
+    let spawned = Arc::clone(&kept);
+    let keeps = move |task: BoxFuture<'static, ()>| spawned.lock().expect("nobody panics").push(task);
+    let second = block_on(bench.builder().spawn(keeps).build())?;
+    let mut driving = Box::pin(second.run());
+    while kept.lock().expect("nobody panics").is_empty() {
+        assert!((&mut driving).now_or_never().is_none());
+    }
+    second.shut_down(Duration::from_mins(1));
+    kept.lock().expect("nobody panics").clear();
+    patiently("it ends", &mut driving)?;
+    assert_eq!((count(&bench.store, "task.ended"), second.found().lost), (0, vec![]));
+
+    let runner = ScriptedRunner::new();
+    runner.will_find(Found::Begun);
+    let third = block_on(bench.builder().runner(runner.clone()).build())?;
+    let driven = drive(&third);
+    runner.end(FIRST_TASK.parse()?, Report::Succeeded);
+    until_status(&third, release, DEV, StageStatus::Succeeded);
+    Ok(driven.stop()?)
+}
+
 #[test]
 fn two_engines_share_a_store_and_no_task_is_run_twice() -> Fallible {
     let bench = Bench::new();

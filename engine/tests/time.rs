@@ -159,6 +159,37 @@ fn deadlines_that_passed_while_nobody_drove_are_decided_in_their_order_and_befor
     Ok(driven.stop()?)
 }
 
+/// Story: an engine was down while approvals of two releases timed out in turns. Once it was back it decided all of the first release
+/// and then all of the second, so that the log told another order than if it had been there.
+#[test]
+fn deadlines_that_passed_are_decided_in_the_order_of_all_releases() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let mut definition = with_approval(&["ok"]).with_stage(stage(PROD, "Prod", &["ok"]));
+    let ann_before = definition.stages[0].before.clone();
+    definition.stages[1].before = ann_before;
+    definition.stages[0].before.approvals.timeout_minutes = 10;
+    definition.stages[1].before.approvals.timeout_minutes = 30;
+    let (pipeline, _) = release_of(&engine, definition);
+    bench.clock.advance(TimeDelta::minutes(1));
+    block_on(engine.create_release(&ann(), pipeline, NewRelease::default()))?;
+    bench.clock.advance(TimeDelta::hours(2));
+
+    let driven = drive(&engine);
+    until(&engine, "nothing is pending", |views| views.all_pending_approvals().is_empty());
+    let commits = block_on(store::EventStore::read_all(&*bench.store, store::Position::START, 1_000))?;
+    let mut timed_out = Vec::new();
+    for event in commits.into_iter().flat_map(|commit| commit.events) {
+        if event.name == "approval.timed-out" {
+            assert_eq!(event.cause, store::Cause::Deadline);
+            timed_out.push(format!("{} {}", event.stream, event.payload));
+        }
+    }
+    let order: Vec<_> = timed_out.iter().map(|text| text.split(['"', '#']).nth(3).unwrap_or(text)).collect();
+    assert_eq!(order, ["1/1", "2/1", "1/2", "2/2"], "{timed_out:?}");
+    Ok(driven.stop()?)
+}
+
 #[test]
 fn an_approval_that_is_given_lets_the_jobs_begin() -> Fallible {
     let bench = Bench::new();

@@ -205,6 +205,45 @@ Feature: Approvals
       | fay |
       | bob |
 
+  @AP6 @I11
+  Scenario: Who starts a draft has started what begins with it, and nothing that follows
+    Given a pipeline "Shop" with stages:
+      | stage | starts        | before                  |
+      | Dev   | after release | bob; not the requester  |
+      | QA    | after Dev     | bob; not the requester  |
+    When release R1 is created by eve with:
+      | draft | yes |
+    And bob starts R1
+    Then Dev of R1 has these attempts:
+      | attempt | state       | reason    | by  |
+      | 1       | in progress | automated | bob |
+    When bob approves Dev of R1
+    Then it is refused: "user:bob asked for the release or the deployment, and so may not approve 1/1#1-pre.0 (AP6)"
+    When bob rejects Dev of R1
+    And eve deploys Dev of R1
+    And bob approves Dev of R1
+    And Dev of R1 succeeds
+    And bob approves QA of R1
+    Then QA of R1 is in progress
+    And no approval is pending
+
+  @AP6 @S6 @I11
+  Scenario: Who names a target has started what begins at once, and nothing that follows
+    Given a pipeline "Shop" with stages:
+      | stage | starts    | before                 |
+      | Dev   | manual    | bob; not the requester |
+      | QA    | after Dev | bob; not the requester |
+    When release R1 is created by eve
+    And bob deploys R1 up to QA
+    And bob approves Dev of R1
+    Then it is refused: "user:bob asked for the release or the deployment, and so may not approve 1/1#1-pre.0 (AP6)"
+    When bob cancels Dev of R1
+    And ann deploys R1 up to QA
+    And bob approves Dev of R1
+    And Dev of R1 succeeds
+    And bob approves QA of R1
+    Then QA of R1 is in progress
+
   @AP6 @AP3 @I11
   Scenario: Nor as a member of a group
     Given a pipeline "Shop" with stages:

@@ -22,7 +22,7 @@ Feature: What is not supported yet
       | path                                               | value                                                              | told                                               | rule |
       | variable_groups                                    | ["shared"]                                                         | variable_groups                                    | V2:  |
       | stages[0].variable_groups                          | ["shared"]                                                         | stages[0].variable_groups                          | V2:  |
-      | stages[0].schedules                                | [{"id": 1, "days": ["monday"], "hour": 3, "minute": 0}]                     | stages[0].schedules                                | S4:  |
+      | stages[0].schedules                                | [{"id": 1, "days": ["monday"], "hour": 3, "minute": 0}]            | stages[0].schedules                                | S4:  |
       | stages[0].lock_groups                              | ["database"]                                                       | stages[0].lock_groups                              | Q8:  |
       | stages[0].redeploy                                 | "last-good"                                                        | stages[0].redeploy                                 | D6:  |
       | stages[0].before.approvals.skip_if_approved_before | true                                                               | stages[0].before.approvals.skip_if_approved_before | AP7: |

@@ -255,3 +255,17 @@ Feature: Time-outs
       | QA of R1 | deployment.begun        | user:ann | 2024-05-03 12:00 |
       | QA of R1 | job.began               | user:ann | 2024-05-03 12:00 |
       | QA of R1 | task.claimed            | system   | 2024-05-03 12:00 |
+
+  @AP5 @J7
+  Scenario: What came due in several releases while the engine was down is decided in the order of its moments
+    Given a pipeline "Shop" with stages:
+      | stage | starts        | before                |
+      | Dev   | after release | ann; within 10 minutes |
+      | QA    | after release | ann; within 30 minutes |
+    When release R1 is created
+    And 1 minute passes
+    And release R2 is created
+    And the engine goes down
+    And 2 hours pass
+    And the engine restarts
+    Then approvals timed out in this order: Dev of R1, Dev of R2, QA of R1, QA of R2

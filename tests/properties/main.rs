@@ -20,6 +20,7 @@ mod plan;
 mod step;
 mod world;
 
+mod ended_last;
 mod fan_out;
 
 use proptest::test_runner::{Config, FileFailurePersistence};

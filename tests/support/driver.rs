@@ -233,6 +233,8 @@ impl Driver {
         }
         self.mirror = mirror;
         self.is_down = false;
+        // What came due meanwhile is decided before anything else.
+        self.pass(TimeDelta::zero()).await;
         self.go_on().await;
     }
 
@@ -286,7 +288,10 @@ impl Driver {
             self.now = self.now.max(at);
             let id = self.next_command_id();
             self.carry_out(&Actor::System, reach, id).await.expect("a deadline is not refused");
-            self.go_on().await;
+            // What is due already goes before what else there is to do.
+            if self.next_deadline().is_none_or(|(at, ..)| at > self.now) {
+                self.go_on().await;
+            }
         }
         self.now = self.now.max(until);
     }

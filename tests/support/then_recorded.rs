@@ -48,6 +48,19 @@ fn began(spec: &mut Spec, expected: String) {
     assert_eq!(found, places(&expected));
 }
 
+#[then(regex = r"^approvals timed out in this order: (.+)$")]
+fn timed_out(spec: &mut Spec, expected: String) {
+    let events = deployment_events(spec);
+    let found: Vec<String> = events
+        .iter()
+        .filter_map(|event| match event {
+            DeploymentEvent::ApprovalTimedOut { approval } => Some(place(spec, approval.deployment)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(found, places(&expected));
+}
+
 /// `Dev of R1, QA of R1` as it is, `R1 to R5 in QA` as `QA of R1` and so on.
 fn places(expected: &str) -> Vec<String> {
     match expected.split_once(" in ") {

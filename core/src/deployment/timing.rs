@@ -5,8 +5,8 @@ use super::{Deployment, DeploymentEvent, JobRun, Phase, StopReason, TaskRun, lif
 use crate::release::{Deciding, ReleaseRefusal};
 use crate::{ApprovalId, DeploymentId, JobId, TaskId, Timestamp};
 
-/// Something that happens by itself at a moment, unless something else happens before. Those of one moment are decided in this
-/// order, then in that of their ids.
+/// Something that happens by itself at a moment, unless something else happens before. Those of one moment and one deployment are
+/// decided in this order, then in that of their ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Deadline {
     /// The moment comes that the deployment waits for (S4, S8).

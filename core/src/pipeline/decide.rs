@@ -2,7 +2,10 @@ use std::sync::Arc;
 
 use super::observing::watched_by;
 use super::versions::feeds_of;
-use super::{Pipeline, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineRefusal, validate};
+use super::{
+    Pipeline, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineRefusal, Problem, Problems,
+    validate,
+};
 use crate::flow::{Aggregate, Facts, Impossible};
 use crate::{Context, Digest, Subject, Timestamp, limits};
 
@@ -71,7 +74,7 @@ impl Pipeline {
         if self.current.is_some() {
             return Err(PipelineRefusal::Exists);
         }
-        let digest = checked(definition)?;
+        let digest = checked(definition, Vec::new())?;
         let mut events = vec![PipelineEvent::Created { digest, definition: Arc::clone(definition) }];
         events.extend(self.observe_from_now(definition, facts));
         events.extend(self.arm_from_now(definition, context.now));
@@ -92,7 +95,7 @@ impl Pipeline {
             return Err(PipelineRefusal::StaleRevision { against, current: current.revision });
         }
         text_fits("the comment", comment)?;
-        let digest = checked(definition)?;
+        let digest = checked(definition, self.stage_ids.problems(&current.definition, definition))?;
         if digest == current.digest {
             return Ok(Vec::new());
         }
@@ -114,9 +117,13 @@ impl Pipeline {
     }
 }
 
-/// P5: nothing is taken that does not validate as a whole.
-fn checked(definition: &PipelineDefinition) -> Result<Digest, PipelineRefusal> {
-    validate(definition).map_err(PipelineRefusal::Invalid)?;
+/// P5: nothing is taken that does not validate as a whole; `of_revision` is what is wrong with it after the revisions before.
+fn checked(definition: &PipelineDefinition, of_revision: Vec<Problem>) -> Result<Digest, PipelineRefusal> {
+    let mut problems = validate(definition).err().map_or_else(Vec::new, |problems| problems.0);
+    problems.extend(of_revision);
+    if !problems.is_empty() {
+        return Err(PipelineRefusal::Invalid(Problems(problems)));
+    }
     Digest::of_json(definition).map_err(|error| PipelineRefusal::NotWritable { what: error.to_string() })
 }
 

@@ -16,6 +16,7 @@ mod observing;
 mod place;
 mod refusal;
 mod scheduling;
+mod stage_ids;
 mod state;
 mod unsupported;
 mod validate;

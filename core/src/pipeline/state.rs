@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::scheduling::Scheduling;
+use super::stage_ids::StageIds;
 use super::{PipelineDefinition, Watch};
 use crate::{Digest, ReleaseId, SourceId};
 
@@ -9,6 +10,7 @@ use crate::{Digest, ReleaseId, SourceId};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pipeline {
     pub(super) current: Option<Current>,
+    pub(super) stage_ids: StageIds,
     pub(super) counters: BTreeMap<String, Counter>,
     /// How many releases were numbered: the age of a counter is told by it.
     pub(super) numbered: u64,

@@ -2,7 +2,7 @@
 
 use super::{CreatedRelease, Deciding, DraftEdit, ReleaseEvent, ReleaseRefusal, ReleaseState};
 use crate::trigger::{Reach, path_to};
-use crate::{NumberedRelease, PipelineId, VariableValue, fold};
+use crate::{Actor, NumberedRelease, PipelineId, VariableValue, fold};
 
 impl Deciding<'_> {
     /// R1: what its pipeline decided is what it is.
@@ -36,7 +36,11 @@ impl Deciding<'_> {
             draft: numbered.draft,
             triggered_by: numbered.triggered_by,
         })))?;
-        if numbered.draft { Ok(()) } else { self.trigger_first_stages() }
+        if numbered.draft {
+            return Ok(());
+        }
+        // Its creator is known as that; nobody has started anything beside.
+        self.trigger_first_stages(&Actor::System)
     }
 
     /// R2: only while it is a draft. An edit that changes nothing is already so.
@@ -63,7 +67,8 @@ impl Deciding<'_> {
     pub(super) fn start(&mut self) -> Result<(), ReleaseRefusal> {
         self.expect_draft()?;
         self.record(ReleaseEvent::Started {})?;
-        self.trigger_first_stages()
+        let started_by = self.context.actor.clone();
+        self.trigger_first_stages(&started_by)
     }
 
     fn expect_draft(&self) -> Result<(), ReleaseRefusal> {

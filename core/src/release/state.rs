@@ -129,8 +129,9 @@ impl Release {
             .filter(|deployment| !deployment.is_over())
     }
 
-    /// When something happens by itself next, and what (Time). The engine asks to reach it then.
+    /// When something happens by itself next, and what (Time). The engine asks to reach it then. What comes at one moment comes by
+    /// stage.
     pub fn deadline(&self) -> Option<(Timestamp, Deadline)> {
-        self.going_on().filter_map(earliest_deadline).min()
+        self.going_on().filter_map(earliest_deadline).min_by_key(|(at, _)| *at)
     }
 }

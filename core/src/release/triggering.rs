@@ -10,11 +10,11 @@ use crate::trigger::{NeverStarts, followers_of, is_after_release, is_ready_after
 use crate::{Actor, DeploymentId, Stage, StageId, StageTrigger, Timestamp, VariableValue, fold, limits};
 
 impl Deciding<'_> {
-    /// S1: the release became active.
-    pub(super) fn trigger_first_stages(&mut self) -> Result<(), ReleaseRefusal> {
+    /// S1: the release became active. Whoever started it as a draft has started these deployments (AP6).
+    pub(super) fn trigger_first_stages(&mut self, started_by: &Actor) -> Result<(), ReleaseRefusal> {
         for stage in &self.definition.stages {
             if is_after_release(stage) && self.starts_by_itself(stage)? {
-                self.trigger(stage, Ask::automated())?;
+                self.trigger(stage, Ask::automated(started_by))?;
             }
         }
         Ok(())
@@ -32,7 +32,7 @@ impl Deciding<'_> {
             if is_worn_out || attempts.last().is_some_and(|latest| !latest.is_over()) {
                 self.record(ReleaseEvent::TriggerIgnored { stage: stage.id })?;
             } else {
-                self.trigger(stage, Ask::automated())?;
+                self.trigger(stage, Ask::automated(&Actor::System))?;
             }
         }
         Ok(())
@@ -70,7 +70,10 @@ impl Deciding<'_> {
         match self.release().latest(stage.id).filter(|latest| !latest.is_over()) {
             None => {
                 let variables = request.variables.clone();
-                self.trigger(stage, Ask { until, variables, ..Ask::by_hand(&request.comment) })
+                self.trigger(
+                    stage,
+                    Ask { until, variables, ..Ask::by_hand(&self.context.actor, &request.comment) },
+                )
             }
             Some(latest) => {
                 let id = latest.id;
@@ -102,7 +105,7 @@ impl Deciding<'_> {
         }
         for stage in &self.definition.stages {
             if path.contains(&stage.id) && self.is_first_on(&path, stage.id) {
-                self.trigger(stage, Ask::by_hand(comment))?;
+                self.trigger(stage, Ask::by_hand(&self.context.actor, comment))?;
             }
         }
         Ok(())
@@ -144,10 +147,7 @@ impl Deciding<'_> {
         let trigger = Trigger {
             deployment: DeploymentId { release: about.id, stage: stage.id, attempt },
             reason: ask.reason,
-            by: match ask.reason {
-                DeploymentReason::Manual => self.context.actor.clone(),
-                DeploymentReason::Automated => Actor::System,
-            },
+            by: ask.by,
             comment: ask.comment,
             queue: self.queue_of(stage.id)?,
             entry: self.entry_of(stage.id)?,
@@ -162,19 +162,21 @@ impl Deciding<'_> {
 /// What a new attempt is asked for with.
 struct Ask {
     reason: DeploymentReason,
+    /// Who started it (AP6); the system, where it follows from what happened before.
+    by: Actor,
     comment: String,
     until: Option<Timestamp>,
     variables: BTreeMap<String, String>,
 }
 
 impl Ask {
-    const fn automated() -> Self {
+    fn automated(by: &Actor) -> Self {
         let reason = DeploymentReason::Automated;
-        Self { reason, comment: String::new(), until: None, variables: BTreeMap::new() }
+        Self { reason, by: by.clone(), comment: String::new(), until: None, variables: BTreeMap::new() }
     }
 
-    fn by_hand(comment: &str) -> Self {
-        Self { reason: DeploymentReason::Manual, comment: comment.to_owned(), ..Self::automated() }
+    fn by_hand(by: &Actor, comment: &str) -> Self {
+        Self { reason: DeploymentReason::Manual, comment: comment.to_owned(), ..Self::automated(by) }
     }
 }
 

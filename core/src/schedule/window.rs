@@ -210,10 +210,10 @@ impl Week {
     fn standing(&self, instant: Timestamp) -> Option<Standing> {
         let today = shown_at(self.zone, instant)?.date();
         let monday = today.checked_sub_days(Days::new(u64::from(today.weekday().num_days_from_monday())))?;
-        let mut week = monday.checked_sub_days(Days::new(14))?;
+        let mut week = monday.checked_sub_days(Days::new(7))?;
         let mut closed: Option<Timestamp> = None;
-        // From two weeks ago: the newest that has begun may have done so in the week before, and the clocks may show another day since.
-        for _ in 0..5 {
+        // From the week before, in which the one that is closed may have begun; four of them, as the next may be skipped.
+        for _ in 0..4 {
             let (from, until) = self.in_week_of(week)?;
             week = week.checked_add_days(Days::new(7))?;
             if from >= until || until <= instant {
@@ -234,7 +234,7 @@ impl Week {
     fn in_week_of(&self, monday: NaiveDate) -> Option<(Timestamp, Timestamp)> {
         let from = self.from.in_week_of(monday)?;
         let mut until = self.until.in_week_of(monday)?;
-        if until <= from {
+        if until < from {
             until = until.checked_add_days(Days::new(7))?;
         }
         Some((LocalTime::of(self.zone, from)?.first_reached(), last_passed(self.zone, until)?))

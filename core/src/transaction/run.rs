@@ -6,7 +6,7 @@ use super::react::react;
 use super::{Command, Folded, Refusal, World};
 use crate::flow::Facts;
 use crate::store::{Cause, Commit, CommitHeader, NewEvent, Sequence};
-use crate::{Context, Event, Subject, limits};
+use crate::{Context, Event, ReleaseCommand, Subject, limits};
 
 /// A command on its way to a commit.
 ///
@@ -137,6 +137,11 @@ impl Transaction {
     }
 }
 
+/// Whether a command says only that the moment of a deadline has come.
+const fn is_timer(command: &Command) -> bool {
+    matches!(command, Command::Release(_, ReleaseCommand::Reach(_)))
+}
+
 /// One attempt to carry a command out.
 struct Run<'w> {
     world: &'w World,
@@ -160,6 +165,7 @@ impl Run<'_> {
             return Ok(Some(sequence));
         }
         // An approval that comes one second after its time-out is too late, also if nobody was there to say so.
+        let is_timer = is_timer(command);
         while let Some(due) =
             self.folded(&subject).and_then(|folded| folded.state().due(&subject, self.context.now))
         {
@@ -170,6 +176,10 @@ impl Run<'_> {
                     what: "a deadline from which nothing follows".to_owned(),
                 }
                 .into());
+            }
+            // A later one may come after that of another release: who keeps the time asks again, in the order of them all.
+            if is_timer {
+                return Ok(None);
             }
         }
         self.until_quiet(command.clone(), Cause::Command)?;

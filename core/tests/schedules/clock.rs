@@ -153,8 +153,12 @@ impl Walk {
         reached
     }
 
-    /// A local minute that the clocks show or skip somewhere in the walk, the ends aside.
-    pub(crate) fn draw_local(&self, draw: &mut Draw) -> i64 {
+    /// A local minute that the clocks show or skip somewhere in the walk, the ends aside; often one at which they change.
+    pub(crate) fn draw_local(&self, change: &Change, draw: &mut Draw) -> i64 {
+        if draw.one_in(3) {
+            let offset = if draw.one_in(2) { change.offsets.0 } else { change.offsets.1 };
+            return (change.at + offset).div_euclid(MINUTE) * MINUTE + draw.within(-1, 2) * MINUTE;
+        }
         let low = self.shown.iter().min().expect("a walk") + 2 * MINUTE;
         let high = self.shown.iter().max().expect("a walk") - 2 * MINUTE;
         draw.within(low.div_euclid(MINUTE) + 1, high.div_euclid(MINUTE)) * MINUTE

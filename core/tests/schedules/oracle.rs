@@ -55,7 +55,7 @@ fn draw_and_compare(change: &Change, walk: &Walk, draws: usize) {
     let reached = walk.reached();
     let mut draw = Draw::new(change);
     for _ in 0..draws {
-        let minute = walk.draw_local(&mut draw);
+        let minute = walk.draw_local(change, &mut draw);
         let days: BTreeSet<Weekday> = Weekday::ALL.into_iter().filter(|_| !draw.one_in(4)).collect();
         let mut schedule = at_time_of(change.zone.name(), minute);
         schedule = schedule.on(days.into_iter().chain([weekday(minute)]));
@@ -103,7 +103,7 @@ fn what_was_missed_is_what_would_have_happened() {
             return;
         }
         let walk = Walk::close_to(change);
-        let minute = walk.draw_local(&mut draw);
+        let minute = walk.draw_local(change, &mut draw);
         let days: Vec<Weekday> = Weekday::ALL.into_iter().filter(|_| draw.one_in(2)).collect();
         let schedule = at_time_of(change.zone.name(), minute).on(days.into_iter().chain([weekday(minute)]));
         let down = instant(change.at - draw.within(0, 30 * DAY));

@@ -218,3 +218,24 @@ fn what_clocks_show_is_told_for_each_local_time() {
     assert_eq!(of("2026-10-25T02:00"), Some(twice));
     assert_eq!(of("2026-10-25T03:00"), Some(LocalTime::Once { at: utc("2026-10-25T02:00") }));
 }
+
+#[test]
+fn what_was_missed_is_right_where_the_day_itself_changes() {
+    // In St John's the clocks show the sixth again when midnight of the seventh has long come.
+    let midnight = daily("America/St_Johns", "00:00");
+    let (sixth, seventh) =
+        (at("2010-11-06T00:00", "2010-11-06T02:30"), at("2010-11-07T00:00", "2010-11-07T02:30"));
+    let found = due(&midnight, sixth, utc("2010-11-07T02:45"), 60).expect("it has come");
+    assert_eq!(found.fires, Some(seventh));
+    assert_eq!(found.missed.map(|missed| (missed.first, missed.last, missed.count)), Some((sixth, sixth, 1)));
+    assert_eq!(found.next, Some(at("2010-11-08T00:00", "2010-11-08T03:30")));
+    // In Apia the midnights of the thirtieth and of the thirty-first are one instant: the earlier was not missed.
+    let midnight = daily("Pacific/Apia", "00:00");
+    let before = at("2011-12-29T00:00", "2011-12-29T10:00");
+    let found = due(&midnight, before, utc("2011-12-30T10:30"), 60).expect("it has come");
+    assert_eq!(found.fires, Some(at("2011-12-31T00:00", "2011-12-30T10:00")));
+    assert_eq!(
+        found.missed.map(|missed| (missed.first, missed.last, missed.count)),
+        Some((before, before, 1))
+    );
+}

@@ -76,8 +76,8 @@ fn a_weekly_window_is_closed_from_the_first_time_until_the_last_that_the_clocks_
         let days = is_long() || draw.one_in(32);
         let walk = if days { Walk::around(change, 3 * DAY / 2, 5 * DAY / 2) } else { Walk::close_to(change) };
         for _ in 0..draws {
-            let one = walk.draw_local(&mut draw);
-            let two = walk.draw_local(&mut draw);
+            let one = walk.draw_local(change, &mut draw);
+            let two = walk.draw_local(change, &mut draw);
             if one != two {
                 compare(change, &walk, one.min(two), one.max(two), &mut draw);
             }

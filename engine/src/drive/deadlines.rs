@@ -46,9 +46,9 @@ impl Deadlines {
         self.table().in_order.first().copied()
     }
 
-    /// Those whose moment has come, in order.
-    pub(crate) fn due(&self, now: Timestamp) -> Vec<(Timestamp, ReleaseId, Deadline)> {
-        self.table().in_order.iter().take_while(|(at, ..)| *at <= now).copied().collect()
+    /// The first one, if its moment has come.
+    pub(crate) fn due(&self, now: Timestamp) -> Option<(Timestamp, ReleaseId, Deadline)> {
+        self.next().filter(|(at, ..)| *at <= now)
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {

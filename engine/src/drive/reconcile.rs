@@ -263,9 +263,10 @@ impl Inner {
         self.own_command(Command::Queue(queue, QueueCommand::Settle)).await.map(drop)
     }
 
-    /// Reaches the deadlines whose moment has come, in order.
+    /// Reaches the deadlines whose moment has come, one at a time in the order of them all (Time): what one release has due later
+    /// comes after what another has due before that.
     pub(super) async fn reach_deadlines(&self) -> Result<(), EngineError> {
-        for (_, release, deadline) in self.deadlines.due(self.now()) {
+        while let Some((_, release, deadline)) = self.deadlines.due(self.now()) {
             tracing::info!(%release, ?deadline, "a deadline has come");
             self.own(release, ReleaseCommand::Reach(deadline)).await?;
             let at = self.release_at_least(release, Sequence::NONE).await?;

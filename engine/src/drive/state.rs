@@ -39,6 +39,11 @@ impl DriveState {
         self.state().stop_by
     }
 
+    /// Whether the engine was told to end, and begins nothing more.
+    pub(super) fn is_shut_down(&self) -> bool {
+        self.stop_by().is_some()
+    }
+
     pub(crate) fn driving(&self) -> Driving {
         let State { is_driven, stop_by } = *self.state();
         match (is_driven, stop_by) {

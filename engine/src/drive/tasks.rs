@@ -53,6 +53,14 @@ impl Tasks {
         }
     }
 
+    /// Nobody was asked what became of the task.
+    pub(super) fn forget_search(&self, task: TaskId) {
+        let mut lives = self.lives();
+        if matches!(lives.get(&task), Some(Life::Asked)) {
+            lives.remove(&task);
+        }
+    }
+
     /// Takes one of the places for tasks that run at once; `None` if all are taken.
     pub(super) fn take_place(&self, task: TaskId, places: usize) -> Option<Place<'_>> {
         let mut lives = self.lives();

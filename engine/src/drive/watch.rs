@@ -93,7 +93,7 @@ impl Ending {
 impl Drop for Ending {
     fn drop(&mut self) {
         // While the engine is shut down, an executor that ends takes its futures with it: the next incarnation looks for the task.
-        if !self.is_done && self.engine.drive_state.driving() == super::Driving::Driven {
+        if !self.is_done && !self.engine.drive_state.is_shut_down() {
             let message = "the executor dropped it before it ended".to_owned();
             self.engine.tasks.end(self.task, Report::Lost { message });
         }
@@ -110,9 +110,15 @@ struct Search {
 
 impl Drop for Search {
     fn drop(&mut self) {
-        let nobody = || Found::Lost { message: "the executor dropped the search for it".to_owned() };
-        let found = self.found.take().unwrap_or_else(nobody);
-        self.engine.tasks.answer(self.task, found);
+        match self.found.take() {
+            Some(found) => self.engine.tasks.answer(self.task, found),
+            // As with a task that is dropped: nobody has answered, and the next incarnation asks again.
+            None if self.engine.drive_state.is_shut_down() => self.engine.tasks.forget_search(self.task),
+            None => {
+                let message = "the executor dropped the search for it".to_owned();
+                self.engine.tasks.answer(self.task, Found::Lost { message });
+            }
+        }
         self.engine.feed.note_release(self.task.deployment().release);
     }
 }

@@ -32,7 +32,10 @@ impl Model {
         if self.remembered.contains(&(thing, given.id)) {
             return Outcome::Repeated;
         }
-        if let Thing::Release(number) = thing {
+        if let Ask::Ring { release } = given.ask {
+            // A timer decides one deadline: what is due of other releases may come before the next of this one.
+            self.decide_first_due(release);
+        } else if let Thing::Release(number) = thing {
             self.bring_up_to_now(number);
         }
         let by_deadlines = self.written.len();
@@ -68,7 +71,7 @@ impl Model {
             Ask::EditDraft { release, manual, description } => {
                 self.r2_edit(*release, manual.as_deref(), description.as_deref())
             }
-            Ask::Start { release } => self.r2_start(*release),
+            Ask::Start { release } => self.r2_start(*release, by),
             Ask::Deploy { release, stage } => self.s7_deploy(*release, *stage, by),
             Ask::DeployUpTo { release, stage } => self.s6_deploy_up_to(*release, *stage, by),
             Ask::Cancel { release, stage } => self.d4_cancel_stage(*release, *stage, by),
@@ -114,7 +117,7 @@ impl Model {
         let is_active = release.state == State::Active;
         self.releases.push(release);
         if is_active {
-            self.s1_become_active(number);
+            self.s1_become_active(number, "system");
         }
         Ok(())
     }
@@ -166,13 +169,13 @@ impl Model {
     }
 
     /// R2: a draft becomes active once.
-    fn r2_start(&mut self, number: u64) -> Result<(), No> {
+    fn r2_start(&mut self, number: u64, by: &str) -> Result<(), No> {
         if self.state_of(number)? != State::Draft {
             return Err(No("R2: not a draft"));
         }
         self.write(Thing::Release(number));
         self.release_mut(number).state = State::Active;
-        self.s1_become_active(number);
+        self.s1_become_active(number, by);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Deployment, JobRun, Minutes, Model, Standing, Stop, TaskRun};
 
-/// Those of one moment come in this order, then by stage.
+/// Those of one moment and one stage come in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
     Approval { stage: u32, attempt: u32, after: bool, step: u32 },
@@ -14,19 +14,24 @@ enum Due {
 impl Model {
     /// Everything that has come due, the earliest first.
     pub(super) fn bring_up_to_now(&mut self, number: u64) {
-        loop {
-            let Some(release) = self.release(number) else { return };
-            let all = release.going_on().flat_map(dues_of);
-            let Some((_, due)) = all.filter(|(at, _)| *at <= self.now).min() else { return };
-            match due {
-                Due::Approval { stage, attempt, after, step } => {
-                    self.ap5_timed_out((number, stage, attempt), after, step);
-                }
-                Due::Task { stage, attempt } => self.j7_ask_to_stop((number, stage, attempt), Stop::TimedOut),
-                Due::Job { stage, attempt } => self.j7_job_timed_out((number, stage, attempt)),
-                Due::GiveUp { stage, attempt } => self.j7_given_up((number, stage, attempt)),
+        while self.decide_first_due(number) {}
+    }
+
+    /// The earliest that has come due, if any has.
+    pub(super) fn decide_first_due(&mut self, number: u64) -> bool {
+        let Some(release) = self.release(number) else { return false };
+        let all =
+            release.going_on().flat_map(|it| dues_of(it).into_iter().map(|(at, due)| (at, it.stage, due)));
+        let Some((_, _, due)) = all.filter(|(at, ..)| *at <= self.now).min() else { return false };
+        match due {
+            Due::Approval { stage, attempt, after, step } => {
+                self.ap5_timed_out((number, stage, attempt), after, step);
             }
+            Due::Task { stage, attempt } => self.j7_ask_to_stop((number, stage, attempt), Stop::TimedOut),
+            Due::Job { stage, attempt } => self.j7_job_timed_out((number, stage, attempt)),
+            Due::GiveUp { stage, attempt } => self.j7_given_up((number, stage, attempt)),
         }
+        true
     }
 
     /// When something happens next to any release by itself.

@@ -53,14 +53,14 @@ impl Release {
 }
 
 impl Model {
-    /// S1: all stages "after release" start, in this commit.
-    pub(super) fn s1_become_active(&mut self, number: u64) {
+    /// S1: all stages "after release" start, in this commit. AP6: who started the draft has started them.
+    pub(super) fn s1_become_active(&mut self, number: u64, started_by: &str) {
         let release = self.release(number).expect("it is active");
         let plan = self.frozen(release).clone();
         for (stage, planned) in plan.numbered() {
             let release = self.release(number).expect("it is active");
             if planned.trigger == Trigger::AfterRelease && release.lets_start(stage) {
-                self.trigger(number, stage, None);
+                self.trigger(number, stage, false, started_by);
             }
         }
     }
@@ -81,7 +81,7 @@ impl Model {
             if release.is_going_on(stage) {
                 self.write(Thing::Release(number));
             } else {
-                self.trigger(number, stage, None);
+                self.trigger(number, stage, false, "system");
             }
         }
     }
@@ -92,7 +92,7 @@ impl Model {
         if release.is_going_on(stage) {
             return Err(No("S7: it is going on"));
         }
-        self.trigger(number, stage, Some(by));
+        self.trigger(number, stage, true, by);
         Ok(())
     }
 
@@ -128,7 +128,7 @@ impl Model {
             let before_it_all_is_done =
                 plan.path_to(stage).into_iter().filter(|known| *known != stage).all(is_done);
             if before_it_all_is_done && !release.is_going_on(stage) && !is_done(stage) {
-                self.trigger(number, stage, Some(by));
+                self.trigger(number, stage, true, by);
             }
         }
         Ok(())
@@ -144,7 +144,7 @@ impl Model {
     }
 
     /// D5: a new attempt, which enters its stage's queue.
-    fn trigger(&mut self, number: u64, stage: u32, by: Option<&str>) {
+    fn trigger(&mut self, number: u64, stage: u32, by_hand: bool, by: &str) {
         self.write(Thing::Release(number));
         let release = self.release_mut(number);
         let attempt = release.latest(stage).map_or(1, |latest| latest.attempt + 1);
@@ -152,8 +152,8 @@ impl Model {
         release.deployments.push(Deployment {
             stage,
             attempt,
-            by_hand: by.is_some(),
-            by: by.unwrap_or("system").to_owned(),
+            by_hand,
+            by: by.to_owned(),
             phase: Phase::Queued,
             approvals: Vec::new(),
             jobs: Vec::new(),

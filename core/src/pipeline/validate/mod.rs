@@ -41,7 +41,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Everything that is wrong with a definition, in the order of the definition. Never empty.
+/// Everything that is wrong with a definition, in the order of the definition, and then what a revision may not do (P3). Never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems(pub Vec<Problem>);
 
