@@ -204,5 +204,8 @@ pub const TEXT_CHARACTERS: usize = 4_000;
 /// Minutes after which an approval is rejected if nothing else is said: 30 days (AP5).
 pub const APPROVAL_DEFAULT_TIMEOUT_MINUTES: u32 = 30 * 24 * 60;
 
+/// Schedules of a pipeline of which it is remembered when they happened last. Ours (X2): ten times as many as a pipeline has.
+pub const SCHEDULES_REMEMBERED: usize = 1_000;
+
 /// Minutes after which a missed occurrence of a schedule no longer makes a release, if nothing else is said: 1 day (X3).
 pub const MISSED_OCCURRENCE_MINUTES: u32 = 24 * 60;

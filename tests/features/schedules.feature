@@ -224,3 +224,40 @@ Feature: Releases on schedule
     Then the pipeline has 0 releases
     And these triggers declined:
       | 0 | artifact "app" has no version to take |
+
+  @X3
+  Scenario: What was not answered before the next one came is missed
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    And these release schedules:
+      | id | at    |
+      | 1  | 12:00 |
+    When eve saves the pipeline
+    And the engine goes down
+    And 13 hours pass
+    And release R1 is created
+    And 24 hours pass
+    And release R2 is created
+    And the engine restarts
+    Then releases were made on schedule:
+      | 1 | 2024-01-02 13:00 |
+    And 1 occurrence of schedule 1 was missed
+
+  @X3
+  Scenario: What came too long ago when it could be answered makes no release
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    And these release schedules:
+      | at    | days   |
+      | 12:00 | monday |
+    When eve saves the pipeline
+    And the engine goes down
+    And 13 hours pass
+    And release R1 is created
+    And 24 hours pass
+    And the engine restarts
+    Then the pipeline has 1 release
+    And these triggers declined:
+      | 0 | it came too long ago |

@@ -16,10 +16,9 @@ use cutover::store::{
 };
 use cutover::transaction::{Command, Folded, Happening, Progress, Refusal, Transaction, World};
 use cutover::{
-    Actor, ApprovalId, Approver, ArtifactFeed, CommandId, CommitId, Context, DirectoryCommand, EngineId,
-    Event, GroupId, IdKind, IncarnationId, Pipeline, PipelineCommand, PipelineDefinition, PipelineId,
-    QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId, SourceId, StageQueue, Subject, TaskOrder,
-    Timestamp, UserId, Work, limits,
+    Actor, ApprovalId, Approver, CommandId, CommitId, Context, DirectoryCommand, EngineId, Event, GroupId,
+    IdKind, IncarnationId, Pipeline, PipelineDefinition, PipelineId, QueueCommand, QueueId, Release,
+    ReleaseCommand, ReleaseId, StageQueue, Subject, TaskOrder, Timestamp, UserId, Work, limits,
 };
 use futures::{StreamExt as _, TryStreamExt as _};
 
@@ -61,7 +60,7 @@ pub struct Driver {
     open: Open,
     store: Option<Arc<dyn EventStore>>,
     /// As transactions left it.
-    world: World,
+    pub(super) world: World,
     /// As the store tells it.
     mirror: BTreeMap<Subject, Folded>,
     /// Everything that was recorded.
@@ -296,25 +295,6 @@ impl Driver {
         self.now = self.now.max(until);
     }
 
-    /// The deadline that comes first, of a release or of a pipeline's schedule, with the command that decides it.
-    fn next_deadline(&self) -> Option<(Timestamp, Command)> {
-        let of_releases = self.releases().filter_map(|(id, release)| {
-            let (at, deadline) = release.deadline()?;
-            Some((at, id, deadline))
-        });
-        let of_release = of_releases
-            .min()
-            .map(|(at, id, deadline)| (at, Command::Release(id, ReleaseCommand::Reach(deadline))));
-        let of_schedules = self.pipelines().filter_map(|(id, pipeline)| {
-            let (at, schedule) = pipeline.next_occurrence()?;
-            Some((at, id, schedule))
-        });
-        let of_schedule = of_schedules
-            .min()
-            .map(|(at, id, schedule)| (at, Command::Pipeline(id, PipelineCommand::ReachSchedule(schedule))));
-        of_release.into_iter().chain(of_schedule).min_by_key(|(at, _)| *at)
-    }
-
     /// All that the engine does by itself now, one thing after another until there is nothing left to do.
     pub async fn go_on(&mut self) {
         while !self.is_down {
@@ -327,24 +307,6 @@ impl Driver {
             let outcome = self.carry_out(&actor, command, id).await;
             assert!(matches!(outcome, Ok(Outcome::Recorded(_))), "the engine's own command: {outcome:?}");
         }
-    }
-
-    /// What a pipeline's triggers and schedules make it do.
-    async fn next_of_triggers(&mut self) -> Option<Command> {
-        let answer = self.pipelines().find_map(|(id, pipeline)| Some((id, pipeline.schedule_to_answer()?)));
-        if let Some((id, schedule)) = answer {
-            let release = self.release_id().await;
-            return Some(Command::Pipeline(id, PipelineCommand::ReleaseOnSchedule { schedule, release }));
-        }
-        let (id, source, (publication, wants_release)) = self.pipelines().find_map(|(id, pipeline)| {
-            let mut lagging = pipeline.watches().keys().filter_map(|source| {
-                let next = pipeline.next_publication(source, self.feed(source)?)?;
-                Some((id, source.clone(), next))
-            });
-            lagging.next()
-        })?;
-        let release = if wants_release { Some(self.release_id().await) } else { None };
-        Some(Command::Pipeline(id, PipelineCommand::Observe { source, publication, release }))
     }
 
     fn next_action(&self) -> Option<(Actor, Command)> {
@@ -421,11 +383,6 @@ impl Driver {
             Subject::Pipeline(id) => folded.state().as_pipeline().map(|pipeline| (*id, pipeline)),
             _ => None,
         })
-    }
-
-    /// An artifact feed, once something was published on it or a pipeline has looked.
-    pub fn feed(&self, source: &SourceId) -> Option<&ArtifactFeed> {
-        self.world.get(&Subject::Artifact(source.clone()))?.state().as_artifact_feed()
     }
 
     /// Every queue.

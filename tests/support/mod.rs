@@ -5,6 +5,7 @@
 //! artifact versions, triggers and schedules.
 
 mod artifacts;
+mod by_itself;
 mod cli;
 mod definition;
 mod driver;

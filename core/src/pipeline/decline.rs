@@ -30,6 +30,8 @@ pub enum Decline {
     },
     /// Neither the pipeline nor a version has changed since the schedule's last release (T2).
     NothingChanged,
+    /// Nobody was there to answer the schedule in time (X3).
+    Missed,
     /// The release would have been refused by hand as well (T6).
     Refused {
         /// Why.
@@ -69,6 +71,7 @@ impl fmt::Display for Decline {
         match self {
             Self::NoArtifactVersion { alias } => write!(f, "artifact {alias:?} has no version to take"),
             Self::NothingChanged => f.write_str("nothing has changed since the last release"),
+            Self::Missed => f.write_str("it came too long ago"),
             Self::Refused { what } => f.write_str(what),
         }
     }

@@ -220,3 +220,83 @@ impl Pipeline {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::flow::Aggregate;
+    use crate::transaction::State;
+    use crate::{
+        Actor, ArtifactCommand, ArtifactKind, ArtifactSource, ArtifactVersion, CommandId, CommitId,
+        DefaultVersion, PipelineCommand, Stage, StageId, Timestamp, TriggerKind, limits,
+    };
+
+    fn context() -> Context {
+        let command = CommandId::new("c").expect("a short text");
+        let commit = CommitId::new("k").expect("a short text");
+        Context::new(Timestamp::UNIX_EPOCH, Actor::System, command, commit)
+    }
+
+    fn publish(feed: &mut ArtifactFeed, id: u64) {
+        let command = ArtifactCommand::Publish(ArtifactVersion::new(id.to_string()));
+        for event in feed.decide(&command, &context(), &Facts::default()).expect("it is new") {
+            feed.evolve(&event, Timestamp::UNIX_EPOCH).expect("it was decided");
+        }
+    }
+
+    fn definition() -> PipelineDefinition {
+        let mut definition = PipelineDefinition::new("Shop").with_stage(Stage::new(StageId(1), "Dev"));
+        definition.artifacts = vec![ArtifactSource {
+            alias: "app".to_owned(),
+            kind: ArtifactKind::Build,
+            reference: BTreeMap::from([("definition".to_owned(), "12".to_owned())]),
+            primary: true,
+            default_version: DefaultVersion::Latest,
+        }];
+        let kind = TriggerKind::ContinuousDeployment {
+            alias: "app".to_owned(),
+            filters: Vec::new(),
+            on_tagging: false,
+        };
+        definition.triggers = vec![ReleaseTrigger { enabled: true, kind }];
+        definition
+    }
+
+    #[test]
+    fn what_a_feed_has_forgotten_is_passed_over_and_that_is_recorded() {
+        let definition = Arc::new(definition());
+        let source = definition.artifacts[0].source();
+        let (subject, of) = (Subject::Artifact(source.clone()), source.clone());
+        let most = u64::try_from(limits::FEED_VERSIONS).expect("a small number");
+        let mut feed = ArtifactFeed::default();
+        let mut pipeline = Pipeline::default();
+        let create = PipelineCommand::Create { definition };
+        let empty = State::Artifact(Box::default());
+        let created = pipeline.decide(&create, &context(), &Facts::of([(&subject, &empty)]));
+        for event in created.expect("it is valid") {
+            pipeline.evolve(&event, Timestamp::UNIX_EPOCH).expect("it was decided");
+        }
+        (1..=most + 2).for_each(|id| publish(&mut feed, id));
+
+        assert_eq!(pipeline.next_publication(&source, &feed), Some((3, true)));
+        let feed = State::Artifact(Box::new(feed));
+        let facts = Facts::of([(&subject, &feed)]);
+        let release = Some(ReleaseId(1));
+        let early = PipelineCommand::Observe { source: source.clone(), publication: 2, release };
+        let refused = PipelineRefusal::NotNextPublication { publication: 2 };
+        assert_eq!(pipeline.decide(&early, &context(), &facts), Err(refused));
+        let observe = PipelineCommand::Observe { source: source.clone(), publication: 3, release };
+        let events = pipeline.decide(&observe, &context(), &facts).expect("it is the next one");
+        let observed =
+            PipelineEvent::PublicationObserved { source, publication: 3, forgotten: 2, asked: None };
+        assert_eq!(events.last(), Some(&observed));
+        for event in events {
+            pipeline.evolve(&event, Timestamp::UNIX_EPOCH).expect("it was decided");
+        }
+        assert_eq!(pipeline.decide(&observe, &context(), &facts), Ok(Vec::new()), "it is so already");
+        let without_id = PipelineCommand::Observe { source: of, publication: 4, release: None };
+        assert_eq!(pipeline.decide(&without_id, &context(), &facts), Err(PipelineRefusal::ReleaseIdMissing));
+    }
+}

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
     PipelineEvent, PipelineRefusal, ReleaseReason, Schedule, TriggerKind,
 };
 use crate::flow::{Facts, Impossible};
-use crate::schedule::{Due, Occurrence, arm, due};
+use crate::schedule::{Due, Missed, Occurrence, arm, due};
 use crate::{Context, ReleaseId, ScheduleId, Timestamp, limits};
 
 /// What a pipeline knows of its release schedules.
@@ -24,7 +24,7 @@ pub(super) struct Scheduling {
     pub(super) armed: BTreeMap<ScheduleId, Occurrence>,
     /// The newest local time at which each has happened, or was missed; also of schedules that are gone (X2).
     past: BTreeMap<ScheduleId, NaiveDateTime>,
-    /// What has come and makes a release, the oldest first.
+    /// What has come and makes a release, at most one of each schedule, the oldest first.
     come: Vec<(ScheduleId, Occurrence)>,
     /// What the last release of each was made from.
     taken: BTreeMap<ScheduleId, Taken>,
@@ -106,10 +106,11 @@ impl Pipeline {
         let come = armed
             .zip(self.schedule(id))
             .and_then(|(armed, (_, schedule))| due(schedule, armed, now, limits::MISSED_OCCURRENCE_MINUTES));
+        let unanswered = self.scheduling.unanswered(id);
         let event = |Due { fires, missed, past, next }| PipelineEvent::ScheduleCame {
             schedule: id,
             fires,
-            missed,
+            missed: unanswered.map_or(missed, |older| Some(with_older(older, missed))),
             past,
             next,
         };
@@ -124,13 +125,15 @@ impl Pipeline {
         context: &Context,
         facts: &Facts<'_>,
     ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
-        let come = self.scheduling.come.iter().find(|(schedule, _)| *schedule == id);
-        let Some(((_, occurrence), (trigger, schedule))) = come.zip(self.schedule(id)) else {
+        let come = self.scheduling.unanswered(id);
+        let Some((occurrence, (trigger, schedule))) = come.zip(self.schedule(id)) else {
             return Ok(Vec::new());
         };
-        let occurrence = *occurrence;
         let request = NewRelease { reason: Some(ReleaseReason::Schedule), ..NewRelease::default() };
+        let limit = TimeDelta::minutes(i64::from(limits::MISSED_OCCURRENCE_MINUTES));
         let because = match self.number_release(release, &request, context, facts) {
+            // X3: nobody was there to answer it in time.
+            Ok(_) if context.now - occurrence.at > limit => Decline::Missed,
             Ok(numbered) => {
                 let taken = Taken::by(&numbered);
                 if !schedule.only_with_changes || self.scheduling.taken.get(&id) != Some(&taken) {
@@ -146,7 +149,19 @@ impl Pipeline {
     }
 }
 
+/// X3: an occurrence that was not answered before the next one came is missed as well.
+fn with_older(older: Occurrence, missed: Option<Missed>) -> Missed {
+    match missed {
+        Some(Missed { last, count, .. }) => Missed { first: older, last, count: count + 1 },
+        None => Missed { first: older, last: older, count: 1 },
+    }
+}
+
 impl Scheduling {
+    fn unanswered(&self, schedule: ScheduleId) -> Option<Occurrence> {
+        self.come.iter().find(|(come, _)| *come == schedule).map(|(_, occurrence)| *occurrence)
+    }
+
     pub(super) fn arm(&mut self, armed: &BTreeMap<ScheduleId, Occurrence>) {
         self.armed.clone_from(armed);
         // X4: a schedule that is disabled or gone makes no release any more, also not of what has come already.
@@ -163,8 +178,21 @@ impl Scheduling {
         }
         self.armed.extend(next.map(|next| (schedule, next)));
         self.past.insert(schedule, past);
+        if self.past.len() > limits::SCHEDULES_REMEMBERED {
+            self.forget_oldest();
+        }
+        self.come.retain(|(come, _)| *come != schedule);
         self.come.extend(fires.map(|fires| (schedule, fires)));
         Ok(())
+    }
+
+    /// Of those that are not armed, the one that happened longest ago.
+    fn forget_oldest(&mut self) {
+        let gone = self.past.iter().filter(|(id, _)| !self.armed.contains_key(id));
+        if let Some(oldest) = gone.min_by_key(|(_, past)| **past).map(|(id, _)| *id) {
+            self.past.remove(&oldest);
+            self.taken.remove(&oldest);
+        }
     }
 
     pub(super) fn has_fired(

@@ -75,11 +75,9 @@ impl Inner {
 
     /// Notes of the schedules whose moment has come that it has, the earliest first.
     pub(super) async fn reach_schedules(&self) -> Result<(), EngineError> {
-        let now = self.now();
-        for due in self.views.upcoming(usize::MAX).into_iter().take_while(|due| due.at <= now) {
-            tracing::info!(pipeline = %due.pipeline, schedule = %due.schedule, "a schedule's moment has come");
-            let command = PipelineCommand::ReachSchedule(due.schedule);
-            self.own_command(Command::Pipeline(due.pipeline, command)).await?;
+        for (pipeline, schedule) in self.views.schedules_due(self.now()) {
+            tracing::info!(%pipeline, %schedule, "a schedule's moment has come");
+            self.own_command(Command::Pipeline(pipeline, PipelineCommand::ReachSchedule(schedule))).await?;
         }
         // What is due next is not known before.
         self.views.catch_up().await

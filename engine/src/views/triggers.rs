@@ -71,11 +71,18 @@ impl TriggerModel {
                 }
                 if let Some(come) = self.come.get_mut(&id) {
                     come.retain(|schedule| armed.contains_key(schedule));
+                    if come.is_empty() {
+                        self.come.remove(&id);
+                    }
                 }
             }
             PipelineEvent::ScheduleCame { schedule, fires, next, .. } => {
                 self.arm(id, *schedule, next.map(|next| next.at));
-                self.come.entry(id).or_default().extend(fires.map(|_| *schedule));
+                // One that was not answered before is missed.
+                self.answer(id, *schedule);
+                if fires.is_some() {
+                    self.come.entry(id).or_default().push(*schedule);
+                }
             }
             PipelineEvent::ScheduleFired { schedule, .. } => self.answer(id, *schedule),
             PipelineEvent::TriggerDeclined { occasion, .. } => match occasion {
@@ -154,6 +161,13 @@ impl Views {
         upcoming
             .map(|(at, pipeline, schedule)| Upcoming { at: *at, pipeline: *pipeline, schedule: *schedule })
             .collect()
+    }
+
+    /// The schedules whose moment has come, the earliest first.
+    pub(crate) fn schedules_due(&self, now: Timestamp) -> Vec<(PipelineId, ScheduleId)> {
+        let model = self.model();
+        let due = model.triggers.in_order.iter().take_while(|(at, ..)| *at <= now);
+        due.map(|(_, pipeline, schedule)| (*pipeline, *schedule)).collect()
     }
 
     /// The pipelines that lag behind a feed, or have a schedule to answer.
