@@ -54,6 +54,7 @@ pub mod gate;
 mod ids;
 pub mod limits;
 mod pipeline;
+mod pipeline_status;
 mod queue;
 mod release;
 pub mod retention;
@@ -79,10 +80,14 @@ pub use ids::{
     TargetGroupId, TaskId, UserId, VariableGroupId,
 };
 pub use pipeline::*;
+pub use pipeline_status::{
+    Activity, DeletingWork, NotOver, PipelineStatus, PipelineStatusCommand, PipelineStatusEvent,
+    PipelineStatusRefusal, work_of_deleting,
+};
 pub use queue::{Conclusion, QueueCommand, QueueEvent, QueueRefusal, StageQueue};
 pub use release::{
     About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, Nature,
-    OpenApproval, OrderError, Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal, ReleaseState, TaskOrder,
-    Work, explain,
+    OpenApproval, OrderError, Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal, ReleaseState,
+    Surroundings, TaskOrder, TriggerIgnored, Work, explain,
 };
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};

@@ -35,6 +35,7 @@ fn subject(event: &Event) -> Subject {
         Event::Pipeline(_) => Subject::Pipeline(PipelineId(3)),
         Event::Snapshot(_) => Subject::Snapshot(Digest::of(b"")),
         Event::Release(_) => Subject::Release(ReleaseId(17)),
+        Event::PipelineStatus(_) => Subject::PipelineStatus(PipelineId(3)),
         Event::Queue(_) => Subject::Queue(QueueId { pipeline: PipelineId(3), stage: StageId(2) }),
         Event::Artifact(_) => Subject::Artifact(source()),
     }
@@ -158,6 +159,16 @@ fn samples() -> Vec<Event> {
             folded: "\\\nshop".to_owned(),
             command,
         }),
+        Event::Directory(DirectoryEvent::NameFreed { pipeline }),
+        Event::PipelineStatus(PipelineStatusEvent::Disabled { comment: "moving house".to_owned() }),
+        Event::PipelineStatus(PipelineStatusEvent::Enabled {}),
+        Event::PipelineStatus(PipelineStatusEvent::DeletingBegun { comment: "moved".to_owned() }),
+        Event::PipelineStatus(PipelineStatusEvent::Deleted { pipeline, comment: "moved".to_owned() }),
+        Event::PipelineStatus(PipelineStatusEvent::Restored {
+            pipeline,
+            folder: folder.clone(),
+            name: name.clone(),
+        }),
         Event::Pipeline(PipelineEvent::Created { digest, definition: definition() }),
         Event::Pipeline(PipelineEvent::Revised {
             revision: 2,
@@ -182,7 +193,10 @@ fn samples() -> Vec<Event> {
             reach: Reach::Stages(BTreeSet::from([StageId(1), StageId(2)])),
             by_hand: BTreeSet::from([StageId(1), StageId(2)]),
         }),
-        Event::Release(ReleaseEvent::TriggerIgnored { stage: StageId(2) }),
+        Event::Release(ReleaseEvent::TriggerIgnored {
+            stage: StageId(2),
+            because: TriggerIgnored::DeploymentNotOver,
+        }),
     ];
     samples.extend(of_deployments().into_iter().map(|event| Event::Release(ReleaseEvent::Deployment(event))));
     samples.extend(of_queues().into_iter().map(Event::Queue));

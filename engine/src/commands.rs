@@ -1,4 +1,6 @@
-//! The commands that people give, each as a method.
+//! The commands that people give, each as a method. Those on whether a pipeline is active are in `pipelines.rs`.
+
+mod pipelines;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

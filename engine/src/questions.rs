@@ -5,8 +5,8 @@ use std::sync::Arc;
 use cutover::store::{CommitHeader, EventStore, Position, RecordedEvent, Sequence, StoreExt};
 use cutover::transaction::{Folded, Happening};
 use cutover::{
-    ArtifactFeed, Explanation, Pipeline, PipelineDefinition, PipelineId, QueueId, Release, ReleaseId,
-    ReleaseRefusal, SourceId, StageId, StageQueue, Subject, Timestamp, explain,
+    ArtifactFeed, Explanation, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, QueueId, Release,
+    ReleaseId, ReleaseRefusal, SourceId, StageId, StageQueue, Subject, Surroundings, Timestamp, explain,
 };
 use futures::TryStreamExt;
 use futures::stream::{BoxStream, StreamExt, unfold};
@@ -146,6 +146,15 @@ impl Engine {
         Ok(folded.state().as_artifact_feed().cloned().unwrap_or_default())
     }
 
+    /// Whether a pipeline is active, disabled or deleted (P6); active before anything was said of it.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`] and [`EngineError::Fold`] if it can't be read.
+    pub async fn pipeline_status(&self, id: PipelineId) -> Result<PipelineStatus, EngineError> {
+        let folded = self.0.newest(&Subject::PipelineStatus(id)).await?;
+        Ok(folded.state().as_pipeline_status().cloned().unwrap_or_default())
+    }
+
     /// What a stage of a release waits for.
     ///
     /// # Errors
@@ -156,7 +165,9 @@ impl Engine {
         let about = at.release().about().ok_or(EngineError::NotFound(Subject::Release(release)))?;
         let queue = self.queue(QueueId { pipeline: about.pipeline, stage }).await?;
         let unknown = || EngineError::Refused(ReleaseRefusal::UnknownStage { stage }.into());
-        explain(at.release(), at.definition(), &queue, stage).ok_or_else(unknown)
+        let status = self.pipeline_status(about.pipeline).await?;
+        let around = Surroundings { definition: at.definition(), queue: &queue, pipeline: &status };
+        explain(at.release(), &around, stage).ok_or_else(unknown)
     }
 
     /// Every commit after `after`, and then each further one as it is recorded. It never ends by itself.

@@ -338,3 +338,33 @@ Feature: Release triggers
     Then the pipeline has 0 releases
     And these triggers declined:
       | 0 | not supported yet: stages[0].jobs[0].tasks[0].retry_count: not supported yet (J4: trying a task again) |
+
+  @scenario-48 @P6 @T6
+  Scenario: Disabled pipeline
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    And these artifact sources:
+      | alias | primary |
+      | app   | yes     |
+    And these release triggers:
+      | on  | branches |
+      | app | main     |
+    And these release schedules:
+      | at    |
+      | 12:00 |
+    When eve saves the pipeline
+    And eve disables the pipeline
+    And version 1 of app is published on main
+    And version 2 of app is published on dev
+    And 13 hours pass
+    Then the pipeline has 0 releases
+    And these triggers declined:
+      | 0 | the pipeline is disabled: no releases are made from it |
+      | 1 | the pipeline is disabled: no releases are made from it |
+    When release R1 is created
+    Then it is refused: "the pipeline is disabled: no releases are made from it"
+    When eve enables the pipeline
+    Then the pipeline has 0 releases
+    When version 3 of app is published on main
+    Then the pipeline has 1 release

@@ -414,7 +414,9 @@ impl Ledger {
         for (subject, event, _) in &recorded.events {
             let (Subject::Release(release), Event::Release(event)) = (subject, event) else { continue };
             match event {
-                ReleaseEvent::TriggerIgnored { stage } => *starts.entry((*release, *stage)).or_default() += 1,
+                ReleaseEvent::TriggerIgnored { stage, .. } => {
+                    *starts.entry((*release, *stage)).or_default() += 1
+                }
                 ReleaseEvent::Deployment(DeploymentEvent::Triggered(trigger))
                     if trigger.reason == DeploymentReason::Automated =>
                 {
@@ -678,7 +680,9 @@ fn i14_nothing_waits_for_nothing(release: &Release, world: &World) -> Verdict {
     for stage in &definition.stages {
         let empty = cutover::StageQueue::default();
         let queue = world.queue(stage.id).unwrap_or(&empty);
-        let told = explain(release, definition, queue, stage.id).ok_or("E1: a stage without explanation")?;
+        let pipeline = &cutover::PipelineStatus::default();
+        let around = cutover::Surroundings { definition, queue, pipeline };
+        let told = explain(release, &around, stage.id).ok_or("E1: a stage without explanation")?;
         let is_over = release.latest(stage.id).is_some_and(Deployment::is_over);
         ensure!(is_over || !told.now.is_empty(), "E2: stage {} of {} waits for nothing", stage.id, about.id);
         ensure!(!is_over || told.now.is_empty(), "E2: stage {} of {} is over, and waits", stage.id, about.id);

@@ -122,6 +122,7 @@ fn why(because: &CancelReason) -> model::Why {
         CancelReason::Superseded { by } => model::Why::Superseded(by.0),
         CancelReason::Abandoned => model::Why::Abandoned,
         CancelReason::QueueFull => model::Why::QueueFull,
+        CancelReason::PipelineDeleted => panic!("no pipeline is deleted here"),
     }
 }
 

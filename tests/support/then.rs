@@ -101,6 +101,12 @@ fn at_revision(spec: &mut Spec, revision: u32) {
     assert_eq!(current.revision, revision);
 }
 
+#[then(regex = r"^the pipeline is (active|disabled|being deleted|deleted)$")]
+fn activity(spec: &mut Spec, expected: String) {
+    let pipeline = spec.editor().id;
+    assert_eq!(spec.seen().pipeline_status(pipeline).activity().to_string(), expected);
+}
+
 #[then(regex = r"^(\S+) of (R\d+) is ([a-z].*)$")]
 fn stage_is(spec: &mut Spec, stage: String, release: String, expected: String) {
     let found = stage_view(spec, &release, &stage);

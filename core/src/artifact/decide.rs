@@ -9,7 +9,7 @@ impl Aggregate for ArtifactFeed {
     type Event = ArtifactEvent;
     type Refusal = ArtifactRefusal;
 
-    fn needs(&self, _: &ArtifactCommand) -> Vec<Subject> {
+    fn needs(&self, _: &Subject, _: &ArtifactCommand) -> Vec<Subject> {
         Vec::new()
     }
 

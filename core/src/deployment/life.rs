@@ -77,6 +77,10 @@ pub(crate) fn grant(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(),
 
 /// Goes on as far as nothing holds it up.
 pub(super) fn go_on(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+    // Of a pipeline that is being deleted nothing goes on: an engine cancels it (P6).
+    if !deciding.pipeline_starts_deployments() {
+        return Ok(());
+    }
     let deployment = deciding.deployment(id)?;
     let Phase::Checking { moment, .. } = deployment.phase else { return Ok(()) };
     let stage = deciding.stage(id.stage)?;

@@ -141,6 +141,7 @@ impl fmt::Display for End {
             Self::Canceled(CancelReason::Superseded { by }) => write!(f, "superseded by release {by}"),
             Self::Canceled(CancelReason::Abandoned) => f.write_str("its release was abandoned"),
             Self::Canceled(CancelReason::QueueFull) => f.write_str("the queue was full"),
+            Self::Canceled(CancelReason::PipelineDeleted) => f.write_str("its pipeline was deleted"),
         }
     }
 }
@@ -178,6 +179,8 @@ pub enum CancelReason {
     Abandoned,
     /// Its stage's queue was full (Q10).
     QueueFull,
+    /// Its pipeline was deleted (P6).
+    PipelineDeleted,
 }
 
 /// An approval that was asked, or passed over.

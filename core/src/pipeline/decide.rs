@@ -14,17 +14,21 @@ impl Aggregate for Pipeline {
     type Event = PipelineEvent;
     type Refusal = PipelineRefusal;
 
-    fn needs(&self, command: &PipelineCommand) -> Vec<Subject> {
-        let current = self.current.iter().flat_map(|current| feeds_of(&current.definition));
+    fn needs(&self, this: &Subject, command: &PipelineCommand) -> Vec<Subject> {
+        // What every release is judged by, whatever makes it.
+        let for_release = || {
+            let feeds = self.current.iter().flat_map(|current| feeds_of(&current.definition));
+            status_of(this).into_iter().chain(feeds)
+        };
         match command {
             PipelineCommand::Create { definition } | PipelineCommand::Revise { definition, .. } => {
                 watched_by(definition).collect()
             }
             PipelineCommand::CreateRelease { .. } | PipelineCommand::ReleaseOnSchedule { .. } => {
-                current.collect()
+                for_release().collect()
             }
             PipelineCommand::Observe { source, .. } => {
-                std::iter::once(Subject::Artifact(source.clone())).chain(current).collect()
+                std::iter::once(Subject::Artifact(source.clone())).chain(for_release()).collect()
             }
             PipelineCommand::ReachSchedule(_) => Vec::new(),
         }
@@ -114,6 +118,21 @@ impl Pipeline {
         events.extend(self.observe_from_now(definition, facts));
         events.extend(self.arm_from_now(definition, context.now));
         Ok(events)
+    }
+}
+
+/// Where it stands whether the pipeline is active.
+fn status_of(this: &Subject) -> Option<Subject> {
+    if let Subject::Pipeline(id) = this { Some(Subject::PipelineStatus(*id)) } else { None }
+}
+
+/// P6: a pipeline that is disabled or deleted makes no releases.
+pub(super) fn expect_active(facts: &Facts<'_>) -> Result<(), PipelineRefusal> {
+    match facts.this_pipelines_status() {
+        Some(status) if !status.makes_releases() => {
+            Err(PipelineRefusal::NotActive { activity: status.activity() })
+        }
+        Some(_) | None => Ok(()),
     }
 }
 

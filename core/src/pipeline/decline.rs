@@ -32,7 +32,7 @@ pub enum Decline {
     NothingChanged,
     /// Nobody was there to answer the schedule in time (X3).
     Missed,
-    /// The release would have been refused by hand as well (T6).
+    /// The release would have been refused by hand as well: the pipeline is disabled or deleted, for example (T6).
     Refused {
         /// Why.
         what: String,
@@ -49,7 +49,8 @@ impl Decline {
             | PipelineRefusal::ReleaseIdMissing
             | PipelineRefusal::NotNextPublication { .. }
             | PipelineRefusal::Impossible(_)) => Err(refusal),
-            refusal @ (PipelineRefusal::Exists
+            refusal @ (PipelineRefusal::NotActive { .. }
+            | PipelineRefusal::Exists
             | PipelineRefusal::Invalid(_)
             | PipelineRefusal::StaleRevision { .. }
             | PipelineRefusal::NotSupportedYet(_)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::decide::text_fits;
+use super::decide::{expect_active, text_fits};
 use super::versions::choose_versions;
 use super::{
     ArtifactVersion, Current, NameFormat, NameValues, NewRelease, NumberedRelease, Pipeline,
@@ -23,6 +23,7 @@ impl Pipeline {
         facts: &Facts<'_>,
     ) -> Result<NumberedRelease, PipelineRefusal> {
         let current = self.current.as_ref().ok_or(PipelineRefusal::NotFound)?;
+        expect_active(facts)?;
         let definition = &*current.definition;
         if self.newest.is_some_and(|newest| newest == release) {
             return Err(PipelineRefusal::ReleaseExists { release });

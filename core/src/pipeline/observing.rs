@@ -270,11 +270,12 @@ mod tests {
         let source = definition.artifacts[0].source();
         let (subject, of) = (Subject::Artifact(source.clone()), source.clone());
         let most = u64::try_from(limits::FEED_VERSIONS).expect("a small number");
+        let this = Subject::Pipeline(crate::PipelineId(1));
         let mut feed = ArtifactFeed::default();
         let mut pipeline = Pipeline::default();
         let create = PipelineCommand::Create { definition };
         let empty = State::Artifact(Box::default());
-        let created = pipeline.decide(&create, &context(), &Facts::of([(&subject, &empty)]));
+        let created = pipeline.decide(&create, &context(), &Facts::of(&this, [(&subject, &empty)]));
         for event in created.expect("it is valid") {
             pipeline.evolve(&event, Timestamp::UNIX_EPOCH).expect("it was decided");
         }
@@ -282,7 +283,7 @@ mod tests {
 
         assert_eq!(pipeline.next_publication(&source, &feed), Some((3, true)));
         let feed = State::Artifact(Box::new(feed));
-        let facts = Facts::of([(&subject, &feed)]);
+        let facts = Facts::of(&this, [(&subject, &feed)]);
         let release = Some(ReleaseId(1));
         let early = PipelineCommand::Observe { source: source.clone(), publication: 2, release };
         let refused = PipelineRefusal::NotNextPublication { publication: 2 };

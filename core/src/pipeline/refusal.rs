@@ -1,7 +1,7 @@
 use super::{Problems, Unsupported};
 use crate::flow::Impossible;
 use crate::trigger::NeverStarts;
-use crate::{ReleaseId, StageId};
+use crate::{Activity, ReleaseId, StageId};
 
 /// Why a pipeline refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -10,6 +10,12 @@ pub enum PipelineRefusal {
     /// There is no such pipeline.
     #[error("there is no such pipeline")]
     NotFound,
+    /// It makes no releases at present (P6).
+    #[error("the pipeline is {activity}: no releases are made from it")]
+    NotActive {
+        /// What it may do.
+        activity: Activity,
+    },
     /// The pipeline exists already.
     #[error("the pipeline exists already")]
     Exists,

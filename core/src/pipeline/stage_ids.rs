@@ -14,6 +14,11 @@ use crate::{StageId, limits};
 pub(super) struct StageIds(Arc<BTreeMap<StageId, String>>);
 
 impl StageIds {
+    /// The ids.
+    pub(super) fn iter(&self) -> impl Iterator<Item = StageId> + '_ {
+        self.0.keys().copied()
+    }
+
     /// Remembers the stages of a definition that was taken.
     pub(super) fn remember(&mut self, definition: &PipelineDefinition) {
         let is_news = |stage: &&Stage| self.0.get(&stage.id) != Some(&stage.name);

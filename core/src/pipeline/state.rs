@@ -4,7 +4,7 @@ use std::sync::Arc;
 use super::scheduling::Scheduling;
 use super::stage_ids::StageIds;
 use super::{PipelineDefinition, Watch};
-use crate::{Digest, ReleaseId, SourceId};
+use crate::{Digest, ReleaseId, SourceId, StageId};
 
 /// A release pipeline (P).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,6 +42,11 @@ impl Pipeline {
     /// What it is at present; `None` before it is created.
     pub const fn current(&self) -> Option<&Current> {
         self.current.as_ref()
+    }
+
+    /// Every stage that it ever had, also those that a later revision removed (P3).
+    pub fn stages_ever(&self) -> impl Iterator<Item = StageId> + '_ {
+        self.stage_ids.iter()
     }
 
     /// How many releases were made from it.

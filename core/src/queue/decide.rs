@@ -8,7 +8,7 @@ impl Aggregate for StageQueue {
     type Event = QueueEvent;
     type Refusal = QueueRefusal;
 
-    fn needs(&self, _: &QueueCommand) -> Vec<Subject> {
+    fn needs(&self, _: &Subject, _: &QueueCommand) -> Vec<Subject> {
         Vec::new()
     }
 

@@ -1,15 +1,17 @@
 use super::{Deciding, Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal, ReleaseState};
 use crate::deployment::{self, CancelReason, Phase};
 use crate::flow::{Aggregate, Facts, Impossible};
-use crate::{Context, DeploymentId, Digest, StageId, Subject, Timestamp, limits};
+use crate::{Context, DeploymentId, Digest, PipelineId, StageId, Subject, Timestamp, limits};
 
 impl Aggregate for Release {
     type Command = ReleaseCommand;
     type Event = ReleaseEvent;
     type Refusal = ReleaseRefusal;
 
-    fn needs(&self, command: &ReleaseCommand) -> Vec<Subject> {
-        self.snapshot_for(command).map(Subject::Snapshot).into_iter().collect()
+    fn needs(&self, _: &Subject, command: &ReleaseCommand) -> Vec<Subject> {
+        let snapshot = self.snapshot_for(command).map(Subject::Snapshot);
+        let pipeline = self.pipeline_for(command).filter(|_| may_start_something(command));
+        snapshot.into_iter().chain(pipeline.map(Subject::PipelineStatus)).collect()
     }
 
     fn decide(
@@ -42,6 +44,38 @@ impl Release {
             (None, _) => None,
         }
     }
+
+    fn pipeline_for(&self, command: &ReleaseCommand) -> Option<PipelineId> {
+        match (self.about(), command) {
+            (Some(about), _) => Some(about.pipeline),
+            (None, ReleaseCommand::Create { pipeline, .. }) => Some(*pipeline),
+            (None, _) => None,
+        }
+    }
+}
+
+/// Whether a deployment may be triggered or begin its jobs by it: then it rests on whether its pipeline is active (P6).
+const fn may_start_something(command: &ReleaseCommand) -> bool {
+    match command {
+        ReleaseCommand::Create { .. }
+        | ReleaseCommand::Start
+        | ReleaseCommand::Deploy(_)
+        | ReleaseCommand::DeployUpTo { .. }
+        | ReleaseCommand::Answer { .. }
+        | ReleaseCommand::ReportTask { .. }
+        | ReleaseCommand::Settle(_)
+        | ReleaseCommand::Reach(_)
+        | ReleaseCommand::GrantSlot(_)
+        | ReleaseCommand::CancelSinceDeleted(_) => true,
+        ReleaseCommand::EditDraft(_)
+        | ReleaseCommand::Cancel { .. }
+        | ReleaseCommand::Abandon { .. }
+        | ReleaseCommand::Reactivate
+        | ReleaseCommand::ClaimTask { .. }
+        | ReleaseCommand::ReattachTask { .. }
+        | ReleaseCommand::Supersede { .. }
+        | ReleaseCommand::TurnAway(_) => false,
+    }
 }
 
 impl Deciding<'_> {
@@ -52,14 +86,19 @@ impl Deciding<'_> {
                 text_fits("the description", edit.description.as_deref().unwrap_or_default())?;
                 self.edit(edit)
             }
-            ReleaseCommand::Start => self.start(),
+            ReleaseCommand::Start => {
+                self.expect_pipeline()?;
+                self.start()
+            }
             ReleaseCommand::Deploy(request) => {
                 self.expect_active()?;
+                self.expect_pipeline()?;
                 text_fits("the comment", &request.comment)?;
                 self.deploy(request)
             }
             ReleaseCommand::DeployUpTo { target, comment } => {
                 self.expect_active()?;
+                self.expect_pipeline()?;
                 text_fits("the comment", comment)?;
                 self.deploy_up_to(*target, comment)
             }
@@ -89,6 +128,7 @@ impl Deciding<'_> {
             ReleaseCommand::Supersede { deployment, by } => {
                 self.withdraw(*deployment, CancelReason::Superseded { by: by.release })
             }
+            ReleaseCommand::CancelSinceDeleted(deployment) => self.cancel_since_deleted(*deployment),
             ReleaseCommand::TurnAway(deployment) => self.withdraw(*deployment, CancelReason::QueueFull),
         }
     }
@@ -101,6 +141,19 @@ impl Deciding<'_> {
                 Err(ReleaseRefusal::NotActive { state })
             }
         }
+    }
+
+    /// P6: nothing is started from the releases of a deleted pipeline.
+    fn expect_pipeline(&self) -> Result<(), ReleaseRefusal> {
+        if self.pipeline_starts_deployments() { Ok(()) } else { Err(ReleaseRefusal::PipelineDeleted) }
+    }
+
+    /// P6: what is not over when its pipeline is deleted by force.
+    fn cancel_since_deleted(&mut self, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+        if self.pipeline_starts_deployments() {
+            return Err(ReleaseRefusal::PipelineNotDeleted);
+        }
+        deployment::cancel(self, id, CancelReason::PipelineDeleted)
     }
 
     /// D4: a stage in which nothing goes on has nothing to cancel; one that is cancelling is already so.

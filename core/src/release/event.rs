@@ -38,12 +38,24 @@ pub enum ReleaseEvent {
     /// A target was named by hand: it deploys by itself within `reach`, and `by_hand` of it whatever their triggers say (S6).
     #[serde(rename = "release.target-named")]
     TargetNamed { target: StageId, reach: Reach, by_hand: BTreeSet<StageId> },
-    /// A stage was triggered that has a deployment which is not over: nothing follows (S2).
+    /// A stage was triggered, and nothing follows (S2).
     #[serde(rename = "stage.trigger-ignored")]
-    TriggerIgnored { stage: StageId },
+    TriggerIgnored { stage: StageId, because: TriggerIgnored },
     /// Something became true of one of its deployments.
     #[serde(untagged, skip_deserializing)]
     Deployment(DeploymentEvent),
+}
+
+/// Why nothing follows from a stage's trigger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TriggerIgnored {
+    /// A deployment of the stage is not over (S2).
+    DeploymentNotOver,
+    /// The stage was deployed as often as may be.
+    TooManyAttempts,
+    /// The pipeline is deleted, or being deleted (P6).
+    PipelineDeleted,
 }
 
 /// A release as it was created (R1).

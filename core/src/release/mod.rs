@@ -18,8 +18,8 @@ mod triggering;
 mod work;
 
 pub use command::{DeployRequest, DraftEdit, ReleaseCommand};
-pub use event::{CreatedRelease, ReleaseEvent};
-pub use explain::{Blocker, BlockerKind, Clearer, Explanation, Nature, OpenApproval, explain};
+pub use event::{CreatedRelease, ReleaseEvent, TriggerIgnored};
+pub use explain::{Blocker, BlockerKind, Clearer, Explanation, Nature, OpenApproval, Surroundings, explain};
 pub use order::{OrderError, TaskOrder};
 pub use refusal::ReleaseRefusal;
 pub use state::{About, Release, ReleaseState};

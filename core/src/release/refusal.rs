@@ -147,6 +147,12 @@ pub enum ReleaseRefusal {
         /// The variable.
         name: String,
     },
+    /// Its pipeline is deleted, or being deleted (P6).
+    #[error("the pipeline is deleted: nothing is started from its releases")]
+    PipelineDeleted,
+    /// What is only done for a deleted pipeline (P6).
+    #[error("the pipeline is not deleted")]
+    PipelineNotDeleted,
     /// A text is longer than it may be.
     #[error("{what} has {characters} characters, at most {limit} are allowed")]
     TextTooLong {

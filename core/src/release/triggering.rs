@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
-use super::{Deciding, DeployRequest, ReleaseEvent, ReleaseRefusal};
+use super::{Deciding, DeployRequest, ReleaseEvent, ReleaseRefusal, TriggerIgnored};
 use crate::deployment::{self, DeploymentReason, Phase, Trigger};
 use crate::status::StageStatus;
 use crate::trigger::{NeverStarts, followers_of, is_after_release, is_ready_after, never_starts, path_to};
@@ -29,10 +29,18 @@ impl Deciding<'_> {
             }
             let attempts = self.release().attempts(stage.id);
             let is_worn_out = u32::try_from(attempts.len()).map_or(true, |count| count >= limits::ATTEMPTS);
-            if is_worn_out || attempts.last().is_some_and(|latest| !latest.is_over()) {
-                self.record(ReleaseEvent::TriggerIgnored { stage: stage.id })?;
+            let because = if attempts.last().is_some_and(|latest| !latest.is_over()) {
+                Some(TriggerIgnored::DeploymentNotOver)
+            } else if is_worn_out {
+                Some(TriggerIgnored::TooManyAttempts)
+            } else if self.pipeline_starts_deployments() {
+                None
             } else {
-                self.trigger(stage, Ask::automated(&Actor::System))?;
+                Some(TriggerIgnored::PipelineDeleted)
+            };
+            match because {
+                Some(because) => self.record(ReleaseEvent::TriggerIgnored { stage: stage.id, because })?,
+                None => self.trigger(stage, Ask::automated(&Actor::System))?,
             }
         }
         Ok(())
@@ -303,7 +311,10 @@ mod tests {
         let facts = crate::flow::Facts::default();
         let mut deciding = Deciding::from(&release, &definition, &context, &facts);
         assert_eq!(deciding.trigger_followers(dev), Ok(()));
-        assert_eq!(deciding.into_events(), [ReleaseEvent::TriggerIgnored { stage: qa }]);
+        assert_eq!(
+            deciding.into_events(),
+            [ReleaseEvent::TriggerIgnored { stage: qa, because: TriggerIgnored::TooManyAttempts }]
+        );
         let mut deciding = Deciding::from(&release, &definition, &context, &facts);
         let refused = ReleaseRefusal::TooManyAttempts { stage: qa, limit: limits::ATTEMPTS };
         assert_eq!(deciding.deploy(&DeployRequest::new(qa)), Err(refused));

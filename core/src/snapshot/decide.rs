@@ -35,7 +35,7 @@ impl Aggregate for Snapshot {
     type Event = SnapshotEvent;
     type Refusal = SnapshotRefusal;
 
-    fn needs(&self, command: &SnapshotCommand) -> Vec<Subject> {
+    fn needs(&self, _: &Subject, command: &SnapshotCommand) -> Vec<Subject> {
         match (self.definition(), command) {
             (Some(_), SnapshotCommand::Keep { .. }) => Vec::new(),
             (None, SnapshotCommand::Keep { pipeline, .. }) => vec![Subject::Pipeline(*pipeline)],

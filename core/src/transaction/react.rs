@@ -3,6 +3,7 @@
 //! | when this is recorded | this is commanded |
 //! |---|---|
 //! | Pipeline: `Created`, `Renamed` | Directory: claim the name (*may refuse*) |
+//! | `PipelineStatus`: `Deleted`, `Restored` | Directory: free the name, or claim it again (*may refuse*) |
 //! | Pipeline: `ReleaseNumbered` | Snapshot: keep (once per digest); Release: create |
 //! | Release: `Triggered` | `StageQueue`: enter (*may refuse* a deployment by hand, Q10), or be announced where no slot is wanted yet |
 //! | Release: `SlotAsked` | `StageQueue`: enter |
@@ -20,6 +21,7 @@ use super::Command;
 use crate::deployment::{DeploymentEvent, DeploymentReason, Entry, First};
 use crate::directory::DirectoryCommand;
 use crate::pipeline::PipelineEvent;
+use crate::pipeline_status::PipelineStatusEvent;
 use crate::queue::{QueueCommand, QueueEvent};
 use crate::release::{ReleaseCommand, ReleaseEvent};
 use crate::snapshot::SnapshotCommand;
@@ -29,6 +31,7 @@ use crate::{DeploymentId, Event, PipelineId, QueueId, Subject};
 pub(super) fn react(subject: &Subject, event: &Event) -> Vec<Command> {
     match (subject, event) {
         (Subject::Pipeline(id), Event::Pipeline(event)) => of_pipeline(*id, event),
+        (Subject::PipelineStatus(_), Event::PipelineStatus(event)) => of_pipeline_status(event),
         (Subject::Release(_), Event::Release(ReleaseEvent::Deployment(event))) => of_deployment(event),
         (Subject::Queue(_), Event::Queue(event)) => of_queue(event),
         // Nothing follows elsewhere from the others.
@@ -62,6 +65,24 @@ fn of_pipeline(pipeline: PipelineId, event: &PipelineEvent) -> Vec<Command> {
                 ReleaseCommand::Create { pipeline, numbered: numbered.clone() },
             ),
         ],
+    }
+}
+
+fn of_pipeline_status(event: &PipelineStatusEvent) -> Vec<Command> {
+    match event {
+        PipelineStatusEvent::Deleted { pipeline, .. } => {
+            vec![Command::Directory(DirectoryCommand::FreeName { pipeline: *pipeline })]
+        }
+        PipelineStatusEvent::Restored { pipeline, folder, name } => {
+            vec![Command::Directory(DirectoryCommand::ClaimName {
+                pipeline: *pipeline,
+                folder: folder.clone(),
+                name: name.clone(),
+            })]
+        }
+        PipelineStatusEvent::Disabled { .. }
+        | PipelineStatusEvent::Enabled {}
+        | PipelineStatusEvent::DeletingBegun { .. } => Vec::new(),
     }
 }
 

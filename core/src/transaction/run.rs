@@ -207,10 +207,11 @@ impl Run<'_> {
     fn decide(&mut self, command: &Command) -> Result<Vec<Event>, Stopped> {
         let subject = command.subject();
         self.see(from_ref(&subject))?;
-        let needs = self.folded(&subject).map(|folded| folded.state().needs(command)).unwrap_or_default();
+        let needs =
+            self.folded(&subject).map(|folded| folded.state().needs(&subject, command)).unwrap_or_default();
         self.see(&needs)?;
         let facts = needs.iter().filter_map(|need| Some((need, self.folded(need)?.state())));
-        let facts = Facts::of(facts);
+        let facts = Facts::of(&subject, facts);
         match self.folded(&subject) {
             Some(folded) => Ok(folded.state().decide(command, self.context, &facts)?),
             None => Err(Missing(vec![subject]).into()),

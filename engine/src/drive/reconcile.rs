@@ -6,10 +6,7 @@ use std::sync::Arc;
 use cutover::deployment::{Claim, Report};
 use cutover::store::Sequence;
 use cutover::transaction::Command;
-use cutover::{
-    Actor, DeploymentId, PipelineDefinition, QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId,
-    TaskId, Work,
-};
+use cutover::{Actor, DeploymentId, PipelineDefinition, Release, ReleaseCommand, ReleaseId, TaskId, Work};
 
 use super::tasks::Life;
 use super::watch::{Start, spawn_search, spawn_task};
@@ -238,7 +235,11 @@ impl Inner {
         Ok(taken)
     }
 
-    async fn own(&self, release: ReleaseId, command: ReleaseCommand) -> Result<Taken, EngineError> {
+    pub(super) async fn own(
+        &self,
+        release: ReleaseId,
+        command: ReleaseCommand,
+    ) -> Result<Taken, EngineError> {
         self.own_command(Command::Release(release, command)).await
     }
 
@@ -259,10 +260,6 @@ impl Inner {
     }
 
     /// Goes on with what one commit could not hold (Q5).
-    pub(super) async fn settle_queue(&self, queue: QueueId) -> Result<(), EngineError> {
-        self.own_command(Command::Queue(queue, QueueCommand::Settle)).await.map(drop)
-    }
-
     /// Reaches the deadlines whose moment has come, one at a time in the order of them all (Time): what one release has due later
     /// comes after what another has due before that.
     pub(super) async fn reach_deadlines(&self) -> Result<(), EngineError> {

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cutover::store::{EventStore, Sequence};
-use cutover::{PipelineId, QueueId, ReleaseId, Subject, Timestamp};
+use cutover::{ReleaseId, Subject, Timestamp};
 use futures::future::{BoxFuture, Fuse, FusedFuture};
 use futures::stream::{FuturesUnordered, unfold};
 use futures::{FutureExt, StreamExt, select_biased};
 
+use super::chores::Chore;
 use super::reconcile::Room;
 use crate::engine::Inner;
 use crate::{Clock, EngineError, limits};
@@ -17,8 +18,7 @@ use crate::{Clock, EngineError, limits};
 #[derive(Debug, Clone, Copy)]
 enum Done {
     Release(ReleaseId, Room),
-    Queue(QueueId),
-    Pipeline(PipelineId),
+    Chore(Chore),
     Deadlines,
 }
 
@@ -29,11 +29,8 @@ struct Driver {
     /// Each with the newest event that must have been seen.
     dirty: BTreeMap<ReleaseId, Sequence>,
     busy: BTreeSet<ReleaseId>,
-    dirty_queues: BTreeSet<QueueId>,
-    busy_queues: BTreeSet<QueueId>,
-    /// Pipelines that lag behind a feed, or have a schedule to answer.
-    dirty_pipelines: BTreeSet<PipelineId>,
-    busy_pipelines: BTreeSet<PipelineId>,
+    chores: BTreeSet<Chore>,
+    busy_chores: BTreeSet<Chore>,
     /// Releases with a task that waits only since as many run as may.
     waiting: BTreeSet<ReleaseId>,
     is_reaching: bool,
@@ -64,8 +61,9 @@ impl Inner {
         self.reach_schedules().await?;
         let mut driver = Driver::new(&self);
         driver.dirty.extend(going_on.into_iter().chain(self.tasks.releases()).map(|id| (id, Sequence::NONE)));
-        driver.dirty_queues.extend(self.views.queues_with_pending_work());
-        driver.dirty_pipelines.extend(self.views.pipelines_to_follow());
+        driver.chores.extend(self.views.queues_with_pending_work().into_iter().map(Chore::Queue));
+        driver.chores.extend(self.views.pipelines_being_deleted().into_iter().map(Chore::Deleting));
+        driver.chores.extend(self.views.pipelines_to_follow().into_iter().map(Chore::Triggers));
         let result = driver.go_on().await;
         match &result {
             Ok(()) => tracing::info!("drives no more"),
@@ -88,10 +86,8 @@ impl Driver {
             jobs: FuturesUnordered::new(),
             dirty: BTreeMap::new(),
             busy: BTreeSet::new(),
-            dirty_queues: BTreeSet::new(),
-            busy_queues: BTreeSet::new(),
-            dirty_pipelines: BTreeSet::new(),
-            busy_pipelines: BTreeSet::new(),
+            chores: BTreeSet::new(),
+            busy_chores: BTreeSet::new(),
             waiting: BTreeSet::new(),
             is_reaching: false,
             timer: Fuse::terminated(),
@@ -127,11 +123,8 @@ impl Driver {
                     self.waiting.insert(release);
                 }
             }
-            Done::Queue(queue) => {
-                self.busy_queues.remove(&queue);
-            }
-            Done::Pipeline(pipeline) => {
-                self.busy_pipelines.remove(&pipeline);
+            Done::Chore(chore) => {
+                self.busy_chores.remove(&chore);
             }
             Done::Deadlines => self.is_reaching = false,
         }
@@ -142,16 +135,8 @@ impl Driver {
             if let Subject::Release(release) = subject {
                 let newest = self.dirty.entry(release).or_default();
                 *newest = sequence.max(*newest);
-            } else if let Subject::Queue(queue) = subject
-                && self.engine.views.has_pending_work(queue)
-            {
-                self.dirty_queues.insert(queue);
-            } else if let Subject::Pipeline(pipeline) = subject
-                && self.engine.views.is_pipeline_to_follow(pipeline)
-            {
-                self.dirty_pipelines.insert(pipeline);
-            } else if let Subject::Artifact(source) = subject {
-                self.dirty_pipelines.extend(self.engine.views.watchers_to_follow(&source));
+            } else {
+                self.chores.extend(self.engine.chores_of(&subject));
             }
         }
     }
@@ -171,15 +156,14 @@ impl Driver {
             };
             self.jobs.push(job.boxed());
         }
-        let queues: Vec<_> = self.dirty_queues.difference(&self.busy_queues).copied().collect();
-        for queue in queues {
-            self.dirty_queues.remove(&queue);
-            self.busy_queues.insert(queue);
+        let free = limits::CHORES_AT_ONCE.saturating_sub(self.busy_chores.len());
+        let chores: Vec<_> = self.chores.difference(&self.busy_chores).take(free).copied().collect();
+        for chore in chores {
+            self.chores.remove(&chore);
+            self.busy_chores.insert(chore);
             let engine = Arc::clone(&self.engine);
-            self.jobs
-                .push(async move { engine.settle_queue(queue).await.map(|()| Done::Queue(queue)) }.boxed());
+            self.jobs.push(async move { engine.do_chore(chore).await.map(|()| Done::Chore(chore)) }.boxed());
         }
-        self.start_pipelines();
         let free = limits::JOBS_AT_ONCE.saturating_sub(self.busy.len());
         let idle = self.dirty.iter().filter(|(release, _)| !self.busy.contains(release));
         let next: Vec<_> = idle.take(free).map(|(release, sequence)| (*release, *sequence)).collect();
@@ -191,20 +175,6 @@ impl Driver {
                 let room = engine.reconcile(release, sequence).await?;
                 Ok(Done::Release(release, room))
             };
-            self.jobs.push(job.boxed());
-        }
-    }
-
-    fn start_pipelines(&mut self) {
-        let free = limits::PIPELINES_AT_ONCE.saturating_sub(self.busy_pipelines.len());
-        let next: Vec<_> =
-            self.dirty_pipelines.difference(&self.busy_pipelines).take(free).copied().collect();
-        for pipeline in next {
-            self.dirty_pipelines.remove(&pipeline);
-            self.busy_pipelines.insert(pipeline);
-            let engine = Arc::clone(&self.engine);
-            let job =
-                async move { engine.follow_triggers(pipeline).await.map(|()| Done::Pipeline(pipeline)) };
             self.jobs.push(job.boxed());
         }
     }

@@ -1,6 +1,7 @@
 use cutover::transaction::Command;
 use cutover::{
-    ArtifactCommand, DirectoryCommand, PipelineCommand, QueueCommand, ReleaseCommand, SnapshotCommand,
+    ArtifactCommand, DirectoryCommand, PipelineCommand, PipelineStatusCommand, QueueCommand, ReleaseCommand,
+    SnapshotCommand,
 };
 
 /// Whether the command only ever follows from an event: given by itself, it would make streams contradict each other.
@@ -8,7 +9,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
     match command {
         Command::Directory(command) => match command {
             DirectoryCommand::ReserveIds { .. } => false,
-            DirectoryCommand::ClaimName { .. } => true,
+            DirectoryCommand::ClaimName { .. } | DirectoryCommand::FreeName { .. } => true,
         },
         Command::Pipeline(_, command) => match command {
             PipelineCommand::Create { .. }
@@ -20,6 +21,13 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
         },
         Command::Artifact(_, command) => match command {
             ArtifactCommand::Publish(_) | ArtifactCommand::Tag { .. } => false,
+        },
+        Command::PipelineStatus(_, command) => match command {
+            PipelineStatusCommand::Disable { .. }
+            | PipelineStatusCommand::Enable
+            | PipelineStatusCommand::Delete { .. }
+            | PipelineStatusCommand::FinishDeleting { .. }
+            | PipelineStatusCommand::Restore => false,
         },
         Command::Snapshot(_, SnapshotCommand::Keep { .. }) => true,
         Command::Release(_, command) => match command {
@@ -39,6 +47,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | ReleaseCommand::ReattachTask { .. }
             | ReleaseCommand::ReportTask { .. }
             | ReleaseCommand::Settle(_)
+            | ReleaseCommand::CancelSinceDeleted(_)
             | ReleaseCommand::Reach(_) => false,
         },
         Command::Queue(_, command) => match command {

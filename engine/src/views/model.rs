@@ -8,8 +8,8 @@ use cutover::flow::{Aggregate, Impossible};
 use cutover::status::StageStatus;
 use cutover::store::Position;
 use cutover::{
-    ApprovalId, CreatedRelease, DeploymentId, Event, PipelineDefinition, PipelineEvent, PipelineId, QueueId,
-    ReleaseEvent, ReleaseId, ReleaseState, SlotSpan, StageQueue, Subject, Timestamp,
+    Activity, ApprovalId, CreatedRelease, DeploymentId, Event, PipelineDefinition, PipelineEvent, PipelineId,
+    PipelineStatus, QueueId, ReleaseEvent, ReleaseId, ReleaseState, SlotSpan, StageQueue, Subject, Timestamp,
 };
 
 use super::triggers::TriggerModel;
@@ -20,6 +20,7 @@ use super::{DeploymentSummary, PendingApproval, PipelineSummary, ReleaseSummary}
 pub(super) struct Model {
     pub(super) position: Position,
     pub(super) pipelines: BTreeMap<PipelineId, PipelineSummary>,
+    pub(super) statuses: BTreeMap<PipelineId, PipelineStatus>,
     pub(super) releases: BTreeMap<ReleaseId, ReleaseSummary>,
     pub(super) of_pipeline: BTreeSet<(PipelineId, ReleaseId)>,
     pub(super) queues: BTreeMap<QueueId, StageQueue>,
@@ -36,6 +37,13 @@ impl Model {
                 self.triggers.fold_pipeline(*id, event);
             }
             (Subject::Artifact(source), Event::Artifact(event)) => self.triggers.fold_feed(source, event),
+            (Subject::PipelineStatus(id), Event::PipelineStatus(event)) => {
+                let status = self.statuses.entry(*id).or_default();
+                status.evolve(event, at)?;
+                if let Some(pipeline) = self.pipelines.get_mut(id) {
+                    pipeline.activity = status.activity();
+                }
+            }
             (Subject::Queue(id), Event::Queue(event)) => {
                 self.queues.entry(*id).or_default().evolve(event, at)?;
             }
@@ -77,6 +85,7 @@ impl Model {
             stages: definition.stages.iter().map(|stage| (stage.id, stage.name.clone())).collect(),
             releases: before.map_or(0, |before| before.releases),
             newest_release: before.and_then(|before| before.newest_release),
+            activity: before.map_or(Activity::Active, |before| before.activity),
         };
         self.pipelines.insert(id, summary);
     }

@@ -1,27 +1,34 @@
 //! What must clear before a stage takes its next step.
 
-use super::{Blocker, BlockerKind, Clearer, Nature, OpenApproval};
+use super::{Blocker, BlockerKind, Clearer, Nature, OpenApproval, Surroundings};
 use crate::approval::needed;
 use crate::deployment::{Deployment, JobRun, Phase, Step, TaskRun, next_step};
 use crate::trigger::{NeverStarts, is_met, never_starts};
 use crate::variable::Resolved;
 use crate::{
-    Approver, DeploymentId, Job, Moment, PipelineDefinition, Release, ReleaseState, Stage, StageQueue,
-    StageTrigger, Timestamp, UserId,
+    Approver, DeploymentId, Job, Moment, Release, ReleaseState, Stage, StageQueue, StageTrigger, Timestamp,
+    UserId,
 };
 
-pub(super) fn blockers(
-    release: &Release,
-    definition: &PipelineDefinition,
-    queue: &StageQueue,
-    stage: &Stage,
-) -> Vec<Blocker> {
-    match release.latest(stage.id) {
+pub(super) fn blockers(release: &Release, around: &Surroundings<'_>, stage: &Stage) -> Vec<Blocker> {
+    let latest = release.latest(stage.id);
+    if !around.pipeline.starts_deployments() && !latest.is_some_and(Deployment::is_over) {
+        return vec![pipeline_deleted(latest)];
+    }
+    match latest {
         None => before_any_attempt(release, stage),
         Some(deployment) => {
-            let variables = |job: &Job| release.variables(definition, deployment.id, job);
-            of_deployment(release, deployment, queue, stage, &variables).into_iter().collect()
+            let variables = |job: &Job| release.variables(around.definition, deployment.id, job);
+            of_deployment(release, deployment, around.queue, stage, &variables).into_iter().collect()
         }
+    }
+}
+
+/// P6: what goes on is cancelled by an engine; what was not started waits until somebody restores the pipeline.
+fn pipeline_deleted(latest: Option<&Deployment>) -> Blocker {
+    match latest {
+        Some(_) => by_engine(BlockerKind::PipelineDeleted, None, None),
+        None => by_somebody(BlockerKind::PipelineDeleted, None),
     }
 }
 
