@@ -46,6 +46,7 @@ pub mod artifact;
 pub mod condition;
 mod context;
 pub mod deployment;
+pub mod difference;
 mod digest;
 mod directory;
 mod event;
@@ -86,8 +87,9 @@ pub use pipeline_status::{
 };
 pub use queue::{Conclusion, QueueCommand, QueueEvent, QueueRefusal, StageQueue};
 pub use release::{
-    About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, Nature,
-    OpenApproval, OrderError, Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal, ReleaseState,
-    Surroundings, TaskOrder, TriggerIgnored, Work, explain,
+    About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, JobsToRun,
+    Nature, OpenApproval, OrderError, Release, ReleaseCommand, ReleaseEdit, ReleaseEvent, ReleaseRefusal,
+    ReleaseState, RevisedSnapshot, RevisedStage, SnapshotRevision, StageEdit, Surroundings, TaskOrder,
+    TriggerIgnored, Work, explain,
 };
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};

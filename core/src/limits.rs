@@ -201,6 +201,9 @@ pub const COMMIT_EVENTS: usize = 10_000;
 /// Attempts at one stage of one release. Ours: far beyond what anybody redeploys, and a bound on a release's state.
 pub const ATTEMPTS: u32 = 1_000;
 
+/// Revisions of a release's snapshot. Ours: each carries a whole definition, and nobody reads more changes of one release.
+pub const SNAPSHOT_REVISIONS: u32 = 1_000;
+
 /// Characters in a comment or a description. Ours.
 pub const TEXT_CHARACTERS: usize = 4_000;
 

@@ -14,7 +14,7 @@ use chrono::DateTime;
 use cutover::approval::Capacity;
 use cutover::deployment::{
     Answer, CancelReason, Claim, DeploymentEvent as D, DeploymentReason, End, Entry, JobResult, Rejection,
-    SkipReason, StopReason, TaskResult, Trigger,
+    SkipReason, StopReason, SucceededBefore, TaskResult, Trigger,
 };
 use cutover::schedule::{Missed, Occurrence};
 use cutover::store::{Cause, CommitHeader, Json, Position, RecordedEvent, Sequence};
@@ -112,7 +112,6 @@ fn definition() -> Arc<PipelineDefinition> {
 }
 
 fn samples() -> Vec<Event> {
-    let command = CommandId::new("c-1").expect("an id");
     let digest = Digest::of(b"definition");
     let (pipeline, release) = (PipelineId(3), ReleaseId(17));
     let version = ArtifactVersion::new("20240503.1");
@@ -151,28 +150,11 @@ fn samples() -> Vec<Event> {
     };
     let (folder, name) = ("\\".to_owned(), "Shop".to_owned());
     let mut samples = vec![
-        Event::Directory(DirectoryEvent::IdsReserved { kind: IdKind::Release, first: 1, count: 16 }),
-        Event::Directory(DirectoryEvent::NameClaimed {
-            pipeline,
-            folder: folder.clone(),
-            name: name.clone(),
-            folded: "\\\nshop".to_owned(),
-            command,
-        }),
-        Event::Directory(DirectoryEvent::NameFreed { pipeline }),
-        Event::PipelineStatus(PipelineStatusEvent::Disabled { comment: "moving house".to_owned() }),
-        Event::PipelineStatus(PipelineStatusEvent::Enabled {}),
-        Event::PipelineStatus(PipelineStatusEvent::DeletingBegun { comment: "moved".to_owned() }),
-        Event::PipelineStatus(PipelineStatusEvent::Deleted { pipeline, comment: "moved".to_owned() }),
-        Event::PipelineStatus(PipelineStatusEvent::Restored {
-            pipeline,
-            folder: folder.clone(),
-            name: name.clone(),
-        }),
         Event::Pipeline(PipelineEvent::Created { digest, definition: definition() }),
         Event::Pipeline(PipelineEvent::Revised {
             revision: 2,
             comment: "another stage".to_owned(),
+            restores: Some(1),
             digest,
             definition: definition(),
         }),
@@ -184,7 +166,27 @@ fn samples() -> Vec<Event> {
             description: Some("a hotfix".to_owned()),
             variables: Some(BTreeMap::new()),
             manual_stages: Some(BTreeSet::new()),
+            artifacts: Some(BTreeMap::new()),
         }),
+        Event::Release(ReleaseEvent::SnapshotRevised(Box::new(RevisedSnapshot {
+            revision: 2,
+            stage: Some(RevisedStage {
+                stage: StageId(2),
+                variables: BTreeSet::from(["color".to_owned()]),
+                jobs: true,
+            }),
+            comment: "one more try".to_owned(),
+            reach: Some(Reach::Everything),
+            digest,
+            definition: definition(),
+        }))),
+        Event::Release(ReleaseEvent::Edited {
+            name: Some("Summer".to_owned()),
+            description: Some("the summer sale".to_owned()),
+            tags: Some(BTreeSet::from(["sale".to_owned()])),
+        }),
+        Event::Release(ReleaseEvent::KeptForever { comment: "audited".to_owned() }),
+        Event::Release(ReleaseEvent::LetGo { comment: "audit is over".to_owned() }),
         Event::Release(ReleaseEvent::Started {}),
         Event::Release(ReleaseEvent::Abandoned { comment: "not needed".to_owned() }),
         Event::Release(ReleaseEvent::Reactivated {}),
@@ -198,8 +200,10 @@ fn samples() -> Vec<Event> {
             because: TriggerIgnored::DeploymentNotOver,
         }),
     ];
+    samples.extend(of_pipeline_status());
     samples.extend(of_deployments().into_iter().map(|event| Event::Release(ReleaseEvent::Deployment(event))));
     samples.extend(of_queues().into_iter().map(Event::Queue));
+    samples.extend(of_directory().into_iter().map(Event::Directory));
     samples.extend(of_triggers().into_iter().map(Event::Pipeline));
     samples.extend(of_feeds().into_iter().map(Event::Artifact));
     samples
@@ -207,6 +211,20 @@ fn samples() -> Vec<Event> {
 
 fn deployment() -> DeploymentId {
     "17/2#1".parse().expect("an id")
+}
+
+fn of_directory() -> Vec<DirectoryEvent> {
+    let command = CommandId::new("c-1").expect("an id");
+    vec![
+        DirectoryEvent::IdsReserved { kind: IdKind::Release, first: 1, count: 16 },
+        DirectoryEvent::NameClaimed {
+            pipeline: PipelineId(3),
+            folder: "\\".to_owned(),
+            name: "Shop".to_owned(),
+            folded: "\\\nshop".to_owned(),
+            command,
+        },
+    ]
 }
 
 fn source() -> SourceId {
@@ -290,11 +308,28 @@ fn of_queues() -> Vec<QueueEvent> {
         QueueEvent::Announced { deployment },
         QueueEvent::DeploymentBegun { deployment },
         QueueEvent::SlotFreed { deployment },
+        QueueEvent::SteppedBack { deployment },
         QueueEvent::Superseded { deployment, by: "18/2#1".parse().expect("an id") },
         QueueEvent::Left {
             deployment,
             conclusion: Some(Conclusion { ended_at: DateTime::UNIX_EPOCH, partially: true }),
         },
+    ]
+}
+
+fn of_pipeline_status() -> Vec<Event> {
+    let pipeline = PipelineId(3);
+    vec![
+        Event::Directory(DirectoryEvent::NameFreed { pipeline }),
+        Event::PipelineStatus(PipelineStatusEvent::Disabled { comment: "moving house".to_owned() }),
+        Event::PipelineStatus(PipelineStatusEvent::Enabled {}),
+        Event::PipelineStatus(PipelineStatusEvent::DeletingBegun { comment: "moved".to_owned() }),
+        Event::PipelineStatus(PipelineStatusEvent::Deleted { pipeline, comment: "moved".to_owned() }),
+        Event::PipelineStatus(PipelineStatusEvent::Restored {
+            pipeline,
+            folder: "\\".to_owned(),
+            name: "Shop".to_owned(),
+        }),
     ]
 }
 
@@ -321,7 +356,11 @@ fn of_deployments() -> Vec<D> {
             span: SlotSpan::JobsOnly,
             until: Some(at),
             variables: BTreeMap::from([("color".to_owned(), "blue".to_owned())]),
+            succeeded_before: vec![SucceededBefore { job: 0, attempt: 1.try_into().expect("not zero") }],
         })),
+        D::SnapshotTaken { deployment, revision: 2 },
+        D::ChecksRestarted { deployment, withdraws: Some(queue) },
+        D::JobsKept { deployment, jobs: Arc::new(vec![Job::agent("Agent job")]) },
         D::MomentCame { deployment },
         D::BroughtForward { deployment, by: ann.clone(), comment: "now".to_owned() },
         D::SlotAsked { deployment, queue, entry },

@@ -57,11 +57,13 @@ mod decode;
 mod drive;
 mod engine;
 mod error;
+mod history;
 mod limits;
 mod ports;
 #[cfg(all(unix, feature = "process"))]
 pub mod process;
 mod questions;
+mod revisions;
 mod submit;
 mod views;
 
@@ -70,8 +72,10 @@ pub use drive::{Driving, Health, Recovery, RunningTask};
 pub use engine::Engine;
 pub use error::EngineError;
 pub use futures::future::BoxFuture;
+pub use history::{Because, Fact};
 pub use ports::*;
 pub use questions::{AsOf, DecodedCommit, ReleaseAt};
+pub use revisions::PipelineRevision;
 pub use submit::Outcome;
 pub use views::{
     DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseFilter, ReleaseSummary, Upcoming,

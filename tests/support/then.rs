@@ -73,6 +73,9 @@ fn says(spec: &mut Spec, release: String, step: &Step) {
             }
             ["triggered", "by"] => about.triggered_by.clone().unwrap_or_default(),
             ["artifact", alias] => about.artifacts.get(alias).map_or_else(String::new, |it| it.id.clone()),
+            ["tags"] => about.tags.iter().cloned().collect::<Vec<_>>().join(", "),
+            ["kept", "forever"] => view::keep_forever(about.keep_forever),
+            ["snapshot", "revision"] => spec.release(&release).snapshots().len().to_string(),
             ["manual", "stages"] => {
                 let definition = spec.seen().definition_of(spec.release(&release));
                 let names = about.manual_stages.iter().filter_map(|id| definition.stage(*id));
@@ -140,7 +143,7 @@ fn attempts(spec: &mut Spec, stage: String, release: String, step: &Step) {
     let state = spec.release(&release);
     let stage = spec.stage_of(state, &stage);
     let found = state.attempts(stage.id);
-    let rows = rows(step, &["attempt", "state", "reason", "by", "comment"]);
+    let rows = rows(step, &["attempt", "state", "reason", "by", "comment", "snapshot"]);
     assert_eq!(found.len(), rows.len(), "so many attempts there are");
     for (deployment, row) in found.iter().zip(&rows) {
         assert_eq!(deployment.id.attempt.to_string(), row.cell("attempt"));
@@ -151,6 +154,9 @@ fn attempts(spec: &mut Spec, stage: String, release: String, step: &Step) {
         }
         if let Some(by) = row.has("by") {
             assert_eq!(view::actor(&deployment.requested_by), by);
+        }
+        if let Some(snapshot) = row.has("snapshot") {
+            assert_eq!(deployment.snapshot.to_string(), snapshot);
         }
         if let Some(comment) = row.has("comment") {
             assert_eq!(deployment.comment, comment);
@@ -252,13 +258,13 @@ fn tasks(spec: &mut Spec, stage: String, release: String, step: &Step) {
     let stage = spec.stage_of(state, &stage);
     let latest = state.latest(stage.id).expect("it was deployed");
     let mut found = Vec::new();
-    for (place, job) in stage.jobs.iter().enumerate() {
+    for (place, job) in latest.planned_jobs(&stage).iter().enumerate() {
         let tasks = match latest.jobs.get(place) {
             Some(cutover::deployment::JobRun::Began { tasks, .. }) => tasks.as_slice(),
             Some(cutover::deployment::JobRun::Skipped(_)) | None => &[],
         };
         for (place, task) in job.tasks.iter().enumerate() {
-            found.push(vec![task.name.clone(), view::task(tasks.get(place)).to_owned()]);
+            found.push(vec![task.name.clone(), view::task(tasks.get(place))]);
         }
     }
     assert_eq!(found, lines(step));
@@ -269,10 +275,9 @@ fn jobs(spec: &mut Spec, stage: String, release: String, step: &Step) {
     let state = spec.release(&release);
     let stage = spec.stage_of(state, &stage);
     let latest = state.latest(stage.id).expect("it was deployed");
-    let jobs = stage.jobs.iter().enumerate();
-    let found: Vec<Vec<String>> = jobs
-        .map(|(place, job)| vec![job.name.clone(), view::job(latest.jobs.get(place)).to_owned()])
-        .collect();
+    let jobs = latest.planned_jobs(&stage).iter().enumerate();
+    let found: Vec<Vec<String>> =
+        jobs.map(|(place, job)| vec![job.name.clone(), view::job(latest.jobs.get(place))]).collect();
     assert_eq!(found, lines(step));
 }
 

@@ -1,9 +1,11 @@
+use std::sync::Arc;
+
 use super::{
     Approval, Claim, Deployment, DeploymentEvent, DeploymentReason, First, JobResult, JobRun, Phase,
     SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger,
 };
 use crate::flow::Impossible;
-use crate::{Actor, ApprovalId, JobId, Moment, SlotSpan, TaskId, Timestamp};
+use crate::{Actor, ApprovalId, Job, JobId, Moment, SlotSpan, TaskId, Timestamp};
 
 impl Deployment {
     /// The deployment that a trigger makes.
@@ -22,6 +24,10 @@ impl Deployment {
             triggered_at: at,
             span: trigger.span,
             variables: trigger.variables,
+            snapshot: 1,
+            round: 1,
+            kept_jobs: None,
+            succeeded_before: trigger.succeeded_before.iter().map(|it| (it.job, it.attempt)).collect(),
             holds_slot: false,
             approvals: std::collections::BTreeMap::new(),
             jobs: Vec::new(),
@@ -45,6 +51,11 @@ impl Deployment {
                 self.reason = DeploymentReason::Manual;
                 self.requested_by = by.clone();
             }
+            DeploymentEvent::SnapshotTaken { revision, .. } => self.take_snapshot(*revision)?,
+            DeploymentEvent::ChecksRestarted { withdraws, .. } => {
+                self.restart_checks(withdraws.is_some(), at)?;
+            }
+            DeploymentEvent::JobsKept { jobs, .. } => self.keep_jobs(jobs)?,
             DeploymentEvent::SlotAsked { .. } => {
                 if self.holds_slot || !self.phase.is_before_jobs() {
                     return Err(Impossible("a slot that is asked for where none is needed"));
@@ -79,13 +90,7 @@ impl Deployment {
             DeploymentEvent::ApprovalCanceled { approval } => {
                 self.close(*approval, Standing::Canceled { at })?;
             }
-            DeploymentEvent::Begun { .. } => {
-                if !self.holds_slot || !self.phase.is_before_jobs() {
-                    return Err(Impossible("jobs that begin before their time"));
-                }
-                self.phase = Phase::Running { since: at };
-                self.begun_at = Some(at);
-            }
+            DeploymentEvent::Begun { .. } => self.begin(at)?,
             DeploymentEvent::JobBegan { job, times_out_at } => {
                 self.expect_next_job(*job)?;
                 let times_out_at = *times_out_at;
@@ -131,6 +136,43 @@ impl Deployment {
                 self.phase = Phase::Over { at, end: end.clone() };
             }
         }
+        Ok(())
+    }
+
+    /// R7: its jobs have not begun, and it runs others.
+    fn take_snapshot(&mut self, revision: u32) -> Result<(), Impossible> {
+        if !self.phase.is_before_jobs() {
+            return Err(Impossible("other jobs for a deployment whose jobs have begun"));
+        }
+        self.snapshot = revision;
+        Ok(())
+    }
+
+    /// R7: where it stands and what it holds is as before anything was asked.
+    fn restart_checks(&mut self, steps_back: bool, at: Timestamp) -> Result<(), Impossible> {
+        if !self.phase.is_before_jobs() || self.open_approvals().next().is_some() {
+            return Err(Impossible("checks that start again too late, or while they go on"));
+        }
+        self.round += 1;
+        self.holds_slot &= !steps_back;
+        self.phase = Phase::Checking { moment: Moment::Before, since: at };
+        Ok(())
+    }
+
+    fn keep_jobs(&mut self, jobs: &Arc<Vec<Job>>) -> Result<(), Impossible> {
+        if !self.has_jobs_running() {
+            return Err(Impossible("jobs that are kept and do not run"));
+        }
+        self.kept_jobs = Some(Arc::clone(jobs));
+        Ok(())
+    }
+
+    fn begin(&mut self, at: Timestamp) -> Result<(), Impossible> {
+        if !self.holds_slot || !self.phase.is_before_jobs() {
+            return Err(Impossible("jobs that begin before their time"));
+        }
+        self.phase = Phase::Running { since: at };
+        self.begun_at = Some(at);
         Ok(())
     }
 

@@ -150,6 +150,37 @@ pub(crate) fn bring_forward(
     go_on(deciding, id)
 }
 
+/// R7: its jobs have not begun, and are others from now on: what was asked before them is asked again.
+pub(crate) fn take_snapshot(
+    deciding: &mut Deciding<'_>,
+    id: DeploymentId,
+    revision: u32,
+) -> Result<(), ReleaseRefusal> {
+    deciding.record(DeploymentEvent::SnapshotTaken { deployment: id, revision })?;
+    let deployment = deciding.deployment(id)?;
+    let is_for_jobs_only = deployment.span == SlotSpan::JobsOnly;
+    let (has_asked, is_queued) = match deployment.phase {
+        Phase::Queued { .. } => (is_for_jobs_only, true),
+        Phase::Checking { moment: Moment::Before, .. }
+        | Phase::Deferred { .. }
+        | Phase::Frozen { .. }
+        | Phase::Locking { .. } => (true, false),
+        Phase::Scheduled { .. }
+        | Phase::Checking { moment: Moment::After, .. }
+        | Phase::Running { .. }
+        | Phase::Cancelling { .. }
+        | Phase::Over { .. } => (false, false),
+    };
+    if !has_asked || checks_of(deciding.stage(id.stage)?, Moment::Before).is_empty() {
+        return Ok(());
+    }
+    let has_entered = is_queued || deployment.holds_slot;
+    let withdraws = (is_for_jobs_only && has_entered).then(|| deciding.queue_of(id.stage)).transpose()?;
+    cancel_open(deciding, id)?;
+    deciding.record(DeploymentEvent::ChecksRestarted { deployment: id, withdraws })?;
+    go_on(deciding, id)
+}
+
 /// D4: over at once where no job runs; otherwise what runs is asked to stop, and tasks that always run still do. A second
 /// cancel is already so.
 pub(crate) fn cancel(

@@ -18,7 +18,7 @@ mod running;
 mod state;
 mod timing;
 
-pub use event::{Answer, DeploymentEvent, Entry, First, Trigger};
+pub use event::{Answer, DeploymentEvent, Entry, First, SucceededBefore, Trigger};
 pub use life::LifeStep;
 pub use next::{Step, next_step};
 pub use running::Report;
@@ -28,7 +28,7 @@ pub use state::{
 };
 pub use timing::Deadline;
 
-pub(crate) use approving::answer;
-pub(crate) use life::{bring_forward, cancel, grant, life_of, trigger};
+pub(crate) use approving::{answer, is_asked_now};
+pub(crate) use life::{bring_forward, cancel, grant, life_of, take_snapshot, trigger};
 pub(crate) use running::{claim, reattach, report, settle};
 pub(crate) use timing::{earliest_deadline, reach};

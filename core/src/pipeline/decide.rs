@@ -3,8 +3,8 @@ use std::sync::Arc;
 use super::observing::watched_by;
 use super::versions::feeds_of;
 use super::{
-    Pipeline, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineRefusal, Problem, Problems,
-    validate,
+    Current, Pipeline, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineRefusal, Problem,
+    Problems, validate,
 };
 use crate::flow::{Aggregate, Facts, Impossible};
 use crate::{Context, Digest, Subject, Timestamp, limits};
@@ -21,9 +21,9 @@ impl Aggregate for Pipeline {
             status_of(this).into_iter().chain(feeds)
         };
         match command {
-            PipelineCommand::Create { definition } | PipelineCommand::Revise { definition, .. } => {
-                watched_by(definition).collect()
-            }
+            PipelineCommand::Create { definition }
+            | PipelineCommand::Revise { definition, .. }
+            | PipelineCommand::Restore { definition, .. } => watched_by(definition).collect(),
             PipelineCommand::CreateRelease { .. } | PipelineCommand::ReleaseOnSchedule { .. } => {
                 for_release().collect()
             }
@@ -41,9 +41,16 @@ impl Aggregate for Pipeline {
         facts: &Facts<'_>,
     ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
         match command {
-            PipelineCommand::Create { definition } => self.create(definition, context, facts),
+            PipelineCommand::Create { definition } => {
+                Ok(self.with_triggers(self.create(definition)?, definition, context, facts))
+            }
             PipelineCommand::Revise { against, definition, comment } => {
-                self.revise(*against, definition, comment, context, facts)
+                let events = self.revise(*against, definition, comment)?;
+                Ok(self.with_triggers(events, definition, context, facts))
+            }
+            PipelineCommand::Restore { against, revision, definition, comment } => {
+                let events = self.restore(*against, *revision, definition, comment)?;
+                Ok(self.with_triggers(events, definition, context, facts))
             }
             PipelineCommand::CreateRelease { release, request } => {
                 let numbered = self.number_release(*release, request, context, facts)?;
@@ -69,20 +76,27 @@ impl Aggregate for Pipeline {
 }
 
 impl Pipeline {
-    fn create(
+    /// What else follows from another definition: what is observed and waited for from now on (T0, X4).
+    fn with_triggers(
         &self,
-        definition: &Arc<PipelineDefinition>,
+        mut events: Vec<PipelineEvent>,
+        definition: &PipelineDefinition,
         context: &Context,
         facts: &Facts<'_>,
-    ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
+    ) -> Vec<PipelineEvent> {
+        if !events.is_empty() {
+            events.extend(self.observe_from_now(definition, facts));
+            events.extend(self.arm_from_now(definition, context.now));
+        }
+        events
+    }
+
+    fn create(&self, definition: &Arc<PipelineDefinition>) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
         if self.current.is_some() {
             return Err(PipelineRefusal::Exists);
         }
         let digest = checked(definition, Vec::new())?;
-        let mut events = vec![PipelineEvent::Created { digest, definition: Arc::clone(definition) }];
-        events.extend(self.observe_from_now(definition, facts));
-        events.extend(self.arm_from_now(definition, context.now));
-        Ok(events)
+        Ok(vec![PipelineEvent::Created { digest, definition: Arc::clone(definition) }])
     }
 
     /// P2: a change names the revision that it was made against. One that changes nothing is already so.
@@ -91,21 +105,54 @@ impl Pipeline {
         against: u32,
         definition: &Arc<PipelineDefinition>,
         comment: &str,
-        context: &Context,
-        facts: &Facts<'_>,
     ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
+        let current = self.expect_at(against)?;
+        let of_ids = self.stage_ids.problems(&current.definition, definition);
+        Self::change(current, definition, comment, None, of_ids)
+    }
+
+    /// P1: a revision is restored by its definition's becoming the newest one. The pipeline knows the digests of all its revisions, so
+    /// that nothing else can be passed off as one of them.
+    fn restore(
+        &self,
+        against: u32,
+        revision: u32,
+        definition: &Arc<PipelineDefinition>,
+        comment: &str,
+    ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
+        let current = self.expect_at(against)?;
+        let unknown = PipelineRefusal::UnknownRevision { revision, current: current.revision };
+        if self.digest_of(revision).ok_or(unknown)? != digest_of(definition)? {
+            return Err(PipelineRefusal::NotThatRevision { revision });
+        }
+        // Its stages are revived with their ids (P3).
+        Self::change(current, definition, comment, Some(revision), Vec::new())
+    }
+
+    fn expect_at(&self, against: u32) -> Result<&Current, PipelineRefusal> {
         let current = self.current.as_ref().ok_or(PipelineRefusal::NotFound)?;
         if against != current.revision {
             return Err(PipelineRefusal::StaleRevision { against, current: current.revision });
         }
+        Ok(current)
+    }
+
+    fn change(
+        current: &Current,
+        definition: &Arc<PipelineDefinition>,
+        comment: &str,
+        restores: Option<u32>,
+        of_ids: Vec<Problem>,
+    ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
         text_fits("the comment", comment)?;
-        let digest = checked(definition, self.stage_ids.problems(&current.definition, definition))?;
+        let digest = checked(definition, of_ids)?;
         if digest == current.digest {
             return Ok(Vec::new());
         }
         let mut events = vec![PipelineEvent::Revised {
             revision: current.revision + 1,
             comment: comment.to_owned(),
+            restores,
             digest,
             definition: Arc::clone(definition),
         }];
@@ -115,8 +162,6 @@ impl Pipeline {
                 name: definition.name.clone(),
             });
         }
-        events.extend(self.observe_from_now(definition, facts));
-        events.extend(self.arm_from_now(definition, context.now));
         Ok(events)
     }
 }
@@ -143,6 +188,10 @@ fn checked(definition: &PipelineDefinition, of_revision: Vec<Problem>) -> Result
     if !problems.is_empty() {
         return Err(PipelineRefusal::Invalid(Problems(problems)));
     }
+    digest_of(definition)
+}
+
+fn digest_of(definition: &PipelineDefinition) -> Result<Digest, PipelineRefusal> {
     Digest::of_json(definition).map_err(|error| PipelineRefusal::NotWritable { what: error.to_string() })
 }
 

@@ -53,6 +53,8 @@ impl Decline {
             | PipelineRefusal::Exists
             | PipelineRefusal::Invalid(_)
             | PipelineRefusal::StaleRevision { .. }
+            | PipelineRefusal::UnknownRevision { .. }
+            | PipelineRefusal::NotThatRevision { .. }
             | PipelineRefusal::NotSupportedYet(_)
             | PipelineRefusal::UnknownArtifact { .. }
             | PipelineRefusal::ArtifactGivenTwice { .. }

@@ -32,6 +32,20 @@ pub enum PipelineRefusal {
         /// The pipeline's revision.
         current: u32,
     },
+    /// The pipeline has no such revision (P1).
+    #[error("the pipeline has no revision {revision}: the newest is {current}")]
+    UnknownRevision {
+        /// The revision that was named.
+        revision: u32,
+        /// The pipeline's revision.
+        current: u32,
+    },
+    /// The definition that was given for a revision is not that revision's (P1).
+    #[error("the definition that was given is not that of revision {revision}")]
+    NotThatRevision {
+        /// The revision that was named.
+        revision: u32,
+    },
     /// A release would need rules that this version does not carry out, and nothing may deploy past them.
     #[error("not supported yet: {}", list(.0))]
     NotSupportedYet(Vec<Unsupported>),

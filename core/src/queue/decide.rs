@@ -34,6 +34,12 @@ impl Aggregate for StageQueue {
             QueueCommand::FreeSlot(deployment) => {
                 decision.record(QueueEvent::SlotFreed { deployment: *deployment })?;
             }
+            QueueCommand::StepBack(deployment) => {
+                if !self.has_entered(*deployment) {
+                    return Ok(Vec::new());
+                }
+                decision.record(QueueEvent::SteppedBack { deployment: *deployment })?;
+            }
             QueueCommand::Enter { deployment, revision, policy, by_hand } => {
                 adopt(&mut decision, *revision, *policy)?;
                 // A slot that the new policy opens is for those that wait already, not for this one (Q4, Q5).

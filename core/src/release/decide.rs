@@ -1,3 +1,4 @@
+use super::revising::brought_by;
 use super::{Deciding, Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal, ReleaseState};
 use crate::deployment::{self, CancelReason, Phase};
 use crate::flow::{Aggregate, Facts, Impossible};
@@ -21,8 +22,11 @@ impl Aggregate for Release {
         facts: &Facts<'_>,
     ) -> Result<Vec<ReleaseEvent>, ReleaseRefusal> {
         let digest = self.snapshot_for(command).ok_or(ReleaseRefusal::NotFound)?;
-        let definition = facts.snapshot(digest).ok_or(ReleaseRefusal::SnapshotMissing { digest })?;
-        let mut deciding = Deciding::from(self, definition, context, facts);
+        let snapshot = facts.snapshot(digest).ok_or(ReleaseRefusal::SnapshotMissing { digest })?;
+        // What follows from a command that brings another snapshot is decided by that one.
+        let brought = brought_by(command, snapshot);
+        let definition = brought.as_ref().unwrap_or(snapshot);
+        let mut deciding = Deciding::from(self, definition, context, facts).in_place_of(snapshot);
         deciding.route(command)?;
         Ok(deciding.into_events())
     }
@@ -65,9 +69,13 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::ReportTask { .. }
         | ReleaseCommand::Settle(_)
         | ReleaseCommand::Reach(_)
+        | ReleaseCommand::ReviseStage(_)
         | ReleaseCommand::GrantSlot(_)
         | ReleaseCommand::CancelSinceDeleted(_) => true,
         ReleaseCommand::EditDraft(_)
+        | ReleaseCommand::Edit(_)
+        | ReleaseCommand::KeepForever { .. }
+        | ReleaseCommand::LetGo { .. }
         | ReleaseCommand::Cancel { .. }
         | ReleaseCommand::Abandon { .. }
         | ReleaseCommand::Reactivate
@@ -84,11 +92,29 @@ impl Deciding<'_> {
             ReleaseCommand::Create { pipeline, numbered } => self.create(*pipeline, numbered),
             ReleaseCommand::EditDraft(edit) => {
                 text_fits("the description", edit.description.as_deref().unwrap_or_default())?;
+                text_fits("the comment", &edit.comment)?;
+                self.edit_draft(edit)
+            }
+            ReleaseCommand::Edit(edit) => {
+                text_fits("the description", edit.description.as_deref().unwrap_or_default())?;
                 self.edit(edit)
             }
             ReleaseCommand::Start => {
                 self.expect_pipeline()?;
                 self.start()
+            }
+            ReleaseCommand::KeepForever { comment } => {
+                text_fits("the comment", comment)?;
+                self.keep_forever(comment)
+            }
+            ReleaseCommand::LetGo { comment } => {
+                text_fits("the comment", comment)?;
+                self.let_go(comment)
+            }
+            ReleaseCommand::ReviseStage(edit) => {
+                self.expect_active()?;
+                text_fits("the comment", &edit.comment)?;
+                self.revise_stage(edit)
             }
             ReleaseCommand::Deploy(request) => {
                 self.expect_active()?;

@@ -11,6 +11,8 @@ use crate::{Context, DeploymentId, PipelineDefinition, PipelineStatus, QueueId, 
 pub(crate) struct Deciding<'a> {
     decision: Decision<Release>,
     pub(crate) definition: &'a PipelineDefinition,
+    /// What was frozen before the command; another definition only where the command brings one (R2, R7).
+    pub(super) replaced: &'a PipelineDefinition,
     pub(crate) context: &'a Context,
     pub(crate) facts: &'a Facts<'a>,
 }
@@ -22,7 +24,18 @@ impl<'a> Deciding<'a> {
         context: &'a Context,
         facts: &'a Facts<'a>,
     ) -> Self {
-        Self { decision: Decision::from(release, context.now), definition, context, facts }
+        Self {
+            decision: Decision::from(release, context.now),
+            definition,
+            replaced: definition,
+            context,
+            facts,
+        }
+    }
+
+    pub(super) const fn in_place_of(mut self, replaced: &'a PipelineDefinition) -> Self {
+        self.replaced = replaced;
+        self
     }
 
     pub(super) fn into_events(self) -> Vec<ReleaseEvent> {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
-use super::{Deciding, DeployRequest, ReleaseEvent, ReleaseRefusal, TriggerIgnored};
-use crate::deployment::{self, DeploymentReason, Phase, Trigger};
+use super::{Deciding, DeployRequest, JobsToRun, ReleaseEvent, ReleaseRefusal, TriggerIgnored};
+use crate::deployment::{self, DeploymentReason, Phase, SucceededBefore, Trigger};
 use crate::status::StageStatus;
 use crate::trigger::{NeverStarts, followers_of, is_after_release, is_ready_after, never_starts, path_to};
 use crate::{Actor, DeploymentId, Stage, StageId, StageTrigger, Timestamp, VariableValue, fold, limits};
@@ -78,15 +78,22 @@ impl Deciding<'_> {
         match self.release().latest(stage.id).filter(|latest| !latest.is_over()) {
             None => {
                 let variables = request.variables.clone();
-                self.trigger(
-                    stage,
-                    Ask { until, variables, ..Ask::by_hand(&self.context.actor, &request.comment) },
-                )
+                let succeeded_before = match request.jobs {
+                    JobsToRun::All => Vec::new(),
+                    JobsToRun::Failed => self.succeeded_before(stage.id)?,
+                };
+                let ask = Ask {
+                    until,
+                    variables,
+                    succeeded_before,
+                    ..Ask::by_hand(&self.context.actor, &request.comment)
+                };
+                self.trigger(stage, ask)
             }
             Some(latest) => {
                 let id = latest.id;
                 let is_early = matches!(latest.phase, Phase::Scheduled { .. }) && until.is_none();
-                if is_early && request.variables.is_empty() {
+                if is_early && request.variables.is_empty() && request.jobs == JobsToRun::All {
                     deployment::bring_forward(self, id, &request.comment)
                 } else {
                     Err(ReleaseRefusal::DeploymentNotOver { deployment: id })
@@ -162,6 +169,7 @@ impl Deciding<'_> {
             span: stage.slot_span,
             until: ask.until,
             variables: ask.variables,
+            succeeded_before: ask.succeeded_before,
         };
         deployment::trigger(self, trigger)
     }
@@ -175,12 +183,20 @@ struct Ask {
     comment: String,
     until: Option<Timestamp>,
     variables: BTreeMap<String, String>,
+    succeeded_before: Vec<SucceededBefore>,
 }
 
 impl Ask {
     fn automated(by: &Actor) -> Self {
         let reason = DeploymentReason::Automated;
-        Self { reason, by: by.clone(), comment: String::new(), until: None, variables: BTreeMap::new() }
+        Self {
+            reason,
+            by: by.clone(),
+            comment: String::new(),
+            until: None,
+            variables: BTreeMap::new(),
+            succeeded_before: Vec::new(),
+        }
     }
 
     fn by_hand(by: &Actor, comment: &str) -> Self {
@@ -244,6 +260,7 @@ mod tests {
             span: SlotSpan::ApprovalsAndJobs,
             until: None,
             variables: BTreeMap::new(),
+            succeeded_before: Vec::new(),
         }))
     }
 

@@ -5,10 +5,12 @@
 //! | Pipeline: `Created`, `Renamed` | Directory: claim the name (*may refuse*) |
 //! | `PipelineStatus`: `Deleted`, `Restored` | Directory: free the name, or claim it again (*may refuse*) |
 //! | Pipeline: `ReleaseNumbered` | Snapshot: keep (once per digest); Release: create |
+//! | Release: `SnapshotRevised` | Snapshot: take it (once per digest) |
 //! | Release: `Triggered` | `StageQueue`: enter (*may refuse* a deployment by hand, Q10), or be announced where no slot is wanted yet |
 //! | Release: `SlotAsked` | `StageQueue`: enter |
 //! | Release: `Begun` | `StageQueue`: note it |
 //! | Release: `JobsEnded` of one that holds its slot for its jobs only | `StageQueue`: free the slot |
+//! | Release: `ChecksRestarted` of one that waits for a slot or holds one for its jobs only | `StageQueue`: it steps back |
 //! | `StageQueue`: `SlotGranted` | Release: the slot is granted |
 //! | `StageQueue`: `Superseded`, `Declined` | Release: withdraw the deployment |
 //! | Release: `Over` | `StageQueue`: leave, with what the deployment left on the stage |
@@ -16,6 +18,8 @@
 //! Reactions are carried out first in, first out, in the order in which their events were recorded, then in the order of this
 //! table. They are total: they answer with events, or with none where it is already so, and refuse only where the table says so; then the
 //! whole command is refused.
+
+use std::sync::Arc;
 
 use super::Command;
 use crate::deployment::{DeploymentEvent, DeploymentReason, Entry, First};
@@ -33,6 +37,10 @@ pub(super) fn react(subject: &Subject, event: &Event) -> Vec<Command> {
         (Subject::Pipeline(id), Event::Pipeline(event)) => of_pipeline(*id, event),
         (Subject::PipelineStatus(_), Event::PipelineStatus(event)) => of_pipeline_status(event),
         (Subject::Release(_), Event::Release(ReleaseEvent::Deployment(event))) => of_deployment(event),
+        (Subject::Release(_), Event::Release(ReleaseEvent::SnapshotRevised(revised))) => {
+            let definition = Arc::clone(&revised.definition);
+            vec![Command::Snapshot(revised.digest, SnapshotCommand::Take { definition })]
+        }
         (Subject::Queue(_), Event::Queue(event)) => of_queue(event),
         // Nothing follows elsewhere from the others.
         _ => Vec::new(),
@@ -106,6 +114,10 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
             let free = |queue: &QueueId| Command::Queue(*queue, QueueCommand::FreeSlot(*deployment));
             frees.iter().map(free).collect()
         }
+        DeploymentEvent::ChecksRestarted { deployment, withdraws } => {
+            let step_back = |queue: &QueueId| Command::Queue(*queue, QueueCommand::StepBack(*deployment));
+            withdraws.iter().map(step_back).collect()
+        }
         DeploymentEvent::Over { deployment, queue, conclusion, .. } => {
             vec![Command::Queue(
                 *queue,
@@ -113,6 +125,8 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
             )]
         }
         DeploymentEvent::MomentCame { .. }
+        | DeploymentEvent::SnapshotTaken { .. }
+        | DeploymentEvent::JobsKept { .. }
         | DeploymentEvent::BroughtForward { .. }
         | DeploymentEvent::SlotGranted { .. }
         | DeploymentEvent::ApprovalAsked { .. }
@@ -151,6 +165,7 @@ fn of_queue(event: &QueueEvent) -> Vec<Command> {
         | QueueEvent::Entered { .. }
         | QueueEvent::DeploymentBegun { .. }
         | QueueEvent::SlotFreed { .. }
+        | QueueEvent::SteppedBack { .. }
         | QueueEvent::Left { .. } => Vec::new(),
     }
 }

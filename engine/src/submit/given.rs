@@ -14,6 +14,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
         Command::Pipeline(_, command) => match command {
             PipelineCommand::Create { .. }
             | PipelineCommand::Revise { .. }
+            | PipelineCommand::Restore { .. }
             | PipelineCommand::CreateRelease { .. }
             | PipelineCommand::Observe { .. }
             | PipelineCommand::ReachSchedule(_)
@@ -29,7 +30,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | PipelineStatusCommand::FinishDeleting { .. }
             | PipelineStatusCommand::Restore => false,
         },
-        Command::Snapshot(_, SnapshotCommand::Keep { .. }) => true,
+        Command::Snapshot(_, SnapshotCommand::Keep { .. } | SnapshotCommand::Take { .. }) => true,
         Command::Release(_, command) => match command {
             ReleaseCommand::Create { .. }
             | ReleaseCommand::GrantSlot(_)
@@ -37,6 +38,10 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | ReleaseCommand::TurnAway(_) => true,
             ReleaseCommand::EditDraft(_)
             | ReleaseCommand::Start
+            | ReleaseCommand::Edit(_)
+            | ReleaseCommand::KeepForever { .. }
+            | ReleaseCommand::LetGo { .. }
+            | ReleaseCommand::ReviseStage(_)
             | ReleaseCommand::Deploy(_)
             | ReleaseCommand::DeployUpTo { .. }
             | ReleaseCommand::Cancel { .. }
@@ -55,6 +60,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | QueueCommand::Enter { .. }
             | QueueCommand::NoteBegun(_)
             | QueueCommand::FreeSlot(_)
+            | QueueCommand::StepBack(_)
             | QueueCommand::Leave { .. } => true,
             QueueCommand::Settle => false,
         },

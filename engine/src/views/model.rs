@@ -99,7 +99,12 @@ impl Model {
             ReleaseEvent::Started {} | ReleaseEvent::Reactivated {} => release.state = ReleaseState::Active,
             ReleaseEvent::Abandoned { .. } => release.state = ReleaseState::Abandoned,
             ReleaseEvent::Deployment(event) => self.fold_deployment(event, at),
+            ReleaseEvent::Edited { name: Some(name), .. } => release.name.clone_from(name),
             ReleaseEvent::Created(_)
+            | ReleaseEvent::Edited { name: None, .. }
+            | ReleaseEvent::SnapshotRevised(_)
+            | ReleaseEvent::KeptForever { .. }
+            | ReleaseEvent::LetGo { .. }
             | ReleaseEvent::DraftEdited { .. }
             | ReleaseEvent::TargetNamed { .. }
             | ReleaseEvent::TriggerIgnored { .. } => {}
@@ -186,6 +191,9 @@ impl Model {
                 self.approvals.remove(approval);
             }
             DeploymentEvent::ApprovalPassedAutomatically { .. }
+            | DeploymentEvent::SnapshotTaken { .. }
+            | DeploymentEvent::ChecksRestarted { .. }
+            | DeploymentEvent::JobsKept { .. }
             | DeploymentEvent::SlotAsked { .. }
             | DeploymentEvent::Begun { .. }
             | DeploymentEvent::JobBegan { .. }

@@ -2,7 +2,7 @@
 
 use super::{Blocker, BlockerKind, Clearer, Nature, OpenApproval, Surroundings};
 use crate::approval::needed;
-use crate::deployment::{Deployment, JobRun, Phase, Step, TaskRun, next_step};
+use crate::deployment::{Deployment, JobRun, Phase, Step, TaskRun, is_asked_now, next_step};
 use crate::trigger::{NeverStarts, is_met, never_starts};
 use crate::variable::Resolved;
 use crate::{
@@ -152,7 +152,8 @@ fn approvals(
 ) -> Blocker {
     let policy = &stage.checks(moment).approvals;
     let approved = deployment.approvals.iter().filter(|(id, approval)| {
-        id.moment == moment && approval.standing.vote() == Some(crate::approval::Vote::Approved)
+        is_asked_now(deployment, **id, moment)
+            && approval.standing.vote() == Some(crate::approval::Vote::Approved)
     });
     let needed = needed(policy).saturating_sub(approved.count());
     let barred = if policy.requester_may_approve { Vec::new() } else { requesters(release, deployment) };
