@@ -42,6 +42,7 @@
 mod actor;
 mod aggregates;
 pub mod approval;
+pub mod artifact;
 pub mod condition;
 mod context;
 pub mod deployment;
@@ -69,6 +70,7 @@ pub mod variable;
 
 pub use actor::Actor;
 pub use aggregates::{Event, Subject};
+pub use artifact::{ArtifactCommand, ArtifactEvent, ArtifactFeed, ArtifactRefusal};
 pub use context::{Context, Identity, Timestamp};
 pub use digest::Digest;
 pub use directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal, IdKind};

@@ -17,6 +17,7 @@ use cutover::deployment::{
     SkipReason, StopReason, SucceededBefore, TaskResult, Trigger,
 };
 use cutover::gate::{GateResult, GateTimes, SampleNumber, Sampled};
+use cutover::schedule::{Missed, Occurrence};
 use cutover::store::{Cause, CommitHeader, Json, Position, RecordedEvent, Sequence};
 use cutover::trigger::Reach;
 use cutover::*;
@@ -37,6 +38,7 @@ fn subject(event: &Event) -> Subject {
         Event::Release(_) => Subject::Release(ReleaseId(17)),
         Event::PipelineStatus(_) => Subject::PipelineStatus(PipelineId(3)),
         Event::Queue(_) => Subject::Queue(QueueId { pipeline: PipelineId(3), stage: StageId(2) }),
+        Event::Artifact(_) => Subject::Artifact(source()),
     }
 }
 
@@ -127,7 +129,6 @@ fn definition() -> Arc<PipelineDefinition> {
 }
 
 fn samples() -> Vec<Event> {
-    let command = CommandId::new("c-1").expect("an id");
     let digest = Digest::of(b"definition");
     let (pipeline, release) = (PipelineId(3), ReleaseId(17));
     let version = ArtifactVersion::new("20240503.1");
@@ -145,6 +146,7 @@ fn samples() -> Vec<Event> {
         manual_stages: BTreeSet::from([StageId(2)]),
         target: Some(StageId(2)),
         draft: true,
+        triggered_by: None,
     };
     let created = CreatedRelease {
         release,
@@ -161,17 +163,10 @@ fn samples() -> Vec<Event> {
         manual_stages: BTreeSet::from([StageId(2)]),
         reach: Reach::Stages(BTreeSet::from([StageId(2)])),
         draft: true,
+        triggered_by: None,
     };
     let (folder, name) = ("\\".to_owned(), "Shop".to_owned());
     let mut samples = vec![
-        Event::Directory(DirectoryEvent::IdsReserved { kind: IdKind::Release, first: 1, count: 16 }),
-        Event::Directory(DirectoryEvent::NameClaimed {
-            pipeline,
-            folder: folder.clone(),
-            name: name.clone(),
-            folded: "\\\nshop".to_owned(),
-            command,
-        }),
         Event::Pipeline(PipelineEvent::Created { digest, definition: definition() }),
         Event::Pipeline(PipelineEvent::Revised {
             revision: 2,
@@ -225,11 +220,98 @@ fn samples() -> Vec<Event> {
     samples.extend(of_pipeline_status());
     samples.extend(of_deployments().into_iter().map(|event| Event::Release(ReleaseEvent::Deployment(event))));
     samples.extend(of_queues().into_iter().map(Event::Queue));
+    samples.extend(of_directory().into_iter().map(Event::Directory));
+    samples.extend(of_triggers().into_iter().map(Event::Pipeline));
+    samples.extend(of_feeds().into_iter().map(Event::Artifact));
     samples
 }
 
 fn deployment() -> DeploymentId {
     "17/2#1".parse().expect("an id")
+}
+
+fn of_directory() -> Vec<DirectoryEvent> {
+    let command = CommandId::new("c-1").expect("an id");
+    vec![
+        DirectoryEvent::IdsReserved { kind: IdKind::Release, first: 1, count: 16 },
+        DirectoryEvent::NameClaimed {
+            pipeline: PipelineId(3),
+            folder: "\\".to_owned(),
+            name: "Shop".to_owned(),
+            folded: "\\\nshop".to_owned(),
+            command,
+        },
+    ]
+}
+
+fn source() -> SourceId {
+    SourceId::new("build:definition=12,project=shop").expect("an id")
+}
+
+fn of_feeds() -> Vec<ArtifactEvent> {
+    let version = ArtifactVersion {
+        commit: "c0ffee".to_owned(),
+        time: Some(DateTime::UNIX_EPOCH),
+        is_of_default_branch: true,
+        ..ArtifactVersion::new("20240503.1")
+    };
+    let version = version.on_branch("refs/pull/1/merge").from_pull_request("main").with_tag("good");
+    vec![
+        ArtifactEvent::Published { publication: 7, version },
+        ArtifactEvent::Tagged {
+            publication: 8,
+            version: "20240503.1".to_owned(),
+            tags: BTreeSet::from(["signed".to_owned()]),
+        },
+    ]
+}
+
+fn of_triggers() -> Vec<PipelineEvent> {
+    let (alias, release, schedule) = ("app".to_owned(), ReleaseId(17), ScheduleId(1));
+    let local = DateTime::UNIX_EPOCH.naive_utc();
+    let occurrence = Occurrence { local, at: DateTime::UNIX_EPOCH };
+    let versions = BTreeMap::from([(alias.clone(), "20240503.1".to_owned())]);
+    vec![
+        PipelineEvent::Observing {
+            sources: BTreeMap::from([(
+                source(),
+                Watch { observed: 6, asked: 1, since: BTreeMap::from([(0, 6)]) },
+            )]),
+        },
+        PipelineEvent::TriggerFired {
+            trigger: 0,
+            alias: alias.clone(),
+            source: source(),
+            publication: 7,
+            version: "20240503.1".to_owned(),
+            release,
+        },
+        PipelineEvent::TriggerDeclined {
+            trigger: 1,
+            occasion: Occasion::Publication {
+                alias: alias.clone(),
+                source: source(),
+                publication: 7,
+                version: "20240503.1".to_owned(),
+            },
+            because: Decline::NoArtifactVersion { alias },
+        },
+        PipelineEvent::PublicationObserved { source: source(), publication: 7, forgotten: 3, asked: Some(1) },
+        PipelineEvent::SchedulesArmed { armed: BTreeMap::from([(schedule, occurrence)]) },
+        PipelineEvent::ScheduleCame {
+            schedule,
+            fires: Some(occurrence),
+            missed: Some(Missed { first: occurrence, last: occurrence, count: 1 }),
+            past: local,
+            next: Some(occurrence),
+        },
+        PipelineEvent::ScheduleFired {
+            schedule,
+            occurrence,
+            release,
+            taken: Taken { revision: 2, versions },
+        },
+    ]
 }
 
 fn of_queues() -> Vec<QueueEvent> {

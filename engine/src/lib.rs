@@ -78,5 +78,6 @@ pub use questions::{AsOf, DecodedCommit, ReleaseAt};
 pub use revisions::PipelineRevision;
 pub use submit::Outcome;
 pub use views::{
-    DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseFilter, ReleaseSummary, Views,
+    DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseFilter, ReleaseSummary, Upcoming,
+    Views, Watcher,
 };

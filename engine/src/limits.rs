@@ -21,6 +21,10 @@ pub(crate) const TASKS_AT_ONCE: usize = 64;
 /// Releases that are looked at, at once. Ours: enough to keep a store busy that writes several commits together.
 pub(crate) const JOBS_AT_ONCE: usize = 64;
 
+/// Chores that are done at once: what is left of large commands, and what pipelines' triggers and schedules want. Ours: a version that a
+/// thousand pipelines wait for leaves room for everything else.
+pub(crate) const CHORES_AT_ONCE: usize = 32;
+
 /// Commands of the engine's own for one release from which nothing comes, in a row, before it waits for the release to change.
 /// Ours: somebody else was faster each time.
 pub(crate) const IN_VAIN: u32 = 3;

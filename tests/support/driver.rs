@@ -62,7 +62,7 @@ pub struct Driver {
     open: Open,
     store: Option<Arc<dyn EventStore>>,
     /// As transactions left it.
-    world: World,
+    pub(super) world: World,
     /// As the store tells it.
     mirror: BTreeMap<Subject, Folded>,
     /// Everything that was recorded.
@@ -296,9 +296,8 @@ impl Driver {
         let until = self.now + duration;
         while !self.is_down {
             let sample = self.next_sample_moment().filter(|at| *at <= until);
-            let deadline = self.next_deadline().filter(|(at, ..)| *at <= until);
-            let Some((at, release, deadline)) =
-                deadline.filter(|(at, ..)| sample.is_none_or(|sample| *at <= sample))
+            let deadline = self.next_deadline().filter(|(at, _)| *at <= until);
+            let Some((at, reach)) = deadline.filter(|(at, _)| sample.is_none_or(|sample| *at <= sample))
             else {
                 let Some(at) = sample else { break };
                 self.now = at;
@@ -307,7 +306,6 @@ impl Driver {
             };
             self.now = self.now.max(at);
             let id = self.next_command_id();
-            let reach = Command::Release(release, ReleaseCommand::Reach(deadline));
             self.carry_out(&Actor::System, reach, id).await.expect("a deadline is not refused");
             // What is due already goes before what else there is to do.
             if self.next_deadline().is_none_or(|(at, ..)| at > self.now) {
@@ -317,19 +315,14 @@ impl Driver {
         self.now = self.now.max(until);
     }
 
-    fn next_deadline(&self) -> Option<(Timestamp, ReleaseId, cutover::deployment::Deadline)> {
-        self.releases()
-            .filter_map(|(id, release)| {
-                let (at, deadline) = release.deadline()?;
-                Some((at, id, deadline))
-            })
-            .min()
-    }
-
     /// All that the engine does by itself now, one thing after another until there is nothing left to do.
     pub async fn go_on(&mut self) {
         while !self.is_down {
-            let Some((actor, command)) = self.next_sample().or_else(|| self.next_action()) else { return };
+            let action = match self.next_of_triggers().await {
+                Some(command) => Some((Actor::System, command)),
+                None => self.next_sample().or_else(|| self.next_action()),
+            };
+            let Some((actor, command)) = action else { return };
             let id = self.next_command_id();
             let outcome = self.carry_out(&actor, command, id).await;
             assert!(matches!(outcome, Ok(Outcome::Recorded(_))), "the engine's own command: {outcome:?}");
@@ -482,6 +475,14 @@ impl Driver {
             Subject::Release(id) => {
                 folded.state().as_release().filter(|it| it.about().is_some()).map(|it| (*id, it))
             }
+            _ => None,
+        })
+    }
+
+    /// Every pipeline.
+    pub fn pipelines(&self) -> impl Iterator<Item = (PipelineId, &Pipeline)> {
+        self.world.iter().filter_map(|folded| match folded.subject() {
+            Subject::Pipeline(id) => folded.state().as_pipeline().map(|pipeline| (*id, pipeline)),
             _ => None,
         })
     }

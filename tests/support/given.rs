@@ -3,8 +3,8 @@
 use cucumber::gherkin::Step;
 use cucumber::{given, when};
 use cutover::{
-    ArtifactKind, ArtifactSource, CheckOrder, DefaultVersion, DeploymentId, Event, Gate, Gates, GroupId,
-    PipelineDefinition, PipelineId, QueueEvent, ReleaseId, Stage, StageId, Subject, Task, TaskRef, Variable,
+    CheckOrder, DeploymentId, Event, Gate, Gates, GroupId, PipelineDefinition, PipelineId, QueueEvent,
+    ReleaseId, Stage, StageId, Subject, Task, TaskRef, Variable,
 };
 
 use super::definition;
@@ -158,23 +158,6 @@ fn chain_of(spec: &mut Spec, count: u32) {
         variables.insert(format!("a{place}"), Variable::plain(format!("$(a{})", place + 1)));
     }
     variables.insert(format!("a{count}"), Variable::plain("end"));
-}
-
-#[given("these artifact sources:")]
-fn artifacts(spec: &mut Spec, step: &Step) {
-    for row in rows(step, &["alias", "primary", "build definition"]) {
-        let mut source = ArtifactSource {
-            alias: row.cell("alias").to_owned(),
-            kind: ArtifactKind::Build,
-            reference: std::collections::BTreeMap::new(),
-            primary: row.cell("primary") == "yes",
-            default_version: DefaultVersion::Latest,
-        };
-        if let Some(name) = row.has("build definition") {
-            source.reference.insert("definition".to_owned(), name.to_owned());
-        }
-        spec.editor().definition.artifacts.push(source);
-    }
 }
 
 #[given(regex = r#"^releases are named "(.*)"$"#)]

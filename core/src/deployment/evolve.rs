@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use super::{
-    Approval, Claim, Deployment, DeploymentEvent, DeploymentReason, First, JobResult, JobRun, Phase,
-    Reassignment, SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger,
+    Approval, CancelReason, Claim, Deployment, DeploymentEvent, DeploymentReason, First, JobResult, JobRun,
+    Phase, Reassignment, SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger,
 };
 use crate::flow::Impossible;
 use crate::gate::GateRun;
@@ -104,17 +104,7 @@ impl Deployment {
                 self.fold_gates(*moment, |run| run.fold_ignored(*gate))?;
             }
             DeploymentEvent::Begun { .. } => self.begin(at)?,
-            DeploymentEvent::JobBegan { job, times_out_at } => {
-                self.expect_next_job(*job)?;
-                let times_out_at = *times_out_at;
-                self.jobs.push(JobRun::Began {
-                    at,
-                    times_out_at,
-                    timed_out: false,
-                    tasks: Vec::new(),
-                    result: None,
-                });
-            }
+            DeploymentEvent::JobBegan { job, times_out_at } => self.begin_job(*job, *times_out_at, at)?,
             DeploymentEvent::JobSkipped { job, because, .. } => {
                 self.expect_next_job(*job)?;
                 self.jobs.push(JobRun::Skipped(*because));
@@ -125,8 +115,7 @@ impl Deployment {
                 self.begin_task(*task, claim, *times_out_at, at)?;
             }
             DeploymentEvent::TaskReattached { task, incarnation } => {
-                let run = self.running_task_mut(*task)?;
-                if let TaskRun::Running { claim, .. } = run {
+                if let TaskRun::Running { claim, .. } = self.running_task_mut(*task)? {
                     claim.incarnation = incarnation.clone();
                 }
             }
@@ -138,12 +127,7 @@ impl Deployment {
             }
             DeploymentEvent::TaskEnded { task, result, .. } => self.end_task(*task, *result, at)?,
             DeploymentEvent::JobsEnded { result, .. } => self.end_jobs(*result, at)?,
-            DeploymentEvent::CancelAsked { because, .. } => {
-                if !matches!(self.phase, Phase::Running { .. }) {
-                    return Err(Impossible("jobs that are cancelled and do not run"));
-                }
-                self.phase = Phase::Cancelling { since: at, because: because.clone() };
-            }
+            DeploymentEvent::CancelAsked { because, .. } => self.stop_jobs(because, at)?,
             DeploymentEvent::Over { end, .. } => {
                 self.holds_slot = false;
                 self.phase = Phase::Over { at, end: end.clone() };
@@ -294,6 +278,25 @@ impl Deployment {
             return self.close(id, Standing::Skipped { at });
         }
         self.add_approval(id, None, Standing::Skipped { at })
+    }
+
+    fn begin_job(
+        &mut self,
+        job: JobId,
+        times_out_at: Option<Timestamp>,
+        at: Timestamp,
+    ) -> Result<(), Impossible> {
+        self.expect_next_job(job)?;
+        self.jobs.push(JobRun::Began { at, times_out_at, timed_out: false, tasks: Vec::new(), result: None });
+        Ok(())
+    }
+
+    fn stop_jobs(&mut self, because: &CancelReason, at: Timestamp) -> Result<(), Impossible> {
+        if !matches!(self.phase, Phase::Running { .. }) {
+            return Err(Impossible("jobs that are cancelled and do not run"));
+        }
+        self.phase = Phase::Cancelling { since: at, because: because.clone() };
+        Ok(())
     }
 
     fn expect_next_job(&self, job: JobId) -> Result<(), Impossible> {

@@ -61,7 +61,7 @@ type Rule<Part> = fn(&Part, &Place<'_>, &mut Vec<Unsupported>);
 const PIPELINE_RULES: &[Rule<PipelineDefinition>] = &[variable_groups_of_a_pipeline];
 
 const STAGE_RULES: &[Rule<Stage>] =
-    &[schedules_of_a_stage, artifact_filters, variable_groups_of_a_stage, lock_groups, automatic_redeploy];
+    &[schedules_of_a_stage, variable_groups_of_a_stage, lock_groups, automatic_redeploy];
 
 const JOB_RULES: &[Rule<Job>] = &[server_jobs, deployment_group_jobs, demands, parallelism];
 
@@ -79,11 +79,6 @@ fn variable_groups_of_a_pipeline(
 fn schedules_of_a_stage(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let scheduled = !stage.schedules.is_empty();
     note(found, scheduled, &at.field("schedules"), "S4: schedules of stages");
-}
-
-fn artifact_filters(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let filtered = !stage.artifact_filters.is_empty();
-    note(found, filtered, &at.field("artifact_filters"), "S5: artifact filters of stages");
 }
 
 fn variable_groups_of_a_stage(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {

@@ -188,6 +188,8 @@ fn system_variables(
         ("Release.AttemptNumber".to_owned(), deployment.attempt.to_string()),
         ("Release.DeploymentId".to_owned(), deployment.to_string()),
     ]);
+    let triggering = about.triggered_by.as_ref();
+    system.extend(triggering.map(|alias| ("Release.TriggeringArtifact.Alias".to_owned(), alias.clone())));
     for source in &definition.artifacts {
         let Some(version) = about.artifacts.get(&source.alias) else { continue };
         let mut set = |prefix: &str| {
@@ -232,6 +234,7 @@ mod tests {
             keep_forever: crate::retention::KeepForever::Never,
             variables: BTreeMap::from([("Y".to_owned(), "given".to_owned())]),
             manual_stages: BTreeSet::new(),
+            triggered_by: None,
         };
         let of_pipeline = [None, Some(Variable::plain("all").settable())];
         let of_stage = [Variable::plain("own"), Variable::plain("own").settable()];

@@ -1,6 +1,7 @@
 use crate::deployment::{Answer, Standing};
 use crate::flow::Impossible;
 use crate::gate::SampleRefusal;
+use crate::trigger::NeverStarts;
 use crate::{
     Actor, ApprovalId, DeploymentId, Digest, EngineId, GateId, Moment, Problems, StageId, TaskId, Timestamp,
     Unsupported, UserId,
@@ -53,6 +54,14 @@ pub enum ReleaseRefusal {
     DeploymentNotOver {
         /// The deployment that is going on.
         deployment: DeploymentId,
+    },
+    /// The stage can never start in this release (S5, T3, S6).
+    #[error("stage {stage} {because}")]
+    NeverStarts {
+        /// The stage.
+        stage: StageId,
+        /// Why.
+        because: NeverStarts,
     },
     /// The stage was deployed as often as may be.
     #[error("stage {stage} was deployed {limit} times, no more attempts are kept: create another release")]

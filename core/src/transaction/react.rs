@@ -58,7 +58,14 @@ fn of_pipeline(pipeline: PipelineId, event: &PipelineEvent) -> Vec<Command> {
     match event {
         PipelineEvent::Created { definition, .. } => vec![claim(&definition.folder, &definition.name)],
         PipelineEvent::Renamed { folder, name } => vec![claim(folder, name)],
-        PipelineEvent::Revised { .. } => Vec::new(),
+        PipelineEvent::Revised { .. }
+        | PipelineEvent::Observing { .. }
+        | PipelineEvent::TriggerFired { .. }
+        | PipelineEvent::TriggerDeclined { .. }
+        | PipelineEvent::PublicationObserved { .. }
+        | PipelineEvent::SchedulesArmed { .. }
+        | PipelineEvent::ScheduleCame { .. }
+        | PipelineEvent::ScheduleFired { .. } => Vec::new(),
         PipelineEvent::ReleaseNumbered(numbered) => vec![
             Command::Snapshot(numbered.digest, SnapshotCommand::Keep { pipeline, digest: numbered.digest }),
             Command::Release(

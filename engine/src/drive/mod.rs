@@ -16,6 +16,7 @@ mod run;
 mod samplings;
 mod state;
 mod tasks;
+mod triggers;
 mod watch;
 
 pub use found::Recovery;

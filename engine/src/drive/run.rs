@@ -60,10 +60,12 @@ impl Inner {
             self.note_deadline(&at);
         }
         self.reach_deadlines().await?;
+        self.reach_schedules().await?;
         let mut driver = Driver::new(&self);
         driver.dirty.extend(going_on.into_iter().chain(self.tasks.releases()).map(|id| (id, Sequence::NONE)));
         driver.chores.extend(self.views.queues_with_pending_work().into_iter().map(Chore::Queue));
         driver.chores.extend(self.views.pipelines_being_deleted().into_iter().map(Chore::Deleting));
+        driver.chores.extend(self.views.pipelines_to_follow().into_iter().map(Chore::Triggers));
         let result = driver.go_on().await;
         match &result {
             Ok(()) => tracing::info!("drives no more"),
@@ -165,9 +167,14 @@ impl Driver {
         if !self.is_reaching && self.next_deadline().is_some_and(|at| at <= self.engine.now()) {
             self.is_reaching = true;
             let engine = Arc::clone(&self.engine);
-            self.jobs.push(async move { engine.reach_deadlines().await.map(|()| Done::Deadlines) }.boxed());
+            let job = async move {
+                engine.reach_deadlines().await?;
+                engine.reach_schedules().await.map(|()| Done::Deadlines)
+            };
+            self.jobs.push(job.boxed());
         }
-        let chores: Vec<_> = self.chores.difference(&self.busy_chores).copied().collect();
+        let free = limits::CHORES_AT_ONCE.saturating_sub(self.busy_chores.len());
+        let chores: Vec<_> = self.chores.difference(&self.busy_chores).take(free).copied().collect();
         for chore in chores {
             self.chores.remove(&chore);
             self.busy_chores.insert(chore);
@@ -189,8 +196,10 @@ impl Driver {
         }
     }
 
+    /// When something comes due next: a deadline of a release, or a schedule of a pipeline.
     fn next_deadline(&self) -> Option<Timestamp> {
-        self.engine.deadlines.next().map(|(at, ..)| at)
+        let schedule = self.engine.views.upcoming(1).first().map(|upcoming| upcoming.at);
+        self.engine.deadlines.next().map(|(at, ..)| at).into_iter().chain(schedule).min()
     }
 
     /// Sets the timer to whatever comes first. While deadlines are being reached the next one is not known yet.

@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 use super::unsupported;
 use crate::{
     ApprovalStep, Condition, InvalidId, Job, JobKind, Parallelism, PipelineDefinition, Redeploy,
-    ReleaseTrigger, Retention, Schedule, ScheduleId, Stage, StageArtifactFilter, StageId, TargetLimit, Task,
-    TriggerKind, UserId, Weekday,
+    ReleaseTrigger, Retention, Schedule, ScheduleId, Stage, StageId, TargetLimit, Task, TriggerKind, UserId,
+    Weekday,
 };
 
 fn pipeline() -> PipelineDefinition {
@@ -50,17 +50,14 @@ fn what_releases_by_hand_do_not_need_is_not_reported() {
 
 #[test]
 fn each_rule_of_a_stage_is_reported_with_its_path_and_number() {
-    let filter = StageArtifactFilter { alias: "app".to_owned(), filters: Vec::new() };
     let reported = found_in_stage(|stage| {
         stage.schedules = vec![schedule()];
-        stage.artifact_filters = vec![filter];
         stage.variable_groups = vec!["common".to_owned()];
         stage.lock_groups = vec!["db".to_owned()];
         stage.redeploy = Some(Redeploy::LastGood);
     });
     let expected = [
         "stages[0].schedules S4: schedules of stages",
-        "stages[0].artifact_filters S5: artifact filters of stages",
         "stages[0].variable_groups V2: variable groups",
         "stages[0].lock_groups Q8: lock groups",
         "stages[0].redeploy D6: automatic redeploy",

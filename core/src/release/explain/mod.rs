@@ -13,6 +13,7 @@ use chrono::TimeDelta;
 
 use crate::deployment::{LifeStep, StopReason};
 use crate::status::StageStatus;
+use crate::trigger::NeverStarts;
 use crate::{
     Actor, ApprovalId, Approver, DeploymentId, GateId, GroupId, Moment, PipelineDefinition, PipelineStatus,
     QueuingPolicy, Release, StageId, StageQueue, TaskId, Timestamp, UserId,
@@ -58,6 +59,8 @@ pub enum BlockerKind {
     PipelineDeleted,
     /// The stage starts only by hand: in every release (S3), or in this one (R3).
     ManualOnly,
+    /// The stage never starts in this release: it does not take one of its versions, or no releases of pull requests (S5, T3).
+    NeverStarts(NeverStarts),
     /// The stage lies beyond the targets that were named (S6).
     BeyondTarget,
     /// Earlier stages have not succeeded (S2): these, each with how it shows.

@@ -8,7 +8,7 @@ use crate::deployment::{
     Approval, Deployment, JobRun, Phase, Standing, Step, TaskRun, approvers, barred, is_asked_now, next_step,
 };
 use crate::gate::SampleNumber;
-use crate::trigger::is_met;
+use crate::trigger::{NeverStarts, is_met, never_starts};
 use crate::variable::Resolved;
 use crate::{
     ApprovalId, Approver, DeploymentId, GateId, Job, Moment, Release, ReleaseState, Stage, StageQueue,
@@ -53,6 +53,17 @@ fn by_engine(kind: BlockerKind, since: Option<Timestamp>, by_itself_at: Option<T
     Blocker { kind, since, cleared_by: vec![Clearer::Engine], by_itself_at, nature }
 }
 
+/// Cleared by nobody.
+fn never(because: NeverStarts, since: Timestamp) -> Blocker {
+    Blocker {
+        kind: BlockerKind::NeverStarts(because),
+        since: Some(since),
+        cleared_by: Vec::new(),
+        by_itself_at: None,
+        nature: Nature::Final,
+    }
+}
+
 /// Nothing was triggered yet: the release, the stage's own trigger, the target, earlier stages.
 fn before_any_attempt(release: &Release, stage: &Stage) -> Vec<Blocker> {
     let Some(about) = release.about() else { return Vec::new() };
@@ -60,6 +71,11 @@ fn before_any_attempt(release: &Release, stage: &Stage) -> Vec<Blocker> {
         ReleaseState::Draft => return vec![by_somebody(BlockerKind::Draft, Some(about.created_at))],
         ReleaseState::Abandoned => return vec![by_somebody(BlockerKind::Abandoned, None)],
         ReleaseState::Active | ReleaseState::Absent => {}
+    }
+    // Final: whatever else it waits for makes no difference.
+    let reasons = never_starts(stage, about.reason, &about.artifacts);
+    if !reasons.is_empty() {
+        return reasons.into_iter().map(|because| never(because, about.created_at)).collect();
     }
     let is_asked_for = release.is_within_named_path(stage.id);
     let is_manual = matches!(stage.trigger, StageTrigger::Manual) || about.manual_stages.contains(&stage.id);

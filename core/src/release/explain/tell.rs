@@ -18,6 +18,7 @@ impl Blocker {
                 "the pipeline is deleted: nothing is started from its releases".to_owned()
             }
             BlockerKind::ManualOnly => "starts only by hand".to_owned(),
+            BlockerKind::NeverStarts(because) => because.to_string(),
             BlockerKind::BeyondTarget => "lies beyond the target stage".to_owned(),
             BlockerKind::Stages(missing) => {
                 let missing = missing
