@@ -4,6 +4,7 @@
 //! kind of event, or a new schema number beside this one.
 
 #![allow(clippy::expect_used, reason = "a test that expects what is not there has failed")]
+#![allow(clippy::too_many_lines, reason = "lists with a sample of each event")]
 #![allow(clippy::disallowed_methods, reason = "golden files are files; the core itself reads none")]
 
 use std::collections::{BTreeMap, BTreeSet};
