@@ -46,7 +46,7 @@ impl Engine {
             stages.insert(stage, deployed(&self.queue(QueueId { pipeline, stage }).await?));
         }
         let mut facts = Vec::new();
-        for release in self.0.views.all_releases_of(pipeline) {
+        for release in self.views().latest().await?.all_releases_of(pipeline) {
             let at = self.0.release_at_least(release, Sequence::NONE).await?;
             facts.extend(at.release().retention_facts(at.definition()));
         }
