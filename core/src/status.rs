@@ -129,8 +129,8 @@ pub fn operation_status(deployment: &Deployment) -> OperationStatus {
         Phase::Queued { .. } | Phase::Locking { .. } => OperationStatus::Queued,
         Phase::Checking { .. } => OperationStatus::Pending,
         Phase::Deferred { .. } | Phase::Frozen { .. } => OperationStatus::Deferred,
-        Phase::Running { .. } => match deployment.running_task() {
-            Some((_, _, TaskRun::Running { .. })) => OperationStatus::PhaseInProgress,
+        Phase::Running { .. } => match deployment.open_task() {
+            Some((_, TaskRun::Running { .. } | TaskRun::Pausing { .. })) => OperationStatus::PhaseInProgress,
             Some(_) | None => OperationStatus::QueuedForAgent,
         },
         Phase::Cancelling { .. } => OperationStatus::Cancelling,

@@ -24,7 +24,7 @@ pub use next::{Step, next_step};
 pub use running::Report;
 pub use state::{
     Approval, CancelReason, Claim, Deployment, DeploymentReason, End, JobResult, JobRun, Phase, Rejection,
-    SkipReason, Standing, Stop, StopReason, TaskResult, TaskRun,
+    SkipReason, Standing, Stop, StopReason, TaskResult, TaskRun, Try,
 };
 pub use timing::Deadline;
 
