@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use super::{
-    Approval, Claim, Deployment, DeploymentEvent, DeploymentReason, First, JobResult, JobRun, Phase,
-    SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger, Try,
+    Approval, CancelReason, Claim, Deployment, DeploymentEvent, DeploymentReason, First, JobResult, JobRun,
+    Phase, SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger, Try,
 };
 use crate::flow::Impossible;
 use crate::{Actor, ApprovalId, Job, JobId, Moment, SlotSpan, TaskId, Timestamp};
@@ -112,8 +112,7 @@ impl Deployment {
                 self.begin_task(*task, claim, *times_out_at, at)?;
             }
             DeploymentEvent::TaskReattached { task, incarnation } => {
-                let run = self.running_task_mut(*task)?;
-                if let TaskRun::Running { claim, .. } = run {
+                if let TaskRun::Running { claim, .. } = self.running_task_mut(*task)? {
                     claim.incarnation = incarnation.clone();
                 }
             }
@@ -125,28 +124,12 @@ impl Deployment {
             }
             DeploymentEvent::TaskEnded { task, result, .. } => self.end_task(*task, *result, at)?,
             DeploymentEvent::TaskRetryPlanned { task, until } => {
-                let run = self.last_task_mut(*task)?;
-                let TaskRun::Ended { since, at, result, earlier } = run else {
-                    return Err(Impossible("a retry of a task that has not ended"));
-                };
-                earlier.push(Try { since: *since, at: *at, result: *result });
-                *run = TaskRun::Pausing { earlier: std::mem::take(earlier), until: *until };
+                plan_retry(self.last_task_mut(*task)?, *until)?;
             }
-            DeploymentEvent::TaskRetryDue { task } => {
-                let run = self.last_task_mut(*task)?;
-                let TaskRun::Pausing { earlier, .. } = run else {
-                    return Err(Impossible("the end of a pause that is not made"));
-                };
-                *run = TaskRun::ToRetry { earlier: std::mem::take(earlier) };
-            }
+            DeploymentEvent::TaskRetryDue { task } => end_pause(self.last_task_mut(*task)?)?,
             DeploymentEvent::TaskRetryDropped { task } => drop_retry(self.last_task_mut(*task)?)?,
             DeploymentEvent::JobsEnded { result, .. } => self.end_jobs(*result, at)?,
-            DeploymentEvent::CancelAsked { because, .. } => {
-                if !matches!(self.phase, Phase::Running { .. }) {
-                    return Err(Impossible("jobs that are cancelled and do not run"));
-                }
-                self.phase = Phase::Cancelling { since: at, because: because.clone() };
-            }
+            DeploymentEvent::CancelAsked { because, .. } => self.begin_to_cancel(because, at)?,
             DeploymentEvent::Over { end, .. } => {
                 self.holds_slot = false;
                 self.phase = Phase::Over { at, end: end.clone() };
@@ -326,6 +309,14 @@ impl Deployment {
         Ok(())
     }
 
+    fn begin_to_cancel(&mut self, because: &CancelReason, at: Timestamp) -> Result<(), Impossible> {
+        if !matches!(self.phase, Phase::Running { .. }) {
+            return Err(Impossible("jobs that are cancelled and do not run"));
+        }
+        self.phase = Phase::Cancelling { since: at, because: because.clone() };
+        Ok(())
+    }
+
     fn end_jobs(&mut self, result: JobResult, at: Timestamp) -> Result<(), Impossible> {
         if self.running_job().is_some() || !self.has_jobs_running() {
             return Err(Impossible("jobs that end while one of them runs"));
@@ -339,6 +330,23 @@ impl Deployment {
         }
         Ok(())
     }
+}
+
+fn plan_retry(run: &mut TaskRun, until: Timestamp) -> Result<(), Impossible> {
+    let TaskRun::Ended { since, at, result, earlier } = run else {
+        return Err(Impossible("a retry of a task that has not ended"));
+    };
+    earlier.push(Try { since: *since, at: *at, result: *result });
+    *run = TaskRun::Pausing { earlier: std::mem::take(earlier), until };
+    Ok(())
+}
+
+fn end_pause(run: &mut TaskRun) -> Result<(), Impossible> {
+    let TaskRun::Pausing { earlier, .. } = run else {
+        return Err(Impossible("the end of a pause that is not made"));
+    };
+    *run = TaskRun::ToRetry { earlier: std::mem::take(earlier) };
+    Ok(())
 }
 
 /// What came of its last try stands.
