@@ -69,7 +69,7 @@ pub mod variable;
 
 pub use actor::Actor;
 pub use aggregates::{Event, Subject};
-pub use context::{Context, Timestamp};
+pub use context::{Context, Identity, Timestamp};
 pub use digest::Digest;
 pub use directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal, IdKind};
 pub use event::DecodeError;

@@ -195,6 +195,9 @@ pub const NAME_COUNTERS: usize = 1_000;
 /// Events of one commit. Ours: a command that causes more is a defect, not a load.
 pub const COMMIT_EVENTS: usize = 10_000;
 
+/// Times that one approval is handed on to somebody else (AP9). Ours: a bound on a release's state.
+pub const REASSIGNMENTS: usize = 100;
+
 /// Attempts at one stage of one release. Ours: far beyond what anybody redeploys, and a bound on a release's state.
 pub const ATTEMPTS: u32 = 1_000;
 

@@ -93,6 +93,22 @@ fn every_kind_of_event_reads_back_as_it_was_first_written() {
     }
 }
 
+/// What was added to an event later is left out where it says nothing, so that what was written before reads as it did.
+#[test]
+fn an_answer_says_of_which_groups_that_are_asked_they_were_a_member() {
+    let answers = of_deployments().into_iter().find(|event| matches!(event, D::ApprovalAnswered { .. }));
+    let Some(D::ApprovalAnswered { approval, answer, by, capacity, comment, of, .. }) = answers else {
+        panic!("an answer is among the samples");
+    };
+    let groups = BTreeSet::from([GroupId::new("ops").expect("an id")]);
+    let event = D::ApprovalAnswered { approval, answer, by, capacity, comment, groups, of };
+    let event = Event::Release(ReleaseEvent::Deployment(event));
+    let RecordedEvent { payload, .. } = recorded(&event);
+    let expected = r#""groups":["ops"]"#;
+    assert!(payload.as_str().contains(expected), "{payload:?}");
+    assert_eq!(Event::decode(&subject(&event), &recorded(&event)).expect("it reads back"), event);
+}
+
 #[test]
 fn an_event_of_a_later_version_is_refused_by_name() {
     let payload = Json::parse("{}").expect("JSON");
@@ -281,18 +297,34 @@ fn of_deployments() -> Vec<D> {
         D::JobsKept { deployment, jobs: Arc::new(vec![Job::agent("Agent job")]) },
         D::MomentCame { deployment },
         D::BroughtForward { deployment, by: ann.clone(), comment: "now".to_owned() },
+        D::Deferred { deployment, until: at },
         D::SlotAsked { deployment, queue, entry },
         D::SlotGranted { deployment },
         D::ApprovalAsked { approval, approver: Approver::Group(ops.clone()), due: at },
         D::ApprovalPassedAutomatically { approval },
+        D::ApprovalApprovedBefore {
+            approval,
+            approver: Approver::Group(ops.clone()),
+            rests_on: vec!["17/1#2-post.1".parse().expect("an id")],
+        },
+        D::ApprovalReassigned {
+            approval,
+            from: Approver::Group(ops.clone()),
+            to: UserId::new("bob").expect("an id"),
+            by: ann.clone(),
+            capacity: Capacity::OnBehalfOf(Approver::User(UserId::new("cy").expect("an id"))),
+            comment: "on leave".to_owned(),
+        },
         D::ApprovalAnswered {
             approval,
             answer: Answer::Approve,
             by: ann.clone(),
             capacity: Capacity::MemberOf(ops),
             comment: "looks good".to_owned(),
+            groups: BTreeSet::new(),
             of: Digest::of(b"what is approved"),
         },
+        D::ApprovalDeferred { approval, until: at },
         D::ApprovalTimedOut { approval },
         D::ApprovalSkipped { approval },
         D::ApprovalCanceled { approval },

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use cutover::deployment::Answer;
 use cutover::transaction::{Command, Refusal};
 use cutover::{
-    Actor, ApprovalId, CommandId, DeployRequest, DirectoryCommand, DirectoryEvent, DirectoryRefusal,
-    DraftEdit, Event, IdKind, NewRelease, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineId,
-    PipelineRefusal, ReleaseCommand, ReleaseEdit, ReleaseId, ReleaseRefusal, StageEdit, StageId, validate,
+    Actor, ApprovalId, CommandId, DeployRequest, DeploymentId, DirectoryCommand, DirectoryEvent,
+    DirectoryRefusal, DraftEdit, Event, IdKind, NewRelease, PipelineCommand, PipelineDefinition,
+    PipelineEvent, PipelineId, PipelineRefusal, ReleaseCommand, ReleaseEdit, ReleaseId, ReleaseRefusal,
+    StageEdit, StageId, Timestamp, UserId, validate,
 };
 
 use crate::submit::draw_command;
@@ -247,6 +248,53 @@ impl Engine {
         comment: &str,
     ) -> Result<Outcome, EngineError> {
         self.answer(actor, approval, Answer::Approve, comment).await
+    }
+
+    /// Says yes to an approval before the jobs, and that they are not to begin before a moment (AP10).
+    ///
+    /// # Errors
+    /// As [`Engine::submit`]; refused if the moment has passed.
+    pub async fn approve_for_later(
+        &self,
+        actor: &Actor,
+        approval: ApprovalId,
+        until: Timestamp,
+        comment: &str,
+    ) -> Result<Outcome, EngineError> {
+        let comment = comment.to_owned();
+        let command = ReleaseCommand::ApproveForLater { approval, until, comment };
+        self.of_release(actor, approval.deployment.release, command).await
+    }
+
+    /// Hands an open approval on to another user (AP9).
+    ///
+    /// # Errors
+    /// As [`Engine::submit`].
+    pub async fn reassign(
+        &self,
+        actor: &Actor,
+        approval: ApprovalId,
+        to: UserId,
+        comment: &str,
+    ) -> Result<Outcome, EngineError> {
+        let comment = comment.to_owned();
+        let command = ReleaseCommand::Reassign { approval, to, comment };
+        self.of_release(actor, approval.deployment.release, command).await
+    }
+
+    /// Starts at once a deployment that was approved for later (AP10).
+    ///
+    /// # Errors
+    /// As [`Engine::submit`]; refused to whoever is not one of its approvers.
+    pub async fn start_deferred(
+        &self,
+        actor: &Actor,
+        deployment: DeploymentId,
+        comment: &str,
+    ) -> Result<Outcome, EngineError> {
+        let comment = comment.to_owned();
+        let command = ReleaseCommand::StartDeferred { deployment, comment };
+        self.of_release(actor, deployment.release, command).await
     }
 
     /// Says no to an approval; one no is enough (AP4).

@@ -2,7 +2,7 @@ Feature: What is not supported yet
   A pipeline may say it, so that nothing is lost on import. A release of such a pipeline is refused, with the path of that part:
   nothing is ever deployed past a rule that nobody carries out.
 
-  @S4 @S5 @V2 @Q2 @Q8 @D6 @AP7 @AP8 @G1 @J1 @J2 @J3 @J11 @P5
+  @S4 @S5 @V2 @Q2 @Q8 @D6 @G1 @J1 @J2 @J3 @J11 @P5
   Scenario Outline: A part that is not supported
     Given a pipeline "Shop" with stages:
       | stage | before |
@@ -26,8 +26,6 @@ Feature: What is not supported yet
       | stages[0].artifact_filters                         | [{"alias": "app", "filters": [{"branches": ["main"]}]}]            | stages[0].artifact_filters                         | S5:  |
       | stages[0].lock_groups                              | ["database"]                                                       | stages[0].lock_groups                              | Q8:  |
       | stages[0].redeploy                                 | "last-good"                                                        | stages[0].redeploy                                 | D6:  |
-      | stages[0].before.approvals.skip_if_approved_before | true                                                               | stages[0].before.approvals.skip_if_approved_before | AP7: |
-      | stages[0].before.approvals.revalidate_identity     | true                                                               | stages[0].before.approvals.revalidate_identity     | AP8: |
       | stages[0].jobs[0].kind                             | "server"                                                           | stages[0].jobs[0].kind                             | J1:  |
       | stages[0].jobs[0].kind                             | {"deployment-group": {"group": "web"}}                             | stages[0].jobs[0].kind                             | J3:  |
       | stages[0].jobs[0].kind                             | {"agent": {"demands": ["java"]}}                                   | stages[0].jobs[0].kind.agent.demands               | J11: |

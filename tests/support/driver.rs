@@ -17,9 +17,9 @@ use cutover::store::{
 use cutover::transaction::{Command, Folded, Happening, Progress, Refusal, Transaction, World};
 use cutover::{
     Actor, ApprovalId, Approver, CommandId, CommitId, Context, DeletingWork, DirectoryCommand, EngineId,
-    Event, GroupId, IdKind, IncarnationId, Pipeline, PipelineDefinition, PipelineId, PipelineStatus,
-    PipelineStatusCommand, QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId, StageQueue, Subject,
-    TaskOrder, Timestamp, UserId, Work, limits, work_of_deleting,
+    Event, GroupId, IdKind, Identity, IncarnationId, Pipeline, PipelineDefinition, PipelineId,
+    PipelineStatus, PipelineStatusCommand, QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId,
+    StageQueue, Subject, TaskOrder, Timestamp, UserId, Work, limits, work_of_deleting,
 };
 use futures::{StreamExt as _, TryStreamExt as _};
 
@@ -79,6 +79,8 @@ pub struct Driver {
     pub is_down: bool,
     /// Who is in which group, as the host's identities have it.
     pub groups: BTreeMap<GroupId, BTreeSet<UserId>>,
+    /// Whose identity the host confirms anew whenever they act.
+    pub confirmed: BTreeSet<UserId>,
 }
 
 impl fmt::Debug for Driver {
@@ -106,6 +108,7 @@ impl Driver {
             script: Script::default(),
             is_down: false,
             groups: BTreeMap::new(),
+            confirmed: BTreeSet::new(),
         }
     }
 
@@ -161,6 +164,9 @@ impl Driver {
         if let Actor::User(user) = actor {
             let groups = self.groups.iter().filter(|(_, members)| members.contains(user));
             context.groups = groups.map(|(group, _)| group.clone()).collect();
+            if self.confirmed.contains(user) {
+                context.identity = Identity::ConfirmedAnew;
+            }
         }
         let transaction = Transaction::new(command, context);
         loop {

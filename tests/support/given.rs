@@ -146,6 +146,17 @@ fn no_member(spec: &mut Spec, user: String, group: String) {
     spec.driver().groups.entry(group).or_default().remove(&words::user(&user));
 }
 
+/// AP8: the host asks them anew, and they show who they are.
+#[given(regex = r"^the host confirms who (\S+) is$")]
+fn confirms(spec: &mut Spec, user: String) {
+    spec.driver().confirmed.insert(words::user(&user));
+}
+
+#[given(regex = r"^the host no longer confirms who (\S+) is$")]
+fn confirms_no_longer(spec: &mut Spec, user: String) {
+    spec.driver().confirmed.remove(&words::user(&user));
+}
+
 /// History that is written straight into the store: a queue that is filled one by one would take minutes.
 #[given(regex = r"^(\d+) more deployments wait for (\S+)$")]
 async fn many_wait(spec: &mut Spec, count: u64, stage: String) {

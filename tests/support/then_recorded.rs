@@ -93,14 +93,15 @@ fn granted(spec: &mut Spec, stage: String, expected: String) {
     assert_eq!(found, words::list(&expected));
 }
 
-/// AP11: the frozen definition, the stage, the artifact versions and the variables, as one digest.
+/// AP11: the frozen definition, the stage, the artifact versions, the variables, and the values given when deploying, as one digest.
 #[then("every answer says the digest of what was approved")]
 fn digests(spec: &mut Spec) {
     for event in deployment_events(spec) {
         if let DeploymentEvent::ApprovalAnswered { approval, of, .. } = event {
             let release = spec.seen().release(approval.deployment.release).expect("it exists");
             let about = release.about().expect("it exists");
-            let what = (about.snapshot, approval.deployment.stage, &about.artifacts, &about.variables);
+            let given = &release.deployment(approval.deployment).expect("it exists").variables;
+            let what = (about.snapshot, approval.deployment.stage, &about.artifacts, &about.variables, given);
             assert_eq!(of, Digest::of_json(&what).expect("it is JSON"));
         }
     }

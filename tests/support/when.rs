@@ -216,6 +216,54 @@ async fn approves_first(spec: &mut Spec, who: String, stage: String, release: St
     spec.give_release(&who, &release, command).await;
 }
 
+#[when(
+    regex = r#"^(\S+) approves (\S+) of (R\d+) until (\d{4}-\d{2}-\d{2} \d{2}:\d{2})(?:, saying "(.*)")?$"#
+)]
+async fn approves_for_later(
+    spec: &mut Spec,
+    who: String,
+    stage: String,
+    release: String,
+    moment: String,
+    comment: String,
+) {
+    let approval = approval_for(spec, &who, &stage, &release);
+    let (until, comment) = (words::moment(&moment), text(&comment));
+    let command = ReleaseCommand::ApproveForLater { approval, until, comment };
+    spec.give_release(&who, &release, command).await;
+}
+
+#[when(regex = r#"^(\S+) hands (\S+) of (R\d+) on to (\S+?)(?:, saying "(.*)")?$"#)]
+async fn hands_on(spec: &mut Spec, who: String, stage: String, release: String, to: String, comment: String) {
+    let approval = approval_for(spec, &who, &stage, &release);
+    let command = ReleaseCommand::Reassign { approval, to: words::user(&to), comment: text(&comment) };
+    spec.give_release(&who, &release, command).await;
+}
+
+#[when(regex = r"^the approval of (\S+) of (R\d+) is handed on between (\S+) and (\S+) (\d+) times$")]
+async fn handed_to_and_fro(
+    spec: &mut Spec,
+    stage: String,
+    release: String,
+    first: String,
+    second: String,
+    times: usize,
+) {
+    for time in 0..times {
+        let (from, to) = if time % 2 == 0 { (&first, &second) } else { (&second, &first) };
+        hands_on(spec, from.clone(), stage.clone(), release.clone(), to.clone(), String::new()).await;
+    }
+}
+
+#[when(regex = r#"^(\S+) starts (\S+) of (R\d+) before its moment(?:, saying "(.*)")?$"#)]
+async fn starts_deferred(spec: &mut Spec, who: String, stage: String, release: String, comment: String) {
+    let state = spec.release(&release);
+    let stage = spec.stage_of(state, &stage);
+    let deployment = state.latest(stage.id).expect("it was deployed").id;
+    let command = ReleaseCommand::StartDeferred { deployment, comment: text(&comment) };
+    spec.give_release(&who, &release, command).await;
+}
+
 /// The approval that somebody means: an open one that he is asked for, else one that he was asked for, else an open one, else
 /// whatever was asked last, else the first one of the stage.
 fn approval_for(spec: &Spec, who: &str, stage: &str, release: &str) -> ApprovalId {

@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use super::{
     Approval, CancelReason, Claim, Deployment, DeploymentEvent, DeploymentReason, First, JobResult, JobRun,
-    Phase, SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger, Try,
+    Phase, Reassignment, SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger, Try,
 };
 use crate::flow::Impossible;
-use crate::{Actor, ApprovalId, Job, JobId, Moment, SlotSpan, TaskId, Timestamp};
+use crate::{Actor, ApprovalId, Approver, Job, JobId, Moment, SlotSpan, TaskId, Timestamp};
 
 impl Deployment {
     /// The deployment that a trigger makes.
@@ -30,6 +30,7 @@ impl Deployment {
             succeeded_before: trigger.succeeded_before.iter().map(|it| (it.job, it.attempt)).collect(),
             holds_slot: false,
             approvals: std::collections::BTreeMap::new(),
+            brought_forward_at: None,
             jobs: Vec::new(),
             begun_at: None,
             ended: None,
@@ -46,43 +47,38 @@ impl Deployment {
                 return Err(Impossible("a deployment that is triggered twice"));
             }
             DeploymentEvent::MomentCame { .. } => self.stop_waiting_for_a_moment(at)?,
-            DeploymentEvent::BroughtForward { by, .. } => {
-                self.stop_waiting_for_a_moment(at)?;
-                self.reason = DeploymentReason::Manual;
-                self.requested_by = by.clone();
-            }
             DeploymentEvent::SnapshotTaken { revision, .. } => self.take_snapshot(*revision)?,
             DeploymentEvent::ChecksRestarted { withdraws, .. } => {
                 self.restart_checks(withdraws.is_some(), at)?;
             }
             DeploymentEvent::JobsKept { jobs, .. } => self.keep_jobs(jobs)?,
-            DeploymentEvent::SlotAsked { .. } => {
-                if self.holds_slot || !self.phase.is_before_jobs() {
-                    return Err(Impossible("a slot that is asked for where none is needed"));
-                }
-                self.phase = Phase::Queued { since: at };
-            }
-            DeploymentEvent::SlotGranted { .. } => {
-                if !matches!(self.phase, Phase::Queued { .. }) {
-                    return Err(Impossible("a slot for a deployment that does not wait for one"));
-                }
-                self.holds_slot = true;
-                self.phase = Phase::Checking { moment: Moment::Before, since: at };
-            }
+            DeploymentEvent::BroughtForward { by, .. } => self.bring_forward(by, at)?,
+            DeploymentEvent::Deferred { until, .. } => self.wait_until(*until, at)?,
+            DeploymentEvent::SlotAsked { .. } => self.wait_for_slot(at)?,
+            DeploymentEvent::SlotGranted { .. } => self.take_slot(at)?,
             DeploymentEvent::ApprovalAsked { approval, approver, due } => {
                 let standing = Standing::Open { since: at, due: *due };
-                self.add_approval(*approval, Approval { approver: Some(approver.clone()), standing })?;
+                self.add_approval(*approval, Some(approver), standing)?;
             }
             DeploymentEvent::ApprovalPassedAutomatically { approval } => {
-                self.add_approval(
-                    *approval,
-                    Approval { approver: None, standing: Standing::Automatic { at } },
-                )?;
+                self.add_approval(*approval, None, Standing::Automatic { at })?;
             }
-            DeploymentEvent::ApprovalAnswered { approval, answer, by, capacity, comment, .. } => {
-                let (by, capacity, comment): (Actor, _, _) = (by.clone(), capacity.clone(), comment.clone());
-                self.close(*approval, Standing::Answered { answer: *answer, by, capacity, at, comment })?;
+            DeploymentEvent::ApprovalApprovedBefore { approval, approver, rests_on } => {
+                let standing = Standing::ApprovedBefore { at, rests_on: rests_on.clone() };
+                self.add_approval(*approval, Some(approver), standing)?;
             }
+            DeploymentEvent::ApprovalReassigned { approval, from, to, by, capacity, comment } => {
+                let (from, to, by, comment) = (from.clone(), to.clone(), by.clone(), comment.clone());
+                let capacity = capacity.clone();
+                self.hand_on(*approval, Reassignment { from, to, by, capacity, at, comment })?;
+            }
+            DeploymentEvent::ApprovalAnswered { approval, answer, by, capacity, comment, groups, .. } => {
+                let answer = *answer;
+                let (by, capacity, comment) = (by.clone(), capacity.clone(), comment.clone());
+                let groups = groups.clone();
+                self.close(*approval, Standing::Answered { answer, by, capacity, at, comment, groups })?;
+            }
+            DeploymentEvent::ApprovalDeferred { approval, until } => self.defer(*approval, *until)?,
             DeploymentEvent::ApprovalTimedOut { approval } => {
                 self.close(*approval, Standing::TimedOut { at })?;
             }
@@ -158,6 +154,42 @@ impl Deployment {
         Ok(())
     }
 
+    /// What was scheduled then goes on as a deployment by hand (S7); what was deferred, as what it was (AP10).
+    fn bring_forward(&mut self, by: &Actor, at: Timestamp) -> Result<(), Impossible> {
+        if matches!(self.phase, Phase::Deferred { .. }) {
+            self.brought_forward_at = Some(at);
+        } else {
+            self.reason = DeploymentReason::Manual;
+            self.requested_by = by.clone();
+        }
+        self.stop_waiting_for_a_moment(at)
+    }
+
+    fn wait_until(&mut self, until: Timestamp, at: Timestamp) -> Result<(), Impossible> {
+        if !matches!(self.phase, Phase::Checking { moment: Moment::Before, .. }) {
+            return Err(Impossible("a deployment that is deferred at another time than before its jobs"));
+        }
+        self.phase = Phase::Deferred { since: at, until };
+        Ok(())
+    }
+
+    fn wait_for_slot(&mut self, at: Timestamp) -> Result<(), Impossible> {
+        if self.holds_slot || !self.phase.is_before_jobs() {
+            return Err(Impossible("a slot that is asked for where none is needed"));
+        }
+        self.phase = Phase::Queued { since: at };
+        Ok(())
+    }
+
+    fn take_slot(&mut self, at: Timestamp) -> Result<(), Impossible> {
+        if !matches!(self.phase, Phase::Queued { .. }) {
+            return Err(Impossible("a slot for a deployment that does not wait for one"));
+        }
+        self.holds_slot = true;
+        self.phase = Phase::Checking { moment: Moment::Before, since: at };
+        Ok(())
+    }
+
     fn keep_jobs(&mut self, jobs: &Arc<Vec<Job>>) -> Result<(), Impossible> {
         if !self.has_jobs_running() {
             return Err(Impossible("jobs that are kept and do not run"));
@@ -192,7 +224,14 @@ impl Deployment {
         }
     }
 
-    fn add_approval(&mut self, id: ApprovalId, approval: Approval) -> Result<(), Impossible> {
+    fn add_approval(
+        &mut self,
+        id: ApprovalId,
+        approver: Option<&Approver>,
+        standing: Standing,
+    ) -> Result<(), Impossible> {
+        let approver = approver.cloned();
+        let approval = Approval { approver, reassigned: Vec::new(), deferred_until: None, standing };
         match self.approvals.insert(id, approval) {
             None => Ok(()),
             Some(_) => Err(Impossible("an approval that is asked twice")),
@@ -209,11 +248,32 @@ impl Deployment {
         }
     }
 
+    fn hand_on(&mut self, id: ApprovalId, reassignment: Reassignment) -> Result<(), Impossible> {
+        match self.approvals.get_mut(&id) {
+            Some(approval) if matches!(approval.standing, Standing::Open { .. }) => {
+                approval.approver = Some(Approver::User(reassignment.to.clone()));
+                approval.reassigned.push(reassignment);
+                Ok(())
+            }
+            Some(_) | None => Err(Impossible("an approval that is handed on and not open")),
+        }
+    }
+
+    fn defer(&mut self, id: ApprovalId, until: Timestamp) -> Result<(), Impossible> {
+        match self.approvals.get_mut(&id) {
+            Some(approval) if matches!(approval.standing, Standing::Answered { .. }) => {
+                approval.deferred_until = Some(until);
+                Ok(())
+            }
+            Some(_) | None => Err(Impossible("a moment given with an approval that nobody gave")),
+        }
+    }
+
     fn skip(&mut self, id: ApprovalId, at: Timestamp) -> Result<(), Impossible> {
         if self.approvals.contains_key(&id) {
             return self.close(id, Standing::Skipped { at });
         }
-        self.add_approval(id, Approval { approver: None, standing: Standing::Skipped { at } })
+        self.add_approval(id, None, Standing::Skipped { at })
     }
 
     fn expect_next_job(&self, job: JobId) -> Result<(), Impossible> {

@@ -1,6 +1,7 @@
 //! The life of a deployment, step by step: which step comes after which, and how it goes on from one to the next (D1).
 
 use super::approving::{self, cancel_open};
+use super::deferring::still_deferred_until;
 use super::{
     CancelReason, Deployment, DeploymentEvent, End, First, JobResult, Phase, Rejection, Trigger, running,
 };
@@ -17,6 +18,8 @@ pub enum LifeStep {
     Slot,
     /// Approvals before or after its jobs.
     Approvals(Moment),
+    /// The moment comes that an approver gave (AP10).
+    Deferral,
     /// Its jobs.
     Jobs,
 }
@@ -90,7 +93,7 @@ pub(super) fn go_on(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(),
     for check in checks_of(stage, moment) {
         let passage = match check {
             LifeStep::Approvals(moment) => approving::pass(deciding, id, moment)?,
-            LifeStep::Moment | LifeStep::Slot | LifeStep::Jobs => Passage::Open,
+            LifeStep::Moment | LifeStep::Deferral | LifeStep::Slot | LifeStep::Jobs => Passage::Open,
         };
         match passage {
             Passage::Open => {}
@@ -109,6 +112,9 @@ pub(super) fn go_on(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(),
 
 /// Everything that was asked before the jobs has passed: what else stands between them and the first job, in this order (D1).
 fn prepare(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+    if let Some(until) = still_deferred_until(deciding.deployment(id)?, deciding.now()) {
+        return Ok(deciding.record(DeploymentEvent::Deferred { deployment: id, until })?);
+    }
     if !deciding.deployment(id)?.holds_slot {
         return ask_for_slot(deciding, id);
     }
@@ -133,13 +139,13 @@ fn conclude(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), Release
     deciding.over(id, end)
 }
 
-/// The moment that it waited for has come (S4, S8).
+/// The moment that it waited for has come (S4, S8, AP10).
 pub(super) fn moment_came(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
     deciding.record(DeploymentEvent::MomentCame { deployment: id })?;
     go_on(deciding, id)
 }
 
-/// S7: a person starts at once what waits for a moment, as the same attempt.
+/// S7, AP10: a person starts at once what waits for a moment, as the same attempt.
 pub(crate) fn bring_forward(
     deciding: &mut Deciding<'_>,
     id: DeploymentId,
@@ -207,12 +213,13 @@ impl Deployment {
     /// The step of its life that it is at; `None` once it is over.
     pub(crate) fn life_step(&self, stage: &Stage) -> Option<LifeStep> {
         match self.phase {
-            Phase::Scheduled { .. } | Phase::Deferred { .. } => Some(LifeStep::Moment),
+            Phase::Scheduled { .. } => Some(LifeStep::Moment),
+            Phase::Deferred { .. } => Some(LifeStep::Deferral),
             Phase::Queued { .. } => Some(LifeStep::Slot),
             Phase::Checking { moment, .. } => {
                 let is_open = |check: &LifeStep| match check {
                     LifeStep::Approvals(_) => self.open_approvals().next().is_some(),
-                    LifeStep::Moment | LifeStep::Slot | LifeStep::Jobs => false,
+                    LifeStep::Moment | LifeStep::Deferral | LifeStep::Slot | LifeStep::Jobs => false,
                 };
                 checks_of(stage, moment).into_iter().find(is_open)
             }

@@ -9,7 +9,7 @@ use crate::{ApprovalId, DeploymentId, JobId, TaskId, Timestamp};
 /// decided in this order, then in that of their ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Deadline {
-    /// The moment comes that the deployment waits for (S4, S8).
+    /// The moment comes that the deployment waits for (S4, S8, AP10).
     MomentComes(DeploymentId),
     /// An approval is rejected, since nobody answered (AP5).
     ApprovalTimesOut(ApprovalId),

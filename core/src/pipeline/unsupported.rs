@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::place::Place;
-use super::{Approvals, Approver, Checks, Gates, Job, JobKind, Parallelism, PipelineDefinition, Stage};
+use super::{Checks, Gates, Job, JobKind, Parallelism, PipelineDefinition, Stage};
 
 /// Something that a release would need and that is not supported yet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,7 +63,7 @@ const PIPELINE_RULES: &[Rule<PipelineDefinition>] = &[variable_groups_of_a_pipel
 const STAGE_RULES: &[Rule<Stage>] =
     &[schedules_of_a_stage, artifact_filters, variable_groups_of_a_stage, lock_groups, automatic_redeploy];
 
-const CHECK_RULES: &[Rule<Checks>] = &[skipping_if_approved_before, revalidating_identities, gates];
+const CHECK_RULES: &[Rule<Checks>] = &[gates];
 
 const JOB_RULES: &[Rule<Job>] = &[server_jobs, deployment_group_jobs, demands, parallelism];
 
@@ -100,23 +100,6 @@ fn automatic_redeploy(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported
     note(found, stage.redeploy.is_some(), &at.field("redeploy"), "D6: automatic redeploy");
 }
 
-fn skipping_if_approved_before(checks: &Checks, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let skips = checks.approvals.skip_if_approved_before && asks_somebody(&checks.approvals);
-    let at = at.field("approvals");
-    note(
-        found,
-        skips,
-        &at.field("skip_if_approved_before"),
-        "AP7: skipping a step whose approver approved before",
-    );
-}
-
-fn revalidating_identities(checks: &Checks, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let revalidates = checks.approvals.revalidate_identity && asks_somebody(&checks.approvals);
-    let at = at.field("approvals");
-    note(found, revalidates, &at.field("revalidate_identity"), "AP8: confirming an approver's identity anew");
-}
-
 fn gates(checks: &Checks, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let in_force = checks.gates.as_ref().is_some_and(Gates::is_in_force);
     note(found, in_force, &at.field("gates"), "G: gates");
@@ -139,11 +122,6 @@ fn demands(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
 fn parallelism(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let sliced = job.parallelism != Parallelism::None;
     note(found, sliced, &at.field("parallelism"), "J2: jobs in slices");
-}
-
-/// Whether anybody is asked: steps that approve themselves ask nobody.
-fn asks_somebody(approvals: &Approvals) -> bool {
-    approvals.steps.iter().any(|step| step.approver != Approver::Automatic)
 }
 
 fn note(found: &mut Vec<Unsupported>, is_needed: bool, place: &Place<'_>, what: &'static str) {

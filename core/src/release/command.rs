@@ -4,7 +4,7 @@ use std::sync::Arc;
 use crate::deployment::{Answer, Claim, Deadline, Report};
 use crate::{
     ApprovalId, ArtifactVersion, DeploymentId, EngineId, IncarnationId, Job, NumberedRelease,
-    PipelineDefinition, PipelineId, StageId, TaskId, Timestamp, Variables,
+    PipelineDefinition, PipelineId, StageId, TaskId, Timestamp, UserId, Variables,
 };
 
 /// What can be asked of a release.
@@ -57,6 +57,31 @@ pub enum ReleaseCommand {
         approval: ApprovalId,
         /// Yes or no.
         answer: Answer,
+        /// Why, for people.
+        comment: String,
+    },
+    /// Says yes to an approval before the jobs, and that they are not to begin before a moment (AP10).
+    ApproveForLater {
+        /// The approval.
+        approval: ApprovalId,
+        /// The moment.
+        until: Timestamp,
+        /// Why, for people.
+        comment: String,
+    },
+    /// Hands an open approval on to another user (AP9).
+    Reassign {
+        /// The approval.
+        approval: ApprovalId,
+        /// To whom.
+        to: UserId,
+        /// Why, for people.
+        comment: String,
+    },
+    /// Starts at once what was approved for later (AP10).
+    StartDeferred {
+        /// The deployment.
+        deployment: DeploymentId,
         /// Why, for people.
         comment: String,
     },

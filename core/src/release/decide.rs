@@ -1,6 +1,6 @@
 use super::revising::brought_by;
 use super::{Deciding, Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal, ReleaseState};
-use crate::deployment::{self, CancelReason, Phase};
+use crate::deployment::{self, Answer, CancelReason, Given, Phase};
 use crate::flow::{Aggregate, Facts, Impossible};
 use crate::{Context, DeploymentId, Digest, PipelineId, StageId, Subject, Timestamp, limits};
 
@@ -66,6 +66,8 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::Deploy(_)
         | ReleaseCommand::DeployUpTo { .. }
         | ReleaseCommand::Answer { .. }
+        | ReleaseCommand::ApproveForLater { .. }
+        | ReleaseCommand::StartDeferred { .. }
         | ReleaseCommand::ReportTask { .. }
         | ReleaseCommand::Settle(_)
         | ReleaseCommand::Reach(_)
@@ -74,6 +76,7 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::CancelSinceDeleted(_) => true,
         ReleaseCommand::EditDraft(_)
         | ReleaseCommand::Edit(_)
+        | ReleaseCommand::Reassign { .. }
         | ReleaseCommand::KeepForever { .. }
         | ReleaseCommand::LetGo { .. }
         | ReleaseCommand::Cancel { .. }
@@ -134,7 +137,21 @@ impl Deciding<'_> {
             }
             ReleaseCommand::Answer { approval, answer, comment } => {
                 text_fits("the comment", comment)?;
-                deployment::answer(self, *approval, *answer, comment)
+                let given = Given { answer: *answer, until: None, comment };
+                deployment::answer(self, *approval, given)
+            }
+            ReleaseCommand::ApproveForLater { approval, until, comment } => {
+                text_fits("the comment", comment)?;
+                let given = Given { answer: Answer::Approve, until: Some(*until), comment };
+                deployment::answer(self, *approval, given)
+            }
+            ReleaseCommand::Reassign { approval, to, comment } => {
+                text_fits("the comment", comment)?;
+                deployment::reassign(self, *approval, to, comment)
+            }
+            ReleaseCommand::StartDeferred { deployment, comment } => {
+                text_fits("the comment", comment)?;
+                deployment::start_deferred(self, *deployment, comment)
             }
             ReleaseCommand::Abandon { comment } => {
                 text_fits("the comment", comment)?;

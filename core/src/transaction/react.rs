@@ -121,10 +121,14 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         | DeploymentEvent::SnapshotTaken { .. }
         | DeploymentEvent::JobsKept { .. }
         | DeploymentEvent::BroughtForward { .. }
+        | DeploymentEvent::Deferred { .. }
         | DeploymentEvent::SlotGranted { .. }
         | DeploymentEvent::ApprovalAsked { .. }
         | DeploymentEvent::ApprovalPassedAutomatically { .. }
+        | DeploymentEvent::ApprovalApprovedBefore { .. }
+        | DeploymentEvent::ApprovalReassigned { .. }
         | DeploymentEvent::ApprovalAnswered { .. }
+        | DeploymentEvent::ApprovalDeferred { .. }
         | DeploymentEvent::ApprovalTimedOut { .. }
         | DeploymentEvent::ApprovalSkipped { .. }
         | DeploymentEvent::ApprovalCanceled { .. }

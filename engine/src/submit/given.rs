@@ -39,6 +39,9 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | ReleaseCommand::DeployUpTo { .. }
             | ReleaseCommand::Cancel { .. }
             | ReleaseCommand::Answer { .. }
+            | ReleaseCommand::ApproveForLater { .. }
+            | ReleaseCommand::Reassign { .. }
+            | ReleaseCommand::StartDeferred { .. }
             | ReleaseCommand::Abandon { .. }
             | ReleaseCommand::Reactivate
             | ReleaseCommand::ClaimTask { .. }

@@ -8,8 +8,9 @@ use cutover::flow::{Aggregate, Impossible};
 use cutover::status::StageStatus;
 use cutover::store::Position;
 use cutover::{
-    Activity, ApprovalId, CreatedRelease, DeploymentId, Event, PipelineDefinition, PipelineEvent, PipelineId,
-    PipelineStatus, QueueId, ReleaseEvent, ReleaseId, ReleaseState, SlotSpan, StageQueue, Subject, Timestamp,
+    Activity, ApprovalId, Approver, CreatedRelease, DeploymentId, Event, PipelineDefinition, PipelineEvent,
+    PipelineId, PipelineStatus, QueueId, ReleaseEvent, ReleaseId, ReleaseState, SlotSpan, StageQueue,
+    Subject, Timestamp,
 };
 
 use super::{DeploymentSummary, PendingApproval, PipelineSummary, ReleaseSummary};
@@ -171,6 +172,11 @@ impl Model {
                 };
                 self.approvals.insert(*approval, pending);
             }
+            DeploymentEvent::ApprovalReassigned { approval, to, .. } => {
+                if let Some(pending) = self.approvals.get_mut(approval) {
+                    pending.approver = Approver::User(to.clone());
+                }
+            }
             DeploymentEvent::ApprovalAnswered { approval, .. }
             | DeploymentEvent::ApprovalTimedOut { approval }
             | DeploymentEvent::ApprovalSkipped { approval }
@@ -181,6 +187,9 @@ impl Model {
             | DeploymentEvent::SnapshotTaken { .. }
             | DeploymentEvent::ChecksRestarted { .. }
             | DeploymentEvent::JobsKept { .. }
+            | DeploymentEvent::ApprovalApprovedBefore { .. }
+            | DeploymentEvent::ApprovalDeferred { .. }
+            | DeploymentEvent::Deferred { .. }
             | DeploymentEvent::SlotAsked { .. }
             | DeploymentEvent::Begun { .. }
             | DeploymentEvent::JobBegan { .. }

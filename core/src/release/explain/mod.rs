@@ -10,8 +10,8 @@ mod tell;
 use crate::deployment::{LifeStep, StopReason};
 use crate::status::StageStatus;
 use crate::{
-    ApprovalId, Approver, DeploymentId, GroupId, Moment, PipelineDefinition, PipelineStatus, QueuingPolicy,
-    Release, StageId, StageQueue, TaskId, Timestamp, UserId,
+    Actor, ApprovalId, Approver, DeploymentId, GroupId, Moment, PipelineDefinition, PipelineStatus,
+    QueuingPolicy, Release, StageId, StageQueue, TaskId, Timestamp, UserId,
 };
 
 /// Why a stage of a release is not running, or what it does.
@@ -58,7 +58,7 @@ pub enum BlockerKind {
     BeyondTarget,
     /// Earlier stages have not succeeded (S2): these, each with how it shows.
     Stages(Vec<(StageId, StageStatus)>),
-    /// Its moment has not come (S4, S8, AP10).
+    /// Its moment has not come (S4, S8).
     Moment,
     /// The queue has no free slot for it (Q).
     Queued {
@@ -77,6 +77,13 @@ pub enum BlockerKind {
         open: Vec<OpenApproval>,
         /// How many more must approve.
         needed: usize,
+        /// How many steps are left that somebody could approve. Fewer than are needed: it passes only if one of them is handed on.
+        left: usize,
+    },
+    /// It is approved, and an approver wants it to begin later (AP10).
+    Deferred {
+        /// Who gave this moment.
+        by: Option<Actor>,
     },
     /// The next task waits for an engine that runs it.
     TaskToBegin(TaskId),
@@ -105,6 +112,10 @@ pub struct OpenApproval {
     pub id: ApprovalId,
     /// Who is asked.
     pub approver: Approver,
+    /// Who was asked before it was handed on, the first one first (AP9).
+    pub instead_of: Vec<Approver>,
+    /// Whether who answers must show anew who they are (AP8).
+    pub confirms_identity: bool,
     /// Since when.
     pub since: Timestamp,
     /// When it is rejected if nobody answers (AP5).
