@@ -50,6 +50,32 @@ Feature: Trying a task again
     Then Dev of R1 is rejected
     And task.retry-planned was recorded 2 times
 
+  @J4
+  Scenario: No pause is longer than a minute
+    Given the definition says stages[0].jobs[0].tasks[0].retry_count = 10
+    When release R1 is created
+    And task deploy of Dev of R1 fails
+    And 1 second passes
+    And task deploy of Dev of R1 fails
+    And 2 seconds pass
+    And task deploy of Dev of R1 fails
+    And 4 seconds pass
+    And task deploy of Dev of R1 fails
+    And 8 seconds pass
+    And task deploy of Dev of R1 fails
+    And 16 seconds pass
+    And task deploy of Dev of R1 fails
+    And 32 seconds pass
+    And task deploy of Dev of R1 fails
+    And 59 seconds pass
+    Then the tasks of Dev of R1 are:
+      | deploy | pausing   |
+      | tidy   | not begun |
+    When 1 second passes
+    Then the tasks of Dev of R1 are:
+      | deploy | running   |
+      | tidy   | not begun |
+
   @J4 @J6
   Scenario: What became of it is not known, and it is not marked as repeatable
     When release R1 is created
