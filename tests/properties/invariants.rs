@@ -314,6 +314,11 @@ impl Ledger {
             | DeploymentEvent::ApprovalTimedOut { .. }
             | DeploymentEvent::ApprovalSkipped { .. }
             | DeploymentEvent::ApprovalCanceled { .. }
+            | DeploymentEvent::GatesBegun { .. }
+            | DeploymentEvent::GatesSampled { .. }
+            | DeploymentEvent::GatesPassed { .. }
+            | DeploymentEvent::GatesTimedOut { .. }
+            | DeploymentEvent::GateIgnored { .. }
             | DeploymentEvent::JobSkipped { .. }
             | DeploymentEvent::JobTimedOut { .. }
             | DeploymentEvent::JobEnded { .. }

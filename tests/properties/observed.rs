@@ -164,6 +164,7 @@ fn ending(end: &End) -> model::End {
             let (after, step) = place(id);
             model::End::ApprovalTimedOut(after, step)
         }
+        End::Rejected(Rejection::GatesTimedOut(_)) => unreachable!("no plan has gates"),
         End::Canceled(because) => model::End::Canceled(why(because)),
     }
 }

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{CancelReason, Claim, DeploymentReason, End, JobResult, SkipReason, StopReason, TaskResult};
 use crate::approval::Capacity;
+use crate::gate::{GateTimes, Sampled};
 use crate::queue::Conclusion;
 use crate::snapshot::shared;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, Digest, GroupId, IncarnationId, Job, JobId, QueueId,
+    Actor, ApprovalId, Approver, DeploymentId, Digest, GroupId, IncarnationId, Job, JobId, Moment, QueueId,
     QueuingPolicy, SlotSpan, TaskId, Timestamp, UserId,
 };
 
@@ -107,6 +108,21 @@ pub enum DeploymentEvent {
     /// The deployment was rejected or cancelled meanwhile (AP4).
     #[serde(rename = "approval.canceled")]
     ApprovalCanceled { approval: ApprovalId },
+    /// The gates on one side begin: these, by their places in the definition, at these times (G2).
+    #[serde(rename = "gates.begun")]
+    GatesBegun { deployment: DeploymentId, moment: Moment, gates: BTreeSet<u32>, times: GateTimes },
+    /// A sample was taken that is worth recording (G8).
+    #[serde(rename = "gates.sampled")]
+    GatesSampled { deployment: DeploymentId, moment: Moment, sampled: Sampled },
+    /// The gates passed, with the sample before it in the same commit (G4).
+    #[serde(rename = "gates.passed")]
+    GatesPassed { deployment: DeploymentId, moment: Moment },
+    /// The gates did not pass in time (G5).
+    #[serde(rename = "gates.timed-out")]
+    GatesTimedOut { deployment: DeploymentId, moment: Moment },
+    /// Somebody ignores a gate, by its place in the definition: it counts as succeeded from now on (G6).
+    #[serde(rename = "gate.ignored")]
+    GateIgnored { deployment: DeploymentId, moment: Moment, gate: u32, by: Actor, comment: String },
     /// Its first job may begin: everything before the jobs has passed (D1, I10).
     #[serde(rename = "deployment.begun")]
     Begun { deployment: DeploymentId, queue: QueueId },
@@ -275,6 +291,11 @@ impl DeploymentEvent {
         "approval.timed-out",
         "approval.skipped",
         "approval.canceled",
+        "gates.begun",
+        "gates.sampled",
+        "gates.passed",
+        "gates.timed-out",
+        "gate.ignored",
         "deployment.begun",
         "job.began",
         "job.skipped",
@@ -305,6 +326,11 @@ impl DeploymentEvent {
             | Self::Deferred { deployment, .. }
             | Self::SlotAsked { deployment, .. }
             | Self::SlotGranted { deployment }
+            | Self::GatesBegun { deployment, .. }
+            | Self::GatesSampled { deployment, .. }
+            | Self::GatesPassed { deployment, .. }
+            | Self::GatesTimedOut { deployment, .. }
+            | Self::GateIgnored { deployment, .. }
             | Self::Begun { deployment, .. }
             | Self::JobsEnded { deployment, .. }
             | Self::CancelAsked { deployment, .. }

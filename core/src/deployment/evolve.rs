@@ -5,6 +5,7 @@ use super::{
     Phase, Reassignment, SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger, Try,
 };
 use crate::flow::Impossible;
+use crate::gate::GateRun;
 use crate::{Actor, ApprovalId, Approver, Job, JobId, Moment, SlotSpan, TaskId, Timestamp};
 
 impl Deployment {
@@ -31,6 +32,7 @@ impl Deployment {
             holds_slot: false,
             approvals: std::collections::BTreeMap::new(),
             brought_forward_at: None,
+            gates: std::collections::BTreeMap::new(),
             jobs: Vec::new(),
             begun_at: None,
             ended: None,
@@ -86,18 +88,23 @@ impl Deployment {
             DeploymentEvent::ApprovalCanceled { approval } => {
                 self.close(*approval, Standing::Canceled { at })?;
             }
-            DeploymentEvent::Begun { .. } => self.begin(at)?,
-            DeploymentEvent::JobBegan { job, times_out_at } => {
-                self.expect_next_job(*job)?;
-                let times_out_at = *times_out_at;
-                self.jobs.push(JobRun::Began {
-                    at,
-                    times_out_at,
-                    timed_out: false,
-                    tasks: Vec::new(),
-                    result: None,
-                });
+            DeploymentEvent::GatesBegun { moment, gates, times, .. } => {
+                self.begin_gates(*moment, GateRun::new(at, *times, gates.clone()))?;
             }
+            DeploymentEvent::GatesSampled { moment, sampled, .. } => {
+                self.fold_gates(*moment, |run| run.fold_sampled(sampled.clone()))?;
+            }
+            DeploymentEvent::GatesPassed { moment, .. } => {
+                self.fold_gates(*moment, GateRun::fold_passed)?;
+            }
+            DeploymentEvent::GatesTimedOut { moment, .. } => {
+                self.fold_gates(*moment, GateRun::fold_timed_out)?;
+            }
+            DeploymentEvent::GateIgnored { moment, gate, .. } => {
+                self.fold_gates(*moment, |run| run.fold_ignored(*gate))?;
+            }
+            DeploymentEvent::Begun { .. } => self.begin(at)?,
+            DeploymentEvent::JobBegan { job, times_out_at } => self.begin_job(*job, *times_out_at, at)?,
             DeploymentEvent::JobSkipped { job, because, .. } => {
                 self.expect_next_job(*job)?;
                 self.jobs.push(JobRun::Skipped(*because));
@@ -125,7 +132,7 @@ impl Deployment {
             DeploymentEvent::TaskRetryDue { task } => end_pause(self.last_task_mut(*task)?)?,
             DeploymentEvent::TaskRetryDropped { task } => drop_retry(self.last_task_mut(*task)?)?,
             DeploymentEvent::JobsEnded { result, .. } => self.end_jobs(*result, at)?,
-            DeploymentEvent::CancelAsked { because, .. } => self.begin_to_cancel(because, at)?,
+            DeploymentEvent::CancelAsked { because, .. } => self.stop_jobs(because, at)?,
             DeploymentEvent::Over { end, .. } => {
                 self.holds_slot = false;
                 self.phase = Phase::Over { at, end: end.clone() };
@@ -149,6 +156,8 @@ impl Deployment {
             return Err(Impossible("checks that start again too late, or while they go on"));
         }
         self.round += 1;
+        self.gates.remove(&Moment::Before);
+        self.brought_forward_at = None;
         self.holds_slot &= !steps_back;
         self.phase = Phase::Checking { moment: Moment::Before, since: at };
         Ok(())
@@ -276,6 +285,25 @@ impl Deployment {
         self.add_approval(id, None, Standing::Skipped { at })
     }
 
+    fn begin_job(
+        &mut self,
+        job: JobId,
+        times_out_at: Option<Timestamp>,
+        at: Timestamp,
+    ) -> Result<(), Impossible> {
+        self.expect_next_job(job)?;
+        self.jobs.push(JobRun::Began { at, times_out_at, timed_out: false, tasks: Vec::new(), result: None });
+        Ok(())
+    }
+
+    fn stop_jobs(&mut self, because: &CancelReason, at: Timestamp) -> Result<(), Impossible> {
+        if !matches!(self.phase, Phase::Running { .. }) {
+            return Err(Impossible("jobs that are cancelled and do not run"));
+        }
+        self.phase = Phase::Cancelling { since: at, because: because.clone() };
+        Ok(())
+    }
+
     fn expect_next_job(&self, job: JobId) -> Result<(), Impossible> {
         let is_next = self.running_job().is_none() && usize::try_from(job.job) == Ok(self.jobs.len());
         if is_next && self.has_jobs_running() {
@@ -366,14 +394,6 @@ impl Deployment {
         if let TaskRun::Running { since, earlier, .. } = run {
             *run = TaskRun::Ended { since: *since, at, result, earlier: std::mem::take(earlier) };
         }
-        Ok(())
-    }
-
-    fn begin_to_cancel(&mut self, because: &CancelReason, at: Timestamp) -> Result<(), Impossible> {
-        if !matches!(self.phase, Phase::Running { .. }) {
-            return Err(Impossible("jobs that are cancelled and do not run"));
-        }
-        self.phase = Phase::Cancelling { since: at, because: because.clone() };
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Approval, Standing};
+use crate::gate::GateRun;
 use crate::{
     Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Job, JobId, Moment, ReleaseId,
     SlotSpan, Stage, TaskId, Timestamp,
@@ -44,6 +45,8 @@ pub struct Deployment {
     pub approvals: BTreeMap<ApprovalId, Approval>,
     /// When an approver started it, although it was deferred (AP10).
     pub brought_forward_at: Option<Timestamp>,
+    /// The gates that have begun so far, by side.
+    pub gates: BTreeMap<Moment, GateRun>,
     /// The jobs so far, in order: the last one may be running.
     pub jobs: Vec<JobRun>,
     /// When its first job began, if any did.
@@ -148,6 +151,7 @@ impl fmt::Display for End {
             Self::Rejected(Rejection::ApprovalTimedOut(_)) => {
                 f.write_str("an approval was not answered in time")
             }
+            Self::Rejected(Rejection::GatesTimedOut(_)) => f.write_str("its gates did not pass in time"),
             Self::Canceled(CancelReason::Asked { by, .. }) => write!(f, "canceled by {by}"),
             Self::Canceled(CancelReason::Superseded { by }) => write!(f, "superseded by release {by}"),
             Self::Canceled(CancelReason::Abandoned) => f.write_str("its release was abandoned"),
@@ -167,6 +171,8 @@ pub enum Rejection {
     ApprovalRejected(ApprovalId),
     /// An approver did not answer in time.
     ApprovalTimedOut(ApprovalId),
+    /// The gates on this side did not pass in time (G5).
+    GatesTimedOut(Moment),
 }
 
 /// Why a deployment was cancelled.

@@ -6,14 +6,14 @@
 use std::fmt;
 
 use super::place::Place;
-use super::{Checks, Gates, Job, JobKind, Parallelism, PipelineDefinition, Stage};
+use super::{Job, JobKind, Parallelism, PipelineDefinition, Stage};
 
 /// Something that a release would need and that is not supported yet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unsupported {
-    /// The place, such as `stages[2].before.gates`.
+    /// The place, such as `stages[2].lock_groups`.
     pub path: String,
-    /// What it is, with the rule's number, such as `G: gates`.
+    /// What it is, with the rule's number, such as `Q8: lock groups`.
     pub what: &'static str,
 }
 
@@ -27,7 +27,7 @@ impl fmt::Display for Unsupported {
 /// of stages, sides and jobs. Empty: it can be released.
 ///
 /// Release triggers and retention are not among it: a release that is made by hand needs neither. Nor is what is not in force:
-/// a gate that is not enabled, a demand on approvers where nobody is asked.
+/// a demand on approvers where nobody is asked.
 pub fn unsupported(definition: &PipelineDefinition) -> Vec<Unsupported> {
     let mut found = Vec::new();
     let root = Place::Definition;
@@ -38,12 +38,6 @@ pub fn unsupported(definition: &PipelineDefinition) -> Vec<Unsupported> {
         let at = root.item("stages", index);
         for rule in STAGE_RULES {
             rule(stage, &at, &mut found);
-        }
-        for (side, checks) in [("before", &stage.before), ("after", &stage.after)] {
-            let at = at.field(side);
-            for rule in CHECK_RULES {
-                rule(checks, &at, &mut found);
-            }
         }
         for (index, job) in stage.jobs.iter().enumerate() {
             let at = at.item("jobs", index);
@@ -61,9 +55,7 @@ type Rule<Part> = fn(&Part, &Place<'_>, &mut Vec<Unsupported>);
 const PIPELINE_RULES: &[Rule<PipelineDefinition>] = &[variable_groups_of_a_pipeline];
 
 const STAGE_RULES: &[Rule<Stage>] =
-    &[schedules_of_a_stage, artifact_filters, variable_groups_of_a_stage, lock_groups, automatic_redeploy];
-
-const CHECK_RULES: &[Rule<Checks>] = &[gates];
+    &[schedules_of_a_stage, variable_groups_of_a_stage, lock_groups, automatic_redeploy];
 
 const JOB_RULES: &[Rule<Job>] = &[server_jobs, deployment_group_jobs, demands, parallelism];
 
@@ -81,11 +73,6 @@ fn schedules_of_a_stage(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupport
     note(found, scheduled, &at.field("schedules"), "S4: schedules of stages");
 }
 
-fn artifact_filters(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let filtered = !stage.artifact_filters.is_empty();
-    note(found, filtered, &at.field("artifact_filters"), "S5: artifact filters of stages");
-}
-
 fn variable_groups_of_a_stage(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let groups = !stage.variable_groups.is_empty();
     note(found, groups, &at.field("variable_groups"), "V2: variable groups");
@@ -98,11 +85,6 @@ fn lock_groups(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
 
 fn automatic_redeploy(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     note(found, stage.redeploy.is_some(), &at.field("redeploy"), "D6: automatic redeploy");
-}
-
-fn gates(checks: &Checks, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let in_force = checks.gates.as_ref().is_some_and(Gates::is_in_force);
-    note(found, in_force, &at.field("gates"), "G: gates");
 }
 
 fn server_jobs(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {

@@ -2,8 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::deployment::{Answer, Claim, Deadline, Report};
+use crate::gate::{Taken, Unrecorded};
 use crate::{
-    ApprovalId, ArtifactVersion, DeploymentId, EngineId, IncarnationId, Job, NumberedRelease,
+    ApprovalId, ArtifactVersion, DeploymentId, EngineId, GateId, IncarnationId, Job, Moment, NumberedRelease,
     PipelineDefinition, PipelineId, StageId, TaskId, Timestamp, UserId, Variables,
 };
 
@@ -84,6 +85,35 @@ pub enum ReleaseCommand {
         deployment: DeploymentId,
         /// Why, for people.
         comment: String,
+    },
+    /// Ignores a gate: from now on it counts as succeeded in its deployment (G6).
+    IgnoreGate {
+        /// The gate.
+        gate: GateId,
+        /// Why, for people; it must say something.
+        comment: String,
+    },
+    /// An engine has taken a sample of gates (G2).
+    SampleGates {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// The side of its jobs.
+        moment: Moment,
+        /// When the gates began: those that started again since take nothing of it (R7).
+        begun_at: Timestamp,
+        /// What the gates answered.
+        taken: Taken,
+    },
+    /// An engine that stops says which samples it has counted and not recorded, so that the next one goes on from there (G8).
+    CatchUpGates {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// The side of its jobs.
+        moment: Moment,
+        /// When the gates began: those that started again since take nothing of it (R7).
+        begun_at: Timestamp,
+        /// The samples.
+        counted: Unrecorded,
     },
     /// Ends the release for good: nothing is deployed from it any more (R5).
     Abandon {

@@ -69,6 +69,7 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::ApproveForLater { .. }
         | ReleaseCommand::StartDeferred { .. }
         | ReleaseCommand::ReportTask { .. }
+        | ReleaseCommand::SampleGates { .. }
         | ReleaseCommand::Settle(_)
         | ReleaseCommand::Reach(_)
         | ReleaseCommand::ReviseStage(_)
@@ -80,6 +81,8 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::KeepForever { .. }
         | ReleaseCommand::LetGo { .. }
         | ReleaseCommand::Cancel { .. }
+        | ReleaseCommand::IgnoreGate { .. }
+        | ReleaseCommand::CatchUpGates { .. }
         | ReleaseCommand::Abandon { .. }
         | ReleaseCommand::Reactivate
         | ReleaseCommand::ClaimTask { .. }
@@ -152,6 +155,16 @@ impl Deciding<'_> {
             ReleaseCommand::StartDeferred { deployment, comment } => {
                 text_fits("the comment", comment)?;
                 deployment::start_deferred(self, *deployment, comment)
+            }
+            ReleaseCommand::IgnoreGate { gate, comment } => {
+                text_fits("the comment", comment)?;
+                deployment::ignore(self, *gate, comment)
+            }
+            ReleaseCommand::SampleGates { deployment, moment, begun_at, taken } => {
+                deployment::sample(self, *deployment, *moment, *begun_at, taken)
+            }
+            ReleaseCommand::CatchUpGates { deployment, moment, begun_at, counted } => {
+                deployment::catch_up(self, *deployment, *moment, *begun_at, *counted)
             }
             ReleaseCommand::Abandon { comment } => {
                 text_fits("the comment", comment)?;

@@ -1,8 +1,10 @@
 use crate::deployment::{Answer, Standing};
 use crate::flow::Impossible;
+use crate::gate::SampleRefusal;
+use crate::trigger::NeverStarts;
 use crate::{
-    Actor, ApprovalId, DeploymentId, Digest, EngineId, Problems, StageId, TaskId, Timestamp, Unsupported,
-    UserId,
+    Actor, ApprovalId, DeploymentId, Digest, EngineId, GateId, Moment, Problems, StageId, TaskId, Timestamp,
+    Unsupported, UserId,
 };
 
 use super::ReleaseState;
@@ -52,6 +54,14 @@ pub enum ReleaseRefusal {
     DeploymentNotOver {
         /// The deployment that is going on.
         deployment: DeploymentId,
+    },
+    /// The stage can never start in this release (S5, T3, S6).
+    #[error("stage {stage} {because}")]
+    NeverStarts {
+        /// The stage.
+        stage: StageId,
+        /// Why.
+        because: NeverStarts,
     },
     /// The stage was deployed as often as may be.
     #[error("stage {stage} was deployed {limit} times, no more attempts are kept: create another release")]
@@ -156,6 +166,37 @@ pub enum ReleaseRefusal {
         actor: Actor,
         /// The deployment.
         deployment: DeploymentId,
+    },
+    /// The gates on that side are not sampled: they have not begun, have passed or timed out, or the deployment is over (G6).
+    #[error("the gates {moment}-deployment of {deployment} are not sampled")]
+    GatesNotSampled {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// The side of its jobs.
+        moment: Moment,
+    },
+    /// There is no such gate among those that are evaluated.
+    #[error("there is no gate {gate}")]
+    UnknownGate {
+        /// The gate.
+        gate: GateId,
+    },
+    /// A sample is not concluded (G2, G3).
+    #[error("the sample of the gates {moment}-deployment of {deployment} is not concluded")]
+    Sample {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// The side of its jobs.
+        moment: Moment,
+        /// Why.
+        #[source]
+        because: SampleRefusal,
+    },
+    /// A comment is required that was not given (G6).
+    #[error("{what} takes a comment: say why")]
+    CommentMissing {
+        /// What takes one.
+        what: &'static str,
     },
     /// The task is not the one that comes next.
     #[error("task {task} is not the one that comes next")]

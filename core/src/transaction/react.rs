@@ -58,7 +58,14 @@ fn of_pipeline(pipeline: PipelineId, event: &PipelineEvent) -> Vec<Command> {
     match event {
         PipelineEvent::Created { definition, .. } => vec![claim(&definition.folder, &definition.name)],
         PipelineEvent::Renamed { folder, name } => vec![claim(folder, name)],
-        PipelineEvent::Revised { .. } => Vec::new(),
+        PipelineEvent::Revised { .. }
+        | PipelineEvent::Observing { .. }
+        | PipelineEvent::TriggerFired { .. }
+        | PipelineEvent::TriggerDeclined { .. }
+        | PipelineEvent::PublicationObserved { .. }
+        | PipelineEvent::SchedulesArmed { .. }
+        | PipelineEvent::ScheduleCame { .. }
+        | PipelineEvent::ScheduleFired { .. } => Vec::new(),
         PipelineEvent::ReleaseNumbered(numbered) => vec![
             Command::Snapshot(numbered.digest, SnapshotCommand::Keep { pipeline, digest: numbered.digest }),
             Command::Release(
@@ -132,6 +139,11 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         | DeploymentEvent::ApprovalTimedOut { .. }
         | DeploymentEvent::ApprovalSkipped { .. }
         | DeploymentEvent::ApprovalCanceled { .. }
+        | DeploymentEvent::GatesBegun { .. }
+        | DeploymentEvent::GatesSampled { .. }
+        | DeploymentEvent::GatesPassed { .. }
+        | DeploymentEvent::GatesTimedOut { .. }
+        | DeploymentEvent::GateIgnored { .. }
         | DeploymentEvent::JobBegan { .. }
         | DeploymentEvent::JobSkipped { .. }
         | DeploymentEvent::JobTimedOut { .. }

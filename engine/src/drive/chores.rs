@@ -13,6 +13,8 @@ pub(super) enum Chore {
     Queue(QueueId),
     /// A pipeline is being deleted (P6).
     Deleting(PipelineId),
+    /// A pipeline lags behind a feed, or has a schedule to answer (T0, T2).
+    Triggers(PipelineId),
 }
 
 impl Inner {
@@ -29,6 +31,14 @@ impl Inner {
         {
             chores.push(Chore::Deleting(*pipeline));
         }
+        if let Subject::Pipeline(pipeline) = subject
+            && self.views.is_pipeline_to_follow(*pipeline)
+        {
+            chores.push(Chore::Triggers(*pipeline));
+        }
+        if let Subject::Artifact(source) = subject {
+            chores.extend(self.views.watchers_to_follow(source).into_iter().map(Chore::Triggers));
+        }
         chores
     }
 
@@ -39,6 +49,7 @@ impl Inner {
                 self.own_command(Command::Queue(queue, QueueCommand::Settle)).await.map(drop)
             }
             Chore::Deleting(pipeline) => self.go_on_deleting(pipeline).await,
+            Chore::Triggers(pipeline) => self.follow_triggers(pipeline).await,
         }
     }
 }

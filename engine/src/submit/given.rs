@@ -1,6 +1,7 @@
 use cutover::transaction::Command;
 use cutover::{
-    DirectoryCommand, PipelineCommand, PipelineStatusCommand, QueueCommand, ReleaseCommand, SnapshotCommand,
+    ArtifactCommand, DirectoryCommand, PipelineCommand, PipelineStatusCommand, QueueCommand, ReleaseCommand,
+    SnapshotCommand,
 };
 
 /// Whether the command only ever follows from an event: given by itself, it would make streams contradict each other.
@@ -14,7 +15,13 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             PipelineCommand::Create { .. }
             | PipelineCommand::Revise { .. }
             | PipelineCommand::Restore { .. }
-            | PipelineCommand::CreateRelease { .. } => false,
+            | PipelineCommand::CreateRelease { .. }
+            | PipelineCommand::Observe { .. }
+            | PipelineCommand::ReachSchedule(_)
+            | PipelineCommand::ReleaseOnSchedule { .. } => false,
+        },
+        Command::Artifact(_, command) => match command {
+            ArtifactCommand::Publish(_) | ArtifactCommand::Tag { .. } => false,
         },
         Command::PipelineStatus(_, command) => match command {
             PipelineStatusCommand::Disable { .. }
@@ -42,6 +49,9 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | ReleaseCommand::ApproveForLater { .. }
             | ReleaseCommand::Reassign { .. }
             | ReleaseCommand::StartDeferred { .. }
+            | ReleaseCommand::IgnoreGate { .. }
+            | ReleaseCommand::SampleGates { .. }
+            | ReleaseCommand::CatchUpGates { .. }
             | ReleaseCommand::Abandon { .. }
             | ReleaseCommand::Reactivate
             | ReleaseCommand::ClaimTask { .. }

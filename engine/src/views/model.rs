@@ -13,6 +13,7 @@ use cutover::{
     Subject, Timestamp,
 };
 
+use super::triggers::TriggerModel;
 use super::{DeploymentSummary, PendingApproval, PipelineSummary, ReleaseSummary};
 
 /// Summaries of everything, and the whole state of what is small.
@@ -26,12 +27,17 @@ pub(super) struct Model {
     pub(super) queues: BTreeMap<QueueId, StageQueue>,
     pub(super) approvals: BTreeMap<ApprovalId, PendingApproval>,
     pub(super) going_on: BTreeSet<DeploymentId>,
+    pub(super) triggers: TriggerModel,
 }
 
 impl Model {
     pub(super) fn fold(&mut self, subject: &Subject, event: &Event, at: Timestamp) -> Result<(), Impossible> {
         match (subject, event) {
-            (Subject::Pipeline(id), Event::Pipeline(event)) => self.fold_pipeline(*id, event),
+            (Subject::Pipeline(id), Event::Pipeline(event)) => {
+                self.fold_pipeline(*id, event);
+                self.triggers.fold_pipeline(*id, event);
+            }
+            (Subject::Artifact(source), Event::Artifact(event)) => self.triggers.fold_feed(source, event),
             (Subject::PipelineStatus(id), Event::PipelineStatus(event)) => {
                 let status = self.statuses.entry(*id).or_default();
                 status.evolve(event, at)?;
@@ -53,7 +59,14 @@ impl Model {
         match event {
             PipelineEvent::Created { definition, .. } => self.define(id, 1, definition),
             PipelineEvent::Revised { revision, definition, .. } => self.define(id, *revision, definition),
-            PipelineEvent::Renamed { .. } => {}
+            PipelineEvent::Renamed { .. }
+            | PipelineEvent::Observing { .. }
+            | PipelineEvent::TriggerFired { .. }
+            | PipelineEvent::TriggerDeclined { .. }
+            | PipelineEvent::PublicationObserved { .. }
+            | PipelineEvent::SchedulesArmed { .. }
+            | PipelineEvent::ScheduleCame { .. }
+            | PipelineEvent::ScheduleFired { .. } => {}
             PipelineEvent::ReleaseNumbered(numbered) => {
                 if let Some(pipeline) = self.pipelines.get_mut(&id) {
                     pipeline.releases += 1;
@@ -205,6 +218,11 @@ impl Model {
             | DeploymentEvent::TaskRetryDue { .. }
             | DeploymentEvent::TaskRetryDropped { .. }
             | DeploymentEvent::JobsEnded { .. }
+            | DeploymentEvent::GatesBegun { .. }
+            | DeploymentEvent::GatesSampled { .. }
+            | DeploymentEvent::GatesPassed { .. }
+            | DeploymentEvent::GatesTimedOut { .. }
+            | DeploymentEvent::GateIgnored { .. }
             | DeploymentEvent::CancelAsked { .. } => {}
         }
     }

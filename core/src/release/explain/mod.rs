@@ -7,10 +7,15 @@ mod ahead;
 mod now;
 mod tell;
 
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+
 use crate::deployment::{LifeStep, StopReason};
 use crate::status::StageStatus;
+use crate::trigger::NeverStarts;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, GroupId, Moment, PipelineDefinition, PipelineStatus,
+    Actor, ApprovalId, Approver, DeploymentId, GateId, GroupId, Moment, PipelineDefinition, PipelineStatus,
     QueuingPolicy, Release, StageId, StageQueue, TaskId, Timestamp, UserId,
 };
 
@@ -54,6 +59,8 @@ pub enum BlockerKind {
     PipelineDeleted,
     /// The stage starts only by hand: in every release (S3), or in this one (R3).
     ManualOnly,
+    /// The stage never starts in this release: it does not take one of its versions, or no releases of pull requests (S5, T3).
+    NeverStarts(NeverStarts),
     /// The stage lies beyond the targets that were named (S6).
     BeyondTarget,
     /// Earlier stages have not succeeded (S2): these, each with how it shows.
@@ -85,6 +92,8 @@ pub enum BlockerKind {
         /// Who gave this moment.
         by: Option<Actor>,
     },
+    /// Gates have not passed (G).
+    Gates(OpenGates),
     /// The next task waits for an engine that runs it.
     TaskToBegin(TaskId),
     /// A task runs.
@@ -122,6 +131,49 @@ pub struct OpenApproval {
     pub due: Timestamp,
     /// Who may not approve it, since they asked for the release or the deployment (AP6).
     pub barred: Vec<UserId>,
+}
+
+/// Gates that wait for a sample in which all of them succeed, or for their time-out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenGates {
+    /// Before the jobs or after them.
+    pub moment: Moment,
+    /// When the first sample begins: the delay is over then (G2).
+    pub delay_until: Timestamp,
+    /// Seconds from then to each further sample; [`OpenGates::next_sample`] says which comes next.
+    pub interval_seconds: u32,
+    /// When they fail, unless they pass before (G5).
+    pub times_out_at: Timestamp,
+    /// Which gates failed in the newest sample on record, in the definition's order.
+    pub failing: Vec<FailingGate>,
+    /// Since when all have succeeded, while they must go on doing so (G4).
+    pub steady_since: Option<Timestamp>,
+    /// Seconds for which all must go on succeeding; 0: one sample is enough.
+    pub minimum_success_seconds: u32,
+    /// Which gates are ignored, by their places in the definition (G6).
+    pub ignored: BTreeSet<u32>,
+}
+
+/// A gate that fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailingGate {
+    /// The gate.
+    pub id: GateId,
+    /// Its name, for people.
+    pub name: String,
+    /// The beginning of the sample since which it fails, as far as it is on record.
+    pub since: Timestamp,
+}
+
+impl OpenGates {
+    /// When the first sample after `now` begins; `None` if the time-out comes before it.
+    pub fn next_sample(&self, now: Timestamp) -> Option<Timestamp> {
+        let interval = i64::from(self.interval_seconds.max(1));
+        let begun =
+            if now < self.delay_until { 0 } else { (now - self.delay_until).num_seconds() / interval + 1 };
+        let next = self.delay_until.checked_add_signed(TimeDelta::try_seconds(begun * interval)?)?;
+        (next < self.times_out_at).then_some(next)
+    }
 }
 
 /// Who or what can clear a blocker.

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::{Blocker, BlockerKind, Clearer, Nature, OpenApproval, Surroundings};
+use super::{Blocker, BlockerKind, Clearer, FailingGate, Nature, OpenApproval, OpenGates, Surroundings};
 use crate::approval::needed;
 use crate::deployment::{
     Approval, Deployment, JobRun, Phase, Standing, Step, TaskRun, approvers, barred, is_asked_now, next_step,
 };
-use crate::trigger::is_met;
+use crate::gate::SampleNumber;
+use crate::trigger::{NeverStarts, is_met, never_starts};
 use crate::variable::Resolved;
 use crate::{
-    ApprovalId, Approver, DeploymentId, Job, Moment, Release, ReleaseState, Stage, StageQueue, StageTrigger,
-    Timestamp, UserId,
+    ApprovalId, Approver, DeploymentId, GateId, Job, Moment, Release, ReleaseState, Stage, StageQueue,
+    StageTrigger, Timestamp, UserId,
 };
 
 pub(super) fn blockers(release: &Release, around: &Surroundings<'_>, stage: &Stage) -> Vec<Blocker> {
@@ -52,6 +53,17 @@ fn by_engine(kind: BlockerKind, since: Option<Timestamp>, by_itself_at: Option<T
     Blocker { kind, since, cleared_by: vec![Clearer::Engine], by_itself_at, nature }
 }
 
+/// Cleared by nobody.
+fn never(because: NeverStarts, since: Timestamp) -> Blocker {
+    Blocker {
+        kind: BlockerKind::NeverStarts(because),
+        since: Some(since),
+        cleared_by: Vec::new(),
+        by_itself_at: None,
+        nature: Nature::Final,
+    }
+}
+
 /// Nothing was triggered yet: the release, the stage's own trigger, the target, earlier stages.
 fn before_any_attempt(release: &Release, stage: &Stage) -> Vec<Blocker> {
     let Some(about) = release.about() else { return Vec::new() };
@@ -59,6 +71,11 @@ fn before_any_attempt(release: &Release, stage: &Stage) -> Vec<Blocker> {
         ReleaseState::Draft => return vec![by_somebody(BlockerKind::Draft, Some(about.created_at))],
         ReleaseState::Abandoned => return vec![by_somebody(BlockerKind::Abandoned, None)],
         ReleaseState::Active | ReleaseState::Absent => {}
+    }
+    // Final: whatever else it waits for makes no difference.
+    let reasons = never_starts(stage, about.reason, &about.artifacts);
+    if !reasons.is_empty() {
+        return reasons.into_iter().map(|because| never(because, about.created_at)).collect();
     }
     let is_asked_for = release.is_within_named_path(stage.id);
     let is_manual = matches!(stage.trigger, StageTrigger::Manual) || about.manual_stages.contains(&stage.id);
@@ -104,6 +121,7 @@ fn of_deployment(
         Phase::Scheduled { since, until } => Some(moment(*since, *until)),
         Phase::Deferred { since, until } => Some(deferred(release, deployment, stage, *since, *until)),
         Phase::Queued { since } => Some(queued(deployment.id, queue, *since)),
+        Phase::Checking { .. } if deployment.sampling_gates().is_some() => gates(deployment, stage),
         Phase::Checking { moment, since } => Some(approvals(release, deployment, stage, *moment, *since)),
         Phase::Running { since } | Phase::Cancelling { since, .. } => {
             Some(jobs(deployment, stage, *since, variables))
@@ -233,6 +251,36 @@ fn clearer(approver: &Approver, barred: &BTreeSet<UserId>) -> Option<Clearer> {
 fn handed_on(deployment: &Deployment, id: ApprovalId) -> Vec<Approver> {
     let approval = deployment.approvals.get(&id).into_iter();
     approval.flat_map(|approval| &approval.reassigned).map(|step| step.from.clone()).collect()
+}
+
+/// G6: whoever may ignore what fails can clear it too; a gate that succeeds is cleared by the next sample.
+fn gates(deployment: &Deployment, stage: &Stage) -> Option<Blocker> {
+    let (moment, run) = deployment.sampling_gates()?;
+    let named =
+        |place: u32| Some(stage.checks(moment).gates.as_ref()?.gates.get(place as usize)?.name.clone());
+    let failing = run.failing().map(|(gate, since)| FailingGate {
+        id: GateId { deployment: deployment.id, moment, gate },
+        name: named(gate).unwrap_or_default(),
+        since: run.beginning_of(since),
+    });
+    let times = run.times();
+    let open = OpenGates {
+        moment,
+        delay_until: run.beginning_of(SampleNumber(0)),
+        interval_seconds: times.interval_seconds,
+        times_out_at: run.times_out_at(),
+        failing: failing.collect(),
+        steady_since: run.steady_since(),
+        minimum_success_seconds: times.minimum_success_seconds,
+        ignored: run.ignored().clone(),
+    };
+    Some(Blocker {
+        by_itself_at: Some(open.times_out_at),
+        nature: Nature::Timed,
+        cleared_by: vec![Clearer::Engine, Clearer::Somebody],
+        since: Some(run.begun_at()),
+        kind: BlockerKind::Gates(open),
+    })
 }
 
 fn jobs(

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Blocker, BlockerKind, OpenApproval};
+use super::{Blocker, BlockerKind, OpenApproval, OpenGates};
 use crate::deployment::{LifeStep, StopReason};
 use crate::{Approver, Moment, PipelineDefinition, QueuingPolicy, StageId, TaskId, Timestamp, Waiting};
 
@@ -18,6 +18,7 @@ impl Blocker {
                 "the pipeline is deleted: nothing is started from its releases".to_owned()
             }
             BlockerKind::ManualOnly => "starts only by hand".to_owned(),
+            BlockerKind::NeverStarts(because) => because.to_string(),
             BlockerKind::BeyondTarget => "lies beyond the target stage".to_owned(),
             BlockerKind::Stages(missing) => {
                 let missing = missing
@@ -48,6 +49,7 @@ impl Blocker {
                 let by = by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
                 format!("is approved, and deferred until {until}{by}")
             }
+            BlockerKind::Gates(open) => tell_gates(open),
             BlockerKind::TaskToBegin(task) => {
                 format!("waits for an engine to begin {}", task_name(definition, *task))
             }
@@ -74,6 +76,8 @@ impl fmt::Display for LifeStep {
             Self::Deferral => "the moment that an approver gave",
             Self::Slot => "a slot of its queue",
             Self::Approvals(Moment::Before) => "approvals before its jobs",
+            Self::Gates(Moment::Before) => "gates before its jobs",
+            Self::Gates(Moment::After) => "gates after its jobs",
             Self::Jobs => "its jobs",
             Self::Approvals(Moment::After) => "approvals after its jobs",
         })
@@ -106,11 +110,28 @@ fn moment_told(at: Timestamp) -> String {
     at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-fn tell_approvals(moment: Moment, open: &[OpenApproval], needed: usize, left: usize) -> String {
-    let side = match moment {
+/// `waits for gates: health fails since 2024-01-01 00:05:00 UTC (before its jobs)`
+fn tell_gates(open: &OpenGates) -> String {
+    let at = |moment: Timestamp| moment.format("%Y-%m-%d %H:%M:%S UTC");
+    let failing: Vec<String> =
+        open.failing.iter().map(|gate| format!("{} fails since {}", gate.name, at(gate.since))).collect();
+    let how = match (&*failing, open.steady_since) {
+        ([], Some(since)) => format!("all succeed since {}, and must go on", at(since)),
+        ([], None) => format!("sampled every {} s from {} on", open.interval_seconds, at(open.delay_until)),
+        ([..], _) => failing.join(", "),
+    };
+    format!("waits for gates: {how} ({})", side(open.moment))
+}
+
+const fn side(moment: Moment) -> &'static str {
+    match moment {
         Moment::Before => "before its jobs",
         Moment::After => "after its jobs",
-    };
+    }
+}
+
+fn tell_approvals(moment: Moment, open: &[OpenApproval], needed: usize, left: usize) -> String {
+    let side = side(moment);
     let approvers: Vec<String> = open.iter().map(tell_approver).collect();
     let which = if open.len() > needed { format!("{needed} of ") } else { String::new() };
     let hint = match left {
