@@ -123,6 +123,9 @@ pub const TASK_TIMEOUT_MINUTES: u32 = 60 * 24 * 60;
 /// Times that a task is tried again. Azure (J4).
 pub const RETRIES: u32 = 10;
 
+/// Seconds of the longest pause before a task is tried again. Ours (J4).
+pub const RETRY_PAUSE_SECONDS: u32 = 60;
+
 /// Demands of a job. Ours.
 pub const DEMANDS: usize = 100;
 

@@ -450,6 +450,9 @@ fn of_deployments() -> Vec<D> {
         D::TaskSkipped { task, because: SkipReason::Disabled, why: String::new() },
         D::TaskStopAsked { task, because: StopReason::TimedOut, kill_at: at },
         D::TaskEnded { task, result: TaskResult::Failed, message: "exit code 1".to_owned() },
+        D::TaskRetryPlanned { task, until: at },
+        D::TaskRetryDue { task: TaskId { retry: 1, ..task } },
+        D::TaskRetryDropped { task: TaskId { retry: 1, ..task } },
         D::JobsEnded { deployment, result: JobResult::Failed, frees: Some(queue) },
         D::CancelAsked {
             deployment,

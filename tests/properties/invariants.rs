@@ -328,6 +328,9 @@ impl Ledger {
             | DeploymentEvent::TaskSkipped { .. }
             | DeploymentEvent::TaskStopAsked { .. }
             | DeploymentEvent::TaskEnded { .. }
+            | DeploymentEvent::TaskRetryPlanned { .. }
+            | DeploymentEvent::TaskRetryDue { .. }
+            | DeploymentEvent::TaskRetryDropped { .. }
             | DeploymentEvent::CancelAsked { .. } => {}
         }
         Ok(())

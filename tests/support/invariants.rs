@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cutover::deployment::{Deployment, Phase};
+use cutover::deployment::{Deployment, JobRun, Phase, TaskRun};
 use cutover::store::RecordedCommit;
 use cutover::transaction::World;
 use cutover::{PipelineStatus, QueueId, QueuingPolicy, Release, StageQueue, Subject, Waiting, Work, limits};
@@ -68,7 +68,17 @@ fn of_queue(world: &World, id: QueueId, queue: &StageQueue, last: &RecordedCommi
     }
 }
 
-/// I14: whatever is not over waits for a slot, for a person, for a task or for the engine.
+/// J4: its task is to be tried again, later.
+fn pauses(deployment: &Deployment) -> bool {
+    match deployment.jobs.last() {
+        Some(JobRun::Began { tasks, result: None, .. }) => {
+            matches!(tasks.last(), Some(TaskRun::Pausing { .. }))
+        }
+        Some(JobRun::Began { .. } | JobRun::Skipped(_)) | None => false,
+    }
+}
+
+/// I14: whatever is not over waits for a slot, for a person, for a task, for the engine, or for the end of a pause.
 fn of_release(world: &World, release: &Release) {
     let Some(about) = release.about() else { return };
     let snapshot = world.get(&Subject::Snapshot(about.snapshot)).expect("it was kept");
@@ -99,7 +109,10 @@ fn of_release(world: &World, release: &Release) {
             }
             Phase::Scheduled { .. } | Phase::Deferred { .. } => release.deadline().is_some(),
             Phase::Frozen { .. } | Phase::Locking { .. } => true,
-            Phase::Running { .. } | Phase::Cancelling { .. } => working.contains(&id),
+            Phase::Running { .. } => {
+                working.contains(&id) || pauses(deployment) && release.deadline().is_some()
+            }
+            Phase::Cancelling { .. } => working.contains(&id),
             Phase::Over { .. } => true,
         };
         assert!(goes_on, "I14: {id} waits for nothing: {:?}", deployment.phase);

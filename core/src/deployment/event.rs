@@ -177,6 +177,15 @@ pub enum DeploymentEvent {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         message: String,
     },
+    /// The task failed and is tried again at `until` (J4). `task` is the try that failed.
+    #[serde(rename = "task.retry-planned")]
+    TaskRetryPlanned { task: TaskId, until: Timestamp },
+    /// The pause before a retry is over (J4). `task` is the retry.
+    #[serde(rename = "task.retry-due")]
+    TaskRetryDue { task: TaskId },
+    /// The task is not tried again after all: its deployment is cancelled, or its job's time is over (D4, J7). `task` is the retry.
+    #[serde(rename = "task.retry-dropped")]
+    TaskRetryDropped { task: TaskId },
     /// The last job ended (D1). `frees` names the queue whose slot it held for its jobs only (Q2).
     #[serde(rename = "deployment.jobs-ended")]
     JobsEnded {
@@ -297,6 +306,9 @@ impl DeploymentEvent {
         "task.skipped",
         "task.stop-asked",
         "task.ended",
+        "task.retry-planned",
+        "task.retry-due",
+        "task.retry-dropped",
         "deployment.jobs-ended",
         "deployment.cancel-asked",
         "deployment.over",
@@ -340,7 +352,10 @@ impl DeploymentEvent {
             | Self::TaskReattached { task, .. }
             | Self::TaskSkipped { task, .. }
             | Self::TaskStopAsked { task, .. }
-            | Self::TaskEnded { task, .. } => task.deployment(),
+            | Self::TaskEnded { task, .. }
+            | Self::TaskRetryPlanned { task, .. }
+            | Self::TaskRetryDue { task }
+            | Self::TaskRetryDropped { task } => task.deployment(),
         }
     }
 }

@@ -31,7 +31,7 @@ pub use next::{Step, next_step};
 pub use running::Report;
 pub use state::{
     CancelReason, Claim, Deployment, DeploymentReason, End, JobResult, JobRun, Phase, Rejection, SkipReason,
-    Stop, StopReason, TaskResult, TaskRun,
+    Stop, StopReason, TaskResult, TaskRun, Try,
 };
 pub use timing::Deadline;
 

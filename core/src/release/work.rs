@@ -34,18 +34,24 @@ impl Release {
                 let variables = |job: &Job| self.variables(definition, deployment.id, job);
                 match next_step(deployment, stage, &variables)? {
                     Step::Run(task) => Some(Work::Run(task)),
-                    Step::Await(task) => match deployment.running_task()?.2 {
+                    Step::Await(task) => match deployment.running_task()?.1 {
                         TaskRun::Running { claim, stop, .. } => Some(Work::Watch {
                             task,
                             claim: claim.clone(),
                             stop: stop.map(|stop| stop.because),
                         }),
-                        TaskRun::Skipped(_) | TaskRun::Ended { .. } => None,
+                        TaskRun::Pausing { .. }
+                        | TaskRun::ToRetry { .. }
+                        | TaskRun::Skipped(_)
+                        | TaskRun::Ended { .. } => None,
                     },
+                    Step::Pause(..) => None,
                     Step::BeginJob(_)
                     | Step::SkipJob(..)
                     | Step::EndJob(..)
                     | Step::SkipTask(..)
+                    | Step::PlanRetry(_)
+                    | Step::DropRetry(_)
                     | Step::EndJobs(_) => Some(Work::Settle(deployment.id)),
                 }
             })

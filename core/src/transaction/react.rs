@@ -153,6 +153,9 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         | DeploymentEvent::TaskSkipped { .. }
         | DeploymentEvent::TaskStopAsked { .. }
         | DeploymentEvent::TaskEnded { .. }
+        | DeploymentEvent::TaskRetryPlanned { .. }
+        | DeploymentEvent::TaskRetryDue { .. }
+        | DeploymentEvent::TaskRetryDropped { .. }
         | DeploymentEvent::CancelAsked { .. } => Vec::new(),
     }
 }

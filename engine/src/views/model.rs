@@ -217,6 +217,9 @@ impl Model {
             | DeploymentEvent::TaskSkipped { .. }
             | DeploymentEvent::TaskStopAsked { .. }
             | DeploymentEvent::TaskEnded { .. }
+            | DeploymentEvent::TaskRetryPlanned { .. }
+            | DeploymentEvent::TaskRetryDue { .. }
+            | DeploymentEvent::TaskRetryDropped { .. }
             | DeploymentEvent::JobsEnded { .. }
             | DeploymentEvent::GatesBegun { .. }
             | DeploymentEvent::GatesSampled { .. }

@@ -105,6 +105,13 @@ pub enum BlockerKind {
         /// Why it was asked to stop, if it was.
         stop: Option<StopReason>,
     },
+    /// A task failed, and is tried again after a pause (J4).
+    RetryPause {
+        /// The retry.
+        task: TaskId,
+        /// When the pause is over.
+        until: Timestamp,
+    },
     /// There is nothing to run; an engine is about to record that (D7).
     Settling,
 }

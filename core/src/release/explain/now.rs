@@ -300,18 +300,35 @@ fn jobs(
         Some(Step::Run(task)) => by_engine(BlockerKind::TaskToBegin(task), Some(since), job_ends_at),
         Some(Step::Await(task)) => {
             let (since, stop, ends_at) = match deployment.running_task() {
-                Some((_, _, TaskRun::Running { since, stop: Some(stop), .. })) => {
+                Some((_, TaskRun::Running { since, stop: Some(stop), .. })) => {
                     (*since, Some(stop.because), Some(stop.kill_at))
                 }
-                Some((_, _, TaskRun::Running { since, times_out_at, .. })) => {
+                Some((_, TaskRun::Running { since, times_out_at, .. })) => {
                     (*since, None, (*times_out_at).into_iter().chain(job_ends_at).min())
                 }
                 Some(_) | None => (since, None, None),
             };
             by_engine(BlockerKind::TaskRunning { task, stop }, Some(since), ends_at)
         }
+        Some(Step::Pause(task, until)) => {
+            let failed_at = deployment.open_task().and_then(|(_, run)| run.earlier().last()).map(|it| it.at);
+            let retries_at = Some(until).into_iter().chain(job_ends_at).min();
+            Blocker {
+                kind: BlockerKind::RetryPause { task, until },
+                since: failed_at.or(Some(since)),
+                cleared_by: Vec::new(),
+                by_itself_at: retries_at,
+                nature: Nature::Timed,
+            }
+        }
         Some(
-            Step::BeginJob(_) | Step::SkipJob(..) | Step::EndJob(..) | Step::SkipTask(..) | Step::EndJobs(_),
+            Step::BeginJob(_)
+            | Step::SkipJob(..)
+            | Step::EndJob(..)
+            | Step::SkipTask(..)
+            | Step::PlanRetry(_)
+            | Step::DropRetry(_)
+            | Step::EndJobs(_),
         )
         | None => by_engine(BlockerKind::Settling, Some(since), None),
     }

@@ -64,6 +64,9 @@ impl Blocker {
                 };
                 format!("waits for {} to stop, since {because}", task_name(definition, *task))
             }
+            BlockerKind::RetryPause { task, until } => {
+                format!("tries {} again at {until}", task_name(definition, *task))
+            }
             BlockerKind::Settling => "has nothing to run: an engine is about to record that".to_owned(),
         }
     }
