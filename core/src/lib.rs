@@ -49,14 +49,17 @@ mod digest;
 mod directory;
 mod event;
 pub mod flow;
+pub mod freeze;
 pub mod gate;
 mod ids;
 pub mod limits;
+pub mod permission;
 mod pipeline;
 mod queue;
 mod release;
 pub mod retention;
 pub mod schedule;
+mod scope;
 mod snapshot;
 pub mod status;
 pub mod store;
@@ -83,4 +86,5 @@ pub use release::{
     OpenApproval, OrderError, Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal, ReleaseState, TaskOrder,
     Work, explain,
 };
+pub use scope::{Nearness, Scope, Site};
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};

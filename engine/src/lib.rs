@@ -57,11 +57,14 @@ mod decode;
 mod drive;
 mod engine;
 mod error;
+mod freezing;
 mod limits;
+mod permitting;
 mod ports;
 #[cfg(all(unix, feature = "process"))]
 pub mod process;
 mod questions;
+mod reading;
 mod submit;
 mod views;
 
@@ -72,6 +75,7 @@ pub use error::EngineError;
 pub use futures::future::BoxFuture;
 pub use ports::*;
 pub use questions::{AsOf, DecodedCommit, ReleaseAt};
+pub use reading::Reader;
 pub use submit::Outcome;
 pub use views::{
     DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseFilter, ReleaseSummary, Views,

@@ -79,7 +79,8 @@ fn of_release(world: &World, release: &Release) {
             }
             Phase::Checking { .. } => deployment.open_approvals().next().is_some(),
             Phase::Scheduled { .. } | Phase::Deferred { .. } => release.deadline().is_some(),
-            Phase::Frozen { .. } | Phase::Locking { .. } => true,
+            Phase::Frozen { ref holds, .. } => !holds.is_empty(),
+            Phase::Locking { .. } => true,
             Phase::Running { .. } | Phase::Cancelling { .. } => working.contains(&id),
             Phase::Over { .. } => true,
         };

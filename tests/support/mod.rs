@@ -1,7 +1,7 @@
 //! What the living specification is made from: a driver that plays the engine, and the steps in the words of the domain.
 //!
 //! Read `driver.rs` first; `words.rs` reads what stands in features, `view.rs` says how things stand in the same words. The steps
-//! are in `given.rs` (the definition), `when.rs` (commands, tasks, time) and `then.rs` (what is expected).
+//! are in `given.rs` (the definition), `when*.rs` (commands, tasks, time) and `then.rs` (what is expected).
 
 mod cli;
 mod definition;
@@ -15,6 +15,7 @@ mod then_explained;
 mod then_recorded;
 mod view;
 mod when;
+mod when_frozen;
 mod words;
 
 pub use cli::run;

@@ -1,5 +1,7 @@
 use crate::deployment::DeploymentEvent;
 use crate::directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal};
+use crate::freeze::{Freezes, FreezesCommand, FreezesEvent, FreezesRefusal};
+use crate::permission::{Permissions, PermissionsCommand, PermissionsEvent, PermissionsRefusal};
 use crate::pipeline::{Pipeline, PipelineCommand, PipelineEvent, PipelineRefusal};
 use crate::queue::{QueueCommand, QueueEvent, QueueRefusal, StageQueue};
 use crate::release::{Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal};
@@ -24,4 +26,10 @@ aggregates! {
     /// `queue/{pipeline}/{stage}`: the queue of one stage, across releases.
     Queue(id: QueueId) in "queue", "a stage's queue":
         StageQueue, as_queue, QueueCommand, QueueEvent, QueueRefusal;
+    /// `freezes`: when no jobs begin where.
+    Freezes in "freezes", "the freezes":
+        Freezes, as_freezes, FreezesCommand, FreezesEvent, FreezesRefusal;
+    /// `permissions`: who may do what where.
+    Permissions in "permissions", "the permissions":
+        Permissions, as_permissions, PermissionsCommand, PermissionsEvent, PermissionsRefusal;
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CancelReason, Claim, DeploymentReason, End, JobResult, SkipReason, StopReason, TaskResult};
 use crate::approval::Capacity;
+use crate::freeze::Hold;
 use crate::queue::Conclusion;
 use crate::{
     Actor, ApprovalId, Approver, DeploymentId, Digest, IncarnationId, JobId, QueueId, QueuingPolicy,
@@ -61,6 +62,20 @@ pub enum DeploymentEvent {
     /// The deployment was rejected or cancelled meanwhile (AP4).
     #[serde(rename = "approval.canceled")]
     ApprovalCanceled { approval: ApprovalId },
+    /// Everything before the jobs has passed, and freezes hold it: until then, as far as is known (F1). Recorded again when that changes.
+    #[serde(rename = "deployment.frozen")]
+    Frozen {
+        deployment: DeploymentId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+        holds: Vec<Hold>,
+    },
+    /// No freeze holds it any more (F1).
+    #[serde(rename = "deployment.thawed")]
+    Thawed { deployment: DeploymentId },
+    /// Somebody lets it begin although freezes hold it (F2).
+    #[serde(rename = "deployment.freezes-overridden")]
+    FreezesOverridden { deployment: DeploymentId, by: Actor, comment: String },
     /// Its first job may begin: everything before the jobs has passed (D1, I10).
     #[serde(rename = "deployment.begun")]
     Begun { deployment: DeploymentId, queue: QueueId },
@@ -202,6 +217,9 @@ impl DeploymentEvent {
         "approval.timed-out",
         "approval.skipped",
         "approval.canceled",
+        "deployment.frozen",
+        "deployment.thawed",
+        "deployment.freezes-overridden",
         "deployment.begun",
         "job.began",
         "job.skipped",
@@ -225,6 +243,9 @@ impl DeploymentEvent {
             | Self::BroughtForward { deployment, .. }
             | Self::SlotAsked { deployment, .. }
             | Self::SlotGranted { deployment }
+            | Self::Frozen { deployment, .. }
+            | Self::Thawed { deployment }
+            | Self::FreezesOverridden { deployment, .. }
             | Self::Begun { deployment, .. }
             | Self::JobsEnded { deployment, .. }
             | Self::CancelAsked { deployment, .. }

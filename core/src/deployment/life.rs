@@ -2,7 +2,7 @@
 
 use super::approving::{self, cancel_open};
 use super::{
-    CancelReason, Deployment, DeploymentEvent, End, First, JobResult, Phase, Rejection, Trigger, running,
+    CancelReason, Deployment, DeploymentEvent, End, First, JobResult, Phase, Rejection, Trigger, freezing, running,
 };
 use crate::flow::Impossible;
 use crate::release::{Deciding, ReleaseRefusal};
@@ -108,6 +108,14 @@ fn prepare(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseR
     if !deciding.deployment(id)?.holds_slot {
         return ask_for_slot(deciding, id);
     }
+    if freezing::is_held(deciding, id)? {
+        return Ok(());
+    }
+    after_freezes(deciding, id)
+}
+
+/// No freeze holds it back, or not any more.
+pub(super) fn after_freezes(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
     running::begin(deciding, id)
 }
 

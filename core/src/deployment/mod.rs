@@ -2,15 +2,17 @@
 //!
 //! It is a state machine inside its release's stream: the release decides that it is triggered, the stage's queue when it gets a slot,
 //! and what happens in between stands here. Read `state.rs` first ([`Phase`] is where it stands), then `life.rs` (how it goes
-//! on from one step to the next), `approving.rs` (what people must agree to) and `running.rs` (its jobs). `next.rs` says which
+//! on from one step to the next), `approving.rs` (what people must agree to) `freezing.rs` (how it
+//! waits for freezes) and `running.rs` (its jobs). `next.rs` says which
 //! task, if any, comes next.
 //!
-//! Gates, freezes and lock groups have their place in `life.rs`, and come with files of their own; until then a pipeline that uses
+//! Gates and lock groups have their place in `life.rs`, and come with files of their own; until then a pipeline that uses
 //! them makes no release.
 
 mod approving;
 mod event;
 mod evolve;
+mod freezing;
 mod life;
 mod next;
 mod result;
@@ -29,6 +31,7 @@ pub use state::{
 pub use timing::Deadline;
 
 pub(crate) use approving::answer;
+pub(crate) use freezing::{frost_at, look_again, override_freezes};
 pub(crate) use life::{bring_forward, cancel, grant, life_of, trigger};
 pub(crate) use running::{claim, reattach, report, settle};
 pub(crate) use timing::{earliest_deadline, reach};

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Answer;
 use crate::approval::{Capacity, Vote};
+use crate::freeze::Hold;
 use crate::{
     Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Moment, ReleaseId, SlotSpan,
     Timestamp,
@@ -76,6 +77,8 @@ pub enum Phase {
         since: Timestamp,
         /// Until when, as far as is known; `None`: until somebody lifts it.
         until: Option<Timestamp>,
+        /// The freezes that hold it.
+        holds: Vec<Hold>,
     },
     /// It waits for its stage's lock groups (Q8).
     Locking {

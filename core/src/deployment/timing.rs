@@ -1,7 +1,7 @@
 //! What happens to a deployment by itself when a moment comes (AP5, J7).
 
 use super::running::{result_of_stop, settle, stop_task, task_id};
-use super::{Deployment, DeploymentEvent, JobRun, Phase, StopReason, TaskRun, life};
+use super::{Deployment, DeploymentEvent, JobRun, Phase, StopReason, TaskRun, freezing, life};
 use crate::release::{Deciding, ReleaseRefusal};
 use crate::{ApprovalId, DeploymentId, JobId, TaskId, Timestamp};
 
@@ -11,6 +11,8 @@ use crate::{ApprovalId, DeploymentId, JobId, TaskId, Timestamp};
 pub enum Deadline {
     /// The moment comes that the deployment waits for (S4, S8).
     MomentComes(DeploymentId),
+    /// The freezes that hold the deployment end, as far as was known (F1).
+    FreezesEnd(DeploymentId),
     /// An approval is rejected, since nobody answered (AP5).
     ApprovalTimesOut(ApprovalId),
     /// A task is asked to stop, since its time is over (J7).
@@ -36,9 +38,10 @@ fn of_phase(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
         Phase::Scheduled { until, .. } | Phase::Deferred { until, .. } => {
             Some((until, Deadline::MomentComes(deployment.id)))
         }
+        Phase::Frozen { until: Some(until), .. } => Some((until, Deadline::FreezesEnd(deployment.id))),
         Phase::Queued { .. }
         | Phase::Checking { .. }
-        | Phase::Frozen { .. }
+        | Phase::Frozen { until: None, .. }
         | Phase::Locking { .. }
         | Phase::Running { .. }
         | Phase::Cancelling { .. }
@@ -70,6 +73,7 @@ fn of_task(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
 pub(crate) fn reach(deciding: &mut Deciding<'_>, deadline: Deadline) -> Result<(), ReleaseRefusal> {
     match deadline {
         Deadline::MomentComes(deployment) => life::moment_came(deciding, deployment),
+        Deadline::FreezesEnd(deployment) => freezing::look_again(deciding, deployment),
         Deadline::ApprovalTimesOut(approval) => {
             deciding.record(DeploymentEvent::ApprovalTimedOut { approval })?;
             life::go_on(deciding, approval.deployment)

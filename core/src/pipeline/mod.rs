@@ -25,4 +25,5 @@ pub use name_format::{NameFormat, NameValues, NameWarning, RenderedName, token_k
 pub use refusal::PipelineRefusal;
 pub use state::{Current, Pipeline};
 pub use unsupported::{Unsupported, unsupported};
+pub(crate) use validate::folder_problems;
 pub use validate::{Problem, Problems, fold, is_system_variable, validate, zone_named};

@@ -24,6 +24,11 @@ impl StageIds {
         }
     }
 
+    /// Whether a stage ever had the id.
+    pub(super) fn knows(&self, stage: StageId) -> bool {
+        self.0.contains_key(&stage)
+    }
+
     /// What is wrong with the ids of the stages that `next` would add to `current`. A stage that was removed may come back under its
     /// id, whatever the case of its name; a stage that is there may be renamed.
     pub(super) fn problems(&self, current: &PipelineDefinition, next: &PipelineDefinition) -> Vec<Problem> {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::PipelineDefinition;
 use super::stage_ids::StageIds;
-use crate::{Digest, ReleaseId};
+use crate::{Digest, ReleaseId, StageId};
 
 /// A release pipeline (P).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,6 +38,11 @@ impl Pipeline {
     /// What it is at present; `None` before it is created.
     pub const fn current(&self) -> Option<&Current> {
         self.current.as_ref()
+    }
+
+    /// Whether it has the stage, or had it in an earlier revision.
+    pub fn had_stage(&self, stage: StageId) -> bool {
+        self.stage_ids.knows(stage)
     }
 
     /// How many releases were made from it.

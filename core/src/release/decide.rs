@@ -9,7 +9,8 @@ impl Aggregate for Release {
     type Refusal = ReleaseRefusal;
 
     fn needs(&self, command: &ReleaseCommand) -> Vec<Subject> {
-        self.snapshot_for(command).map(Subject::Snapshot).into_iter().collect()
+        let freezes = may_begin_jobs(command).then_some(Subject::Freezes);
+        self.snapshot_for(command).map(Subject::Snapshot).into_iter().chain(freezes).collect()
     }
 
     fn decide(
@@ -41,6 +42,32 @@ impl Release {
             (None, ReleaseCommand::Create { numbered, .. }) => Some(numbered.digest),
             (None, _) => None,
         }
+    }
+}
+
+/// Whether the first job of a deployment may follow from the command in this release: it is decided by the freezes, then (F1). A
+/// deployment that is triggered does not begin before its queue has granted it a slot.
+const fn may_begin_jobs(command: &ReleaseCommand) -> bool {
+    match command {
+        ReleaseCommand::Deploy(_)
+        | ReleaseCommand::Answer { .. }
+        | ReleaseCommand::Reach(_)
+        | ReleaseCommand::LookAtFreezes(_)
+        | ReleaseCommand::GrantSlot(_) => true,
+        ReleaseCommand::Create { .. }
+        | ReleaseCommand::EditDraft(_)
+        | ReleaseCommand::Start
+        | ReleaseCommand::DeployUpTo { .. }
+        | ReleaseCommand::Cancel { .. }
+        | ReleaseCommand::Abandon { .. }
+        | ReleaseCommand::Reactivate
+        | ReleaseCommand::ClaimTask { .. }
+        | ReleaseCommand::ReattachTask { .. }
+        | ReleaseCommand::ReportTask { .. }
+        | ReleaseCommand::Settle(_)
+        | ReleaseCommand::OverrideFreezes { .. }
+        | ReleaseCommand::Supersede { .. }
+        | ReleaseCommand::TurnAway(_) => false,
     }
 }
 
@@ -85,6 +112,11 @@ impl Deciding<'_> {
             }
             ReleaseCommand::Settle(deployment) => deployment::settle(self, *deployment),
             ReleaseCommand::Reach(deadline) => self.reach(*deadline),
+            ReleaseCommand::OverrideFreezes { deployment, comment } => {
+                text_fits("the comment", comment)?;
+                deployment::override_freezes(self, *deployment, comment)
+            }
+            ReleaseCommand::LookAtFreezes(deployment) => deployment::look_again(self, *deployment),
             ReleaseCommand::GrantSlot(deployment) => deployment::grant(self, *deployment),
             ReleaseCommand::Supersede { deployment, by } => {
                 self.withdraw(*deployment, CancelReason::Superseded { by: by.release })

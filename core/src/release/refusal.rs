@@ -138,6 +138,18 @@ pub enum ReleaseRefusal {
         /// The variable.
         name: String,
     },
+    /// Freezes are overridden for a deployment that they hold (F2).
+    #[error("deployment {deployment} is not frozen")]
+    NotFrozen {
+        /// The deployment.
+        deployment: DeploymentId,
+    },
+    /// Overriding a freeze needs a comment (F2).
+    #[error("letting deployment {deployment} begin in spite of a freeze needs a comment: say why (F2)")]
+    OverrideWithoutComment {
+        /// The deployment.
+        deployment: DeploymentId,
+    },
     /// A text is longer than it may be.
     #[error("{what} has {characters} characters, at most {limit} are allowed")]
     TextTooLong {

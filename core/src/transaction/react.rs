@@ -93,6 +93,9 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         | DeploymentEvent::ApprovalTimedOut { .. }
         | DeploymentEvent::ApprovalSkipped { .. }
         | DeploymentEvent::ApprovalCanceled { .. }
+        | DeploymentEvent::Frozen { .. }
+        | DeploymentEvent::Thawed { .. }
+        | DeploymentEvent::FreezesOverridden { .. }
         | DeploymentEvent::JobBegan { .. }
         | DeploymentEvent::JobSkipped { .. }
         | DeploymentEvent::JobTimedOut { .. }

@@ -8,7 +8,7 @@ use cutover::store::Sequence;
 use cutover::transaction::Command;
 use cutover::{
     Actor, DeploymentId, PipelineDefinition, QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId,
-    TaskId, Work,
+    Subject, TaskId, Work,
 };
 
 use super::tasks::Life;
@@ -261,6 +261,20 @@ impl Inner {
     /// Goes on with what one commit could not hold (Q5).
     pub(super) async fn settle_queue(&self, queue: QueueId) -> Result<(), EngineError> {
         self.own_command(Command::Queue(queue, QueueCommand::Settle)).await.map(drop)
+    }
+
+    /// Has the deployments that freezes hold look at them again where they are others than was recorded: one commit for each (F1).
+    pub(super) async fn look_at_freezes(&self) -> Result<(), EngineError> {
+        for frozen in self.views.frozen() {
+            let freezes = self.newest(&Subject::Freezes).await?;
+            let at = self.release_at_least(frozen.release, Sequence::NONE).await?;
+            let Some(freezes) = freezes.state().as_freezes() else { continue };
+            let otherwise = at.release().frozen_otherwise(at.definition(), freezes, self.now());
+            if otherwise.contains(&frozen) {
+                self.own(frozen.release, ReleaseCommand::LookAtFreezes(frozen)).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Reaches the deadlines whose moment has come, one at a time in the order of them all (Time): what one release has due later

@@ -19,6 +19,7 @@ enum Done {
     Release(ReleaseId, Room),
     Queue(QueueId),
     Deadlines,
+    Freezes,
 }
 
 /// What is to be looked at, and what is being looked at.
@@ -33,6 +34,9 @@ struct Driver {
     /// Releases with a task that waits only since as many run as may.
     waiting: BTreeSet<ReleaseId>,
     is_reaching: bool,
+    /// Whether freezes have changed since those that they hold were looked at.
+    dirty_freezes: bool,
+    is_thawing: bool,
     timer: Fuse<BoxFuture<'static, ()>>,
     timer_at: Option<Timestamp>,
 }
@@ -86,6 +90,9 @@ impl Driver {
             busy_queues: BTreeSet::new(),
             waiting: BTreeSet::new(),
             is_reaching: false,
+            // They may have changed while nobody drove.
+            dirty_freezes: true,
+            is_thawing: false,
             timer: Fuse::terminated(),
             timer_at: None,
         }
@@ -123,6 +130,7 @@ impl Driver {
                 self.busy_queues.remove(&queue);
             }
             Done::Deadlines => self.is_reaching = false,
+            Done::Freezes => self.is_thawing = false,
         }
     }
 
@@ -135,6 +143,8 @@ impl Driver {
                 && self.engine.views.has_pending_work(queue)
             {
                 self.dirty_queues.insert(queue);
+            } else if subject == Subject::Freezes {
+                self.dirty_freezes = true;
             }
         }
     }
@@ -149,6 +159,11 @@ impl Driver {
             self.is_reaching = true;
             let engine = Arc::clone(&self.engine);
             self.jobs.push(async move { engine.reach_deadlines().await.map(|()| Done::Deadlines) }.boxed());
+        }
+        if self.dirty_freezes && !self.is_thawing {
+            (self.dirty_freezes, self.is_thawing) = (false, true);
+            let engine = Arc::clone(&self.engine);
+            self.jobs.push(async move { engine.look_at_freezes().await.map(|()| Done::Freezes) }.boxed());
         }
         let queues: Vec<_> = self.dirty_queues.difference(&self.busy_queues).copied().collect();
         for queue in queues {

@@ -24,6 +24,8 @@ pub(super) struct Model {
     pub(super) queues: BTreeMap<QueueId, StageQueue>,
     pub(super) approvals: BTreeMap<ApprovalId, PendingApproval>,
     pub(super) going_on: BTreeSet<DeploymentId>,
+    /// Those that freezes hold (F1).
+    pub(super) frozen: BTreeSet<DeploymentId>,
 }
 
 impl Model {
@@ -146,6 +148,13 @@ impl Model {
                     release.stages[place].over = Some((at, end.clone()));
                 }
                 self.going_on.remove(&id);
+                self.frozen.remove(&id);
+            }
+            DeploymentEvent::Frozen { .. } => {
+                self.frozen.insert(id);
+            }
+            DeploymentEvent::Thawed { .. } | DeploymentEvent::FreezesOverridden { .. } => {
+                self.frozen.remove(&id);
             }
             DeploymentEvent::ApprovalAsked { approval, approver, due } => {
                 let pending = PendingApproval {

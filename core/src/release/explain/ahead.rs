@@ -10,6 +10,9 @@ pub(super) fn steps(latest: Option<&Deployment>, stage: &Stage) -> Vec<LifeStep>
     if matches!(deployment.phase, Phase::Cancelling { .. }) {
         return Vec::new();
     }
+    if matches!(deployment.phase, Phase::Frozen { .. }) {
+        return life.into_iter().skip_while(|step| *step != LifeStep::Jobs).collect();
+    }
     let at = match deployment.life_step(stage) {
         None => return Vec::new(),
         // A moment is not a step of every deployment's life: it comes before what it has not passed yet.

@@ -8,6 +8,8 @@ mod now;
 mod tell;
 
 use crate::deployment::{LifeStep, StopReason};
+use crate::freeze::Hold;
+use crate::permission::Permission;
 use crate::status::StageStatus;
 use crate::{
     ApprovalId, Approver, DeploymentId, GroupId, Moment, PipelineDefinition, QueuingPolicy, Release, StageId,
@@ -58,6 +60,13 @@ pub enum BlockerKind {
     Stages(Vec<(StageId, StageStatus)>),
     /// Its moment has not come (S4, S8, AP10).
     Moment,
+    /// Freezes hold its jobs back (F1): until then, as far as is known; `None`: until they are lifted.
+    Frozen {
+        /// The freezes.
+        holds: Vec<Hold>,
+        /// Until when.
+        until: Option<Timestamp>,
+    },
     /// The queue has no free slot for it (Q).
     Queued {
         /// How many wait before it.
@@ -117,6 +126,8 @@ pub enum Clearer {
     Stage(StageId),
     /// This deployment, by being over.
     Deployment(DeploymentId),
+    /// Whoever has this permission there.
+    Holder(Permission),
     /// An engine that runs, and the runner of the task.
     Engine,
 }

@@ -3,6 +3,8 @@
 use super::{Blocker, BlockerKind, Clearer, Nature, OpenApproval};
 use crate::approval::needed;
 use crate::deployment::{Deployment, JobRun, Phase, Step, TaskRun, next_step};
+use crate::freeze::Hold;
+use crate::permission::Permission;
 use crate::trigger::is_met;
 use crate::variable::Resolved;
 use crate::{
@@ -96,7 +98,8 @@ fn of_deployment(
         Phase::Running { since } | Phase::Cancelling { since, .. } => {
             Some(jobs(deployment, stage, *since, variables))
         }
-        Phase::Frozen { .. } | Phase::Locking { .. } | Phase::Over { .. } => None,
+        Phase::Frozen { since, until, holds } => Some(frozen(*since, *until, holds)),
+        Phase::Locking { .. } | Phase::Over { .. } => None,
     }
 }
 
@@ -106,6 +109,17 @@ fn moment(since: Timestamp, until: Timestamp) -> Blocker {
         by_itself_at: Some(until),
         nature: Nature::Timed,
         ..by_somebody(BlockerKind::Moment, Some(since))
+    }
+}
+
+/// F1, F2: it ends by itself, is lifted, or somebody overrides it who may.
+fn frozen(since: Timestamp, until: Option<Timestamp>, holds: &[Hold]) -> Blocker {
+    Blocker {
+        kind: BlockerKind::Frozen { holds: holds.to_vec(), until },
+        since: Some(since),
+        cleared_by: vec![Clearer::Holder(Permission::OverrideFreezes)],
+        by_itself_at: until,
+        nature: if until.is_some() { Nature::Timed } else { Nature::Clearable },
     }
 }
 

@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::{Blocker, BlockerKind, OpenApproval};
 use crate::deployment::{LifeStep, StopReason};
-use crate::{Approver, Moment, PipelineDefinition, QueuingPolicy, StageId, TaskId, Waiting};
+use crate::freeze::Hold;
+use crate::{Approver, Moment, PipelineDefinition, QueuingPolicy, StageId, TaskId, Timestamp, Waiting};
 
 impl Blocker {
     /// What is waited for, in one line: `waits for approval by ann (before its jobs)`. Stages are named as in `definition`.
@@ -26,6 +27,7 @@ impl Blocker {
                 Some(at) => format!("waits until {}", at.format("%Y-%m-%d %H:%M:%S UTC")),
                 None => "waits for its moment".to_owned(),
             },
+            BlockerKind::Frozen { holds, until } => tell_frozen(holds, *until),
             BlockerKind::Queued { ahead, holders, policy } => {
                 let holders: Vec<_> =
                     holders.iter().map(|holder| format!("release {}", holder.release)).collect();
@@ -86,6 +88,16 @@ fn tell_policy(policy: QueuingPolicy) -> String {
             format!("{deployments} at once, only the latest")
         }
     }
+}
+
+fn tell_frozen(holds: &[Hold], until: Option<Timestamp>) -> String {
+    let freezes: Vec<String> =
+        holds.iter().map(|hold| format!("{} ({})", hold.freeze, hold.reason)).collect();
+    let end = match until {
+        Some(at) => at.format("until %Y-%m-%d %H:%M:%S UTC").to_string(),
+        None => "until that is lifted".to_owned(),
+    };
+    format!("is frozen by {} {end}", freezes.join(", "))
 }
 
 fn tell_approvals(moment: Moment, open: &[OpenApproval], needed: usize) -> String {
