@@ -95,9 +95,7 @@ impl Scope {
                 let depth = depth_if_within(path, site.folder.as_deref()?)?;
                 Some(Nearness(1 + depth))
             }
-            Self::Pipeline(pipeline) => {
-                (in_pipeline == Some(*pipeline)).then_some(Nearness(usize::MAX - 1))
-            }
+            Self::Pipeline(pipeline) => (in_pipeline == Some(*pipeline)).then_some(Nearness(usize::MAX - 1)),
             Self::Stage { pipeline, stage } => {
                 let is_it = in_pipeline == Some(*pipeline) && in_stage == Some(*stage);
                 is_it.then_some(Nearness(usize::MAX))

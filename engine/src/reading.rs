@@ -6,13 +6,13 @@ use std::sync::Arc;
 use cutover::permission::{Denied, Permission, Permissions};
 use cutover::transaction::{Folded, Refusal};
 use cutover::{
-    Actor, Approver, Explanation, GroupId, Pipeline, PipelineId, QueueId, ReleaseId, Site, StageId, StageQueue,
-    Subject,
+    Actor, Approver, Explanation, GroupId, Pipeline, PipelineId, QueueId, ReleaseId, Site, StageId,
+    StageQueue, Subject,
 };
 
 use crate::{
-    AsOf, DeployedAt, DeploymentSummary, Engine, EngineError, PendingApproval, PipelineSummary,
-    ReleaseAt, ReleaseFilter, ReleaseSummary,
+    AsOf, DeployedAt, DeploymentSummary, Engine, EngineError, PendingApproval, PipelineSummary, ReleaseAt,
+    ReleaseFilter, ReleaseSummary,
 };
 
 /// Reads for one actor, by the grants and the groups as they were when it was asked for ([`Engine::as_seen_by`]): meant for one
@@ -42,9 +42,8 @@ impl Engine {
 
 impl Reader {
     fn may_view(&self, site: &Site) -> bool {
-        let may = |permissions: &Permissions| {
-            permissions.allow(&self.actor, &self.groups, Permission::View, site)
-        };
+        let may =
+            |permissions: &Permissions| permissions.allow(&self.actor, &self.groups, Permission::View, site);
         self.permissions.state().as_permissions().is_none_or(may)
     }
 
@@ -64,7 +63,8 @@ impl Reader {
     /// Whether anything of the pipeline may be seen: all of it, or a stage.
     fn may_view_some(&self, pipeline: &PipelineSummary) -> bool {
         let site = Self::site(pipeline);
-        self.may_view(&site) || pipeline.stages.iter().any(|(stage, _)| self.may_view(&site.clone().stage(*stage)))
+        self.may_view(&site)
+            || pipeline.stages.iter().any(|(stage, _)| self.may_view(&site.clone().stage(*stage)))
     }
 
     fn may_view_stage(&self, pipeline: PipelineId, stage: StageId) -> bool {

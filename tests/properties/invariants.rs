@@ -243,6 +243,9 @@ impl Ledger {
             | DeploymentEvent::MomentCame { .. }
             | DeploymentEvent::BroughtForward { .. }
             | DeploymentEvent::SlotAsked { .. }
+            | DeploymentEvent::Frozen { .. }
+            | DeploymentEvent::Thawed { .. }
+            | DeploymentEvent::FreezesOverridden { .. }
             | DeploymentEvent::ApprovalTimedOut { .. }
             | DeploymentEvent::ApprovalSkipped { .. }
             | DeploymentEvent::ApprovalCanceled { .. }

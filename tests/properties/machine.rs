@@ -187,7 +187,7 @@ impl Cutover {
 
 const fn thing(subject: &cutover::Subject) -> Option<Thing> {
     match subject {
-        cutover::Subject::Directory => None,
+        cutover::Subject::Directory | cutover::Subject::Freezes | cutover::Subject::Permissions => None,
         cutover::Subject::Pipeline(_) => Some(Thing::Pipeline),
         cutover::Subject::Snapshot(_) => Some(Thing::Snapshot),
         cutover::Subject::Release(id) => Some(Thing::Release(id.0)),

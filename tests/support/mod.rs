@@ -16,6 +16,7 @@ mod then_recorded;
 mod view;
 mod when;
 mod when_frozen;
+mod when_permitted;
 mod words;
 
 pub use cli::run;

@@ -55,7 +55,15 @@ async fn declare(spec: &mut Spec, who: &str, what: &str, name: &str, window: Win
 #[when(
     regex = r#"^(\S+) freezes (.+) from (\d{4}-\d\d-\d\d \d\d:\d\d) until (\d{4}-\d\d-\d\d \d\d:\d\d) as "(.*)", saying "(.*)"$"#
 )]
-async fn freezes(spec: &mut Spec, who: String, what: String, from: String, until: String, name: String, why: String) {
+async fn freezes(
+    spec: &mut Spec,
+    who: String,
+    what: String,
+    from: String,
+    until: String,
+    name: String,
+    why: String,
+) {
     let window = Window::Once { from: words::moment(&from), until: Some(words::moment(&until)) };
     declare(spec, &who, &what, &name, window, why).await;
 }
@@ -72,7 +80,8 @@ async fn freezes_weekly(spec: &mut Spec, step: &cucumber::gherkin::Step) {
     let who = text.split(' ').next().expect("somebody").to_owned();
     let (from, until) = (week_time(&part(" from ", " until ")), week_time(&part(" until ", " in ")));
     let window = Window::Weekly { from, until, zone: part(" in ", " as ") };
-    let (what, name, why) = (part(" freezes ", " every week"), part(" as \"", "\","), part(" saying \"", "\""));
+    let (what, name, why) =
+        (part(" freezes ", " every week"), part(" as \"", "\","), part(" saying \"", "\""));
     declare(spec, &who, &what, &name, window, why).await;
 }
 

@@ -1,8 +1,8 @@
 //! Freezes: a deployment waits with its first job until none holds it (F1, F2).
 
 use super::{DeploymentEvent, Phase, life};
-use crate::freeze::{Freezes, Hold};
 use crate::flow::Impossible;
+use crate::freeze::{Freezes, Hold};
 use crate::release::{Deciding, ReleaseRefusal};
 use crate::schedule::Standing;
 use crate::{DeploymentId, Site, Timestamp};

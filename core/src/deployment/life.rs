@@ -2,7 +2,8 @@
 
 use super::approving::{self, cancel_open};
 use super::{
-    CancelReason, Deployment, DeploymentEvent, End, First, JobResult, Phase, Rejection, Trigger, freezing, running,
+    CancelReason, Deployment, DeploymentEvent, End, First, JobResult, Phase, Rejection, Trigger, freezing,
+    running,
 };
 use crate::flow::Impossible;
 use crate::release::{Deciding, ReleaseRefusal};

@@ -8,8 +8,7 @@ impl Freezes {
             FreezesEvent::Declared { freeze, scope, window, reason, by } => {
                 // Those that ended by themselves are forgotten here, so that they don't pile up.
                 self.0.retain(|_, known| !known.is_over(at));
-                let (scope, window, reason, by) =
-                    (scope.clone(), window.clone(), reason.clone(), by.clone());
+                let (scope, window, reason, by) = (scope.clone(), window.clone(), reason.clone(), by.clone());
                 let declared = Freeze { scope, window, reason, by, since: at };
                 match self.0.insert(freeze.clone(), declared) {
                     None => Ok(()),

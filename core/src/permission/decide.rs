@@ -1,4 +1,6 @@
-use super::{Effect, Grant, Grantee, Permission, Permissions, PermissionsCommand, PermissionsEvent, PermissionsRefusal};
+use super::{
+    Effect, Grant, Grantee, Permission, Permissions, PermissionsCommand, PermissionsEvent, PermissionsRefusal,
+};
 use crate::flow::{Aggregate, Facts, Impossible};
 use crate::pipeline::folder_problems;
 use crate::{Actor, Context, Scope, Subject, Timestamp, limits};
@@ -48,7 +50,8 @@ impl Permissions {
         if self.is_empty() && !is_first(grant, actor) {
             return Err(PermissionsRefusal::NotAdministrator { actor: actor.clone() });
         }
-        let is_of_administrators = (grant.permission, &grant.scope) == (Permission::AdministerPermissions, &Scope::Store);
+        let is_of_administrators =
+            (grant.permission, &grant.scope) == (Permission::AdministerPermissions, &Scope::Store);
         if is_of_administrators && grant.effect == Effect::Deny {
             return Err(PermissionsRefusal::AdministratorsDenied);
         }

@@ -124,8 +124,7 @@ fn to_revise(pipeline: PipelineId, current: &PipelineDefinition, next: &Pipeline
     if next.folder != current.folder {
         needs.push(Need::new(Permission::EditPipeline, Site::folder(&next.folder)));
     }
-    let stages: BTreeSet<StageId> =
-        current.stages.iter().chain(&next.stages).map(|stage| stage.id).collect();
+    let stages: BTreeSet<StageId> = current.stages.iter().chain(&next.stages).map(|stage| stage.id).collect();
     let changed = stages.into_iter().filter(|stage| current.stage(*stage) != next.stage(*stage));
     needs.extend(changed.map(|stage| Need::new(Permission::EditStage, site.clone().stage(stage))));
     needs

@@ -109,8 +109,8 @@ impl Permissions {
         if self.is_empty() {
             return true;
         }
-        let grantees = std::iter::once(Grantee::User(user.clone()))
-            .chain(groups.iter().cloned().map(Grantee::Group));
+        let grantees =
+            std::iter::once(Grantee::User(user.clone())).chain(groups.iter().cloned().map(Grantee::Group));
         // The greatest is the nearest, and of those as near one that denies.
         let nearest = grantees
             .filter_map(|grantee| self.grants.get(&(permission, grantee)))

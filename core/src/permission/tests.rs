@@ -6,7 +6,9 @@ use proptest::sample::select;
 
 use super::*;
 use crate::flow::{Aggregate, Facts};
-use crate::{Actor, CommandId, CommitId, Context, GroupId, PipelineId, Scope, Site, StageId, Timestamp, UserId, limits};
+use crate::{
+    Actor, CommandId, CommitId, Context, GroupId, PipelineId, Scope, Site, StageId, Timestamp, UserId, limits,
+};
 
 fn user(name: &str) -> UserId {
     UserId::new(name).expect("a short name")

@@ -193,7 +193,11 @@ impl Run<'_> {
         let Actor::User(_) = self.context.actor else { return Ok(()) };
         self.see(&[Subject::Permissions])?;
         let is_granted = |permissions: &Permissions| !permissions.is_empty();
-        if !self.folded(&Subject::Permissions).and_then(|it| it.state().as_permissions()).is_some_and(is_granted) {
+        if !self
+            .folded(&Subject::Permissions)
+            .and_then(|it| it.state().as_permissions())
+            .is_some_and(is_granted)
+        {
             return Ok(());
         }
         let subject = command.subject();

@@ -1,7 +1,10 @@
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
-use cutover::{Approver, DeploymentId, GroupId, PipelineId, QueueId, ReleaseId, ReleaseState, StageId, StageQueue, UserId};
+use cutover::{
+    Approver, DeploymentId, GroupId, PipelineId, QueueId, ReleaseId, ReleaseState, StageId, StageQueue,
+    UserId,
+};
 
 use super::{DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseSummary, Views};
 use crate::limits;
