@@ -1,6 +1,7 @@
 //! The history of one release: everything that was recorded of it, who caused it and why, and how it stood at any earlier moment.
 //!
-//! `cargo run --release --example history -- --release 1 [--as-of POSITION]`
+//! `cargo run --release --example history -- --release 1 [--as-of POSITION]`, or what changes from one release to another:
+//! `cargo run --release --example history -- --diff 1 2`
 
 mod common;
 
@@ -10,7 +11,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
 use common::{Outcome, ended, explanations, open_existing, releases, world_as_of};
-use cutover::store::{Cause, Position, RecordedEvent, Sequence, StoreExt};
+use cutover::difference::{Contents, between_releases};
+use cutover::store::{Cause, EventStore, Position, RecordedEvent, Sequence, StoreExt};
 use cutover::{ReleaseId, Subject};
 use cutover_store_file::FileStore;
 use futures::TryStreamExt;
@@ -28,6 +30,9 @@ struct Arguments {
     /// How it stood after this position of the log; the last one if none is named.
     #[arg(long)]
     as_of: Option<u64>,
+    /// What changes from the first of these releases to the second, in place of the history of one.
+    #[arg(long, num_args = 2, value_names = ["WAS", "IS"])]
+    diff: Option<Vec<u64>>,
 }
 
 fn main() -> ExitCode {
@@ -36,6 +41,10 @@ fn main() -> ExitCode {
 
 async fn history(arguments: &Arguments) -> Outcome {
     let store = open_existing(&arguments.data)?;
+    if let Some([was, is]) = arguments.diff.as_deref() {
+        print_difference(&store, ReleaseId(*was), ReleaseId(*is)).await?;
+        return Ok(store.close().await?);
+    }
     let release = ReleaseId(arguments.release);
     let stream = Subject::Release(release).stream();
     let events: Vec<RecordedEvent> = store.events_of(&stream, Sequence::NONE).try_collect().await?;
@@ -76,6 +85,26 @@ fn shortened(payload: &str) -> String {
         Some((end, _)) => format!("{}…", &payload[..end]),
         None => payload.to_owned(),
     }
+}
+
+/// Both as they stand at the end of the log.
+async fn print_difference(store: &FileStore, was: ReleaseId, is: ReleaseId) -> Outcome {
+    let world = world_as_of(store, store.head().await?).await?;
+    let all = releases(&world);
+    let find = |id: ReleaseId| {
+        let mut all = all
+            .iter()
+            .filter_map(|(release, definition)| Contents::of(release, definition).zip(release.about()));
+        all.find(|(_, about)| about.id == id).ok_or(format!("there is no release {id}"))
+    };
+    let ((was, before), (is, after)) = (find(was)?, find(is)?);
+    let difference = between_releases(was, is);
+    if difference.is_empty() {
+        println!("Nothing changes from {} to {}.", before.name, after.name);
+    } else {
+        println!("From {} to {}:\n{difference}", before.name, after.name);
+    }
+    Ok(())
 }
 
 async fn print_state(store: &FileStore, id: ReleaseId, until: Position) -> Outcome {

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use crate::freeze::Freezes;
 use crate::permission::Permissions;
 use crate::transaction::State;
-use crate::{Context, Digest, Pipeline, PipelineDefinition, PipelineId, Subject, Timestamp};
+use crate::{
+    Context, Digest, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, QueueId, StageQueue, Subject,
+    Timestamp,
+};
 
 /// Something that must be consistent in itself: a state machine with one stream of events.
 ///
@@ -20,8 +23,9 @@ pub trait Aggregate: Default + Clone {
     /// Why what is asked cannot be done.
     type Refusal: std::error::Error + Send + Sync + 'static;
 
-    /// The other subjects that deciding `command` reads. The commit holds only if they still stand where they were read.
-    fn needs(&self, command: &Self::Command) -> Vec<Subject>;
+    /// The other subjects that deciding `command` reads; `this` is its own. The commit holds only if they still stand where they were
+    /// read.
+    fn needs(&self, this: &Subject, command: &Self::Command) -> Vec<Subject>;
 
     /// What follows from `command`. An empty list means "already so". Never panics.
     ///
@@ -55,15 +59,23 @@ pub struct Impossible(pub &'static str);
 
 /// What a decision reads of other aggregates without writing to them.
 #[derive(Debug, Default)]
-pub struct Facts<'a>(BTreeMap<&'a Subject, &'a State>);
+pub struct Facts<'a> {
+    this: Option<&'a Subject>,
+    states: BTreeMap<&'a Subject, &'a State>,
+}
 
 impl<'a> Facts<'a> {
-    pub(crate) fn of(states: impl IntoIterator<Item = (&'a Subject, &'a State)>) -> Self {
-        Self(states.into_iter().collect())
+    pub(crate) fn of(this: &'a Subject, states: impl IntoIterator<Item = (&'a Subject, &'a State)>) -> Self {
+        Self { this: Some(this), states: states.into_iter().collect() }
+    }
+
+    /// The aggregate that decides.
+    pub const fn this(&self) -> Option<&'a Subject> {
+        self.this
     }
 
     fn get(&self, subject: &Subject) -> Option<&'a State> {
-        self.0.get(subject).copied()
+        self.states.get(subject).copied()
     }
 
     /// The definition that was frozen under this digest, if it was.
@@ -84,6 +96,24 @@ impl<'a> Facts<'a> {
     /// A pipeline.
     pub fn pipeline(&self, id: PipelineId) -> Option<&'a Pipeline> {
         self.get(&Subject::Pipeline(id))?.as_pipeline()
+    }
+
+    /// Whether the pipeline is active that decides.
+    pub fn this_pipelines_status(&self) -> Option<&'a PipelineStatus> {
+        match self.this() {
+            Some(Subject::Pipeline(id) | Subject::PipelineStatus(id)) => self.pipeline_status(*id),
+            _ => None,
+        }
+    }
+
+    /// Whether a pipeline is active.
+    pub fn pipeline_status(&self, id: PipelineId) -> Option<&'a PipelineStatus> {
+        self.get(&Subject::PipelineStatus(id))?.as_pipeline_status()
+    }
+
+    /// A stage's queue.
+    pub fn queue(&self, id: QueueId) -> Option<&'a StageQueue> {
+        self.get(&Subject::Queue(id))?.as_queue()
     }
 }
 

@@ -244,6 +244,8 @@ pub struct ApprovalId {
     pub deployment: DeploymentId,
     /// Before or after its jobs.
     pub moment: Moment,
+    /// Which time it is asked in this deployment, from 1: what was approved before its release's snapshot changed is asked again (R7).
+    pub round: u32,
     /// The step's place in the definition, from 0.
     pub step: u32,
 }
@@ -285,7 +287,8 @@ impl fmt::Display for TaskId {
 
 impl fmt::Display for ApprovalId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}.{}", self.deployment, self.moment, self.step)
+        write!(f, "{}-{}.{}", self.deployment, self.moment, self.step)?;
+        if self.round == 1 { Ok(()) } else { write!(f, "~{}", self.round) }
     }
 }
 
@@ -311,13 +314,17 @@ fn task_of(text: &str) -> Option<TaskId> {
 
 fn approval_of(text: &str) -> Option<ApprovalId> {
     let (deployment, rest) = text.rsplit_once('-')?;
-    let (moment, step) = rest.split_once('.')?;
+    let (moment, place) = rest.split_once('.')?;
+    let (step, round) = match place.split_once('~') {
+        Some((step, round)) => (step, round.parse().ok().filter(|round| *round > 1)?),
+        None => (place, 1),
+    };
     let moment = match moment {
         "pre" => Moment::Before,
         "post" => Moment::After,
         _ => return None,
     };
-    Some(ApprovalId { deployment: deployment_of(deployment)?, moment, step: step.parse().ok()? })
+    Some(ApprovalId { deployment: deployment_of(deployment)?, moment, round, step: step.parse().ok()? })
 }
 
 macro_rules! written_as_text {
@@ -370,13 +377,14 @@ mod tests {
         assert_eq!("17/2#1.0".parse::<JobId>()?.to_string(), "17/2#1.0");
         assert_eq!("17/2#1.0.3".parse::<TaskId>()?.to_string(), "17/2#1.0.3");
         assert_eq!("17/2#1-pre.0".parse::<ApprovalId>()?.to_string(), "17/2#1-pre.0");
+        assert_eq!("17/2#1-pre.0~2".parse::<ApprovalId>()?.to_string(), "17/2#1-pre.0~2");
         assert_eq!("17/2#1-post.4".parse::<ApprovalId>()?.moment, Moment::After);
         Ok(())
     }
 
     #[test]
     fn what_is_no_id_is_refused_with_the_text() {
-        for text in ["", "17", "17/2", "17/2#0", "17/2#1.", "a/2#1", "17/2#1-mid.0"] {
+        for text in ["", "17", "17/2", "17/2#0", "17/2#1.", "a/2#1", "17/2#1-mid.0", "17/2#1-pre.0~1"] {
             assert!(text.parse::<DeploymentId>().is_err(), "{text}");
             assert!(text.parse::<ApprovalId>().is_err(), "{text}");
         }

@@ -45,6 +45,7 @@ pub mod approval;
 pub mod condition;
 mod context;
 pub mod deployment;
+pub mod difference;
 mod digest;
 mod directory;
 mod event;
@@ -55,6 +56,7 @@ mod ids;
 pub mod limits;
 pub mod permission;
 mod pipeline;
+mod pipeline_status;
 mod queue;
 mod release;
 pub mod retention;
@@ -80,11 +82,16 @@ pub use ids::{
     TargetGroupId, TaskId, UserId, VariableGroupId,
 };
 pub use pipeline::*;
+pub use pipeline_status::{
+    Activity, DeletingWork, NotOver, PipelineStatus, PipelineStatusCommand, PipelineStatusEvent,
+    PipelineStatusRefusal, work_of_deleting,
+};
 pub use queue::{Conclusion, QueueCommand, QueueEvent, QueueRefusal, StageQueue};
 pub use release::{
-    About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, Nature,
-    OpenApproval, OrderError, Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal, ReleaseState, TaskOrder,
-    Work, explain,
+    About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, JobsToRun,
+    Nature, OpenApproval, OrderError, Release, ReleaseCommand, ReleaseEdit, ReleaseEvent, ReleaseRefusal,
+    ReleaseState, RevisedSnapshot, RevisedStage, SnapshotRevision, StageEdit, Surroundings, TaskOrder,
+    TriggerIgnored, Work, explain,
 };
 pub use scope::{Nearness, Scope, Site};
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};

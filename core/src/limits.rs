@@ -177,6 +177,9 @@ pub const PROPERTIES: usize = 1_000;
 /// Ids that are handed out at once. Ours: large enough that an engine asks rarely, small enough that a restart skips few.
 pub const ID_BLOCK: u32 = 1_000;
 
+/// Days for which a deleted pipeline can be restored (P6).
+pub const DELETED_PIPELINE_DAYS: u32 = 30;
+
 /// Commands that a stream remembers, so that one that comes twice is carried out once. Ours.
 pub const COMMANDS_REMEMBERED: usize = 64;
 
@@ -197,6 +200,9 @@ pub const COMMIT_EVENTS: usize = 10_000;
 
 /// Attempts at one stage of one release. Ours: far beyond what anybody redeploys, and a bound on a release's state.
 pub const ATTEMPTS: u32 = 1_000;
+
+/// Revisions of a release's snapshot. Ours: each carries a whole definition, and nobody reads more changes of one release.
+pub const SNAPSHOT_REVISIONS: u32 = 1_000;
 
 /// Characters in a comment or a description. Ours.
 pub const TEXT_CHARACTERS: usize = 4_000;

@@ -14,7 +14,7 @@ use chrono::DateTime;
 use cutover::approval::Capacity;
 use cutover::deployment::{
     Answer, CancelReason, Claim, DeploymentEvent as D, DeploymentReason, End, Entry, JobResult, Rejection,
-    SkipReason, StopReason, TaskResult, Trigger,
+    SkipReason, StopReason, SucceededBefore, TaskResult, Trigger,
 };
 use cutover::freeze::{FreezesEvent, Hold};
 use cutover::permission::{Grant, Grantee, Permission, PermissionsEvent};
@@ -39,6 +39,7 @@ fn subject(event: &Event) -> Subject {
         Event::Release(_) => Subject::Release(ReleaseId(17)),
         Event::Freezes(_) => Subject::Freezes,
         Event::Permissions(_) => Subject::Permissions,
+        Event::PipelineStatus(_) => Subject::PipelineStatus(PipelineId(3)),
         Event::Queue(_) => Subject::Queue(QueueId { pipeline: PipelineId(3), stage: StageId(2) }),
     }
 }
@@ -163,6 +164,7 @@ fn samples() -> Vec<Event> {
         Event::Pipeline(PipelineEvent::Revised {
             revision: 2,
             comment: "another stage".to_owned(),
+            restores: Some(1),
             digest,
             definition: definition(),
         }),
@@ -174,7 +176,27 @@ fn samples() -> Vec<Event> {
             description: Some("a hotfix".to_owned()),
             variables: Some(BTreeMap::new()),
             manual_stages: Some(BTreeSet::new()),
+            artifacts: Some(BTreeMap::new()),
         }),
+        Event::Release(ReleaseEvent::SnapshotRevised(Box::new(RevisedSnapshot {
+            revision: 2,
+            stage: Some(RevisedStage {
+                stage: StageId(2),
+                variables: BTreeSet::from(["color".to_owned()]),
+                jobs: true,
+            }),
+            comment: "one more try".to_owned(),
+            reach: Some(Reach::Everything),
+            digest,
+            definition: definition(),
+        }))),
+        Event::Release(ReleaseEvent::Edited {
+            name: Some("Summer".to_owned()),
+            description: Some("the summer sale".to_owned()),
+            tags: Some(BTreeSet::from(["sale".to_owned()])),
+        }),
+        Event::Release(ReleaseEvent::KeptForever { comment: "audited".to_owned() }),
+        Event::Release(ReleaseEvent::LetGo { comment: "audit is over".to_owned() }),
         Event::Release(ReleaseEvent::Started {}),
         Event::Release(ReleaseEvent::Abandoned { comment: "not needed".to_owned() }),
         Event::Release(ReleaseEvent::Reactivated {}),
@@ -183,8 +205,12 @@ fn samples() -> Vec<Event> {
             reach: Reach::Stages(BTreeSet::from([StageId(1), StageId(2)])),
             by_hand: BTreeSet::from([StageId(1), StageId(2)]),
         }),
-        Event::Release(ReleaseEvent::TriggerIgnored { stage: StageId(2) }),
+        Event::Release(ReleaseEvent::TriggerIgnored {
+            stage: StageId(2),
+            because: TriggerIgnored::DeploymentNotOver,
+        }),
     ];
+    samples.extend(of_pipeline_status());
     samples.extend(of_deployments().into_iter().map(|event| Event::Release(ReleaseEvent::Deployment(event))));
     samples.extend(of_queues().into_iter().map(Event::Queue));
     samples.extend(of_freezes().into_iter().map(Event::Freezes));
@@ -240,11 +266,28 @@ fn of_queues() -> Vec<QueueEvent> {
         QueueEvent::Announced { deployment },
         QueueEvent::DeploymentBegun { deployment },
         QueueEvent::SlotFreed { deployment },
+        QueueEvent::SteppedBack { deployment },
         QueueEvent::Superseded { deployment, by: "18/2#1".parse().expect("an id") },
         QueueEvent::Left {
             deployment,
             conclusion: Some(Conclusion { ended_at: DateTime::UNIX_EPOCH, partially: true }),
         },
+    ]
+}
+
+fn of_pipeline_status() -> Vec<Event> {
+    let pipeline = PipelineId(3);
+    vec![
+        Event::Directory(DirectoryEvent::NameFreed { pipeline }),
+        Event::PipelineStatus(PipelineStatusEvent::Disabled { comment: "moving house".to_owned() }),
+        Event::PipelineStatus(PipelineStatusEvent::Enabled {}),
+        Event::PipelineStatus(PipelineStatusEvent::DeletingBegun { comment: "moved".to_owned() }),
+        Event::PipelineStatus(PipelineStatusEvent::Deleted { pipeline, comment: "moved".to_owned() }),
+        Event::PipelineStatus(PipelineStatusEvent::Restored {
+            pipeline,
+            folder: "\\".to_owned(),
+            name: "Shop".to_owned(),
+        }),
     ]
 }
 
@@ -271,7 +314,11 @@ fn of_deployments() -> Vec<D> {
             span: SlotSpan::JobsOnly,
             until: Some(at),
             variables: BTreeMap::from([("color".to_owned(), "blue".to_owned())]),
+            succeeded_before: vec![SucceededBefore { job: 0, attempt: 1.try_into().expect("not zero") }],
         })),
+        D::SnapshotTaken { deployment, revision: 2 },
+        D::ChecksRestarted { deployment, withdraws: Some(queue) },
+        D::JobsKept { deployment, jobs: Arc::new(vec![Job::agent("Agent job")]) },
         D::MomentCame { deployment },
         D::BroughtForward { deployment, by: ann.clone(), comment: "now".to_owned() },
         D::SlotAsked { deployment, queue, entry },

@@ -1,4 +1,6 @@
-//! The commands that people give, each as a method.
+//! The commands that people give, each as a method. Those on whether a pipeline is active are in `pipelines.rs`.
+
+mod pipelines;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -8,7 +10,7 @@ use cutover::transaction::{Command, Refusal};
 use cutover::{
     Actor, ApprovalId, CommandId, DeployRequest, DirectoryCommand, DirectoryEvent, DirectoryRefusal,
     DraftEdit, Event, IdKind, NewRelease, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineId,
-    PipelineRefusal, ReleaseCommand, ReleaseId, ReleaseRefusal, StageId, validate,
+    PipelineRefusal, ReleaseCommand, ReleaseEdit, ReleaseId, ReleaseRefusal, StageEdit, StageId, validate,
 };
 
 use crate::submit::draw_command;
@@ -127,6 +129,60 @@ impl Engine {
         edit: DraftEdit,
     ) -> Result<Outcome, EngineError> {
         self.of_release(actor, release, ReleaseCommand::EditDraft(edit)).await
+    }
+
+    /// Changes a release's name, description or tags (R6).
+    ///
+    /// # Errors
+    /// As [`Engine::submit`].
+    pub async fn edit(
+        &self,
+        actor: &Actor,
+        release: ReleaseId,
+        edit: ReleaseEdit,
+    ) -> Result<Outcome, EngineError> {
+        self.of_release(actor, release, ReleaseCommand::Edit(edit)).await
+    }
+
+    /// Excludes a release from retention (R6).
+    ///
+    /// # Errors
+    /// As [`Engine::submit`].
+    pub async fn keep_forever(
+        &self,
+        actor: &Actor,
+        release: ReleaseId,
+        comment: &str,
+    ) -> Result<Outcome, EngineError> {
+        let comment = comment.to_owned();
+        self.of_release(actor, release, ReleaseCommand::KeepForever { comment }).await
+    }
+
+    /// Leaves a release to retention again; its days count from now on (R6, K1).
+    ///
+    /// # Errors
+    /// As [`Engine::submit`].
+    pub async fn let_go(
+        &self,
+        actor: &Actor,
+        release: ReleaseId,
+        comment: &str,
+    ) -> Result<Outcome, EngineError> {
+        let comment = comment.to_owned();
+        self.of_release(actor, release, ReleaseCommand::LetGo { comment }).await
+    }
+
+    /// Changes the variables or the jobs of one stage of an active release (R7).
+    ///
+    /// # Errors
+    /// As [`Engine::submit`].
+    pub async fn revise_stage(
+        &self,
+        actor: &Actor,
+        release: ReleaseId,
+        edit: StageEdit,
+    ) -> Result<Outcome, EngineError> {
+        self.of_release(actor, release, ReleaseCommand::ReviseStage(edit)).await
     }
 
     /// Makes a draft active (R2).

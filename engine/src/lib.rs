@@ -58,6 +58,7 @@ mod drive;
 mod engine;
 mod error;
 mod freezing;
+mod history;
 mod limits;
 mod permitting;
 mod ports;
@@ -65,6 +66,7 @@ mod ports;
 pub mod process;
 mod questions;
 mod reading;
+mod revisions;
 mod submit;
 mod views;
 
@@ -73,9 +75,11 @@ pub use drive::{Driving, Health, Recovery, RunningTask};
 pub use engine::Engine;
 pub use error::EngineError;
 pub use futures::future::BoxFuture;
+pub use history::{Because, Fact};
 pub use ports::*;
 pub use questions::{AsOf, DecodedCommit, ReleaseAt};
 pub use reading::Reader;
+pub use revisions::PipelineRevision;
 pub use submit::Outcome;
 pub use views::{
     DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseFilter, ReleaseSummary, Views,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use cutover::store::{CommitHeader, EventStore, Position, RecordedEvent, Sequence, StoreExt};
 use cutover::transaction::{Folded, Happening};
 use cutover::{
-    Explanation, Pipeline, PipelineDefinition, PipelineId, QueueId, Release, ReleaseId, ReleaseRefusal,
-    StageId, StageQueue, Subject, Timestamp, explain,
+    Digest, Explanation, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, QueueId, Release,
+    ReleaseId, ReleaseRefusal, StageId, StageQueue, Subject, Surroundings, Timestamp, explain,
 };
 use futures::TryStreamExt;
 use futures::stream::{BoxStream, StreamExt, unfold};
@@ -27,7 +27,7 @@ pub struct ReleaseAt {
 pub enum AsOf {
     /// Up to this commit of the log.
     Position(Position),
-    /// Up to this event of the release's own stream.
+    /// Up to this event of its own stream.
     Sequence(Sequence),
     /// Up to the newest event that was recorded at this time or before.
     Time(Timestamp),
@@ -51,7 +51,7 @@ impl ReleaseAt {
         self.folded.state().as_release().expect("it is only ever made of a release")
     }
 
-    /// The definition that it froze.
+    /// The definition that it deployed by then: what it froze, or was given since (R7).
     pub const fn definition(&self) -> &Arc<PipelineDefinition> {
         &self.definition
     }
@@ -83,13 +83,28 @@ impl Inner {
         self.with_definition(folded).await
     }
 
+    async fn folded_as_of(&self, subject: Subject, as_of: AsOf) -> Result<Folded, EngineError> {
+        let stream = subject.stream();
+        let mut folded = Folded::empty(subject);
+        let mut events = self.store.events_of(&stream, Sequence::NONE);
+        // The times of a stream's events never go back, so that none is left out behind the first that is too late.
+        while let Some(event) = events.try_next().await?.filter(|event| as_of.includes(event)) {
+            folded.apply(&event)?;
+        }
+        Ok(folded)
+    }
+
     async fn with_definition(&self, folded: Arc<Folded>) -> Result<ReleaseAt, EngineError> {
         let about = folded.state().as_release().and_then(Release::about);
         let digest = about.ok_or(EngineError::NotFound(folded.subject().clone()))?.snapshot;
+        Ok(ReleaseAt { folded, definition: self.definition(digest).await? })
+    }
+
+    /// The definition that is kept under this digest.
+    pub(crate) async fn definition(&self, digest: Digest) -> Result<Arc<PipelineDefinition>, EngineError> {
         let snapshot = self.loaded(&Subject::Snapshot(digest)).await?;
         let definition = snapshot.state().as_snapshot().and_then(|snapshot| snapshot.definition()).cloned();
-        let missing = || EngineError::Refused(ReleaseRefusal::SnapshotMissing { digest }.into());
-        Ok(ReleaseAt { folded, definition: definition.ok_or_else(missing)? })
+        definition.ok_or_else(|| EngineError::Refused(ReleaseRefusal::SnapshotMissing { digest }.into()))
     }
 }
 
@@ -108,14 +123,27 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotFound`] if it did not exist yet; [`EngineError::Store`] and [`EngineError::Fold`] if it can't be read.
     pub async fn release_as_of(&self, id: ReleaseId, as_of: AsOf) -> Result<ReleaseAt, EngineError> {
-        let subject = Subject::Release(id);
-        let stream = subject.stream();
-        let mut folded = Folded::empty(subject);
-        let mut events = self.0.store.events_of(&stream, Sequence::NONE);
-        while let Some(event) = events.try_next().await?.filter(|event| as_of.includes(event)) {
-            folded.apply(&event)?;
-        }
+        let folded = self.0.folded_as_of(Subject::Release(id), as_of).await?;
         self.0.with_definition(Arc::new(folded)).await
+    }
+
+    /// A pipeline as it stood earlier: folded from its history up to there.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] if it did not exist yet; [`EngineError::Store`] and [`EngineError::Fold`] if it can't be read.
+    pub async fn pipeline_as_of(&self, id: PipelineId, as_of: AsOf) -> Result<Pipeline, EngineError> {
+        let folded = self.0.folded_as_of(Subject::Pipeline(id), as_of).await?;
+        let pipeline = folded.state().as_pipeline().filter(|pipeline| pipeline.current().is_some());
+        pipeline.cloned().ok_or(EngineError::NotFound(Subject::Pipeline(id)))
+    }
+
+    /// A stage's queue as it stood earlier; empty before anything entered it.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`] and [`EngineError::Fold`] if it can't be read.
+    pub async fn queue_as_of(&self, id: QueueId, as_of: AsOf) -> Result<StageQueue, EngineError> {
+        let folded = self.0.folded_as_of(Subject::Queue(id), as_of).await?;
+        Ok(folded.state().as_queue().cloned().unwrap_or_default())
     }
 
     /// A pipeline as it stands.
@@ -137,6 +165,15 @@ impl Engine {
         Ok(folded.state().as_queue().cloned().unwrap_or_default())
     }
 
+    /// Whether a pipeline is active, disabled or deleted (P6); active before anything was said of it.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`] and [`EngineError::Fold`] if it can't be read.
+    pub async fn pipeline_status(&self, id: PipelineId) -> Result<PipelineStatus, EngineError> {
+        let folded = self.0.newest(&Subject::PipelineStatus(id)).await?;
+        Ok(folded.state().as_pipeline_status().cloned().unwrap_or_default())
+    }
+
     /// What a stage of a release waits for.
     ///
     /// # Errors
@@ -147,7 +184,9 @@ impl Engine {
         let about = at.release().about().ok_or(EngineError::NotFound(Subject::Release(release)))?;
         let queue = self.queue(QueueId { pipeline: about.pipeline, stage }).await?;
         let unknown = || EngineError::Refused(ReleaseRefusal::UnknownStage { stage }.into());
-        explain(at.release(), at.definition(), &queue, stage).ok_or_else(unknown)
+        let status = self.pipeline_status(about.pipeline).await?;
+        let around = Surroundings { definition: at.definition(), queue: &queue, pipeline: &status };
+        explain(at.release(), &around, stage).ok_or_else(unknown)
     }
 
     /// Every commit after `after`, and then each further one as it is recorded. It never ends by itself.

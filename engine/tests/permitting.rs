@@ -41,7 +41,7 @@ fn in_folder(name: &str, folder: &str) -> PipelineDefinition {
     let asking = stage(DEV, "Dev", &["ok"]).with_approval(Moment::Before, ApprovalStep::user(ann));
     let mut definition =
         PipelineDefinition::new(name).with_stage(asking).with_stage(stage(PROD, "Prod", &["ok"]));
-    definition.folder = folder.to_owned();
+    folder.clone_into(&mut definition.folder);
     definition
 }
 

@@ -15,6 +15,8 @@ use cutover_engine::*;
 use futures::StreamExt;
 use futures::executor::block_on;
 
+const QA: StageId = StageId(2);
+
 fn asking() -> PipelineDefinition {
     let ann = UserId::new("ann").expect("a valid id");
     let stage = stage(DEV, "Dev", &["ok"]).with_approval(Moment::Before, ApprovalStep::user(ann));
@@ -80,6 +82,121 @@ fn a_release_is_shown_as_it_stood_earlier() -> Fallible {
     assert_eq!(status(AsOf::Sequence(Sequence(1)))?, StageStatus::NotStarted);
     assert_eq!(status(AsOf::Position(Position(u64::MAX)))?, StageStatus::Rejected);
     assert!(matches!(status(AsOf::Position(Position::START)), Err(EngineError::NotFound(_))));
+    Ok(())
+}
+
+fn with_one_more_task() -> Stage {
+    asking().stages[0].clone().with_task(Task::command("smoke-test"))
+}
+
+#[test]
+fn every_revision_of_a_pipeline_is_read_compared_and_restored() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let (id, _) = release_of(&engine, asking());
+    let first = bench.clock.now();
+    bench.clock.advance(TimeDelta::minutes(1));
+    let other = PipelineDefinition { stages: vec![with_one_more_task()], ..asking() };
+    block_on(engine.revise_pipeline(&ann(), id, 1, other.clone(), "look closer"))?;
+    let difference = block_on(engine.compare_revisions(id, 1, 2))?;
+    assert_eq!(difference.changes().len(), 1, "{difference}");
+
+    // A preview records nothing.
+    let restoration = block_on(engine.restoration(id, 2, 1, "too slow"))?;
+    let preview = block_on(engine.preview(&ann(), restoration))?;
+    assert!(preview.iter().any(|it| matches!(it.event, Event::Pipeline(PipelineEvent::Revised { .. }))));
+    assert_eq!(block_on(engine.revisions(id))?.len(), 2);
+
+    block_on(engine.restore_revision(&ann(), id, 2, 1, "too slow"))?;
+    let revisions = block_on(engine.revisions(id))?;
+    let told: Vec<_> = revisions.iter().map(|it| (it.revision, it.comment.as_str(), it.restores)).collect();
+    assert_eq!(told, [(1, "", None), (2, "look closer", None), (3, "too slow", Some(1))]);
+    assert_eq!((&*revisions[1].definition, &*revisions[2].definition), (&other, &asking()));
+    assert_eq!(revisions[2].header.actor, ann());
+    assert!(block_on(engine.compare_revisions(id, 1, 3))?.is_empty());
+    let then = block_on(engine.pipeline_as_of(id, AsOf::Time(first)))?;
+    assert_eq!(then.current().map(|current| current.revision), Some(1));
+    let unknown = block_on(engine.revision(id, 9)).expect_err("no such revision");
+    assert_eq!(unknown.to_string(), "the pipeline has no revision 9: the newest is 3");
+    assert!(matches!(block_on(engine.revisions(PipelineId(9))), Err(EngineError::NotFound(_))));
+    Ok(())
+}
+
+#[test]
+fn a_release_is_edited_and_compared_with_another() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let (pipeline, was) = release_of(&engine, asking());
+    let is = block_on(engine.create_release(&ann(), pipeline, NewRelease::default()))?;
+    assert!(block_on(engine.compare_releases(was, is))?.is_empty());
+    let edit = StageEdit { jobs: Some(with_one_more_task().jobs), ..StageEdit::of(DEV) };
+    let command = transaction::Command::Release(is, ReleaseCommand::ReviseStage(edit.clone()));
+    assert!(!block_on(engine.preview(&ann(), command))?.is_empty());
+    assert!(block_on(engine.compare_releases(was, is))?.is_empty(), "a preview records nothing");
+    let revised = block_on(engine.revise_stage(&ann(), is, edit))?;
+    let difference = block_on(engine.compare_releases(was, is))?;
+    assert_eq!(difference.changes().len(), 1, "{difference}");
+    let before = AsOf::Position(Position(revised.position.0 - 1));
+    assert_eq!(block_on(engine.release_as_of(is, before))?.definition().stages, asking().stages);
+
+    block_on(engine.edit(&ann(), is, ReleaseEdit { name: Some("Summer".into()), ..ReleaseEdit::default() }))?;
+    block_on(engine.keep_forever(&ann(), is, "audited"))?;
+    let views = block_on(engine.views().latest())?;
+    assert_eq!(views.release(is).map(|release| release.name), Some("Summer".to_owned()));
+    assert_eq!(views.all_pending_approvals().len(), 2, "what was asked before is asked once more, not twice");
+    block_on(engine.let_go(&ann(), is, ""))?;
+    let at = block_on(engine.release(is))?;
+    let about = at.release().about().expect("it exists");
+    assert_eq!(about.keep_forever, retention::KeepForever::Until(bench.clock.now()));
+    Ok(())
+}
+
+#[test]
+fn what_is_deployed_on_two_stages_is_compared_by_what_each_deployment_ran() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let empty = |id, name: &str| Stage::new(id, name).after_release();
+    let pipeline = PipelineDefinition::new("Shop").with_stage(empty(DEV, "Dev"));
+    let (pipeline, first) = release_of(&engine, pipeline.with_stage(Stage::new(QA, "QA")));
+    let queue = |stage| QueueId { pipeline, stage };
+    let settle = |release, stage| {
+        let id = block_on(engine.release(release))?.release().latest(stage).expect("it was deployed").id;
+        let command = transaction::Command::Release(release, ReleaseCommand::Settle(id));
+        block_on(engine.submit(&Actor::System, command))
+    };
+    settle(first, DEV)?;
+    assert!(block_on(engine.compare_deployed(queue(DEV), queue(QA)))?.is_none());
+    let variables = Variables::from([("color".to_owned(), Variable::plain("green"))]);
+    let edit = StageEdit { variables: Some(variables), ..StageEdit::of(QA) };
+    block_on(engine.revise_stage(&ann(), first, edit))?;
+    block_on(engine.deploy(&ann(), first, DeployRequest::new(QA)))?;
+    settle(first, QA)?;
+    let difference = block_on(engine.compare_deployed(queue(DEV), queue(QA)))?.expect("both are deployed");
+    assert_eq!(
+        difference.to_string(),
+        r#"stages[QA].variables: {"color":{"value":{"plain":"green"}}} is new"#
+    );
+    let before = block_on(engine.queue_as_of(queue(QA), AsOf::Position(Position(1))))?;
+    assert_eq!(before.current(), None);
+    Ok(())
+}
+
+#[test]
+fn every_fact_says_who_when_and_what_it_followed_from() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let (_, release) = release_of(&engine, asking());
+    bench.clock.advance(TimeDelta::minutes(1));
+    let approval = block_on(engine.views().latest())?.all_pending_approvals()[0].id;
+    block_on(engine.reject(&ann(), approval, "no"))?;
+    let facts = block_on(engine.history(&Subject::Release(release)))?;
+    let created = facts.first().expect("it was created");
+    let Because::Followed(cause) = &created.because else { panic!("{created:?}") };
+    assert!(matches!(cause.event, Event::Pipeline(PipelineEvent::ReleaseNumbered(_))), "{cause:?}");
+    let answered = facts.iter().find(|fact| fact.because == Because::Asked).expect("she was asked");
+    assert_eq!((&answered.header.actor, answered.header.time), (&ann(), bench.clock.now()));
+    assert!(facts.is_sorted_by_key(|fact| fact.sequence));
+    assert!(block_on(engine.history(&Subject::Release(ReleaseId(99))))?.is_empty());
     Ok(())
 }
 

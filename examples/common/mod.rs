@@ -88,7 +88,11 @@ pub fn explanations(world: &World, release: &Release, definition: &PipelineDefin
         let queue = Subject::Queue(cutover::QueueId { pipeline: about.pipeline, stage: stage.id });
         let empty = cutover::StageQueue::default();
         let queue = world.get(&queue).and_then(|folded| folded.state().as_queue()).unwrap_or(&empty);
-        explain(release, definition, queue, stage.id)
+        let status = Subject::PipelineStatus(about.pipeline);
+        let active = cutover::PipelineStatus::default();
+        let pipeline =
+            world.get(&status).and_then(|folded| folded.state().as_pipeline_status()).unwrap_or(&active);
+        explain(release, &cutover::Surroundings { definition, queue, pipeline }, stage.id)
     };
     definition.stages.iter().filter_map(explain_stage).collect()
 }

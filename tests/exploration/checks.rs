@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use cutover::deployment::{Deployment, End, Phase};
 use cutover::{
-    DeploymentId, Event, Moment, QueueEvent, QueuingPolicy, ReleaseState, SlotSpan, StageQueue, Waiting,
-    explain,
+    DeploymentId, Event, Moment, PipelineStatus, QueueEvent, QueuingPolicy, ReleaseState, SlotSpan,
+    StageQueue, Surroundings, Waiting, explain,
 };
 
 use crate::world::{Move, World};
@@ -37,8 +37,12 @@ pub fn state(world: &World, moves: &[(Move, World)]) {
                 i10_jobs_begin_after_their_approvals(deployment);
             }
             let empty = StageQueue::default();
-            let told = explain(release, &world.definition, world.queue(stage.id).unwrap_or(&empty), stage.id)
-                .expect("the stage is there");
+            let around = Surroundings {
+                definition: &world.definition,
+                queue: world.queue(stage.id).unwrap_or(&empty),
+                pipeline: &PipelineStatus::default(),
+            };
+            let told = explain(release, &around, stage.id).expect("the stage is there");
             let is_over = release.latest(stage.id).is_some_and(Deployment::is_over);
             assert_eq!(told.now.is_empty(), is_over, "E2: {told:?}");
         }

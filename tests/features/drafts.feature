@@ -110,3 +110,97 @@ Feature: Drafts
       | manual stages | Dev |
     And bob starts R1
     Then Dev of R1 is not started
+
+  @R2 @A4
+  Scenario: The versions of a draft are changed, one of each source
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    And these artifact sources:
+      | alias | primary |
+      | app   | yes     |
+    And Dev has these tasks:
+      | task   | input script                |
+      | deploy | deploy $(Build.BuildNumber) |
+    When release R1 is created with:
+      | draft        | yes |
+      | artifact app | 18  |
+    And bob edits R1:
+      | artifact app | 19 |
+    Then R1 says:
+      | artifact app | 19 |
+    When bob edits R1:
+      | artifact app | 19 |
+    Then nothing is recorded
+    When bob edits R1:
+      | artifact app   | 20 |
+      | artifact other | 1  |
+    Then it is refused: "the release has no artifact \"other\""
+    When bob edits R1:
+      | artifact other | 1 |
+    Then it is refused: "artifact \"app\" has no version: name one"
+    When bob starts R1
+    Then task deploy of Dev of R1 is told script = "deploy 19"
+
+  @R2 @P5 @I9
+  Scenario: A whole changed snapshot is given to a draft
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+      | QA    |
+      | Prod  |
+    When release R1 is created with:
+      | draft  | yes  |
+      | target | Prod |
+    Given Dev has one more task smoke-test
+    And Prod starts after Dev
+    When bob edits R1:
+      | snapshot | as edited              |
+      | comment  | straight to production |
+    Then R1 says:
+      | snapshot revision | 2 |
+    And the pipeline is at revision 1
+    And snapshot.kept was recorded 2 times
+    When bob edits R1:
+      | snapshot | as edited |
+    Then nothing is recorded
+    When bob starts R1
+    And task deploy of Dev of R1 succeeds
+    And task smoke-test of Dev of R1 succeeds
+    Then the stages are:
+      |    | Dev       | QA          | Prod        |
+      | R1 | succeeded | not started | in progress |
+
+  @R2 @P5 @S6
+  Scenario: What a draft's snapshot can't be
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+      | QA    |
+    When release R1 is created with:
+      | draft         | yes |
+      | target        | QA  |
+      | manual stages | QA  |
+    Given the definition says stages[0].name = ""
+    When bob edits R1:
+      | snapshot | as edited |
+    Then it is refused: "the snapshot is not valid: ...stages[0].name..."
+    Given the definition says stages[0].name = "Dev"
+    And the definition says stages[0].jobs[0].kind = {"deployment-group": {"group": "web"}}
+    When bob edits R1:
+      | snapshot | as edited |
+    Then it is refused: "not supported yet: stages[0].jobs[0].kind..."
+    Given the definition says stages[0].jobs[0].kind = {"agent": {}}
+    And the queue of Dev is "at most 1, in order"
+    When bob edits R1:
+      | snapshot | as edited |
+    Then it is refused: "the queuing policy of stage 1 is the pipeline's: change it there"
+    Given the queue of Dev is "unlimited"
+    And the definition says stages[1].id = 7
+    When bob edits R1:
+      | snapshot      | as edited |
+      | manual stages |           |
+    Then it is refused: "a release's snapshot may leave out stages, and not add stage 7: add it to the pipeline"
+    When bob edits R1:
+      | snapshot | as edited |
+    Then it is refused: "the release has no stage 2"

@@ -225,6 +225,35 @@ Feature: Freezes
     When ann lifts "stop"
     Then deployments began in this order: Dev of R1
 
+  @F1 @R7
+  Scenario: A frozen deployment whose stage is revised is asked about again, and then waits on
+    Given a pipeline "Shop" with stages:
+      | stage | before |
+      | Dev   | ann    |
+    When ann stops the line of Dev as "stop", saying "first"
+    And release R1 is created
+    And ann approves Dev of R1
+    Given Dev has one more task test
+    When bob revises tasks of Dev of R1
+    Then approvals are pending from ann for R1
+    When ann approves Dev of R1
+    Then no deployment began
+    And deployment.frozen was recorded 2 times
+    When ann lifts "stop"
+    Then deployments began in this order: Dev of R1
+
+  @F1 @P6
+  Scenario: A frozen deployment of a pipeline that is deleted by force is cancelled
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    When ann stops the line of Dev as "stop", saying "first"
+    And release R1 is created
+    And bob deletes the pipeline by force, saying "all over"
+    And ann lifts "stop"
+    Then no deployment began
+    And Dev of R1 is canceled
+
   @F2
   Scenario: Somebody overrides the freezes of one deployment, and says why
     Given a pipeline "Shop" with stages:

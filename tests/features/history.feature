@@ -98,3 +98,34 @@ Feature: History
     And pat approves Dev of R2
     Then QA of R3 is canceled, superseded by R2
     And QA is waited for by R2
+
+  @E3
+  Scenario: What changes from one release to another
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+      | QA    |
+    And these artifact sources:
+      | alias | primary |
+      | app   | yes     |
+    And these variables:
+      | name  | value | settable |
+      | color | blue  | yes      |
+    When releases R1, R2 are created with:
+      | artifact app | 18 |
+    Then from R1 to R2 nothing changes
+    Given QA has one more task smoke-test
+    When eve saves the pipeline
+    And release R3 is created with:
+      | artifact app   | 19    |
+      | variable color | green |
+    Then from R1 to R3 this changes:
+      | stages[QA].jobs[Agent job].tasks[smoke-test]: {"condition":... is new |
+      | values[color]: "green" is new            |
+      | versions[app].id: "18" became "19"       |
+      | versions[app].name: "18" became "19"     |
+    When eve revises tasks of QA of R1
+    Then from R1 to R3 this changes:
+      | values[color]: "green" is new            |
+      | versions[app].id: "18" became "19"       |
+      | versions[app].name: "18" became "19"     |

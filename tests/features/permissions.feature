@@ -154,6 +154,9 @@ Feature: Permissions
     Examples:
       | does                                             | permission             | scope        | there                 | event                         | times   |
       | starts R4                                        | edit releases          | the pipeline | pipeline 1            | release.started               | 1 time  |
+      | keeps R1 forever, saying "the auditors"          | edit releases          | the pipeline | pipeline 1            | release.kept-forever          | 1 time  |
+      | disables the pipeline                            | edit pipeline          | the pipeline | pipeline 1            | pipeline-status.disabled      | 1 time  |
+      | deletes the pipeline by force, saying "all over" | delete pipeline        | folder \\web | pipeline 1            | pipeline-status.deleting-begun | 1 time |
       | reactivates R3                                   | edit releases          | folder \\web | pipeline 1            | release.reactivated           | 1 time  |
       | deploys Prod of R1                               | manage deployments     | Prod         | stage 3 of pipeline 1 | deployment.triggered          | 5 times |
       | cancels Dev of R1                                | manage deployments     | Dev          | stage 1 of pipeline 1 | deployment.cancel-asked       | 2 times |
@@ -181,6 +184,21 @@ Feature: Permissions
       | description | the sale |
     Then R1 says:
       | description | the sale |
+
+  @U3 @R7
+  Scenario: To revise a stage of a release needs two permissions
+    Given a pipeline "Shop" with stages:
+      | stage | starts |
+      | Dev   | manual |
+    When release R1 is created
+    And eve allows eve to administer permissions in the store
+    And eve allows bob to edit releases in the pipeline
+    Given Dev has one more task test
+    When bob revises tasks of Dev of R1
+    Then it is refused: "user:bob needs the permission to edit stage in stage 1 of pipeline 1 (U3)"
+    When eve allows bob to edit stage in Dev
+    And bob revises tasks of Dev of R1
+    Then release.snapshot-revised was recorded 1 time
 
   @U3
   Scenario: To deploy up to a stage needs it of each stage on the way

@@ -113,3 +113,58 @@ Feature: Redeploying
     When release R3 is created
     And Prod of R3 fails
     Then the current release of Prod is R2
+
+  @D5
+  Scenario: Only the jobs that failed
+    Given a pipeline "Shop" with stages:
+      | stage | before |
+      | Dev   | ann    |
+    And Dev has these tasks:
+      | job   | job condition | task  |
+      | Build |               | build |
+      | Ship  |               | ship  |
+      | Tell  | always()      | tell  |
+    When release R1 is created
+    And ann approves Dev of R1
+    And task build of Dev of R1 succeeds
+    And task ship of Dev of R1 fails
+    And task tell of Dev of R1 succeeds with issues
+    Then Dev of R1 is rejected, jobs failed
+    When bob deploys the failed jobs of Dev of R1
+    Then approvals are pending from ann for R1
+    When ann approves Dev of R1
+    Then the jobs of Dev of R1 are:
+      | Build | skipped, succeeded in attempt 1 |
+      | Ship  | running                         |
+      | Tell  | not begun                       |
+    When task ship of Dev of R1 fails
+    And task tell of Dev of R1 succeeds
+    And bob deploys the failed jobs of Dev of R1
+    And ann approves Dev of R1
+    And task ship of Dev of R1 succeeds
+    Then Dev of R1 is succeeded
+    And the jobs of Dev of R1 are:
+      | Build | skipped, succeeded in attempt 1 |
+      | Ship  | succeeded                       |
+      | Tell  | skipped, succeeded in attempt 2 |
+
+  @D5 @R7
+  Scenario: Only the jobs that failed, where that has no sense
+    Given a pipeline "Shop" with stages:
+      | stage | starts |
+      | Dev   | manual |
+    When release R1 is created
+    And bob deploys the failed jobs of Dev of R1
+    Then it is refused: "the jobs of the last attempt at stage 1 did not fail: deploy all of them"
+    When bob deploys Dev of R1
+    And Dev of R1 succeeds
+    And bob deploys the failed jobs of Dev of R1
+    Then it is refused: "the jobs of the last attempt at stage 1 did not fail: deploy all of them"
+    When bob deploys Dev of R1
+    And Dev of R1 fails
+    Given Dev has one more task smoke-test
+    When eve revises tasks of Dev of R1
+    And bob deploys the failed jobs of Dev of R1
+    Then it is refused: "revision 2 gave stage 1 other jobs than its last attempt had: deploy all of them"
+    When bob deploys Dev of R1
+    Then Dev of R1 is in progress

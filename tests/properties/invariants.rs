@@ -123,6 +123,11 @@ impl Ledger {
                 line.waiting.push(*deployment);
             }
             QueueEvent::Announced { .. } | QueueEvent::DeploymentBegun { .. } => {}
+            QueueEvent::SteppedBack { deployment } => {
+                line.holders.retain(|holder| holder != deployment);
+                line.waiting.retain(|waiting| waiting != deployment);
+                line.entered.remove(deployment);
+            }
             QueueEvent::SlotFreed { deployment } => line.holders.retain(|holder| holder != deployment),
             QueueEvent::Declined { deployment } => ensure!(false, "Q10: {deployment} was turned away"),
             QueueEvent::SlotGranted { deployment } => {
@@ -162,11 +167,21 @@ impl Ledger {
             }
             ReleaseEvent::Abandoned { .. } => release.state = ReleaseState::Abandoned,
             ReleaseEvent::Reactivated {} => release.state = ReleaseState::Active,
+            ReleaseEvent::SnapshotRevised(revised) => {
+                let is_of_a_stage = revised.stage.is_some();
+                ensure!(is_of_a_stage == (release.state == ReleaseState::Active), "I9: {id}: {revised:?}");
+                release.snapshot = revised.digest;
+            }
             ReleaseEvent::DraftEdited { .. } => {
                 ensure!(release.state == ReleaseState::Draft, "I9: {id} is edited as {}", release.state);
             }
             ReleaseEvent::TargetNamed { by_hand, .. } => release.asked_for.clone_from(by_hand),
-            ReleaseEvent::TriggerIgnored { .. } | ReleaseEvent::Deployment(_) | ReleaseEvent::Created(_) => {}
+            ReleaseEvent::Edited { .. }
+            | ReleaseEvent::KeptForever { .. }
+            | ReleaseEvent::LetGo { .. }
+            | ReleaseEvent::TriggerIgnored { .. }
+            | ReleaseEvent::Deployment(_)
+            | ReleaseEvent::Created(_) => {}
         }
         Ok(())
     }
@@ -219,6 +234,11 @@ impl Ledger {
                     life.approved.insert(*approval);
                 }
             }
+            DeploymentEvent::ChecksRestarted { withdraws, .. } => {
+                ensure!(!life.begun, "R7: {id} starts again after it began");
+                life.granted &= withdraws.is_none();
+                life.approved.clear();
+            }
             DeploymentEvent::Begun { .. } => {
                 i10_all_has_passed(life, stage, Moment::Before)?;
                 life.begun = true;
@@ -242,6 +262,8 @@ impl Ledger {
             DeploymentEvent::Triggered(_)
             | DeploymentEvent::MomentCame { .. }
             | DeploymentEvent::BroughtForward { .. }
+            | DeploymentEvent::SnapshotTaken { .. }
+            | DeploymentEvent::JobsKept { .. }
             | DeploymentEvent::SlotAsked { .. }
             | DeploymentEvent::Frozen { .. }
             | DeploymentEvent::Thawed { .. }
@@ -417,7 +439,9 @@ impl Ledger {
         for (subject, event, _) in &recorded.events {
             let (Subject::Release(release), Event::Release(event)) = (subject, event) else { continue };
             match event {
-                ReleaseEvent::TriggerIgnored { stage } => *starts.entry((*release, *stage)).or_default() += 1,
+                ReleaseEvent::TriggerIgnored { stage, .. } => {
+                    *starts.entry((*release, *stage)).or_default() += 1
+                }
                 ReleaseEvent::Deployment(DeploymentEvent::Triggered(trigger))
                     if trigger.reason == DeploymentReason::Automated =>
                 {
@@ -681,7 +705,9 @@ fn i14_nothing_waits_for_nothing(release: &Release, world: &World) -> Verdict {
     for stage in &definition.stages {
         let empty = cutover::StageQueue::default();
         let queue = world.queue(stage.id).unwrap_or(&empty);
-        let told = explain(release, definition, queue, stage.id).ok_or("E1: a stage without explanation")?;
+        let pipeline = &cutover::PipelineStatus::default();
+        let around = cutover::Surroundings { definition, queue, pipeline };
+        let told = explain(release, &around, stage.id).ok_or("E1: a stage without explanation")?;
         let is_over = release.latest(stage.id).is_some_and(Deployment::is_over);
         ensure!(is_over || !told.now.is_empty(), "E2: stage {} of {} waits for nothing", stage.id, about.id);
         ensure!(!is_over || told.now.is_empty(), "E2: stage {} of {} is over, and waits", stage.id, about.id);

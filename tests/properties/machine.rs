@@ -187,10 +187,11 @@ impl Cutover {
 
 const fn thing(subject: &cutover::Subject) -> Option<Thing> {
     match subject {
-        cutover::Subject::Directory | cutover::Subject::Freezes | cutover::Subject::Permissions => None,
         cutover::Subject::Pipeline(_) => Some(Thing::Pipeline),
         cutover::Subject::Snapshot(_) => Some(Thing::Snapshot),
         cutover::Subject::Release(id) => Some(Thing::Release(id.0)),
         cutover::Subject::Queue(id) => Some(Thing::Queue(id.stage.0)),
+        // The model knows nothing of the others.
+        _ => None,
     }
 }

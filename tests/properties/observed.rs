@@ -122,6 +122,7 @@ fn why(because: &CancelReason) -> model::Why {
         CancelReason::Superseded { by } => model::Why::Superseded(by.0),
         CancelReason::Abandoned => model::Why::Abandoned,
         CancelReason::QueueFull => model::Why::QueueFull,
+        CancelReason::PipelineDeleted => panic!("no pipeline is deleted here"),
     }
 }
 
@@ -171,6 +172,7 @@ fn task(run: &TaskRun) -> model::TaskRun {
         TaskRun::Skipped(SkipReason::Disabled) => model::TaskRun::Disabled,
         TaskRun::Skipped(SkipReason::Condition) => model::TaskRun::NotItsCondition,
         TaskRun::Skipped(SkipReason::JobTimedOut) => model::TaskRun::JobsTimeOver,
+        TaskRun::Skipped(SkipReason::SucceededInAttempt(_)) => unreachable!("only jobs are skipped so"),
         TaskRun::Running { claim, times_out_at, stop, .. } => model::TaskRun::Running {
             engine: number(claim.engine.as_str()),
             life: number(claim.incarnation.as_str()),

@@ -264,6 +264,7 @@ impl World {
                     manual_stages: manual
                         .as_ref()
                         .map(|stages| stages.iter().copied().map(StageId).collect()),
+                    ..DraftEdit::default()
                 };
                 (release, ReleaseCommand::EditDraft(edit))
             }
@@ -282,6 +283,7 @@ impl World {
                 let approval = ApprovalId {
                     deployment: deployment_id(*release, *stage, *attempt),
                     moment: if *after { Moment::After } else { Moment::Before },
+                    round: 1,
                     step: *step,
                 };
                 let answer = if *yes { Answer::Approve } else { Answer::Reject };

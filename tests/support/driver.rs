@@ -16,9 +16,10 @@ use cutover::store::{
 };
 use cutover::transaction::{Command, Folded, Happening, Progress, Refusal, Transaction, World};
 use cutover::{
-    Actor, ApprovalId, Approver, CommandId, CommitId, Context, DirectoryCommand, EngineId, Event, GroupId,
-    IdKind, IncarnationId, Pipeline, PipelineDefinition, PipelineId, QueueCommand, QueueId, Release,
-    ReleaseCommand, ReleaseId, StageQueue, Subject, TaskOrder, Timestamp, UserId, Work, limits,
+    Actor, ApprovalId, Approver, CommandId, CommitId, Context, DeletingWork, DirectoryCommand, EngineId,
+    Event, GroupId, IdKind, IncarnationId, Pipeline, PipelineDefinition, PipelineId, PipelineStatus,
+    PipelineStatusCommand, QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId, StageQueue, Subject,
+    TaskOrder, Timestamp, UserId, Work, limits, work_of_deleting,
 };
 use futures::{StreamExt as _, TryStreamExt as _};
 
@@ -320,8 +321,8 @@ impl Driver {
         if let Some((id, _)) = settle {
             return Some((Actor::System, Command::Queue(id, QueueCommand::Settle)));
         }
-        self.releases()
-            .find_map(|(id, release)| self.thaw(id, release))
+        self.next_of_deleting()
+            .or_else(|| self.releases().find_map(|(id, release)| self.thaw(id, release)))
             .or_else(|| self.releases().find_map(|(id, release)| self.next_work(id, release)))
             .or_else(|| self.script.approvals_are_granted.then(|| self.grant())?)
     }
@@ -332,6 +333,29 @@ impl Driver {
         let otherwise = release.frozen_otherwise(self.definition_of(release), freezes, self.now);
         let look = ReleaseCommand::LookAtFreezes(*otherwise.first()?);
         Some((Actor::System, Command::Release(id, look)))
+    }
+
+    /// P6: what is not over is cancelled, and then the pipeline is deleted.
+    fn next_of_deleting(&self) -> Option<(Actor, Command)> {
+        let deleting = self.world.iter().filter_map(|folded| match folded.subject() {
+            Subject::PipelineStatus(id) if folded.state().as_pipeline_status()?.is_deleting() => Some(*id),
+            _ => None,
+        });
+        deleting.into_iter().find_map(|pipeline| {
+            let queues = self.queues().filter(|(id, _)| id.pipeline == pipeline);
+            let queues: Vec<_> = queues.map(|(_, queue)| queue).collect();
+            let command = match work_of_deleting(&queues, |id| self.release(id.release)) {
+                DeletingWork::Cancel(id) => {
+                    Command::Release(id.release, ReleaseCommand::CancelSinceDeleted(id))
+                }
+                DeletingWork::Finish => {
+                    let stages = self.pipeline(pipeline)?.stages_ever().collect();
+                    Command::PipelineStatus(pipeline, PipelineStatusCommand::FinishDeleting { stages })
+                }
+                DeletingWork::Wait => return None,
+            };
+            Some((Actor::System, command))
+        })
     }
 
     fn next_work(&self, id: ReleaseId, release: &Release) -> Option<(Actor, Command)> {
@@ -403,6 +427,12 @@ impl Driver {
     /// A release.
     pub fn release(&self, id: ReleaseId) -> Option<&Release> {
         self.world.get(&Subject::Release(id))?.state().as_release().filter(|it| it.about().is_some())
+    }
+
+    /// Whether a pipeline is active.
+    pub fn pipeline_status(&self, id: PipelineId) -> PipelineStatus {
+        let folded = self.world.get(&Subject::PipelineStatus(id));
+        folded.and_then(|folded| folded.state().as_pipeline_status()).cloned().unwrap_or_default()
     }
 
     /// A pipeline.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cutover::deployment::{Deployment, Phase};
 use cutover::store::RecordedCommit;
 use cutover::transaction::World;
-use cutover::{QueueId, QueuingPolicy, Release, StageQueue, Subject, Waiting, Work, limits};
+use cutover::{PipelineStatus, QueueId, QueuingPolicy, Release, StageQueue, Subject, Waiting, Work, limits};
 
 /// Panics with the invariant's number if one does not hold in `world`, just after `last` was recorded.
 pub fn check(world: &World, last: &RecordedCommit) {
@@ -69,6 +69,11 @@ fn of_release(world: &World, release: &Release) {
             Work::Settle(deployment) => deployment,
         })
         .collect();
+    // What goes on of a pipeline that is being deleted waits for an engine to cancel it (P6).
+    let status = world.get(&Subject::PipelineStatus(about.pipeline));
+    if status.and_then(|it| it.state().as_pipeline_status()).is_some_and(PipelineStatus::is_deleting) {
+        return;
+    }
     for deployment in release.going_on() {
         let id = deployment.id;
         let goes_on = match deployment.phase {

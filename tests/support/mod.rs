@@ -15,8 +15,10 @@ mod then_explained;
 mod then_recorded;
 mod view;
 mod when;
+mod when_edited;
 mod when_frozen;
 mod when_permitted;
+mod when_pipeline;
 mod words;
 
 pub use cli::run;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use cutover::transaction::{Command, Refusal};
 use cutover::{
-    Actor, NewRelease, PipelineCommand, PipelineDefinition, PipelineId, QueueId, Release, ReleaseCommand,
-    ReleaseId, Stage, StageId, TaskId,
+    Actor, Event, NewRelease, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineId, QueueId,
+    Release, ReleaseCommand, ReleaseId, Stage, StageId, Subject, TaskId,
 };
 
 use super::driver::{Driver, Open, Outcome};
@@ -96,6 +96,38 @@ impl Spec {
         }
     }
 
+    pub fn newest_revision(&mut self) -> u32 {
+        let id = self.editor().id;
+        self.seen().pipeline(id).and_then(|it| it.current()).map_or(0, |it| it.revision)
+    }
+
+    /// A revision's definition as the log has it (P1).
+    pub fn definition_at(&mut self, revision: u32) -> Option<Arc<PipelineDefinition>> {
+        let subject = Subject::Pipeline(self.editor().id);
+        let events = self.seen().log().iter().flat_map(|commit| &commit.events);
+        let mut of_pipeline = events.filter(|event| event.stream == subject.stream());
+        of_pipeline.find_map(|event| match Event::decode(&subject, event).expect("it was recorded") {
+            Event::Pipeline(PipelineEvent::Created { definition, .. }) if revision == 1 => Some(definition),
+            Event::Pipeline(PipelineEvent::Revised { revision: found, definition, .. }) => {
+                (found == revision).then_some(definition)
+            }
+            _ => None,
+        })
+    }
+
+    pub async fn restore(
+        &mut self,
+        who: &str,
+        against: u32,
+        revision: u32,
+        definition: Arc<PipelineDefinition>,
+        comment: String,
+    ) {
+        let id = self.editor().id;
+        let command = PipelineCommand::Restore { against, revision, definition, comment };
+        self.give(&words::actor(who), Command::Pipeline(id, command)).await;
+    }
+
     pub async fn give(&mut self, actor: &Actor, command: Command) {
         self.expect_no_refusal();
         let outcome = self.driver().give(actor, command).await;
@@ -164,7 +196,7 @@ impl Spec {
         let stage = self.stage_of(release, stage);
         let deployment = release.latest(stage.id)?;
         let (job, task, _) = deployment.running_task()?;
-        let name = stage.jobs.get(job as usize)?.tasks.get(task as usize)?.name.clone();
+        let name = deployment.planned_jobs(&stage).get(job as usize)?.tasks.get(task as usize)?.name.clone();
         Some((TaskId { job: cutover::JobId { deployment: deployment.id, job }, task }, name))
     }
 
@@ -173,7 +205,7 @@ impl Spec {
         let state = self.release(release);
         let stage = self.stage_of(state, stage);
         let latest = state.latest(stage.id).unwrap_or_else(|| panic!("{} was never deployed", stage.name));
-        for (job, tasks) in (0..).zip(stage.jobs.iter().map(|job| &job.tasks)) {
+        for (job, tasks) in (0..).zip(latest.planned_jobs(&stage).iter().map(|job| &job.tasks)) {
             if let Some((task, _)) = (0..).zip(tasks).find(|(_, task)| task.name == name) {
                 return TaskId { job: cutover::JobId { deployment: latest.id, job }, task };
             }

@@ -69,6 +69,9 @@ fn says(spec: &mut Spec, release: String, step: &Step) {
             ["reason"] => reason(about.reason).to_owned(),
             ["variable", name] => about.variables.get(name).cloned().unwrap_or_default(),
             ["artifact", alias] => about.artifacts.get(alias).map_or_else(String::new, |it| it.id.clone()),
+            ["tags"] => about.tags.iter().cloned().collect::<Vec<_>>().join(", "),
+            ["kept", "forever"] => view::keep_forever(about.keep_forever),
+            ["snapshot", "revision"] => spec.release(&release).snapshots().len().to_string(),
             ["manual", "stages"] => {
                 let definition = spec.seen().definition_of(spec.release(&release));
                 let names = about.manual_stages.iter().filter_map(|id| definition.stage(*id));
@@ -95,6 +98,12 @@ fn at_revision(spec: &mut Spec, revision: u32) {
     let id = spec.editor().id;
     let current = spec.seen().pipeline(id).and_then(|it| it.current()).expect("it was saved");
     assert_eq!(current.revision, revision);
+}
+
+#[then(regex = r"^the pipeline is (active|disabled|being deleted|deleted)$")]
+fn activity(spec: &mut Spec, expected: String) {
+    let pipeline = spec.editor().id;
+    assert_eq!(spec.seen().pipeline_status(pipeline).activity().to_string(), expected);
 }
 
 #[then(regex = r"^(\S+) of (R\d+) is ([a-z].*)$")]
@@ -130,7 +139,7 @@ fn attempts(spec: &mut Spec, stage: String, release: String, step: &Step) {
     let state = spec.release(&release);
     let stage = spec.stage_of(state, &stage);
     let found = state.attempts(stage.id);
-    let rows = rows(step, &["attempt", "state", "reason", "by", "comment"]);
+    let rows = rows(step, &["attempt", "state", "reason", "by", "comment", "snapshot"]);
     assert_eq!(found.len(), rows.len(), "so many attempts there are");
     for (deployment, row) in found.iter().zip(&rows) {
         assert_eq!(deployment.id.attempt.to_string(), row.cell("attempt"));
@@ -141,6 +150,9 @@ fn attempts(spec: &mut Spec, stage: String, release: String, step: &Step) {
         }
         if let Some(by) = row.has("by") {
             assert_eq!(view::actor(&deployment.requested_by), by);
+        }
+        if let Some(snapshot) = row.has("snapshot") {
+            assert_eq!(deployment.snapshot.to_string(), snapshot);
         }
         if let Some(comment) = row.has("comment") {
             assert_eq!(deployment.comment, comment);
@@ -242,13 +254,13 @@ fn tasks(spec: &mut Spec, stage: String, release: String, step: &Step) {
     let stage = spec.stage_of(state, &stage);
     let latest = state.latest(stage.id).expect("it was deployed");
     let mut found = Vec::new();
-    for (place, job) in stage.jobs.iter().enumerate() {
+    for (place, job) in latest.planned_jobs(&stage).iter().enumerate() {
         let tasks = match latest.jobs.get(place) {
             Some(cutover::deployment::JobRun::Began { tasks, .. }) => tasks.as_slice(),
             Some(cutover::deployment::JobRun::Skipped(_)) | None => &[],
         };
         for (place, task) in job.tasks.iter().enumerate() {
-            found.push(vec![task.name.clone(), view::task(tasks.get(place)).to_owned()]);
+            found.push(vec![task.name.clone(), view::task(tasks.get(place))]);
         }
     }
     assert_eq!(found, lines(step));
@@ -259,10 +271,9 @@ fn jobs(spec: &mut Spec, stage: String, release: String, step: &Step) {
     let state = spec.release(&release);
     let stage = spec.stage_of(state, &stage);
     let latest = state.latest(stage.id).expect("it was deployed");
-    let jobs = stage.jobs.iter().enumerate();
-    let found: Vec<Vec<String>> = jobs
-        .map(|(place, job)| vec![job.name.clone(), view::job(latest.jobs.get(place)).to_owned()])
-        .collect();
+    let jobs = latest.planned_jobs(&stage).iter().enumerate();
+    let found: Vec<Vec<String>> =
+        jobs.map(|(place, job)| vec![job.name.clone(), view::job(latest.jobs.get(place))]).collect();
     assert_eq!(found, lines(step));
 }
 

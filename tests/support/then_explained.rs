@@ -2,7 +2,7 @@
 
 use cucumber::gherkin::Step;
 use cucumber::then;
-use cutover::{Clearer, Explanation, Nature, QueueId, StageQueue, explain};
+use cutover::{Clearer, Explanation, Nature, QueueId, StageQueue, Surroundings, explain};
 
 use super::spec::Spec;
 use super::words::{self, rows};
@@ -13,7 +13,9 @@ fn explained(spec: &Spec, release: &str, stage: &str) -> Explanation {
     let pipeline = state.about().expect("it exists").pipeline;
     let empty = StageQueue::default();
     let queue = spec.seen().queue(QueueId { pipeline, stage }).unwrap_or(&empty);
-    explain(state, spec.seen().definition_of(state), queue, stage).expect("the release has the stage")
+    let status = spec.seen().pipeline_status(pipeline);
+    let around = Surroundings { definition: spec.seen().definition_of(state), queue, pipeline: &status };
+    explain(state, &around, stage).expect("the release has the stage")
 }
 
 #[then(regex = r"^(\S+) of (R\d+) waits for nothing$")]

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use cucumber::gherkin::Step;
 use cucumber::then;
 use cutover::deployment::DeploymentEvent;
+use cutover::difference::{Contents, Difference, between_definitions, between_releases};
 use cutover::store::{Cause, RecordedCommit, RecordedEvent};
 use cutover::{DeploymentId, Digest, Event, ReleaseEvent, Subject};
 
 use super::spec::Spec;
 use super::view;
-use super::words::{self, lines};
+use super::words::{self, is_as, lines};
 
 /// Every event of a deployment, in order.
 fn deployment_events(spec: &Spec) -> Vec<DeploymentEvent> {
@@ -281,4 +282,41 @@ fn skipped_since(
         })
         .collect();
     assert_eq!(found, [expected]);
+}
+
+/// Each change as a line of a table.
+#[then(regex = r"^from (R\d+) to (R\d+) this changes:$")]
+fn releases_differ(spec: &mut Spec, was: String, is: String, step: &Step) {
+    check_changes(&between(spec, &was, &is), step);
+}
+
+#[then(regex = r"^from (R\d+) to (R\d+) nothing changes$")]
+fn releases_are_equal(spec: &mut Spec, was: String, is: String) {
+    let found = between(spec, &was, &is);
+    assert!(found.is_empty(), "{found}");
+}
+
+fn check_changes(found: &Difference, step: &Step) {
+    let lines = lines(step);
+    let fits = lines.iter().zip(found.changes()).all(|(line, change)| is_as(line[0], &change.to_string()));
+    assert!(fits && lines.len() == found.changes().len(), "this changes:\n{found}");
+}
+
+fn between(spec: &Spec, was: &str, is: &str) -> Difference {
+    let [was, is] = [was, is].map(|name| spec.release(name));
+    let of = |release| Contents::of(release, spec.seen().definition_of(release)).expect("it exists");
+    between_releases(of(was), of(is))
+}
+
+#[then(regex = r"^from revision (\d+) to revision (\d+) this changes:$")]
+fn revisions_differ(spec: &mut Spec, was: u32, is: u32, step: &Step) {
+    let [was, is] = [was, is].map(|revision| spec.definition_at(revision).expect("there is such a revision"));
+    check_changes(&between_definitions(&was, &is), step);
+}
+
+#[then(regex = r"^from revision (\d+) to revision (\d+) nothing changes$")]
+fn revisions_are_equal(spec: &mut Spec, was: u32, is: u32) {
+    let [was, is] = [was, is].map(|revision| spec.definition_at(revision).expect("there is such a revision"));
+    let found = between_definitions(&was, &is);
+    assert!(found.is_empty(), "{found}");
 }

@@ -5,6 +5,7 @@ use cutover::deployment::{
     Answer, Approval, CancelReason, Deployment, End, JobResult, JobRun, Phase, Rejection, SkipReason,
     Standing, TaskResult, TaskRun,
 };
+use cutover::retention::KeepForever;
 use cutover::status::stage_status;
 use cutover::{Actor, ApprovalId, Approver, Moment};
 
@@ -37,6 +38,7 @@ fn of_end(spec: &Spec, end: &End) -> Option<String> {
         End::Canceled(CancelReason::Superseded { by }) => format!("superseded by {}", spec.release_name(*by)),
         End::Canceled(CancelReason::Abandoned) => "the release was abandoned".to_owned(),
         End::Canceled(CancelReason::QueueFull) => "the queue was full".to_owned(),
+        End::Canceled(CancelReason::PipelineDeleted) => "the pipeline was deleted".to_owned(),
     })
 }
 
@@ -51,6 +53,14 @@ pub fn actor(actor: &Actor) -> String {
         Actor::User(user) => user.to_string(),
         Actor::Trigger(name) => format!("trigger {name}"),
         Actor::System => "the system".to_owned(),
+    }
+}
+
+pub fn keep_forever(keep: KeepForever) -> String {
+    match keep {
+        KeepForever::Never => "never".to_owned(),
+        KeepForever::Since(at) => format!("since {}", at.format("%Y-%m-%d %H:%M")),
+        KeepForever::Until(at) => format!("until {}", at.format("%Y-%m-%d %H:%M")),
     }
 }
 
@@ -93,12 +103,12 @@ pub fn approval(id: ApprovalId, approval: &Approval) -> [String; 3] {
     [moment.to_owned(), asked, standing]
 }
 
-pub fn job(run: Option<&JobRun>) -> &'static str {
+pub fn job(run: Option<&JobRun>) -> String {
     match run {
-        None => "not begun",
+        None => "not begun".to_owned(),
         Some(JobRun::Skipped(because)) => skipped(*because),
-        Some(JobRun::Began { result: None, .. }) => "running",
-        Some(JobRun::Began { result: Some(result), .. }) => job_result(*result),
+        Some(JobRun::Began { result: None, .. }) => "running".to_owned(),
+        Some(JobRun::Began { result: Some(result), .. }) => job_result(*result).to_owned(),
     }
 }
 
@@ -111,10 +121,10 @@ pub const fn job_result(result: JobResult) -> &'static str {
     }
 }
 
-pub fn task(run: Option<&TaskRun>) -> &'static str {
-    match run {
+pub fn task(run: Option<&TaskRun>) -> String {
+    let word = match run {
         None => "not begun",
-        Some(TaskRun::Skipped(because)) => skipped(*because),
+        Some(TaskRun::Skipped(because)) => return skipped(*because),
         Some(TaskRun::Running { stop: None, .. }) => "running",
         Some(TaskRun::Running { stop: Some(_), .. }) => "asked to stop",
         Some(TaskRun::Ended { result, .. }) => match result {
@@ -125,13 +135,15 @@ pub fn task(run: Option<&TaskRun>) -> &'static str {
             TaskResult::TimedOut => "timed out",
             TaskResult::Lost => "lost",
         },
-    }
+    };
+    word.to_owned()
 }
 
-const fn skipped(because: SkipReason) -> &'static str {
+fn skipped(because: SkipReason) -> String {
     match because {
-        SkipReason::Disabled => "skipped, disabled",
-        SkipReason::Condition => "skipped",
-        SkipReason::JobTimedOut => "skipped, the job timed out",
+        SkipReason::Disabled => "skipped, disabled".to_owned(),
+        SkipReason::Condition => "skipped".to_owned(),
+        SkipReason::JobTimedOut => "skipped, the job timed out".to_owned(),
+        SkipReason::SucceededInAttempt(attempt) => format!("skipped, succeeded in attempt {attempt}"),
     }
 }

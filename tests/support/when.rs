@@ -1,6 +1,7 @@
 //! Steps in which something happens: people and hosts ask for something, tasks end, time passes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use cucumber::gherkin::Step;
@@ -92,7 +93,7 @@ fn reason(word: &str) -> ReleaseReason {
     }
 }
 
-fn fields(step: &Step) -> Vec<(String, String)> {
+pub fn fields(step: &Step) -> Vec<(String, String)> {
     let pairs = lines(step).into_iter().map(|line| match line[..] {
         [field, value] => (field.to_owned(), value.to_owned()),
         _ => panic!("each line has two cells: {line:?}"),
@@ -101,7 +102,7 @@ fn fields(step: &Step) -> Vec<(String, String)> {
 }
 
 /// `4001 characters` is a text of that length.
-fn text(value: &str) -> String {
+pub fn text(value: &str) -> String {
     let count = value.strip_suffix(" characters").and_then(|count| count.parse().ok());
     count.map_or_else(|| value.to_owned(), |count| "x".repeat(count))
 }
@@ -116,6 +117,14 @@ async fn edits(spec: &mut Spec, who: String, release: String, step: &Step) {
     for (field, value) in fields(step) {
         match field.as_str() {
             "description" => edit.description = Some(text(&value)),
+            "snapshot" if value == "as edited" => {
+                edit.snapshot = Some(Arc::new(spec.editor().definition.clone()));
+            }
+            "comment" => edit.comment = text(&value),
+            _ if field.starts_with("artifact ") => {
+                let artifacts = edit.artifacts.get_or_insert_default();
+                given(&mut BTreeMap::new(), artifacts, &field, &value);
+            }
             "manual stages" => {
                 let names = words::list(&value);
                 edit.manual_stages =
@@ -197,6 +206,16 @@ async fn answers(
     spec.give_release(&who, &release, command).await;
 }
 
+/// Whoever does not know that it was asked again answers the one that he saw.
+#[when(regex = r"^(\S+) approves the first approval of (\S+) of (R\d+)$")]
+async fn approves_first(spec: &mut Spec, who: String, stage: String, release: String) {
+    let state = spec.release(&release);
+    let latest = state.latest(spec.stage_of(state, &stage).id).expect("it was deployed");
+    let approval = *latest.approvals.keys().next().expect("somebody was asked");
+    let command = ReleaseCommand::Answer { approval, answer: Answer::Approve, comment: String::new() };
+    spec.give_release(&who, &release, command).await;
+}
+
 /// The approval that somebody means: an open one that he is asked for, else one that he was asked for, else an open one, else
 /// whatever was asked last, else the first one of the stage.
 fn approval_for(spec: &Spec, who: &str, stage: &str, release: &str) -> ApprovalId {
@@ -222,7 +241,7 @@ fn approval_for(spec: &Spec, who: &str, stage: &str, release: &str) -> ApprovalI
         .or_else(|| asked_of_him.next_back())
         .or_else(|| open.first().map(|(id, _)| *id))
         .or_else(|| latest.approvals.keys().next_back().copied())
-        .unwrap_or(ApprovalId { deployment: latest.id, moment: cutover::Moment::Before, step: 0 })
+        .unwrap_or(ApprovalId { deployment: latest.id, moment: cutover::Moment::Before, round: 1, step: 0 })
 }
 
 #[when(regex = r"^(\S+) of (R\d+(?:(?:, | and | to )R\d+)*) (succeeds|succeed|fails|partially succeeds)$")]

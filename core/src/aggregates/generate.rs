@@ -134,10 +134,10 @@ macro_rules! aggregates {
             }
 
             /// The other subjects that deciding the command reads.
-            pub(crate) fn needs(&self, command: &Command) -> Vec<Subject> {
+            pub(crate) fn needs(&self, this: &Subject, command: &Command) -> Vec<Subject> {
                 use crate::flow::Aggregate;
                 match (self, command) {
-                    $((Self::$Variant(state), Command::$Variant(.., command)) => state.needs(command),)*
+                    $((Self::$Variant(state), Command::$Variant(.., command)) => state.needs(this, command),)*
                     _ => Vec::new(),
                 }
             }

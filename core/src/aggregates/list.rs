@@ -3,6 +3,9 @@ use crate::directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRef
 use crate::freeze::{Freezes, FreezesCommand, FreezesEvent, FreezesRefusal};
 use crate::permission::{Permissions, PermissionsCommand, PermissionsEvent, PermissionsRefusal};
 use crate::pipeline::{Pipeline, PipelineCommand, PipelineEvent, PipelineRefusal};
+use crate::pipeline_status::{
+    PipelineStatus, PipelineStatusCommand, PipelineStatusEvent, PipelineStatusRefusal,
+};
 use crate::queue::{QueueCommand, QueueEvent, QueueRefusal, StageQueue};
 use crate::release::{Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal};
 use crate::snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};
@@ -17,6 +20,9 @@ aggregates! {
     /// `pipeline/{id}`: a release pipeline.
     Pipeline(id: PipelineId) in "pipeline", "a pipeline":
         Pipeline, as_pipeline, PipelineCommand, PipelineEvent, PipelineRefusal;
+    /// `pipeline-status/{id}`: whether a pipeline is active, disabled or deleted.
+    PipelineStatus(id: PipelineId) in "pipeline-status", "whether a pipeline is active":
+        PipelineStatus, as_pipeline_status, PipelineStatusCommand, PipelineStatusEvent, PipelineStatusRefusal;
     /// `snapshot/{digest}`: a definition as releases froze it, kept once however many they are.
     Snapshot(digest: Digest) in "snapshot", "a snapshot":
         Snapshot, as_snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal;

@@ -18,11 +18,12 @@ pub(super) fn pass(
     moment: Moment,
 ) -> Result<Passage, ReleaseRefusal> {
     let policy = &deciding.stage(id.stage)?.checks(moment).approvals;
+    let round = deciding.deployment(id)?.round_of(moment);
     loop {
         match approval::next(policy, &votes(deciding.deployment(id)?, moment)) {
             Next::Ask(steps) => {
                 for step in steps {
-                    ask(deciding, ApprovalId { deployment: id, moment, step }, policy)?;
+                    ask(deciding, ApprovalId { deployment: id, moment, round, step }, policy)?;
                 }
             }
             Next::Wait => return Ok(Passage::Waits),
@@ -36,8 +37,13 @@ pub(super) fn pass(
 }
 
 fn votes(deployment: &Deployment, moment: Moment) -> BTreeMap<u32, Vote> {
-    let of_this_side = deployment.approvals.iter().filter(|(id, _)| id.moment == moment);
-    of_this_side.filter_map(|(id, approval)| Some((id.step, approval.standing.vote()?))).collect()
+    let of_this_round = deployment.approvals.iter().filter(|(id, _)| is_asked_now(deployment, **id, moment));
+    of_this_round.filter_map(|(id, approval)| Some((id.step, approval.standing.vote()?))).collect()
+}
+
+/// Whether the approval is of this side, and was not asked before the deployment's checks started again (R7).
+pub(crate) fn is_asked_now(deployment: &Deployment, id: ApprovalId, moment: Moment) -> bool {
+    (id.moment, id.round) == (moment, deployment.round_of(moment))
 }
 
 /// AP1, AP5: an automatic step approves itself; any other is open from now until its time is over.
@@ -69,8 +75,9 @@ fn skip_the_rest(
     moment: Moment,
     policy: &Approvals,
 ) -> Result<(), ReleaseRefusal> {
+    let round = deciding.deployment(id)?.round_of(moment);
     for (step, _) in (0_u32..).zip(&policy.steps) {
-        let approval = ApprovalId { deployment: id, moment, step };
+        let approval = ApprovalId { deployment: id, moment, round, step };
         let standing = deciding.deployment(id)?.approvals.get(&approval).map(|approval| &approval.standing);
         if matches!(standing, None | Some(Standing::Open { .. })) {
             deciding.record(DeploymentEvent::ApprovalSkipped { approval })?;
@@ -82,10 +89,10 @@ fn skip_the_rest(
 /// AP4, D3: one rejection is enough, or one answer that did not come in time.
 fn rejection(deployment: &Deployment, moment: Moment) -> Result<Rejection, Impossible> {
     let no = deployment.approvals.iter().find_map(|(approval, given)| match given.standing {
-        Standing::TimedOut { .. } if approval.moment == moment => {
+        Standing::TimedOut { .. } if is_asked_now(deployment, *approval, moment) => {
             Some(Rejection::ApprovalTimedOut(*approval))
         }
-        Standing::Answered { answer: Answer::Reject, .. } if approval.moment == moment => {
+        Standing::Answered { answer: Answer::Reject, .. } if is_asked_now(deployment, *approval, moment) => {
             Some(Rejection::ApprovalRejected(*approval))
         }
         Standing::Open { .. }

@@ -1,4 +1,6 @@
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -6,8 +8,9 @@ use super::{CancelReason, Claim, DeploymentReason, End, JobResult, SkipReason, S
 use crate::approval::Capacity;
 use crate::freeze::Hold;
 use crate::queue::Conclusion;
+use crate::snapshot::shared;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, Digest, IncarnationId, JobId, QueueId, QueuingPolicy,
+    Actor, ApprovalId, Approver, DeploymentId, Digest, IncarnationId, Job, JobId, QueueId, QueuingPolicy,
     SlotSpan, TaskId, Timestamp,
 };
 
@@ -29,6 +32,24 @@ pub enum DeploymentEvent {
         by: Actor,
         #[serde(default, skip_serializing_if = "String::is_empty")]
         comment: String,
+    },
+    /// It runs this revision of its release's snapshot, which changed before its jobs (R7).
+    #[serde(rename = "deployment.snapshot-taken")]
+    SnapshotTaken { deployment: DeploymentId, revision: u32 },
+    /// What must pass before its jobs starts again, since they are others (R7). `withdraws` names the queue in which it waits no longer,
+    /// or whose slot it frees, where it had passed all that before it asked for one (Q2).
+    #[serde(rename = "deployment.checks-restarted")]
+    ChecksRestarted {
+        deployment: DeploymentId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        withdraws: Option<QueueId>,
+    },
+    /// It goes on with the jobs that it began with, though its release's snapshot has others now (R7).
+    #[serde(rename = "deployment.jobs-kept")]
+    JobsKept {
+        deployment: DeploymentId,
+        #[serde(with = "shared")]
+        jobs: Arc<Vec<Job>>,
     },
     /// It asks its stage's queue for a slot, after it waited for something else (D1, Q2).
     #[serde(rename = "deployment.slot-asked")]
@@ -170,6 +191,17 @@ pub struct Trigger {
     pub until: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub succeeded_before: Vec<SucceededBefore>,
+}
+
+/// A job that is not repeated, since it succeeded in an earlier attempt (D5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SucceededBefore {
+    /// The job's place in its stage, from 0.
+    pub job: u32,
+    /// The attempt.
+    pub attempt: NonZeroU32,
 }
 
 /// What a queue is told of a deployment that enters it (Q5, Q10).
@@ -209,6 +241,9 @@ impl DeploymentEvent {
         "deployment.triggered",
         "deployment.moment-came",
         "deployment.brought-forward",
+        "deployment.snapshot-taken",
+        "deployment.checks-restarted",
+        "deployment.jobs-kept",
         "deployment.slot-asked",
         "deployment.slot-granted",
         "approval.asked",
@@ -241,6 +276,9 @@ impl DeploymentEvent {
             Self::Triggered(trigger) => trigger.deployment,
             Self::MomentCame { deployment }
             | Self::BroughtForward { deployment, .. }
+            | Self::SnapshotTaken { deployment, .. }
+            | Self::ChecksRestarted { deployment, .. }
+            | Self::JobsKept { deployment, .. }
             | Self::SlotAsked { deployment, .. }
             | Self::SlotGranted { deployment }
             | Self::Frozen { deployment, .. }

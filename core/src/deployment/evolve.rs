@@ -1,10 +1,12 @@
+use std::sync::Arc;
+
 use super::{
     Approval, Claim, Deployment, DeploymentEvent, DeploymentReason, First, JobResult, JobRun, Phase,
     SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger,
 };
 use crate::flow::Impossible;
 use crate::freeze::Hold;
-use crate::{Actor, ApprovalId, JobId, Moment, SlotSpan, TaskId, Timestamp};
+use crate::{Actor, ApprovalId, Job, JobId, Moment, SlotSpan, TaskId, Timestamp};
 
 impl Deployment {
     /// The deployment that a trigger makes.
@@ -23,6 +25,10 @@ impl Deployment {
             triggered_at: at,
             span: trigger.span,
             variables: trigger.variables,
+            snapshot: 1,
+            round: 1,
+            kept_jobs: None,
+            succeeded_before: trigger.succeeded_before.iter().map(|it| (it.job, it.attempt)).collect(),
             holds_slot: false,
             approvals: std::collections::BTreeMap::new(),
             jobs: Vec::new(),
@@ -46,12 +52,12 @@ impl Deployment {
                 self.reason = DeploymentReason::Manual;
                 self.requested_by = by.clone();
             }
-            DeploymentEvent::SlotAsked { .. } => {
-                if self.holds_slot || !self.phase.is_before_jobs() {
-                    return Err(Impossible("a slot that is asked for where none is needed"));
-                }
-                self.phase = Phase::Queued { since: at };
+            DeploymentEvent::SnapshotTaken { revision, .. } => self.take_snapshot(*revision)?,
+            DeploymentEvent::ChecksRestarted { withdraws, .. } => {
+                self.restart_checks(withdraws.is_some(), at)?;
             }
+            DeploymentEvent::JobsKept { jobs, .. } => self.keep_jobs(jobs)?,
+            DeploymentEvent::SlotAsked { .. } => self.wait_for_slot(at)?,
             DeploymentEvent::SlotGranted { .. } => {
                 if !matches!(self.phase, Phase::Queued { .. }) {
                     return Err(Impossible("a slot for a deployment that does not wait for one"));
@@ -82,13 +88,7 @@ impl Deployment {
             }
             DeploymentEvent::Frozen { until, holds, .. } => self.freeze(*until, holds, at)?,
             DeploymentEvent::Thawed { .. } | DeploymentEvent::FreezesOverridden { .. } => self.thaw(at)?,
-            DeploymentEvent::Begun { .. } => {
-                if !self.holds_slot || !self.phase.is_before_jobs() {
-                    return Err(Impossible("jobs that begin before their time"));
-                }
-                self.phase = Phase::Running { since: at };
-                self.begun_at = Some(at);
-            }
+            DeploymentEvent::Begun { .. } => self.begin(at)?,
             DeploymentEvent::JobBegan { job, times_out_at } => {
                 self.expect_next_job(*job)?;
                 let times_out_at = *times_out_at;
@@ -137,6 +137,43 @@ impl Deployment {
         Ok(())
     }
 
+    /// R7: its jobs have not begun, and it runs others.
+    fn take_snapshot(&mut self, revision: u32) -> Result<(), Impossible> {
+        if !self.phase.is_before_jobs() {
+            return Err(Impossible("other jobs for a deployment whose jobs have begun"));
+        }
+        self.snapshot = revision;
+        Ok(())
+    }
+
+    /// R7: where it stands and what it holds is as before anything was asked.
+    fn restart_checks(&mut self, steps_back: bool, at: Timestamp) -> Result<(), Impossible> {
+        if !self.phase.is_before_jobs() || self.open_approvals().next().is_some() {
+            return Err(Impossible("checks that start again too late, or while they go on"));
+        }
+        self.round += 1;
+        self.holds_slot &= !steps_back;
+        self.phase = Phase::Checking { moment: Moment::Before, since: at };
+        Ok(())
+    }
+
+    fn keep_jobs(&mut self, jobs: &Arc<Vec<Job>>) -> Result<(), Impossible> {
+        if !self.has_jobs_running() {
+            return Err(Impossible("jobs that are kept and do not run"));
+        }
+        self.kept_jobs = Some(Arc::clone(jobs));
+        Ok(())
+    }
+
+    fn begin(&mut self, at: Timestamp) -> Result<(), Impossible> {
+        if !self.holds_slot || !self.phase.is_before_jobs() {
+            return Err(Impossible("jobs that begin before their time"));
+        }
+        self.phase = Phase::Running { since: at };
+        self.begun_at = Some(at);
+        Ok(())
+    }
+
     /// What comes after its moment is told by what it has: without a slot it is asked for next, or what comes before one is.
     fn stop_waiting_for_a_moment(&mut self, at: Timestamp) -> Result<(), Impossible> {
         match self.phase {
@@ -152,6 +189,14 @@ impl Deployment {
             | Phase::Cancelling { .. }
             | Phase::Over { .. } => Err(Impossible("a moment that is not waited for")),
         }
+    }
+
+    fn wait_for_slot(&mut self, at: Timestamp) -> Result<(), Impossible> {
+        if self.holds_slot || !self.phase.is_before_jobs() {
+            return Err(Impossible("a slot that is asked for where none is needed"));
+        }
+        self.phase = Phase::Queued { since: at };
+        Ok(())
     }
 
     /// One that is frozen already waits since then.

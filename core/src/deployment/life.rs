@@ -78,6 +78,10 @@ pub(crate) fn grant(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(),
 
 /// Goes on as far as nothing holds it up.
 pub(super) fn go_on(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+    // Of a pipeline that is being deleted nothing goes on: an engine cancels it (P6).
+    if !deciding.pipeline_starts_deployments() {
+        return Ok(());
+    }
     let deployment = deciding.deployment(id)?;
     let Phase::Checking { moment, .. } = deployment.phase else { return Ok(()) };
     let stage = deciding.stage(id.stage)?;
@@ -115,8 +119,11 @@ fn prepare(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseR
     after_freezes(deciding, id)
 }
 
-/// No freeze holds it back, or not any more.
+/// No freeze holds it back, or not any more. Of a pipeline that is being deleted nothing goes on (P6).
 pub(super) fn after_freezes(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+    if !deciding.pipeline_starts_deployments() {
+        return Ok(());
+    }
     running::begin(deciding, id)
 }
 
@@ -152,6 +159,37 @@ pub(crate) fn bring_forward(
 ) -> Result<(), ReleaseRefusal> {
     let (by, comment) = (deciding.context.actor.clone(), comment.to_owned());
     deciding.record(DeploymentEvent::BroughtForward { deployment: id, by, comment })?;
+    go_on(deciding, id)
+}
+
+/// R7: its jobs have not begun, and are others from now on: what was asked before them is asked again.
+pub(crate) fn take_snapshot(
+    deciding: &mut Deciding<'_>,
+    id: DeploymentId,
+    revision: u32,
+) -> Result<(), ReleaseRefusal> {
+    deciding.record(DeploymentEvent::SnapshotTaken { deployment: id, revision })?;
+    let deployment = deciding.deployment(id)?;
+    let is_for_jobs_only = deployment.span == SlotSpan::JobsOnly;
+    let (has_asked, is_queued) = match deployment.phase {
+        Phase::Queued { .. } => (is_for_jobs_only, true),
+        Phase::Checking { moment: Moment::Before, .. }
+        | Phase::Deferred { .. }
+        | Phase::Frozen { .. }
+        | Phase::Locking { .. } => (true, false),
+        Phase::Scheduled { .. }
+        | Phase::Checking { moment: Moment::After, .. }
+        | Phase::Running { .. }
+        | Phase::Cancelling { .. }
+        | Phase::Over { .. } => (false, false),
+    };
+    if !has_asked || checks_of(deciding.stage(id.stage)?, Moment::Before).is_empty() {
+        return Ok(());
+    }
+    let has_entered = is_queued || deployment.holds_slot;
+    let withdraws = (is_for_jobs_only && has_entered).then(|| deciding.queue_of(id.stage)).transpose()?;
+    cancel_open(deciding, id)?;
+    deciding.record(DeploymentEvent::ChecksRestarted { deployment: id, withdraws })?;
     go_on(deciding, id)
 }
 

@@ -20,7 +20,7 @@ mod running;
 mod state;
 mod timing;
 
-pub use event::{Answer, DeploymentEvent, Entry, First, Trigger};
+pub use event::{Answer, DeploymentEvent, Entry, First, SucceededBefore, Trigger};
 pub use life::LifeStep;
 pub use next::{Step, next_step};
 pub use running::Report;
@@ -30,8 +30,8 @@ pub use state::{
 };
 pub use timing::Deadline;
 
-pub(crate) use approving::answer;
+pub(crate) use approving::{answer, is_asked_now};
 pub(crate) use freezing::{frost_at, look_again, override_freezes};
-pub(crate) use life::{bring_forward, cancel, grant, life_of, trigger};
+pub(crate) use life::{bring_forward, cancel, grant, life_of, take_snapshot, trigger};
 pub(crate) use running::{claim, reattach, report, settle};
 pub(crate) use timing::{earliest_deadline, reach};

@@ -46,7 +46,7 @@ pub fn next_step(
         None => (u32::try_from(deployment.jobs.len()).ok()?, None),
     };
     let id = JobId { deployment: deployment.id, job: place };
-    let Some(job) = stage.jobs.get(place as usize) else {
+    let Some(job) = deployment.planned_jobs(stage).get(place as usize) else {
         let result = if canceled { JobResult::Canceled } else { result::of_jobs(&deployment.jobs) };
         return Some(Step::EndJobs(result));
     };
@@ -60,9 +60,13 @@ pub fn next_step(
         }
         Some(JobRun::Skipped(_)) | None => {
             let so_far = result::of_jobs(&deployment.jobs);
-            match ask(&job.condition, Before::of(so_far, canceled)) {
-                None => Step::BeginJob(id),
-                Some(why) => Step::SkipJob(id, SkipReason::Condition, why),
+            let succeeded = deployment.succeeded_before.get(&place);
+            match (succeeded, ask(&job.condition, Before::of(so_far, canceled))) {
+                (Some(attempt), _) => {
+                    Step::SkipJob(id, SkipReason::SucceededInAttempt(*attempt), String::new())
+                }
+                (None, None) => Step::BeginJob(id),
+                (None, Some(why)) => Step::SkipJob(id, SkipReason::Condition, why),
             }
         }
     })
@@ -84,11 +88,12 @@ fn why_not(condition: &Condition, facts: &Facts<'_>) -> Option<String> {
 
 /// What came of the job with this name; a job goes by its reference name, or by its name.
 fn result_of_job(deployment: &Deployment, stage: &Stage, name: &str) -> Option<JobResult> {
-    let runs = stage.jobs.iter().zip(&deployment.jobs);
+    let runs = deployment.planned_jobs(stage).iter().zip(&deployment.jobs);
     let mut named = runs.filter(|(job, _)| job.goes_by(name));
     match named.next()?.1 {
         JobRun::Began { result, .. } => *result,
-        JobRun::Skipped(_) => None,
+        JobRun::Skipped(SkipReason::SucceededInAttempt(_)) => Some(JobResult::Succeeded),
+        JobRun::Skipped(SkipReason::Disabled | SkipReason::Condition | SkipReason::JobTimedOut) => None,
     }
 }
 

@@ -22,9 +22,10 @@ pub(super) fn of_tasks(job: &Job, tasks: &[TaskRun]) -> JobResult {
     let weights = job.tasks.iter().zip(tasks).map(|(task, run)| match run {
         TaskRun::Ended { result, .. } => weight(task, *result),
         TaskRun::Skipped(SkipReason::JobTimedOut) => JobResult::Failed,
-        TaskRun::Skipped(SkipReason::Disabled | SkipReason::Condition) | TaskRun::Running { .. } => {
-            JobResult::Succeeded
-        }
+        TaskRun::Skipped(
+            SkipReason::Disabled | SkipReason::Condition | SkipReason::SucceededInAttempt(_),
+        )
+        | TaskRun::Running { .. } => JobResult::Succeeded,
     });
     worst(weights)
 }

@@ -232,9 +232,10 @@ fn has_ended(deciding: &Deciding<'_>, task: TaskId) -> Result<bool, ReleaseRefus
     })
 }
 
-fn job_of<'a>(deciding: &Deciding<'a>, id: JobId) -> Result<&'a Job, ReleaseRefusal> {
+fn job_of<'d>(deciding: &'d Deciding<'_>, id: JobId) -> Result<&'d Job, ReleaseRefusal> {
     let stage = deciding.stage(id.deployment.stage)?;
-    stage.jobs.get(id.job as usize).ok_or_else(|| Impossible("a job that its stage does not have").into())
+    let jobs = deciding.deployment(id.deployment)?.planned_jobs(stage);
+    jobs.get(id.job as usize).ok_or_else(|| Impossible("a job that its stage does not have").into())
 }
 
 /// A runner's words are kept short: its log has the rest. So are those of a condition.

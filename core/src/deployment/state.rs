@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
+use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -7,8 +9,8 @@ use super::Answer;
 use crate::approval::{Capacity, Vote};
 use crate::freeze::Hold;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Moment, ReleaseId, SlotSpan,
-    Timestamp,
+    Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Job, Moment, ReleaseId, SlotSpan,
+    Stage, Timestamp,
 };
 
 /// One attempt at one stage of one release (D).
@@ -28,6 +30,14 @@ pub struct Deployment {
     pub span: SlotSpan,
     /// Values that were given for variables when it was started by hand (S8).
     pub variables: BTreeMap<String, String>,
+    /// The revision of its release's snapshot whose jobs it runs, from 1 (R7).
+    pub snapshot: u32,
+    /// How often what must pass before its jobs was begun, from 1: it starts again where the snapshot changes before its jobs (R7).
+    pub round: u32,
+    /// The jobs that it began with, where its release's snapshot has others since (R7).
+    pub kept_jobs: Option<Arc<Vec<Job>>>,
+    /// The jobs, by their place, that it does not repeat, each with the attempt in which it succeeded (D5).
+    pub succeeded_before: BTreeMap<u32, NonZeroU32>,
     /// Whether it holds a slot of its stage.
     pub holds_slot: bool,
     /// Where it stands.
@@ -144,6 +154,7 @@ impl fmt::Display for End {
             Self::Canceled(CancelReason::Superseded { by }) => write!(f, "superseded by release {by}"),
             Self::Canceled(CancelReason::Abandoned) => f.write_str("its release was abandoned"),
             Self::Canceled(CancelReason::QueueFull) => f.write_str("the queue was full"),
+            Self::Canceled(CancelReason::PipelineDeleted) => f.write_str("its pipeline was deleted"),
         }
     }
 }
@@ -181,6 +192,8 @@ pub enum CancelReason {
     Abandoned,
     /// Its stage's queue was full (Q10).
     QueueFull,
+    /// Its pipeline was deleted (P6).
+    PipelineDeleted,
 }
 
 /// An approval that was asked, or passed over.
@@ -336,6 +349,8 @@ pub enum SkipReason {
     Condition,
     /// Its job's time is over (J7).
     JobTimedOut,
+    /// Only the jobs that failed are repeated, and it succeeded in this attempt (D5).
+    SucceededInAttempt(NonZeroU32),
 }
 
 /// What came of a task (J6).
@@ -406,6 +421,19 @@ impl Deployment {
     /// Whether nothing more will happen to it.
     pub const fn is_over(&self) -> bool {
         matches!(self.phase, Phase::Over { .. })
+    }
+
+    /// Its jobs: those of its stage, or those that it began with where its release's snapshot has others since (R7).
+    pub fn planned_jobs<'a>(&'a self, stage: &'a Stage) -> &'a [Job] {
+        self.kept_jobs.as_deref().unwrap_or(&stage.jobs)
+    }
+
+    /// Which time the approvals of this side are asked (R7).
+    pub const fn round_of(&self, moment: Moment) -> u32 {
+        match moment {
+            Moment::Before => self.round,
+            Moment::After => 1,
+        }
     }
 
     /// The approvals of one side that are open, each with since when and until when.

@@ -13,7 +13,8 @@ pub enum DirectoryCommand {
         /// How many, at most [`limits::ID_BLOCK`](crate::limits::ID_BLOCK).
         count: NonZeroU32,
     },
-    /// Gives a pipeline a name in a folder, in place of the one it had (P1). A reaction to the pipeline's creation or renaming.
+    /// Gives a pipeline a name in a folder, in place of the one it had (P1). A reaction to the pipeline's creation, renaming or
+    /// restoring.
     ClaimName {
         /// The pipeline.
         pipeline: PipelineId,
@@ -21,5 +22,10 @@ pub enum DirectoryCommand {
         folder: String,
         /// The name.
         name: String,
+    },
+    /// The pipeline has no name any more (P6). A reaction to its being deleted.
+    FreeName {
+        /// The pipeline.
+        pipeline: PipelineId,
     },
 }

@@ -7,7 +7,7 @@ impl Aggregate for Directory {
     type Event = DirectoryEvent;
     type Refusal = DirectoryRefusal;
 
-    fn needs(&self, _: &DirectoryCommand) -> Vec<Subject> {
+    fn needs(&self, _: &Subject, _: &DirectoryCommand) -> Vec<Subject> {
         Vec::new()
     }
 
@@ -22,6 +22,10 @@ impl Aggregate for Directory {
             DirectoryCommand::ClaimName { pipeline, folder, name } => {
                 self.claim(*pipeline, folder, name, &context.command)
             }
+            DirectoryCommand::FreeName { pipeline } => Ok(match self.claims.get(pipeline) {
+                Some(_) => vec![DirectoryEvent::NameFreed { pipeline: *pipeline }],
+                None => Vec::new(),
+            }),
         }
     }
 

@@ -20,11 +20,15 @@ pub enum DirectoryEvent {
         /// The command that it followed from, so that a creation that comes twice is known.
         command: CommandId,
     },
+    /// The pipeline was deleted: another may have its name (P6).
+    #[serde(rename = "directory.name-freed")]
+    NameFreed { pipeline: PipelineId },
 }
 
 impl DirectoryEvent {
     /// The stored names, fixed for ever.
-    pub const NAMES: &'static [&'static str] = &["directory.ids-reserved", "directory.name-claimed"];
+    pub const NAMES: &'static [&'static str] =
+        &["directory.ids-reserved", "directory.name-claimed", "directory.name-freed"];
 }
 
 /// What an id is for.

@@ -25,6 +25,10 @@ impl Directory {
                     self.commands.pop_front();
                 }
             }
+            DirectoryEvent::NameFreed { pipeline } => {
+                let freed = self.claims.remove(pipeline).ok_or(Impossible("a name that nobody has"))?;
+                self.names.remove(&freed);
+            }
         }
         Ok(())
     }

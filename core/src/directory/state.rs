@@ -19,7 +19,7 @@ impl Directory {
         self.names.get(&Self::folded(folder, name)).copied()
     }
 
-    /// All pipelines, by id.
+    /// All pipelines that are not deleted, by id.
     pub fn pipelines(&self) -> impl Iterator<Item = PipelineId> + '_ {
         self.claims.keys().copied()
     }

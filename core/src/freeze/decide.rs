@@ -9,7 +9,7 @@ impl Aggregate for Freezes {
     type Event = FreezesEvent;
     type Refusal = FreezesRefusal;
 
-    fn needs(&self, command: &FreezesCommand) -> Vec<Subject> {
+    fn needs(&self, _: &Subject, command: &FreezesCommand) -> Vec<Subject> {
         match command {
             FreezesCommand::Declare { scope, .. } | FreezesCommand::StopTheLine { scope, .. } => {
                 scope.in_pipeline().map(Subject::Pipeline).into_iter().collect()
@@ -116,7 +116,7 @@ fn expect_scope(scope: &Scope, facts: &Facts<'_>) -> Result<(), FreezesRefusal> 
             let known = facts.pipeline(*pipeline).filter(|known| known.current().is_some());
             let known = known.ok_or(FreezesRefusal::UnknownPipeline { pipeline: *pipeline })?;
             match scope {
-                Scope::Stage { stage, .. } if !known.had_stage(*stage) => {
+                Scope::Stage { stage, .. } if !known.stages_ever().any(|known| known == *stage) => {
                     Err(FreezesRefusal::UnknownStage { pipeline: *pipeline, stage: *stage })
                 }
                 Scope::Store | Scope::Folder(_) | Scope::Pipeline(_) | Scope::Stage { .. } => Ok(()),

@@ -10,7 +10,7 @@ impl Aggregate for Permissions {
     type Event = PermissionsEvent;
     type Refusal = PermissionsRefusal;
 
-    fn needs(&self, command: &PermissionsCommand) -> Vec<Subject> {
+    fn needs(&self, _: &Subject, command: &PermissionsCommand) -> Vec<Subject> {
         match command {
             PermissionsCommand::Give(grant) => {
                 grant.scope.in_pipeline().map(Subject::Pipeline).into_iter().collect()
@@ -93,7 +93,9 @@ fn expect_scope(scope: &Scope, facts: &Facts<'_>) -> Result<(), PermissionsRefus
         Scope::Store => Ok(()),
         Scope::Folder(path) => folder_problems(path).map_err(PermissionsRefusal::InvalidFolder),
         Scope::Pipeline(pipeline) => known(*pipeline).map(drop),
-        Scope::Stage { pipeline, stage } if known(*pipeline)?.had_stage(*stage) => Ok(()),
+        Scope::Stage { pipeline, stage } if known(*pipeline)?.stages_ever().any(|known| known == *stage) => {
+            Ok(())
+        }
         Scope::Stage { pipeline, stage } => {
             Err(PermissionsRefusal::UnknownStage { pipeline: *pipeline, stage: *stage })
         }

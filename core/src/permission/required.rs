@@ -7,6 +7,7 @@ use crate::directory::DirectoryCommand;
 use crate::flow::Facts;
 use crate::freeze::FreezesCommand;
 use crate::pipeline::PipelineCommand;
+use crate::pipeline_status::PipelineStatusCommand;
 use crate::queue::QueueCommand;
 use crate::release::ReleaseCommand;
 use crate::snapshot::SnapshotCommand;
@@ -43,6 +44,7 @@ pub(crate) fn read_for(command: &Command, state: &State) -> Vec<Subject> {
         Command::Permissions(PermissionsCommand::Give(grant) | PermissionsCommand::Revoke(grant)) => {
             grant.scope.in_pipeline().map(Subject::Pipeline).into_iter().collect()
         }
+        Command::PipelineStatus(pipeline, _) => vec![Subject::Pipeline(*pipeline)],
         Command::Directory(_) | Command::Pipeline(..) | Command::Snapshot(..) | Command::Queue(..) => {
             Vec::new()
         }
@@ -54,6 +56,7 @@ pub(crate) fn required(command: &Command, state: &State, facts: &Facts<'_>) -> V
     match command {
         Command::Directory(command) => of_directory(command),
         Command::Pipeline(pipeline, command) => of_pipeline(*pipeline, command, state),
+        Command::PipelineStatus(pipeline, command) => of_status(*pipeline, command, facts),
         Command::Release(_, command) => of_release(command, state, facts),
         Command::Freezes(command) => {
             let permission = match command {
@@ -75,9 +78,10 @@ pub(crate) fn required(command: &Command, state: &State, facts: &Facts<'_>) -> V
             | QueueCommand::Enter { .. }
             | QueueCommand::NoteBegun(_)
             | QueueCommand::FreeSlot(_)
+            | QueueCommand::StepBack(_)
             | QueueCommand::Leave { .. } => only_follows(),
         },
-        Command::Snapshot(_, SnapshotCommand::Keep { .. }) => only_follows(),
+        Command::Snapshot(_, SnapshotCommand::Keep { .. } | SnapshotCommand::Take { .. }) => only_follows(),
     }
 }
 
@@ -94,7 +98,7 @@ fn of_directory(command: &DirectoryCommand) -> Vec<Need> {
         DirectoryCommand::ReserveIds { kind: IdKind::Release, .. } => {
             vec![Need::new(Permission::CreateReleases, Site::store())]
         }
-        DirectoryCommand::ClaimName { .. } => only_follows(),
+        DirectoryCommand::ClaimName { .. } | DirectoryCommand::FreeName { .. } => only_follows(),
     }
 }
 
@@ -104,15 +108,21 @@ fn of_pipeline(pipeline: PipelineId, command: &PipelineCommand, state: &State) -
         (PipelineCommand::Create { definition }, None) => {
             vec![Need::new(Permission::EditPipeline, Site::folder(&definition.folder))]
         }
-        (PipelineCommand::Revise { definition, .. }, Some(current)) => {
-            to_revise(pipeline, &current.definition, definition)
-        }
+        (
+            PipelineCommand::Revise { definition, .. } | PipelineCommand::Restore { definition, .. },
+            Some(current),
+        ) => to_revise(pipeline, &current.definition, definition),
         (PipelineCommand::CreateRelease { .. }, Some(current)) => {
             let site = Site::pipeline(pipeline, &current.definition.folder);
             vec![Need::new(Permission::CreateReleases, site)]
         }
         (PipelineCommand::Create { .. }, Some(_))
-        | (PipelineCommand::Revise { .. } | PipelineCommand::CreateRelease { .. }, None) => Vec::new(),
+        | (
+            PipelineCommand::Revise { .. }
+            | PipelineCommand::Restore { .. }
+            | PipelineCommand::CreateRelease { .. },
+            None,
+        ) => Vec::new(),
     }
 }
 
@@ -124,10 +134,25 @@ fn to_revise(pipeline: PipelineId, current: &PipelineDefinition, next: &Pipeline
     if next.folder != current.folder {
         needs.push(Need::new(Permission::EditPipeline, Site::folder(&next.folder)));
     }
+    needs.extend(to_edit_stages(&site, current, next));
+    needs
+}
+
+/// *Edit stage*, of each stage that is changed, added or removed.
+fn to_edit_stages(site: &Site, current: &PipelineDefinition, next: &PipelineDefinition) -> Vec<Need> {
     let stages: BTreeSet<StageId> = current.stages.iter().chain(&next.stages).map(|stage| stage.id).collect();
     let changed = stages.into_iter().filter(|stage| current.stage(*stage) != next.stage(*stage));
-    needs.extend(changed.map(|stage| Need::new(Permission::EditStage, site.clone().stage(stage))));
-    needs
+    changed.map(|stage| Need::new(Permission::EditStage, site.clone().stage(stage))).collect()
+}
+
+fn of_status(pipeline: PipelineId, command: &PipelineStatusCommand, facts: &Facts<'_>) -> Vec<Need> {
+    let permission = match command {
+        PipelineStatusCommand::Disable { .. } | PipelineStatusCommand::Enable => Permission::EditPipeline,
+        PipelineStatusCommand::Delete { .. } | PipelineStatusCommand::Restore => Permission::DeletePipeline,
+        // It only goes on with what was decided already.
+        PipelineStatusCommand::FinishDeleting { .. } => return Vec::new(),
+    };
+    vec![Need::new(permission, site_of(&Scope::Pipeline(pipeline), facts))]
 }
 
 fn of_release(command: &ReleaseCommand, state: &State, facts: &Facts<'_>) -> Vec<Need> {
@@ -138,7 +163,21 @@ fn of_release(command: &ReleaseCommand, state: &State, facts: &Facts<'_>) -> Vec
     let here = |permission| vec![Need::new(permission, pipeline.clone())];
     let at = |permission, stage| vec![Need::new(permission, pipeline.clone().stage(stage))];
     match command {
-        ReleaseCommand::EditDraft(_)
+        ReleaseCommand::EditDraft(edit) => {
+            let mut needs = here(Permission::EditReleases);
+            if let Some(next) = &edit.snapshot {
+                needs.extend(to_edit_stages(&pipeline, definition, next));
+            }
+            needs
+        }
+        ReleaseCommand::ReviseStage(edit) => {
+            let mut needs = here(Permission::EditReleases);
+            needs.extend(at(Permission::EditStage, edit.stage));
+            needs
+        }
+        ReleaseCommand::Edit(_)
+        | ReleaseCommand::KeepForever { .. }
+        | ReleaseCommand::LetGo { .. }
         | ReleaseCommand::Start
         | ReleaseCommand::Abandon { .. }
         | ReleaseCommand::Reactivate => here(Permission::EditReleases),
@@ -156,10 +195,12 @@ fn of_release(command: &ReleaseCommand, state: &State, facts: &Facts<'_>) -> Vec
         | ReleaseCommand::ReportTask { task, .. } => {
             at(Permission::ReportTaskResults, task.deployment().stage)
         }
-        // Who is asked may answer (AP12): that is for the decision to say.
-        ReleaseCommand::Answer { .. } => Vec::new(),
-        // They only record what is so already.
-        ReleaseCommand::Settle(_) | ReleaseCommand::Reach(_) | ReleaseCommand::LookAtFreezes(_) => Vec::new(),
+        // Who is asked may answer (AP12): that is for the decision to say. The others only record what is so already.
+        ReleaseCommand::Answer { .. }
+        | ReleaseCommand::Settle(_)
+        | ReleaseCommand::Reach(_)
+        | ReleaseCommand::LookAtFreezes(_)
+        | ReleaseCommand::CancelSinceDeleted(_) => Vec::new(),
         ReleaseCommand::Create { .. }
         | ReleaseCommand::GrantSlot(_)
         | ReleaseCommand::Supersede { .. }

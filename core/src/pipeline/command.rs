@@ -21,6 +21,17 @@ pub enum PipelineCommand {
         /// Why, for people.
         comment: String,
     },
+    /// Gives it the definition of an earlier revision again, as a new revision (P1).
+    Restore {
+        /// The revision that the change was made against (P2).
+        against: u32,
+        /// The revision whose definition it shall have.
+        revision: u32,
+        /// That definition, as the pipeline's history has it.
+        definition: Arc<PipelineDefinition>,
+        /// Why, for people.
+        comment: String,
+    },
     /// Creates a release from its present revision (R1, T5).
     CreateRelease {
         /// The release's id, handed out by the directory.

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use super::{
-    Pipeline, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineRefusal, Problem, Problems,
-    validate,
+    Current, Pipeline, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineRefusal, Problem,
+    Problems, validate,
 };
 use crate::flow::{Aggregate, Facts, Impossible};
 use crate::{Context, Digest, Subject, Timestamp, limits};
@@ -12,22 +12,31 @@ impl Aggregate for Pipeline {
     type Event = PipelineEvent;
     type Refusal = PipelineRefusal;
 
-    fn needs(&self, _: &PipelineCommand) -> Vec<Subject> {
-        Vec::new()
+    fn needs(&self, this: &Subject, command: &PipelineCommand) -> Vec<Subject> {
+        match command {
+            PipelineCommand::CreateRelease { .. } => status_of(this).into_iter().collect(),
+            PipelineCommand::Create { .. }
+            | PipelineCommand::Revise { .. }
+            | PipelineCommand::Restore { .. } => Vec::new(),
+        }
     }
 
     fn decide(
         &self,
         command: &PipelineCommand,
         context: &Context,
-        _: &Facts<'_>,
+        facts: &Facts<'_>,
     ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
         match command {
             PipelineCommand::Create { definition } => self.create(definition),
             PipelineCommand::Revise { against, definition, comment } => {
                 self.revise(*against, definition, comment)
             }
+            PipelineCommand::Restore { against, revision, definition, comment } => {
+                self.restore(*against, *revision, definition, comment)
+            }
             PipelineCommand::CreateRelease { release, request } => {
+                expect_active(facts)?;
                 self.create_release(*release, request, context)
             }
         }
@@ -54,18 +63,53 @@ impl Pipeline {
         definition: &Arc<PipelineDefinition>,
         comment: &str,
     ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
+        let current = self.expect_at(against)?;
+        let of_ids = self.stage_ids.problems(&current.definition, definition);
+        Self::change(current, definition, comment, None, of_ids)
+    }
+
+    /// P1: a revision is restored by its definition's becoming the newest one. The pipeline knows the digests of all its revisions, so
+    /// that nothing else can be passed off as one of them.
+    fn restore(
+        &self,
+        against: u32,
+        revision: u32,
+        definition: &Arc<PipelineDefinition>,
+        comment: &str,
+    ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
+        let current = self.expect_at(against)?;
+        let unknown = PipelineRefusal::UnknownRevision { revision, current: current.revision };
+        if self.digest_of(revision).ok_or(unknown)? != digest_of(definition)? {
+            return Err(PipelineRefusal::NotThatRevision { revision });
+        }
+        // Its stages are revived with their ids (P3).
+        Self::change(current, definition, comment, Some(revision), Vec::new())
+    }
+
+    fn expect_at(&self, against: u32) -> Result<&Current, PipelineRefusal> {
         let current = self.current.as_ref().ok_or(PipelineRefusal::NotFound)?;
         if against != current.revision {
             return Err(PipelineRefusal::StaleRevision { against, current: current.revision });
         }
+        Ok(current)
+    }
+
+    fn change(
+        current: &Current,
+        definition: &Arc<PipelineDefinition>,
+        comment: &str,
+        restores: Option<u32>,
+        of_ids: Vec<Problem>,
+    ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
         text_fits("the comment", comment)?;
-        let digest = checked(definition, self.stage_ids.problems(&current.definition, definition))?;
+        let digest = checked(definition, of_ids)?;
         if digest == current.digest {
             return Ok(Vec::new());
         }
         let mut events = vec![PipelineEvent::Revised {
             revision: current.revision + 1,
             comment: comment.to_owned(),
+            restores,
             digest,
             definition: Arc::clone(definition),
         }];
@@ -79,6 +123,21 @@ impl Pipeline {
     }
 }
 
+/// Where it stands whether the pipeline is active.
+fn status_of(this: &Subject) -> Option<Subject> {
+    if let Subject::Pipeline(id) = this { Some(Subject::PipelineStatus(*id)) } else { None }
+}
+
+/// P6: a pipeline that is disabled or deleted makes no releases.
+fn expect_active(facts: &Facts<'_>) -> Result<(), PipelineRefusal> {
+    match facts.this_pipelines_status() {
+        Some(status) if !status.makes_releases() => {
+            Err(PipelineRefusal::NotActive { activity: status.activity() })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// P5: nothing is taken that does not validate as a whole; `of_revision` is what is wrong with it after the revisions before.
 fn checked(definition: &PipelineDefinition, of_revision: Vec<Problem>) -> Result<Digest, PipelineRefusal> {
     let mut problems = validate(definition).err().map_or_else(Vec::new, |problems| problems.0);
@@ -86,6 +145,10 @@ fn checked(definition: &PipelineDefinition, of_revision: Vec<Problem>) -> Result
     if !problems.is_empty() {
         return Err(PipelineRefusal::Invalid(Problems(problems)));
     }
+    digest_of(definition)
+}
+
+fn digest_of(definition: &PipelineDefinition) -> Result<Digest, PipelineRefusal> {
     Digest::of_json(definition).map_err(|error| PipelineRefusal::NotWritable { what: error.to_string() })
 }
 

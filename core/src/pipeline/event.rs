@@ -24,6 +24,9 @@ pub enum PipelineEvent {
         revision: u32,
         #[serde(default, skip_serializing_if = "String::is_empty")]
         comment: String,
+        /// The earlier revision whose definition it is again (P1).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        restores: Option<u32>,
         digest: Digest,
         #[serde(with = "shared")]
         definition: Arc<PipelineDefinition>,

@@ -12,6 +12,7 @@ impl Pipeline {
                 if self.current.is_some() {
                     return Err(Impossible("a pipeline that is created twice"));
                 }
+                self.digests.push(*digest);
                 self.stage_ids.remember(definition);
                 self.current =
                     Some(Current { revision: 1, definition: Arc::clone(definition), digest: *digest });
@@ -24,6 +25,7 @@ impl Pipeline {
                 if *revision != current.revision + 1 {
                     return Err(Impossible("a revision that is not the next one"));
                 }
+                self.digests.push(*digest);
                 self.stage_ids.remember(definition);
                 *current =
                     Current { revision: *revision, definition: Arc::clone(definition), digest: *digest };

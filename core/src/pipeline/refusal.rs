@@ -1,6 +1,6 @@
 use super::{Problems, Unsupported};
 use crate::flow::Impossible;
-use crate::{ReleaseId, StageId};
+use crate::{Activity, ReleaseId, StageId};
 
 /// Why a pipeline refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -9,6 +9,12 @@ pub enum PipelineRefusal {
     /// There is no such pipeline.
     #[error("there is no such pipeline")]
     NotFound,
+    /// It makes no releases at present (P6).
+    #[error("the pipeline is {activity}: no releases are made from it")]
+    NotActive {
+        /// What it may do.
+        activity: Activity,
+    },
     /// The pipeline exists already.
     #[error("the pipeline exists already")]
     Exists,
@@ -24,6 +30,20 @@ pub enum PipelineRefusal {
         against: u32,
         /// The pipeline's revision.
         current: u32,
+    },
+    /// The pipeline has no such revision (P1).
+    #[error("the pipeline has no revision {revision}: the newest is {current}")]
+    UnknownRevision {
+        /// The revision that was named.
+        revision: u32,
+        /// The pipeline's revision.
+        current: u32,
+    },
+    /// The definition that was given for a revision is not that revision's (P1).
+    #[error("the definition that was given is not that of revision {revision}")]
+    NotThatRevision {
+        /// The revision that was named.
+        revision: u32,
     },
     /// A release would need rules that this version does not carry out, and nothing may deploy past them.
     #[error("not supported yet: {}", list(.0))]

@@ -14,6 +14,11 @@ use crate::{StageId, limits};
 pub(super) struct StageIds(Arc<BTreeMap<StageId, String>>);
 
 impl StageIds {
+    /// The ids.
+    pub(super) fn iter(&self) -> impl Iterator<Item = StageId> + '_ {
+        self.0.keys().copied()
+    }
+
     /// Remembers the stages of a definition that was taken.
     pub(super) fn remember(&mut self, definition: &PipelineDefinition) {
         let is_news = |stage: &&Stage| self.0.get(&stage.id) != Some(&stage.name);
@@ -22,11 +27,6 @@ impl StageIds {
             let names = Arc::make_mut(&mut self.0);
             names.extend(news.into_iter().map(|stage| (stage.id, stage.name.clone())));
         }
-    }
-
-    /// Whether a stage ever had the id.
-    pub(super) fn knows(&self, stage: StageId) -> bool {
-        self.0.contains_key(&stage)
     }
 
     /// What is wrong with the ids of the stages that `next` would add to `current`. A stage that was removed may come back under its

@@ -9,6 +9,8 @@ use crate::{Digest, ReleaseId, StageId};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pipeline {
     pub(super) current: Option<Current>,
+    /// The digests of the definitions of all revisions, from the first on (P1).
+    pub(super) digests: Vec<Digest>,
     pub(super) stage_ids: StageIds,
     pub(super) counters: BTreeMap<String, Counter>,
     /// How many releases were numbered: the age of a counter is told by it.
@@ -40,9 +42,14 @@ impl Pipeline {
         self.current.as_ref()
     }
 
-    /// Whether it has the stage, or had it in an earlier revision.
-    pub fn had_stage(&self, stage: StageId) -> bool {
-        self.stage_ids.knows(stage)
+    /// Every stage that it ever had, also those that a later revision removed (P3).
+    pub fn stages_ever(&self) -> impl Iterator<Item = StageId> + '_ {
+        self.stage_ids.iter()
+    }
+
+    /// The digest of the definition that it had at this revision (P1); `None` if it has no such revision.
+    pub fn digest_of(&self, revision: u32) -> Option<Digest> {
+        self.digests.get(usize::try_from(revision).ok()?.checked_sub(1)?).copied()
     }
 
     /// How many releases were made from it.

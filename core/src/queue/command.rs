@@ -21,6 +21,9 @@ pub enum QueueCommand {
     NoteBegun(DeploymentId),
     /// The jobs of a deployment ended that holds its slot for them only (Q2). A reaction of its release's stream.
     FreeSlot(DeploymentId),
+    /// What must pass before the jobs of a deployment starts again: it waits no longer, or frees its slot, and will ask for one anew
+    /// (R7, Q2). A reaction of its release's stream.
+    StepBack(DeploymentId),
     /// A deployment is over: it frees its slot, or waits no longer (Q6). A reaction of its release's stream.
     Leave {
         /// Who leaves.

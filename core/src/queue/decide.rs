@@ -8,7 +8,7 @@ impl Aggregate for StageQueue {
     type Event = QueueEvent;
     type Refusal = QueueRefusal;
 
-    fn needs(&self, _: &QueueCommand) -> Vec<Subject> {
+    fn needs(&self, _: &Subject, _: &QueueCommand) -> Vec<Subject> {
         Vec::new()
     }
 
@@ -33,6 +33,12 @@ impl Aggregate for StageQueue {
             }
             QueueCommand::FreeSlot(deployment) => {
                 decision.record(QueueEvent::SlotFreed { deployment: *deployment })?;
+            }
+            QueueCommand::StepBack(deployment) => {
+                if !self.has_entered(*deployment) {
+                    return Ok(Vec::new());
+                }
+                decision.record(QueueEvent::SteppedBack { deployment: *deployment })?;
             }
             QueueCommand::Enter { deployment, revision, policy, by_hand } => {
                 adopt(&mut decision, *revision, *policy)?;

@@ -30,6 +30,9 @@ pub enum QueueEvent {
     /// The deployment waits no longer, since a newer one does (Q4).
     #[serde(rename = "queue.superseded")]
     Superseded { deployment: DeploymentId, by: DeploymentId },
+    /// The deployment holds no slot and waits no longer, and will ask for one anew (R7).
+    #[serde(rename = "queue.stepped-back")]
+    SteppedBack { deployment: DeploymentId },
     /// The deployment is over: it holds no slot, and waits no longer (Q6).
     #[serde(rename = "queue.left")]
     Left {
@@ -50,6 +53,7 @@ impl QueueEvent {
         "queue.deployment-begun",
         "queue.slot-freed",
         "queue.superseded",
+        "queue.stepped-back",
         "queue.left",
     ];
 }

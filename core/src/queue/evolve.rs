@@ -53,6 +53,12 @@ impl StageQueue {
                     return Err(Impossible("a deployment that is superseded by one that does not wait"));
                 }
             }
+            QueueEvent::SteppedBack { deployment } => {
+                if self.holders.remove(deployment).is_none() {
+                    self.stop_waiting(*deployment)?;
+                }
+                self.beside.insert(*deployment);
+            }
             QueueEvent::Left { deployment, conclusion } => {
                 if self.holders.remove(deployment).is_none() && !self.beside.remove(deployment) {
                     self.stop_waiting(*deployment)?;

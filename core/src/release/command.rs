@@ -1,9 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::deployment::{Answer, Claim, Deadline, Report};
 use crate::{
-    ApprovalId, DeploymentId, EngineId, IncarnationId, NumberedRelease, PipelineId, StageId, TaskId,
-    Timestamp,
+    ApprovalId, ArtifactVersion, DeploymentId, EngineId, IncarnationId, Job, NumberedRelease,
+    PipelineDefinition, PipelineId, StageId, TaskId, Timestamp, Variables,
 };
 
 /// What can be asked of a release.
@@ -20,6 +21,20 @@ pub enum ReleaseCommand {
     EditDraft(DraftEdit),
     /// Makes a draft active, once (R2).
     Start,
+    /// Changes what is said of it, at any time (R6).
+    Edit(ReleaseEdit),
+    /// Excludes it from retention (R6).
+    KeepForever {
+        /// Why, for people.
+        comment: String,
+    },
+    /// Ends that: its days are counted again, from now on (R6, K1).
+    LetGo {
+        /// Why, for people.
+        comment: String,
+    },
+    /// Changes the variables or the jobs of one stage, in a revision of the snapshot (R7).
+    ReviseStage(StageEdit),
     /// Deploys one stage by hand (S7, S8).
     Deploy(DeployRequest),
     /// Deploys by hand as far as this stage: starts what comes first on the paths to it, and goes on along them and no further (S6).
@@ -99,6 +114,8 @@ pub enum ReleaseCommand {
         /// The newer one.
         by: DeploymentId,
     },
+    /// The pipeline is deleted by force: what is not over is cancelled (P6). Given by an engine.
+    CancelSinceDeleted(DeploymentId),
     /// The deployment was turned away by a full queue (Q10). A reaction of its stage's queue.
     TurnAway(DeploymentId),
 }
@@ -121,12 +138,24 @@ pub struct DeployRequest {
     pub at: Option<Timestamp>,
     /// Values of the stage's settable variables, for this deployment (V1).
     pub variables: BTreeMap<String, String>,
+    /// Which of its jobs run (D5).
+    pub jobs: JobsToRun,
+}
+
+/// Which jobs of a stage a redeploy runs (D5).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum JobsToRun {
+    /// All of them.
+    #[default]
+    All,
+    /// Those that did not succeed in the stage's last attempt, whose jobs failed. One that succeeded only partially runs again.
+    Failed,
 }
 
 impl DeployRequest {
     /// The stage at once, with nothing said.
     pub const fn new(stage: StageId) -> Self {
-        Self { stage, comment: String::new(), at: None, variables: BTreeMap::new() }
+        Self { stage, comment: String::new(), at: None, variables: BTreeMap::new(), jobs: JobsToRun::All }
     }
 
     /// The same request with a comment.
@@ -140,6 +169,13 @@ impl DeployRequest {
     #[must_use]
     pub const fn at(mut self, moment: Timestamp) -> Self {
         self.at = Some(moment);
+        self
+    }
+
+    /// The same request for the jobs that failed in the last attempt only (D5).
+    #[must_use]
+    pub const fn failed_jobs_only(mut self) -> Self {
+        self.jobs = JobsToRun::Failed;
         self
     }
 
@@ -160,4 +196,51 @@ pub struct DraftEdit {
     pub variables: Option<BTreeMap<String, String>>,
     /// Stages that start only by hand, in place of those named before (R3).
     pub manual_stages: Option<BTreeSet<StageId>>,
+    /// Versions by alias, in place of all that it has: one of each source.
+    pub artifacts: Option<BTreeMap<String, ArtifactVersion>>,
+    /// A whole snapshot in place of the one that it has. It may change and leave out stages, and add none: a stage's id and its queue are
+    /// the pipeline's.
+    pub snapshot: Option<Arc<PipelineDefinition>>,
+    /// Why the snapshot changes, for people.
+    pub comment: String,
+}
+
+/// What changes of what is said of a release; what is `None` stays (R6).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReleaseEdit {
+    /// Its name, 1 to 256 characters.
+    pub name: Option<String>,
+    /// For people.
+    pub description: Option<String>,
+    /// For people and searches, in place of those that it has.
+    pub tags: Option<BTreeSet<String>>,
+}
+
+/// What changes in one stage of an active release; what is `None` stays (R7).
+///
+/// ```
+/// use cutover::{Stage, StageEdit, StageId, Variable};
+///
+/// let mut variables = Stage::new(StageId(2), "QA").variables;
+/// variables.insert("replicas".to_owned(), Variable::plain("4"));
+/// let edit = StageEdit { variables: Some(variables), ..StageEdit::of(StageId(2)) };
+/// assert_eq!(edit.jobs, None);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageEdit {
+    /// The stage.
+    pub stage: StageId,
+    /// Its variables, in place of all that it has. They win over values that were given for the release.
+    pub variables: Option<Variables>,
+    /// Its jobs, in place of all that it has.
+    pub jobs: Option<Vec<Job>>,
+    /// Why, for people.
+    pub comment: String,
+}
+
+impl StageEdit {
+    /// Nothing of this stage yet.
+    pub const fn of(stage: StageId) -> Self {
+        Self { stage, variables: None, jobs: None, comment: String::new() }
+    }
 }

@@ -1,16 +1,19 @@
+use super::revising::brought_by;
 use super::{Deciding, Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal, ReleaseState};
 use crate::deployment::{self, CancelReason, Phase};
 use crate::flow::{Aggregate, Facts, Impossible};
-use crate::{Context, DeploymentId, Digest, StageId, Subject, Timestamp, limits};
+use crate::{Context, DeploymentId, Digest, PipelineId, StageId, Subject, Timestamp, limits};
 
 impl Aggregate for Release {
     type Command = ReleaseCommand;
     type Event = ReleaseEvent;
     type Refusal = ReleaseRefusal;
 
-    fn needs(&self, command: &ReleaseCommand) -> Vec<Subject> {
+    fn needs(&self, _: &Subject, command: &ReleaseCommand) -> Vec<Subject> {
+        let snapshot = self.snapshot_for(command).map(Subject::Snapshot);
+        let pipeline = self.pipeline_for(command).filter(|_| may_start_something(command));
         let freezes = may_begin_jobs(command).then_some(Subject::Freezes);
-        self.snapshot_for(command).map(Subject::Snapshot).into_iter().chain(freezes).collect()
+        snapshot.into_iter().chain(pipeline.map(Subject::PipelineStatus)).chain(freezes).collect()
     }
 
     fn decide(
@@ -20,8 +23,11 @@ impl Aggregate for Release {
         facts: &Facts<'_>,
     ) -> Result<Vec<ReleaseEvent>, ReleaseRefusal> {
         let digest = self.snapshot_for(command).ok_or(ReleaseRefusal::NotFound)?;
-        let definition = facts.snapshot(digest).ok_or(ReleaseRefusal::SnapshotMissing { digest })?;
-        let mut deciding = Deciding::from(self, definition, context, facts);
+        let snapshot = facts.snapshot(digest).ok_or(ReleaseRefusal::SnapshotMissing { digest })?;
+        // What follows from a command that brings another snapshot is decided by that one.
+        let brought = brought_by(command, snapshot);
+        let definition = brought.as_ref().unwrap_or(snapshot);
+        let mut deciding = Deciding::from(self, definition, context, facts).in_place_of(snapshot);
         deciding.route(command)?;
         Ok(deciding.into_events())
     }
@@ -43,6 +49,44 @@ impl Release {
             (None, _) => None,
         }
     }
+
+    fn pipeline_for(&self, command: &ReleaseCommand) -> Option<PipelineId> {
+        match (self.about(), command) {
+            (Some(about), _) => Some(about.pipeline),
+            (None, ReleaseCommand::Create { pipeline, .. }) => Some(*pipeline),
+            (None, _) => None,
+        }
+    }
+}
+
+/// Whether a deployment may be triggered or begin its jobs by it: then it rests on whether its pipeline is active (P6).
+const fn may_start_something(command: &ReleaseCommand) -> bool {
+    match command {
+        ReleaseCommand::Create { .. }
+        | ReleaseCommand::Start
+        | ReleaseCommand::Deploy(_)
+        | ReleaseCommand::DeployUpTo { .. }
+        | ReleaseCommand::Answer { .. }
+        | ReleaseCommand::ReportTask { .. }
+        | ReleaseCommand::Settle(_)
+        | ReleaseCommand::Reach(_)
+        | ReleaseCommand::ReviseStage(_)
+        | ReleaseCommand::OverrideFreezes { .. }
+        | ReleaseCommand::LookAtFreezes(_)
+        | ReleaseCommand::GrantSlot(_)
+        | ReleaseCommand::CancelSinceDeleted(_) => true,
+        ReleaseCommand::EditDraft(_)
+        | ReleaseCommand::Edit(_)
+        | ReleaseCommand::KeepForever { .. }
+        | ReleaseCommand::LetGo { .. }
+        | ReleaseCommand::Cancel { .. }
+        | ReleaseCommand::Abandon { .. }
+        | ReleaseCommand::Reactivate
+        | ReleaseCommand::ClaimTask { .. }
+        | ReleaseCommand::ReattachTask { .. }
+        | ReleaseCommand::Supersede { .. }
+        | ReleaseCommand::TurnAway(_) => false,
+    }
 }
 
 /// Whether the first job of a deployment may follow from the command in this release: it is decided by the freezes, then (F1). A
@@ -52,10 +96,15 @@ const fn may_begin_jobs(command: &ReleaseCommand) -> bool {
         ReleaseCommand::Deploy(_)
         | ReleaseCommand::Answer { .. }
         | ReleaseCommand::Reach(_)
+        | ReleaseCommand::ReviseStage(_)
         | ReleaseCommand::LookAtFreezes(_)
         | ReleaseCommand::GrantSlot(_) => true,
         ReleaseCommand::Create { .. }
         | ReleaseCommand::EditDraft(_)
+        | ReleaseCommand::Edit(_)
+        | ReleaseCommand::KeepForever { .. }
+        | ReleaseCommand::LetGo { .. }
+        | ReleaseCommand::CancelSinceDeleted(_)
         | ReleaseCommand::Start
         | ReleaseCommand::DeployUpTo { .. }
         | ReleaseCommand::Cancel { .. }
@@ -77,16 +126,39 @@ impl Deciding<'_> {
             ReleaseCommand::Create { pipeline, numbered } => self.create(*pipeline, numbered),
             ReleaseCommand::EditDraft(edit) => {
                 text_fits("the description", edit.description.as_deref().unwrap_or_default())?;
+                text_fits("the comment", &edit.comment)?;
+                self.edit_draft(edit)
+            }
+            ReleaseCommand::Edit(edit) => {
+                text_fits("the description", edit.description.as_deref().unwrap_or_default())?;
                 self.edit(edit)
             }
-            ReleaseCommand::Start => self.start(),
+            ReleaseCommand::Start => {
+                self.expect_pipeline()?;
+                self.start()
+            }
+            ReleaseCommand::KeepForever { comment } => {
+                text_fits("the comment", comment)?;
+                self.keep_forever(comment)
+            }
+            ReleaseCommand::LetGo { comment } => {
+                text_fits("the comment", comment)?;
+                self.let_go(comment)
+            }
+            ReleaseCommand::ReviseStage(edit) => {
+                self.expect_active()?;
+                text_fits("the comment", &edit.comment)?;
+                self.revise_stage(edit)
+            }
             ReleaseCommand::Deploy(request) => {
                 self.expect_active()?;
+                self.expect_pipeline()?;
                 text_fits("the comment", &request.comment)?;
                 self.deploy(request)
             }
             ReleaseCommand::DeployUpTo { target, comment } => {
                 self.expect_active()?;
+                self.expect_pipeline()?;
                 text_fits("the comment", comment)?;
                 self.deploy_up_to(*target, comment)
             }
@@ -121,6 +193,7 @@ impl Deciding<'_> {
             ReleaseCommand::Supersede { deployment, by } => {
                 self.withdraw(*deployment, CancelReason::Superseded { by: by.release })
             }
+            ReleaseCommand::CancelSinceDeleted(deployment) => self.cancel_since_deleted(*deployment),
             ReleaseCommand::TurnAway(deployment) => self.withdraw(*deployment, CancelReason::QueueFull),
         }
     }
@@ -133,6 +206,19 @@ impl Deciding<'_> {
                 Err(ReleaseRefusal::NotActive { state })
             }
         }
+    }
+
+    /// P6: nothing is started from the releases of a deleted pipeline.
+    fn expect_pipeline(&self) -> Result<(), ReleaseRefusal> {
+        if self.pipeline_starts_deployments() { Ok(()) } else { Err(ReleaseRefusal::PipelineDeleted) }
+    }
+
+    /// P6: what is not over when its pipeline is deleted by force.
+    fn cancel_since_deleted(&mut self, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+        if self.pipeline_starts_deployments() {
+            return Err(ReleaseRefusal::PipelineNotDeleted);
+        }
+        deployment::cancel(self, id, CancelReason::PipelineDeleted)
     }
 
     /// D4: a stage in which nothing goes on has nothing to cancel; one that is cancelling is already so.

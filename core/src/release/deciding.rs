@@ -4,13 +4,17 @@ use super::{About, Release, ReleaseEvent, ReleaseRefusal};
 use crate::deployment::{Deployment, DeploymentEvent, End, Entry, JobResult};
 use crate::flow::{Decision, Facts, Impossible};
 use crate::queue::Conclusion;
-use crate::{Context, DeploymentId, PipelineDefinition, QueueId, Site, Stage, StageId, Timestamp};
+use crate::{
+    Context, DeploymentId, PipelineDefinition, PipelineStatus, QueueId, Site, Stage, StageId, Timestamp,
+};
 
 /// A decision about a release in the making: the state with all that was decided so far, the frozen definition, and the context.
 #[derive(Debug)]
 pub(crate) struct Deciding<'a> {
     decision: Decision<Release>,
     pub(crate) definition: &'a PipelineDefinition,
+    /// What was frozen before the command; another definition only where the command brings one (R2, R7).
+    pub(super) replaced: &'a PipelineDefinition,
     pub(crate) context: &'a Context,
     pub(crate) facts: &'a Facts<'a>,
 }
@@ -22,7 +26,18 @@ impl<'a> Deciding<'a> {
         context: &'a Context,
         facts: &'a Facts<'a>,
     ) -> Self {
-        Self { decision: Decision::from(release, context.now), definition, context, facts }
+        Self {
+            decision: Decision::from(release, context.now),
+            definition,
+            replaced: definition,
+            context,
+            facts,
+        }
+    }
+
+    pub(super) const fn in_place_of(mut self, replaced: &'a PipelineDefinition) -> Self {
+        self.replaced = replaced;
+        self
     }
 
     pub(super) fn into_events(self) -> Vec<ReleaseEvent> {
@@ -56,6 +71,12 @@ impl<'a> Deciding<'a> {
     /// Where one of its stages is. The folder is the one that the release froze: a later revision changes nothing about it (I9).
     pub(crate) fn site_of(&self, stage: StageId) -> Result<Site, ReleaseRefusal> {
         Ok(Site::pipeline(self.about()?.pipeline, &self.definition.folder).stage(stage))
+    }
+
+    /// Whether anything may be started from the releases of its pipeline (P6).
+    pub(crate) fn pipeline_starts_deployments(&self) -> bool {
+        let status = self.release().about().and_then(|about| self.facts.pipeline_status(about.pipeline));
+        status.is_none_or(PipelineStatus::starts_deployments)
     }
 
     /// The queue of one of its stages.

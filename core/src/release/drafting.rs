@@ -1,8 +1,10 @@
 //! A release before it deploys: its creation, and what can be changed while it is a draft (R1-R3).
 
+use std::collections::BTreeMap;
+
 use super::{CreatedRelease, Deciding, DraftEdit, ReleaseEvent, ReleaseRefusal, ReleaseState};
 use crate::trigger::{Reach, path_to};
-use crate::{Actor, NumberedRelease, PipelineId, VariableValue, fold};
+use crate::{Actor, ArtifactVersion, NumberedRelease, PipelineId, VariableValue, fold};
 
 impl Deciding<'_> {
     /// R1: what its pipeline decided is what it is.
@@ -43,23 +45,30 @@ impl Deciding<'_> {
     }
 
     /// R2: only while it is a draft. An edit that changes nothing is already so.
-    pub(super) fn edit(&mut self, edit: &DraftEdit) -> Result<(), ReleaseRefusal> {
+    pub(super) fn edit_draft(&mut self, edit: &DraftEdit) -> Result<(), ReleaseRefusal> {
         self.expect_draft()?;
-        for stage in edit.manual_stages.iter().flatten() {
+        let about = self.about()?;
+        for stage in edit.manual_stages.as_ref().unwrap_or(&about.manual_stages) {
             self.stage(*stage)?;
         }
-        for name in edit.variables.iter().flatten().map(|(name, _)| name) {
+        for name in edit.variables.as_ref().unwrap_or(&about.variables).keys() {
             self.expect_variable(name)?;
         }
+        self.expect_versions(edit.artifacts.as_ref().unwrap_or(&about.artifacts))?;
+        if edit.snapshot.is_some() {
+            self.revise_draft(&edit.comment)?;
+        }
         let about = self.about()?;
-        let DraftEdit { description, variables, manual_stages } = edit.clone();
+        let DraftEdit { description, variables, manual_stages, artifacts, snapshot: _, comment: _ } =
+            edit.clone();
         let description = description.filter(|description| *description != about.description);
         let variables = variables.filter(|variables| *variables != about.variables);
         let manual_stages = manual_stages.filter(|stages| *stages != about.manual_stages);
-        if description.is_none() && variables.is_none() && manual_stages.is_none() {
+        let artifacts = artifacts.filter(|artifacts| *artifacts != about.artifacts);
+        if description.is_none() && variables.is_none() && manual_stages.is_none() && artifacts.is_none() {
             return Ok(());
         }
-        Ok(self.record(ReleaseEvent::DraftEdited { description, variables, manual_stages })?)
+        Ok(self.record(ReleaseEvent::DraftEdited { description, variables, manual_stages, artifacts })?)
     }
 
     /// R2: once.
@@ -77,6 +86,19 @@ impl Deciding<'_> {
             state @ (ReleaseState::Active | ReleaseState::Abandoned) => {
                 Err(ReleaseRefusal::NotADraft { state })
             }
+        }
+    }
+
+    /// A4: exactly one version of every source.
+    fn expect_versions(&self, given: &BTreeMap<String, ArtifactVersion>) -> Result<(), ReleaseRefusal> {
+        let sources = &self.definition.artifacts;
+        if let Some(source) = sources.iter().find(|source| !given.contains_key(&source.alias)) {
+            return Err(ReleaseRefusal::NoArtifactVersion { alias: source.alias.clone() });
+        }
+        let unknown = given.keys().find(|alias| !sources.iter().any(|source| source.alias == **alias));
+        match unknown {
+            Some(alias) => Err(ReleaseRefusal::UnknownArtifact { alias: alias.clone() }),
+            None => Ok(()),
         }
     }
 

@@ -1,16 +1,19 @@
-use super::{About, CreatedRelease, Release, ReleaseEvent, ReleaseState};
+use std::collections::BTreeSet;
+
+use super::state::SnapshotRevision;
+use super::{About, CreatedRelease, Release, ReleaseEvent, ReleaseState, RevisedSnapshot};
 use crate::deployment::{Deployment, DeploymentEvent};
 use crate::flow::Impossible;
+use crate::retention::KeepForever;
 use crate::{DeploymentId, Timestamp};
 
 impl Release {
     pub(super) fn fold(&mut self, event: &ReleaseEvent, at: Timestamp) -> Result<(), Impossible> {
         match event {
             ReleaseEvent::Created(created) => self.create(created, at),
-            ReleaseEvent::DraftEdited { description, variables, manual_stages } => {
+            ReleaseEvent::DraftEdited { description, variables, manual_stages, artifacts } => {
                 self.expect(ReleaseState::Draft)?;
-                let about =
-                    self.about.as_mut().ok_or(Impossible("an edit of a release that does not exist"))?;
+                let about = self.existing()?;
                 if let Some(description) = description {
                     about.description.clone_from(description);
                 }
@@ -20,6 +23,31 @@ impl Release {
                 if let Some(stages) = manual_stages {
                     about.manual_stages.clone_from(stages);
                 }
+                if let Some(artifacts) = artifacts {
+                    about.artifacts.clone_from(artifacts);
+                }
+                Ok(())
+            }
+            ReleaseEvent::SnapshotRevised(revised) => self.revise(revised, at),
+            ReleaseEvent::Edited { name, description, tags } => {
+                let about = self.existing()?;
+                if let Some(name) = name {
+                    about.name.clone_from(name);
+                }
+                if let Some(description) = description {
+                    about.description.clone_from(description);
+                }
+                if let Some(tags) = tags {
+                    about.tags.clone_from(tags);
+                }
+                Ok(())
+            }
+            ReleaseEvent::KeptForever { .. } => {
+                self.existing()?.keep_forever = KeepForever::Since(at);
+                Ok(())
+            }
+            ReleaseEvent::LetGo { .. } => {
+                self.existing()?.keep_forever = KeepForever::Until(at);
                 Ok(())
             }
             ReleaseEvent::Started {} => self.become_from(ReleaseState::Draft, ReleaseState::Active),
@@ -35,11 +63,39 @@ impl Release {
         }
     }
 
+    fn existing(&mut self) -> Result<&mut About, Impossible> {
+        self.about.as_mut().ok_or(Impossible("a change of a release that does not exist"))
+    }
+
+    fn revise(&mut self, revised: &RevisedSnapshot, at: Timestamp) -> Result<(), Impossible> {
+        let expected = self.snapshot_revision() + 1;
+        if revised.revision != expected {
+            return Err(Impossible("a revision of a snapshot that is not the next one"));
+        }
+        self.existing()?.snapshot = revised.digest;
+        if let Some(reach) = &revised.reach {
+            self.reach = reach.clone();
+        }
+        if let Some(stage) = &revised.stage {
+            self.revised_variables.entry(stage.stage).or_default().extend(stage.variables.iter().cloned());
+        }
+        let RevisedSnapshot { revision, stage, comment, digest, .. } = revised.clone();
+        self.snapshots.push(SnapshotRevision { revision, at, stage, comment, digest });
+        Ok(())
+    }
+
     fn create(&mut self, created: &CreatedRelease, at: Timestamp) -> Result<(), Impossible> {
         self.expect(ReleaseState::Absent)?;
         let created = created.clone();
         self.state = if created.draft { ReleaseState::Draft } else { ReleaseState::Active };
         self.reach = created.reach;
+        self.snapshots.push(SnapshotRevision {
+            revision: 1,
+            at,
+            stage: None,
+            comment: String::new(),
+            digest: created.snapshot,
+        });
         self.about = Some(About {
             id: created.release,
             name: created.name,
@@ -51,6 +107,8 @@ impl Release {
             creator: created.creator,
             created_at: at,
             requested_for: created.requested_for,
+            tags: BTreeSet::new(),
+            keep_forever: KeepForever::Never,
             artifacts: created.artifacts,
             variables: created.variables,
             manual_stages: created.manual_stages,
@@ -60,7 +118,8 @@ impl Release {
 
     fn fold_deployment(&mut self, event: &DeploymentEvent, at: Timestamp) -> Result<(), Impossible> {
         if let DeploymentEvent::Triggered(trigger) = event {
-            return self.add(Deployment::triggered(trigger, at));
+            let snapshot = self.snapshot_revision();
+            return self.add(Deployment { snapshot, ..Deployment::triggered(trigger, at) });
         }
         let id = event.deployment();
         self.deployment_mut(id)

@@ -1,7 +1,8 @@
 //! A release: a versioned set of artifacts with a frozen snapshot of its pipeline, and every deployment of it.
 //!
 //! Read `state.rs` first, then `decide.rs`, which lists what can be asked. `triggering.rs` holds what starts a stage (S), and the
-//! folder `deployment/` what happens once it is started. What the engine should do is `work.rs`, when something happens by itself
+//! folder `deployment/` what happens once it is started. `revising.rs` is what changes
+//! in a release after it was created (R2, R6, R7). What the engine should do is `work.rs`, when something happens by itself
 //! is [`Release::deadline`], and why a stage is not running is `explain/`.
 
 mod command;
@@ -12,17 +13,19 @@ mod event;
 mod evolve;
 mod explain;
 mod order;
+mod redeploying;
 mod refusal;
+mod revising;
 mod state;
 mod triggering;
 mod work;
 
-pub use command::{DeployRequest, DraftEdit, ReleaseCommand};
-pub use event::{CreatedRelease, ReleaseEvent};
-pub use explain::{Blocker, BlockerKind, Clearer, Explanation, Nature, OpenApproval, explain};
+pub use command::{DeployRequest, DraftEdit, JobsToRun, ReleaseCommand, ReleaseEdit, StageEdit};
+pub use event::{CreatedRelease, ReleaseEvent, RevisedSnapshot, RevisedStage, TriggerIgnored};
+pub use explain::{Blocker, BlockerKind, Clearer, Explanation, Nature, OpenApproval, Surroundings, explain};
 pub use order::{OrderError, TaskOrder};
 pub use refusal::ReleaseRefusal;
-pub use state::{About, Release, ReleaseState};
+pub use state::{About, Release, ReleaseState, SnapshotRevision};
 pub use work::Work;
 
 pub(crate) use deciding::Deciding;

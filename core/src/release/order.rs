@@ -1,6 +1,6 @@
 //! What a runner is told of a task (J4, V1, V3).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{About, Release};
 use crate::variable::{ExpandError, Resolved, Scope, Scopes, expand};
@@ -62,7 +62,8 @@ impl Release {
         let unknown = || OrderError::UnknownTask { task: id };
         let about = self.about().ok_or_else(unknown)?;
         let stage = definition.stage(id.deployment().stage).ok_or_else(unknown)?;
-        let job = stage.jobs.get(id.job.job as usize).ok_or_else(unknown)?;
+        let deployment = self.deployment(id.deployment()).ok_or_else(unknown)?;
+        let job = deployment.planned_jobs(stage).get(id.job.job as usize).ok_or_else(unknown)?;
         let task = job.tasks.get(id.task as usize).ok_or_else(unknown)?;
         let variables = self.variables(definition, id.deployment(), job);
         let mut secrets = BTreeMap::new();
@@ -100,11 +101,22 @@ impl Release {
         match (self.about(), definition.stage(deployment.stage)) {
             (Some(about), Some(stage)) => {
                 let given = self.deployment(deployment).map(|deployment| &deployment.variables);
+                let revised = self.revised_variables.get(&stage.id);
+                let given = Given { deployment: given, revised };
                 variables(about, definition, stage, job, deployment, given)
             }
             (Some(_) | None, _) => Resolved::default(),
         }
     }
+}
+
+/// What was said of a stage's variables outside the definition.
+#[derive(Clone, Copy, Default)]
+struct Given<'a> {
+    /// Values for this very deployment (S8).
+    deployment: Option<&'a BTreeMap<String, String>>,
+    /// The stage's variables that were changed in the release, by their folded names (R7).
+    revised: Option<&'a BTreeSet<String>>,
 }
 
 /// V1: by scope; a value given for the release counts only where it could be given for (R4): at the stage's own variable if that is
@@ -116,7 +128,7 @@ fn variables(
     stage: &Stage,
     job: &Job,
     id: DeploymentId,
-    given: Option<&BTreeMap<String, String>>,
+    given: Given<'_>,
 ) -> Resolved {
     let find = |variables: &Variables, name: &str| {
         variables.iter().find(|(known, _)| fold(known) == fold(name)).map(|(_, variable)| variable.settable)
@@ -127,7 +139,8 @@ fn variables(
         !everywhere.any(|variables| find(variables, name) == Some(true))
     };
     let (mut for_release, mut for_stage) = (BTreeMap::new(), BTreeMap::new());
-    for (name, value) in &about.variables {
+    let is_revised = |name: &str| given.revised.is_some_and(|revised| revised.contains(&fold(name)));
+    for (name, value) in about.variables.iter().filter(|(name, _)| !is_revised(name)) {
         let (of_pipeline, of_stage) = (find(&definition.variables, name), find(&stage.variables, name));
         let counts = |settable: Option<bool>| settable.is_some_and(|it| it || is_settable_nowhere(name));
         if of_stage == Some(true) || (of_pipeline.is_none() && counts(of_stage)) {
@@ -137,7 +150,7 @@ fn variables(
         }
     }
     // Values that were given for this very deployment (S8) win over those of its release.
-    for (name, value) in given.into_iter().flatten() {
+    for (name, value) in given.deployment.into_iter().flatten() {
         for_stage.retain(|known, _| fold(known) != fold(name));
         for_stage.insert(name.clone(), value.clone());
     }
@@ -209,8 +222,10 @@ mod tests {
             created_at: Timestamp::UNIX_EPOCH,
             requested_for: None,
             artifacts: BTreeMap::new(),
+            tags: BTreeSet::new(),
+            keep_forever: crate::retention::KeepForever::Never,
             variables: BTreeMap::from([("Y".to_owned(), "given".to_owned())]),
-            manual_stages: std::collections::BTreeSet::new(),
+            manual_stages: BTreeSet::new(),
         };
         let of_pipeline = [None, Some(Variable::plain("all").settable())];
         let of_stage = [Variable::plain("own"), Variable::plain("own").settable()];
@@ -221,7 +236,8 @@ mod tests {
                 definition.variables.extend(of_pipeline.clone().map(|it| ("Y".to_owned(), it)));
                 let mut stage = Stage::new(StageId(1), "Dev");
                 stage.variables.insert("y".to_owned(), of_stage.clone());
-                let resolved = variables(&about, &definition, &stage, &Job::agent("job"), id, None);
+                let resolved =
+                    variables(&about, &definition, &stage, &Job::agent("job"), id, Given::default());
                 found.push(resolved.plain("Y").unwrap_or_default().to_owned());
             }
         }

@@ -1,6 +1,6 @@
 use crate::deployment::{Answer, Standing};
 use crate::flow::Impossible;
-use crate::{Actor, ApprovalId, DeploymentId, Digest, EngineId, StageId, TaskId};
+use crate::{Actor, ApprovalId, DeploymentId, Digest, EngineId, Problems, StageId, TaskId, Unsupported};
 
 use super::ReleaseState;
 
@@ -150,6 +150,83 @@ pub enum ReleaseRefusal {
         /// The deployment.
         deployment: DeploymentId,
     },
+    /// Its pipeline is deleted, or being deleted (P6).
+    #[error("the pipeline is deleted: nothing is started from its releases")]
+    PipelineDeleted,
+    /// What is only done for a deleted pipeline (P6).
+    #[error("the pipeline is not deleted")]
+    PipelineNotDeleted,
+    /// The snapshot that was given does not validate (P5).
+    #[error("the snapshot is not valid: {0}")]
+    InvalidSnapshot(Problems),
+    /// The snapshot that was given needs rules that this version does not carry out.
+    #[error("not supported yet: {}", list(.0))]
+    NotSupportedYet(Vec<Unsupported>),
+    /// A release's snapshot has a stage that it had not: its id and its queue would be nobody's (R2, P3).
+    #[error("a release's snapshot may leave out stages, and not add stage {stage}: add it to the pipeline")]
+    StageAdded {
+        /// The stage.
+        stage: StageId,
+    },
+    /// A release stays in the folder that it froze (R2, F1, U3).
+    #[error("a release stays in the folder of its pipeline that it was created in")]
+    FolderChanged,
+    /// A queuing policy is across releases, and so not one release's to change (R2, Q5).
+    #[error("the queuing policy of stage {stage} is the pipeline's: change it there")]
+    QueuingChanged {
+        /// The stage.
+        stage: StageId,
+    },
+    /// The snapshot was changed as often as may be (R7).
+    #[error("the release's snapshot has {limit} revisions, no more are kept: create another release")]
+    TooManyRevisions {
+        /// How many it may have.
+        limit: u32,
+    },
+    /// No version of a source is named (A4).
+    #[error("artifact {alias:?} has no version: name one")]
+    NoArtifactVersion {
+        /// The source's alias.
+        alias: String,
+    },
+    /// A version was named of a source that the release has not (A4).
+    #[error("the release has no artifact {alias:?}")]
+    UnknownArtifact {
+        /// The alias that was named.
+        alias: String,
+    },
+    /// A release's name is empty, or longer than it may be (R6).
+    #[error("a release's name has 1 to {limit} characters, not {characters}")]
+    NameLength {
+        /// How long it is.
+        characters: usize,
+        /// How long it may be.
+        limit: usize,
+    },
+    /// A release has more tags than it may, or one that is empty or too long (R6).
+    #[error("a release has at most {limit} tags, each of 1 to {characters} characters")]
+    Tags {
+        /// How many it may have.
+        limit: usize,
+        /// How long each may be.
+        characters: usize,
+    },
+    /// Only the jobs that failed are asked for, and the jobs of the last attempt did not fail (D5).
+    #[error("the jobs of the last attempt at stage {stage} did not fail: deploy all of them")]
+    NoFailedJobs {
+        /// The stage.
+        stage: StageId,
+    },
+    /// Only the jobs that failed are asked for, and the stage has other jobs since (D5, R7).
+    #[error(
+        "revision {revision} gave stage {stage} other jobs than its last attempt had: deploy all of them"
+    )]
+    JobsRevised {
+        /// The stage.
+        stage: StageId,
+        /// The revision of the release's snapshot.
+        revision: u32,
+    },
     /// A text is longer than it may be.
     #[error("{what} has {characters} characters, at most {limit} are allowed")]
     TextTooLong {
@@ -169,6 +246,10 @@ pub enum ReleaseRefusal {
     /// A rule recorded what cannot be: a defect of the engine.
     #[error(transparent)]
     Impossible(#[from] Impossible),
+}
+
+fn list(unsupported: &[Unsupported]) -> String {
+    unsupported.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 fn told(standing: &Standing) -> String {

@@ -1,7 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::RevisedStage;
 use crate::deployment::{Deadline, Deployment, earliest_deadline};
+use crate::retention::KeepForever;
 use crate::status::{StageStatus, stage_status};
 use crate::trigger::Reach;
 use crate::{
@@ -18,6 +20,11 @@ pub struct Release {
     pub(super) reach: Reach,
     /// The stages that start by themselves whatever their triggers say, since a target beyond them was named by hand (S6).
     pub(super) by_hand: BTreeSet<StageId>,
+    /// Every revision of its snapshot, from the first on (R7).
+    pub(super) snapshots: Vec<SnapshotRevision>,
+    /// The variables of stages, by their folded names, that were changed in this release: they win over values that were given for it
+    /// (R7).
+    pub(super) revised_variables: BTreeMap<StageId, BTreeSet<String>>,
     /// Every attempt at every stage, in order.
     pub(super) attempts: BTreeMap<StageId, Vec<Deployment>>,
 }
@@ -47,7 +54,7 @@ pub struct About {
     pub pipeline: PipelineId,
     /// The pipeline's revision that it froze.
     pub revision: u32,
-    /// The digest of the definition that it froze.
+    /// The digest of its snapshot: of the definition that it froze, or that it was given since (R7).
     pub snapshot: Digest,
     /// Why it was created.
     pub reason: ReleaseReason,
@@ -59,12 +66,31 @@ pub struct About {
     pub created_at: Timestamp,
     /// For whom it was created, if not for its creator.
     pub requested_for: Option<UserId>,
+    /// For people and searches (R6).
+    pub tags: BTreeSet<String>,
+    /// Whether retention leaves it alone, and since when that is so (R6).
+    pub keep_forever: KeepForever,
     /// The version of each source, by alias.
     pub artifacts: BTreeMap<String, ArtifactVersion>,
     /// Values that were given for variables.
     pub variables: BTreeMap<String, String>,
     /// Stages that start only by hand in it (R3).
     pub manual_stages: BTreeSet<StageId>,
+}
+
+/// A revision of a release's snapshot (R7). Who made it is in the header of the commit that recorded it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotRevision {
+    /// Its number, from 1: what the release froze when it was created.
+    pub revision: u32,
+    /// When it was made.
+    pub at: Timestamp,
+    /// The one stage that it is about; `None`: the whole of it.
+    pub stage: Option<RevisedStage>,
+    /// What was said of it.
+    pub comment: String,
+    /// The digest of the definition, under which the store keeps it.
+    pub digest: Digest,
 }
 
 impl fmt::Display for ReleaseState {
@@ -87,6 +113,22 @@ impl Release {
     /// What is said of it as a whole; `None` if it does not exist.
     pub const fn about(&self) -> Option<&About> {
         self.about.as_ref()
+    }
+
+    /// Every revision of its snapshot, from the first on (R7).
+    pub fn snapshots(&self) -> &[SnapshotRevision] {
+        &self.snapshots
+    }
+
+    /// The number of the newest revision of its snapshot (R7).
+    pub(crate) fn snapshot_revision(&self) -> u32 {
+        self.snapshots.last().map_or(0, |newest| newest.revision)
+    }
+
+    /// The digest of the snapshot that a deployment runs or ran (R7).
+    pub fn snapshot_of(&self, deployment: &Deployment) -> Option<Digest> {
+        let place = usize::try_from(deployment.snapshot).ok()?.checked_sub(1)?;
+        self.snapshots.get(place).map(|revision| revision.digest)
     }
 
     /// How far it deploys by itself (S6).

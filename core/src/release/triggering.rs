@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
-use super::{Deciding, DeployRequest, ReleaseEvent, ReleaseRefusal};
-use crate::deployment::{self, DeploymentReason, Phase, Trigger};
+use super::{Deciding, DeployRequest, JobsToRun, ReleaseEvent, ReleaseRefusal, TriggerIgnored};
+use crate::deployment::{self, DeploymentReason, Phase, SucceededBefore, Trigger};
 use crate::status::StageStatus;
 use crate::trigger::{followers_of, is_after_release, is_ready_after, path_to};
 use crate::{Actor, DeploymentId, Stage, StageId, StageTrigger, Timestamp, VariableValue, fold, limits};
@@ -29,10 +29,18 @@ impl Deciding<'_> {
             }
             let attempts = self.release().attempts(stage.id);
             let is_worn_out = u32::try_from(attempts.len()).map_or(true, |count| count >= limits::ATTEMPTS);
-            if is_worn_out || attempts.last().is_some_and(|latest| !latest.is_over()) {
-                self.record(ReleaseEvent::TriggerIgnored { stage: stage.id })?;
+            let because = if attempts.last().is_some_and(|latest| !latest.is_over()) {
+                Some(TriggerIgnored::DeploymentNotOver)
+            } else if is_worn_out {
+                Some(TriggerIgnored::TooManyAttempts)
+            } else if self.pipeline_starts_deployments() {
+                None
             } else {
-                self.trigger(stage, Ask::automated(&Actor::System))?;
+                Some(TriggerIgnored::PipelineDeleted)
+            };
+            match because {
+                Some(because) => self.record(ReleaseEvent::TriggerIgnored { stage: stage.id, because })?,
+                None => self.trigger(stage, Ask::automated(&Actor::System))?,
             }
         }
         Ok(())
@@ -53,15 +61,22 @@ impl Deciding<'_> {
         match self.release().latest(stage.id).filter(|latest| !latest.is_over()) {
             None => {
                 let variables = request.variables.clone();
-                self.trigger(
-                    stage,
-                    Ask { until, variables, ..Ask::by_hand(&self.context.actor, &request.comment) },
-                )
+                let succeeded_before = match request.jobs {
+                    JobsToRun::All => Vec::new(),
+                    JobsToRun::Failed => self.succeeded_before(stage.id)?,
+                };
+                let ask = Ask {
+                    until,
+                    variables,
+                    succeeded_before,
+                    ..Ask::by_hand(&self.context.actor, &request.comment)
+                };
+                self.trigger(stage, ask)
             }
             Some(latest) => {
                 let id = latest.id;
                 let is_early = matches!(latest.phase, Phase::Scheduled { .. }) && until.is_none();
-                if is_early && request.variables.is_empty() {
+                if is_early && request.variables.is_empty() && request.jobs == JobsToRun::All {
                     deployment::bring_forward(self, id, &request.comment)
                 } else {
                     Err(ReleaseRefusal::DeploymentNotOver { deployment: id })
@@ -132,6 +147,7 @@ impl Deciding<'_> {
             span: stage.slot_span,
             until: ask.until,
             variables: ask.variables,
+            succeeded_before: ask.succeeded_before,
         };
         deployment::trigger(self, trigger)
     }
@@ -145,12 +161,20 @@ struct Ask {
     comment: String,
     until: Option<Timestamp>,
     variables: BTreeMap<String, String>,
+    succeeded_before: Vec<SucceededBefore>,
 }
 
 impl Ask {
     fn automated(by: &Actor) -> Self {
         let reason = DeploymentReason::Automated;
-        Self { reason, by: by.clone(), comment: String::new(), until: None, variables: BTreeMap::new() }
+        Self {
+            reason,
+            by: by.clone(),
+            comment: String::new(),
+            until: None,
+            variables: BTreeMap::new(),
+            succeeded_before: Vec::new(),
+        }
     }
 
     fn by_hand(by: &Actor, comment: &str) -> Self {
@@ -214,6 +238,7 @@ mod tests {
             span: SlotSpan::ApprovalsAndJobs,
             until: None,
             variables: BTreeMap::new(),
+            succeeded_before: Vec::new(),
         }))
     }
 
@@ -280,7 +305,10 @@ mod tests {
         let facts = crate::flow::Facts::default();
         let mut deciding = Deciding::from(&release, &definition, &context, &facts);
         assert_eq!(deciding.trigger_followers(dev), Ok(()));
-        assert_eq!(deciding.into_events(), [ReleaseEvent::TriggerIgnored { stage: qa }]);
+        assert_eq!(
+            deciding.into_events(),
+            [ReleaseEvent::TriggerIgnored { stage: qa, because: TriggerIgnored::TooManyAttempts }]
+        );
         let mut deciding = Deciding::from(&release, &definition, &context, &facts);
         let refused = ReleaseRefusal::TooManyAttempts { stage: qa, limit: limits::ATTEMPTS };
         assert_eq!(deciding.deploy(&DeployRequest::new(qa)), Err(refused));

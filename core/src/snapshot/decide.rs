@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::{Snapshot, SnapshotEvent};
 use crate::flow::{Aggregate, Facts, Impossible};
-use crate::{Context, Digest, PipelineId, Subject, Timestamp};
+use crate::{Context, Digest, PipelineDefinition, PipelineId, Subject, Timestamp};
 
 /// What can be asked of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,12 @@ pub enum SnapshotCommand {
         pipeline: PipelineId,
         /// The digest that its present definition has.
         digest: Digest,
+    },
+    /// Keeps a definition that a release was given in place of its pipeline's, unless it is kept already. A reaction to the
+    /// revision of a release's snapshot (R2, R7).
+    Take {
+        /// The definition.
+        definition: Arc<PipelineDefinition>,
     },
 }
 
@@ -35,9 +41,9 @@ impl Aggregate for Snapshot {
     type Event = SnapshotEvent;
     type Refusal = SnapshotRefusal;
 
-    fn needs(&self, command: &SnapshotCommand) -> Vec<Subject> {
+    fn needs(&self, _: &Subject, command: &SnapshotCommand) -> Vec<Subject> {
         match (self.definition(), command) {
-            (Some(_), SnapshotCommand::Keep { .. }) => Vec::new(),
+            (Some(_), SnapshotCommand::Keep { .. }) | (_, SnapshotCommand::Take { .. }) => Vec::new(),
             (None, SnapshotCommand::Keep { pipeline, .. }) => vec![Subject::Pipeline(*pipeline)],
         }
     }
@@ -48,10 +54,15 @@ impl Aggregate for Snapshot {
         _: &Context,
         facts: &Facts<'_>,
     ) -> Result<Vec<SnapshotEvent>, SnapshotRefusal> {
-        let SnapshotCommand::Keep { pipeline, digest } = command;
         if self.definition().is_some() {
             return Ok(Vec::new());
         }
+        let (pipeline, digest) = match command {
+            SnapshotCommand::Keep { pipeline, digest } => (pipeline, digest),
+            SnapshotCommand::Take { definition } => {
+                return Ok(vec![SnapshotEvent::Kept { definition: Arc::clone(definition) }]);
+            }
+        };
         match facts.pipeline(*pipeline).and_then(|pipeline| pipeline.current()) {
             Some(current) if current.digest == *digest => {
                 Ok(vec![SnapshotEvent::Kept { definition: Arc::clone(&current.definition) }])

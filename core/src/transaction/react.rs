@@ -3,11 +3,14 @@
 //! | when this is recorded | this is commanded |
 //! |---|---|
 //! | Pipeline: `Created`, `Renamed` | Directory: claim the name (*may refuse*) |
+//! | `PipelineStatus`: `Deleted`, `Restored` | Directory: free the name, or claim it again (*may refuse*) |
 //! | Pipeline: `ReleaseNumbered` | Snapshot: keep (once per digest); Release: create |
+//! | Release: `SnapshotRevised` | Snapshot: take it (once per digest) |
 //! | Release: `Triggered` | `StageQueue`: enter (*may refuse* a deployment by hand, Q10), or be announced where no slot is wanted yet |
 //! | Release: `SlotAsked` | `StageQueue`: enter |
 //! | Release: `Begun` | `StageQueue`: note it |
 //! | Release: `JobsEnded` of one that holds its slot for its jobs only | `StageQueue`: free the slot |
+//! | Release: `ChecksRestarted` of one that waits for a slot or holds one for its jobs only | `StageQueue`: it steps back |
 //! | `StageQueue`: `SlotGranted` | Release: the slot is granted |
 //! | `StageQueue`: `Superseded`, `Declined` | Release: withdraw the deployment |
 //! | Release: `Over` | `StageQueue`: leave, with what the deployment left on the stage |
@@ -16,10 +19,13 @@
 //! table. They are total: they answer with events, or with none where it is already so, and refuse only where the table says so; then the
 //! whole command is refused.
 
+use std::sync::Arc;
+
 use super::Command;
 use crate::deployment::{DeploymentEvent, DeploymentReason, Entry, First};
 use crate::directory::DirectoryCommand;
 use crate::pipeline::PipelineEvent;
+use crate::pipeline_status::PipelineStatusEvent;
 use crate::queue::{QueueCommand, QueueEvent};
 use crate::release::{ReleaseCommand, ReleaseEvent};
 use crate::snapshot::SnapshotCommand;
@@ -29,7 +35,12 @@ use crate::{DeploymentId, Event, PipelineId, QueueId, Subject};
 pub(super) fn react(subject: &Subject, event: &Event) -> Vec<Command> {
     match (subject, event) {
         (Subject::Pipeline(id), Event::Pipeline(event)) => of_pipeline(*id, event),
+        (Subject::PipelineStatus(_), Event::PipelineStatus(event)) => of_pipeline_status(event),
         (Subject::Release(_), Event::Release(ReleaseEvent::Deployment(event))) => of_deployment(event),
+        (Subject::Release(_), Event::Release(ReleaseEvent::SnapshotRevised(revised))) => {
+            let definition = Arc::clone(&revised.definition);
+            vec![Command::Snapshot(revised.digest, SnapshotCommand::Take { definition })]
+        }
         (Subject::Queue(_), Event::Queue(event)) => of_queue(event),
         // Nothing follows elsewhere from the others.
         _ => Vec::new(),
@@ -58,6 +69,24 @@ fn of_pipeline(pipeline: PipelineId, event: &PipelineEvent) -> Vec<Command> {
     }
 }
 
+fn of_pipeline_status(event: &PipelineStatusEvent) -> Vec<Command> {
+    match event {
+        PipelineStatusEvent::Deleted { pipeline, .. } => {
+            vec![Command::Directory(DirectoryCommand::FreeName { pipeline: *pipeline })]
+        }
+        PipelineStatusEvent::Restored { pipeline, folder, name } => {
+            vec![Command::Directory(DirectoryCommand::ClaimName {
+                pipeline: *pipeline,
+                folder: folder.clone(),
+                name: name.clone(),
+            })]
+        }
+        PipelineStatusEvent::Disabled { .. }
+        | PipelineStatusEvent::Enabled {}
+        | PipelineStatusEvent::DeletingBegun { .. } => Vec::new(),
+    }
+}
+
 fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
     match event {
         DeploymentEvent::Triggered(trigger) => {
@@ -78,6 +107,10 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
             let free = |queue: &QueueId| Command::Queue(*queue, QueueCommand::FreeSlot(*deployment));
             frees.iter().map(free).collect()
         }
+        DeploymentEvent::ChecksRestarted { deployment, withdraws } => {
+            let step_back = |queue: &QueueId| Command::Queue(*queue, QueueCommand::StepBack(*deployment));
+            withdraws.iter().map(step_back).collect()
+        }
         DeploymentEvent::Over { deployment, queue, conclusion, .. } => {
             vec![Command::Queue(
                 *queue,
@@ -85,6 +118,8 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
             )]
         }
         DeploymentEvent::MomentCame { .. }
+        | DeploymentEvent::SnapshotTaken { .. }
+        | DeploymentEvent::JobsKept { .. }
         | DeploymentEvent::BroughtForward { .. }
         | DeploymentEvent::SlotGranted { .. }
         | DeploymentEvent::ApprovalAsked { .. }
@@ -126,6 +161,7 @@ fn of_queue(event: &QueueEvent) -> Vec<Command> {
         | QueueEvent::Entered { .. }
         | QueueEvent::DeploymentBegun { .. }
         | QueueEvent::SlotFreed { .. }
+        | QueueEvent::SteppedBack { .. }
         | QueueEvent::Left { .. } => Vec::new(),
     }
 }

@@ -203,7 +203,8 @@ impl Run<'_> {
         let subject = command.subject();
         let reads = self.folded(&subject).map(|folded| read_for(command, folded.state())).unwrap_or_default();
         self.see(&reads)?;
-        let facts = Facts::of(reads.iter().filter_map(|read| Some((read, self.folded(read)?.state()))));
+        let facts =
+            Facts::of(&subject, reads.iter().filter_map(|read| Some((read, self.folded(read)?.state()))));
         let permissions = self.folded(&Subject::Permissions).and_then(|it| it.state().as_permissions());
         let (Some(permissions), Some(folded)) = (permissions, self.folded(&subject)) else { return Ok(()) };
         let Context { actor, groups, .. } = self.context;
@@ -237,10 +238,11 @@ impl Run<'_> {
     fn decide(&mut self, command: &Command) -> Result<Vec<Event>, Stopped> {
         let subject = command.subject();
         self.see(from_ref(&subject))?;
-        let needs = self.folded(&subject).map(|folded| folded.state().needs(command)).unwrap_or_default();
+        let needs =
+            self.folded(&subject).map(|folded| folded.state().needs(&subject, command)).unwrap_or_default();
         self.see(&needs)?;
         let facts = needs.iter().filter_map(|need| Some((need, self.folded(need)?.state())));
-        let facts = Facts::of(facts);
+        let facts = Facts::of(&subject, facts);
         match self.folded(&subject) {
             Some(folded) => Ok(folded.state().decide(command, self.context, &facts)?),
             None => Err(Missing(vec![subject]).into()),

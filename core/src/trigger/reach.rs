@@ -26,6 +26,16 @@ impl Reach {
         }
     }
 
+    /// The reach in another version of the definition: to the same target, of which every stage of it comes before. `None` if it has no
+    /// such stage any more.
+    #[must_use]
+    pub(crate) fn carried_over(&self, from: &PipelineDefinition, to: &PipelineDefinition) -> Option<Self> {
+        let Self::Stages(stages) = self else { return Some(Self::Everything) };
+        let target = stages.iter().copied().find(|target| path_to(from, *target) == *stages)?;
+        to.stage(target)?;
+        Some(Self::Stages(path_to(to, target)))
+    }
+
     /// The reach after another path was added: the first target that is named bounds it, each further one widens it.
     #[must_use]
     pub fn with_path(&self, path: &BTreeSet<StageId>) -> Self {

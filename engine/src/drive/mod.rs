@@ -4,7 +4,9 @@
 //! release: it claims tasks, reports what came of them, and stops those that should not run. `watch.rs` is what is spawned for a
 //! task, `tasks.rs` what is known here of each. None of it is needed to find the way after a crash: all is derived anew.
 
+mod chores;
 mod deadlines;
+mod deleting;
 mod feed;
 mod found;
 mod health;

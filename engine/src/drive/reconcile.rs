@@ -7,8 +7,7 @@ use cutover::deployment::{Claim, Report};
 use cutover::store::Sequence;
 use cutover::transaction::Command;
 use cutover::{
-    Actor, DeploymentId, PipelineDefinition, QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId,
-    Subject, TaskId, Work,
+    Actor, DeploymentId, PipelineDefinition, Release, ReleaseCommand, ReleaseId, Subject, TaskId, Work,
 };
 
 use super::tasks::Life;
@@ -38,7 +37,7 @@ enum Step {
 
 /// What came of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Taken {
+pub(super) enum Taken {
     /// Something is different now.
     Yes,
     /// It was so already.
@@ -238,12 +237,16 @@ impl Inner {
         Ok(taken)
     }
 
-    async fn own(&self, release: ReleaseId, command: ReleaseCommand) -> Result<Taken, EngineError> {
+    pub(super) async fn own(
+        &self,
+        release: ReleaseId,
+        command: ReleaseCommand,
+    ) -> Result<Taken, EngineError> {
         self.own_command(Command::Release(release, command)).await
     }
 
     /// Gives a command of the engine's own. Where others are faster it is given again: it is the engine's to carry out.
-    async fn own_command(&self, command: Command) -> Result<Taken, EngineError> {
+    pub(super) async fn own_command(&self, command: Command) -> Result<Taken, EngineError> {
         loop {
             return match self.carry_out(&Actor::System, draw_command(), command.clone()).await {
                 Ok(outcome) if outcome.events.is_empty() => Ok(Taken::Idle),
@@ -259,10 +262,6 @@ impl Inner {
     }
 
     /// Goes on with what one commit could not hold (Q5).
-    pub(super) async fn settle_queue(&self, queue: QueueId) -> Result<(), EngineError> {
-        self.own_command(Command::Queue(queue, QueueCommand::Settle)).await.map(drop)
-    }
-
     /// Has the deployments that freezes hold look at them again where they are others than was recorded: one commit for each (F1).
     pub(super) async fn look_at_freezes(&self) -> Result<(), EngineError> {
         for frozen in self.views.frozen() {

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cutover::store::{EventStore, Sequence};
-use cutover::{QueueId, ReleaseId, Subject, Timestamp};
+use cutover::{ReleaseId, Subject, Timestamp};
 use futures::future::{BoxFuture, Fuse, FusedFuture};
 use futures::stream::{FuturesUnordered, unfold};
 use futures::{FutureExt, StreamExt, select_biased};
 
+use super::chores::Chore;
 use super::reconcile::Room;
 use crate::engine::Inner;
 use crate::{Clock, EngineError, limits};
@@ -17,9 +18,8 @@ use crate::{Clock, EngineError, limits};
 #[derive(Debug, Clone, Copy)]
 enum Done {
     Release(ReleaseId, Room),
-    Queue(QueueId),
+    Chore(Chore),
     Deadlines,
-    Freezes,
 }
 
 /// What is to be looked at, and what is being looked at.
@@ -29,14 +29,11 @@ struct Driver {
     /// Each with the newest event that must have been seen.
     dirty: BTreeMap<ReleaseId, Sequence>,
     busy: BTreeSet<ReleaseId>,
-    dirty_queues: BTreeSet<QueueId>,
-    busy_queues: BTreeSet<QueueId>,
+    chores: BTreeSet<Chore>,
+    busy_chores: BTreeSet<Chore>,
     /// Releases with a task that waits only since as many run as may.
     waiting: BTreeSet<ReleaseId>,
     is_reaching: bool,
-    /// Whether freezes have changed since those that they hold were looked at.
-    dirty_freezes: bool,
-    is_thawing: bool,
     timer: Fuse<BoxFuture<'static, ()>>,
     timer_at: Option<Timestamp>,
 }
@@ -63,7 +60,10 @@ impl Inner {
         self.reach_deadlines().await?;
         let mut driver = Driver::new(&self);
         driver.dirty.extend(going_on.into_iter().chain(self.tasks.releases()).map(|id| (id, Sequence::NONE)));
-        driver.dirty_queues.extend(self.views.queues_with_pending_work());
+        driver.chores.extend(self.views.queues_with_pending_work().into_iter().map(Chore::Queue));
+        driver.chores.extend(self.views.pipelines_being_deleted().into_iter().map(Chore::Deleting));
+        // They may have changed while nobody drove.
+        driver.chores.insert(Chore::Freezes);
         let result = driver.go_on().await;
         match &result {
             Ok(()) => tracing::info!("drives no more"),
@@ -86,13 +86,10 @@ impl Driver {
             jobs: FuturesUnordered::new(),
             dirty: BTreeMap::new(),
             busy: BTreeSet::new(),
-            dirty_queues: BTreeSet::new(),
-            busy_queues: BTreeSet::new(),
+            chores: BTreeSet::new(),
+            busy_chores: BTreeSet::new(),
             waiting: BTreeSet::new(),
             is_reaching: false,
-            // They may have changed while nobody drove.
-            dirty_freezes: true,
-            is_thawing: false,
             timer: Fuse::terminated(),
             timer_at: None,
         }
@@ -126,11 +123,10 @@ impl Driver {
                     self.waiting.insert(release);
                 }
             }
-            Done::Queue(queue) => {
-                self.busy_queues.remove(&queue);
+            Done::Chore(chore) => {
+                self.busy_chores.remove(&chore);
             }
             Done::Deadlines => self.is_reaching = false,
-            Done::Freezes => self.is_thawing = false,
         }
     }
 
@@ -139,12 +135,8 @@ impl Driver {
             if let Subject::Release(release) = subject {
                 let newest = self.dirty.entry(release).or_default();
                 *newest = sequence.max(*newest);
-            } else if let Subject::Queue(queue) = subject
-                && self.engine.views.has_pending_work(queue)
-            {
-                self.dirty_queues.insert(queue);
-            } else if subject == Subject::Freezes {
-                self.dirty_freezes = true;
+            } else {
+                self.chores.extend(self.engine.chores_of(&subject));
             }
         }
     }
@@ -160,18 +152,12 @@ impl Driver {
             let engine = Arc::clone(&self.engine);
             self.jobs.push(async move { engine.reach_deadlines().await.map(|()| Done::Deadlines) }.boxed());
         }
-        if self.dirty_freezes && !self.is_thawing {
-            (self.dirty_freezes, self.is_thawing) = (false, true);
+        let chores: Vec<_> = self.chores.difference(&self.busy_chores).copied().collect();
+        for chore in chores {
+            self.chores.remove(&chore);
+            self.busy_chores.insert(chore);
             let engine = Arc::clone(&self.engine);
-            self.jobs.push(async move { engine.look_at_freezes().await.map(|()| Done::Freezes) }.boxed());
-        }
-        let queues: Vec<_> = self.dirty_queues.difference(&self.busy_queues).copied().collect();
-        for queue in queues {
-            self.dirty_queues.remove(&queue);
-            self.busy_queues.insert(queue);
-            let engine = Arc::clone(&self.engine);
-            self.jobs
-                .push(async move { engine.settle_queue(queue).await.map(|()| Done::Queue(queue)) }.boxed());
+            self.jobs.push(async move { engine.do_chore(chore).await.map(|()| Done::Chore(chore)) }.boxed());
         }
         let free = limits::JOBS_AT_ONCE.saturating_sub(self.busy.len());
         let idle = self.dirty.iter().filter(|(release, _)| !self.busy.contains(release));

@@ -160,7 +160,9 @@ impl Inner {
         Ok(match (command.subject(), command) {
             // It claims a name, and nobody else can know the pipeline's id yet.
             (_, Command::Pipeline(_, PipelineCommand::Create { .. })) => Some(Lane::Of(Subject::Directory)),
-            (Subject::Pipeline(pipeline), _) => Some(Lane::Pipeline(pipeline)),
+            (Subject::Pipeline(pipeline) | Subject::PipelineStatus(pipeline), _) => {
+                Some(Lane::Pipeline(pipeline))
+            }
             (Subject::Queue(queue), _) => Some(Lane::Pipeline(queue.pipeline)),
             (subject @ Subject::Release(_), _) => {
                 let folded = self.loaded(&subject).await?;

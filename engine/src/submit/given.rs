@@ -1,21 +1,31 @@
 use cutover::freeze::FreezesCommand;
 use cutover::permission::PermissionsCommand;
 use cutover::transaction::Command;
-use cutover::{DirectoryCommand, PipelineCommand, QueueCommand, ReleaseCommand, SnapshotCommand};
+use cutover::{
+    DirectoryCommand, PipelineCommand, PipelineStatusCommand, QueueCommand, ReleaseCommand, SnapshotCommand,
+};
 
 /// Whether the command only ever follows from an event: given by itself, it would make streams contradict each other.
 pub(crate) const fn is_reaction(command: &Command) -> bool {
     match command {
         Command::Directory(command) => match command {
             DirectoryCommand::ReserveIds { .. } => false,
-            DirectoryCommand::ClaimName { .. } => true,
+            DirectoryCommand::ClaimName { .. } | DirectoryCommand::FreeName { .. } => true,
         },
         Command::Pipeline(_, command) => match command {
             PipelineCommand::Create { .. }
             | PipelineCommand::Revise { .. }
+            | PipelineCommand::Restore { .. }
             | PipelineCommand::CreateRelease { .. } => false,
         },
-        Command::Snapshot(_, SnapshotCommand::Keep { .. }) => true,
+        Command::PipelineStatus(_, command) => match command {
+            PipelineStatusCommand::Disable { .. }
+            | PipelineStatusCommand::Enable
+            | PipelineStatusCommand::Delete { .. }
+            | PipelineStatusCommand::FinishDeleting { .. }
+            | PipelineStatusCommand::Restore => false,
+        },
+        Command::Snapshot(_, SnapshotCommand::Keep { .. } | SnapshotCommand::Take { .. }) => true,
         Command::Release(_, command) => match command {
             ReleaseCommand::Create { .. }
             | ReleaseCommand::GrantSlot(_)
@@ -23,6 +33,10 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | ReleaseCommand::TurnAway(_) => true,
             ReleaseCommand::EditDraft(_)
             | ReleaseCommand::Start
+            | ReleaseCommand::Edit(_)
+            | ReleaseCommand::KeepForever { .. }
+            | ReleaseCommand::LetGo { .. }
+            | ReleaseCommand::ReviseStage(_)
             | ReleaseCommand::Deploy(_)
             | ReleaseCommand::DeployUpTo { .. }
             | ReleaseCommand::Cancel { .. }
@@ -35,6 +49,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | ReleaseCommand::Settle(_)
             | ReleaseCommand::OverrideFreezes { .. }
             | ReleaseCommand::LookAtFreezes(_)
+            | ReleaseCommand::CancelSinceDeleted(_)
             | ReleaseCommand::Reach(_) => false,
         },
         Command::Freezes(command) => match command {
@@ -48,6 +63,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | QueueCommand::Enter { .. }
             | QueueCommand::NoteBegun(_)
             | QueueCommand::FreeSlot(_)
+            | QueueCommand::StepBack(_)
             | QueueCommand::Leave { .. } => true,
             QueueCommand::Settle => false,
         },

@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use cutover::{
-    Approver, DeploymentId, GroupId, PipelineId, QueueId, ReleaseId, ReleaseState, StageId, StageQueue,
-    UserId,
+    Approver, DeploymentId, GroupId, PipelineId, PipelineStatus, QueueId, ReleaseId, ReleaseState, StageId,
+    StageQueue, UserId,
 };
 
 use super::{DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseSummary, Views};
@@ -164,6 +164,18 @@ impl Views {
 
     pub(crate) fn has_pending_work(&self, queue: QueueId) -> bool {
         self.model().queues.get(&queue).is_some_and(StageQueue::has_pending_work)
+    }
+
+    /// Whether the pipeline is being deleted.
+    pub(crate) fn is_being_deleted(&self, pipeline: PipelineId) -> bool {
+        self.model().statuses.get(&pipeline).is_some_and(PipelineStatus::is_deleting)
+    }
+
+    /// The pipelines that are being deleted.
+    pub(crate) fn pipelines_being_deleted(&self) -> Vec<PipelineId> {
+        let model = self.model();
+        let deleting = model.statuses.iter().filter(|(_, status)| status.is_deleting());
+        deleting.map(|(id, _)| *id).collect()
     }
 
     /// The queues that have more to do than one commit could hold.

@@ -8,8 +8,8 @@ use cutover::flow::{Aggregate, Impossible};
 use cutover::status::StageStatus;
 use cutover::store::Position;
 use cutover::{
-    ApprovalId, CreatedRelease, DeploymentId, Event, PipelineDefinition, PipelineEvent, PipelineId, QueueId,
-    ReleaseEvent, ReleaseId, ReleaseState, SlotSpan, StageQueue, Subject, Timestamp,
+    Activity, ApprovalId, CreatedRelease, DeploymentId, Event, PipelineDefinition, PipelineEvent, PipelineId,
+    PipelineStatus, QueueId, ReleaseEvent, ReleaseId, ReleaseState, SlotSpan, StageQueue, Subject, Timestamp,
 };
 
 use super::{DeploymentSummary, PendingApproval, PipelineSummary, ReleaseSummary};
@@ -19,6 +19,7 @@ use super::{DeploymentSummary, PendingApproval, PipelineSummary, ReleaseSummary}
 pub(super) struct Model {
     pub(super) position: Position,
     pub(super) pipelines: BTreeMap<PipelineId, PipelineSummary>,
+    pub(super) statuses: BTreeMap<PipelineId, PipelineStatus>,
     pub(super) releases: BTreeMap<ReleaseId, ReleaseSummary>,
     pub(super) of_pipeline: BTreeSet<(PipelineId, ReleaseId)>,
     pub(super) queues: BTreeMap<QueueId, StageQueue>,
@@ -32,6 +33,13 @@ impl Model {
     pub(super) fn fold(&mut self, subject: &Subject, event: &Event, at: Timestamp) -> Result<(), Impossible> {
         match (subject, event) {
             (Subject::Pipeline(id), Event::Pipeline(event)) => self.fold_pipeline(*id, event),
+            (Subject::PipelineStatus(id), Event::PipelineStatus(event)) => {
+                let status = self.statuses.entry(*id).or_default();
+                status.evolve(event, at)?;
+                if let Some(pipeline) = self.pipelines.get_mut(id) {
+                    pipeline.activity = status.activity();
+                }
+            }
             (Subject::Queue(id), Event::Queue(event)) => {
                 self.queues.entry(*id).or_default().evolve(event, at)?;
             }
@@ -66,6 +74,7 @@ impl Model {
             stages: definition.stages.iter().map(|stage| (stage.id, stage.name.clone())).collect(),
             releases: before.map_or(0, |before| before.releases),
             newest_release: before.and_then(|before| before.newest_release),
+            activity: before.map_or(Activity::Active, |before| before.activity),
         };
         self.pipelines.insert(id, summary);
     }
@@ -79,7 +88,12 @@ impl Model {
             ReleaseEvent::Started {} | ReleaseEvent::Reactivated {} => release.state = ReleaseState::Active,
             ReleaseEvent::Abandoned { .. } => release.state = ReleaseState::Abandoned,
             ReleaseEvent::Deployment(event) => self.fold_deployment(event, at),
+            ReleaseEvent::Edited { name: Some(name), .. } => release.name.clone_from(name),
             ReleaseEvent::Created(_)
+            | ReleaseEvent::Edited { name: None, .. }
+            | ReleaseEvent::SnapshotRevised(_)
+            | ReleaseEvent::KeptForever { .. }
+            | ReleaseEvent::LetGo { .. }
             | ReleaseEvent::DraftEdited { .. }
             | ReleaseEvent::TargetNamed { .. }
             | ReleaseEvent::TriggerIgnored { .. } => {}
@@ -173,6 +187,9 @@ impl Model {
                 self.approvals.remove(approval);
             }
             DeploymentEvent::ApprovalPassedAutomatically { .. }
+            | DeploymentEvent::SnapshotTaken { .. }
+            | DeploymentEvent::ChecksRestarted { .. }
+            | DeploymentEvent::JobsKept { .. }
             | DeploymentEvent::SlotAsked { .. }
             | DeploymentEvent::Begun { .. }
             | DeploymentEvent::JobBegan { .. }

@@ -1,8 +1,8 @@
 use cutover::deployment::{DeploymentReason, End};
 use cutover::status::StageStatus;
 use cutover::{
-    Actor, ApprovalId, Approver, DeploymentId, PipelineId, ReleaseId, ReleaseReason, ReleaseState, SlotSpan,
-    StageId, Timestamp,
+    Activity, Actor, ApprovalId, Approver, DeploymentId, PipelineId, ReleaseId, ReleaseReason, ReleaseState,
+    SlotSpan, StageId, Timestamp,
 };
 
 /// A pipeline in a list.
@@ -22,6 +22,8 @@ pub struct PipelineSummary {
     pub releases: u64,
     /// The release that was made from it last.
     pub newest_release: Option<ReleaseId>,
+    /// Whether it is active, disabled or deleted (P6).
+    pub activity: Activity,
 }
 
 /// A release in a list.

@@ -12,8 +12,8 @@ use crate::freeze::Hold;
 use crate::permission::Permission;
 use crate::status::StageStatus;
 use crate::{
-    ApprovalId, Approver, DeploymentId, GroupId, Moment, PipelineDefinition, QueuingPolicy, Release, StageId,
-    StageQueue, TaskId, Timestamp, UserId,
+    ApprovalId, Approver, DeploymentId, GroupId, Moment, PipelineDefinition, PipelineStatus, QueuingPolicy,
+    Release, StageId, StageQueue, TaskId, Timestamp, UserId,
 };
 
 /// Why a stage of a release is not running, or what it does.
@@ -52,6 +52,8 @@ pub enum BlockerKind {
     Draft,
     /// The release is abandoned (R5).
     Abandoned,
+    /// The pipeline is deleted, or being deleted: nothing is started from its releases (P6).
+    PipelineDeleted,
     /// The stage starts only by hand: in every release (S3), or in this one (R3).
     ManualOnly,
     /// The stage lies beyond the targets that were named (S6).
@@ -143,20 +145,24 @@ pub enum Nature {
     Final,
 }
 
-/// Why the stage is not running, or what it does (E1).
-///
-/// `definition` is the snapshot that the release froze, `queue` the queue of the stage.
-pub fn explain(
-    release: &Release,
-    definition: &PipelineDefinition,
-    queue: &StageQueue,
-    stage: StageId,
-) -> Option<Explanation> {
-    let frozen = definition.stage(stage)?;
+/// What a release is explained from, beside itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The snapshot that the release froze.
+    pub definition: &'a PipelineDefinition,
+    /// The queue of the stage.
+    pub queue: &'a StageQueue,
+    /// Whether the pipeline is active.
+    pub pipeline: &'a PipelineStatus,
+}
+
+/// Why the stage is not running, or what it does (E1). `None` if there is no such stage.
+pub fn explain(release: &Release, around: &Surroundings<'_>, stage: StageId) -> Option<Explanation> {
+    let frozen = around.definition.stage(stage)?;
     Some(Explanation {
         stage,
         status: release.status(stage),
-        now: now::blockers(release, definition, queue, frozen),
+        now: now::blockers(release, around, frozen),
         ahead: ahead::steps(release.latest(stage), frozen),
     })
 }

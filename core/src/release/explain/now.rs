@@ -1,29 +1,36 @@
 //! What must clear before a stage takes its next step.
 
-use super::{Blocker, BlockerKind, Clearer, Nature, OpenApproval};
+use super::{Blocker, BlockerKind, Clearer, Nature, OpenApproval, Surroundings};
 use crate::approval::needed;
-use crate::deployment::{Deployment, JobRun, Phase, Step, TaskRun, next_step};
+use crate::deployment::{Deployment, JobRun, Phase, Step, TaskRun, is_asked_now, next_step};
 use crate::freeze::Hold;
 use crate::permission::Permission;
 use crate::trigger::is_met;
 use crate::variable::Resolved;
 use crate::{
-    Approver, DeploymentId, Job, Moment, PipelineDefinition, Release, ReleaseState, Stage, StageQueue,
-    StageTrigger, Timestamp, UserId,
+    Approver, DeploymentId, Job, Moment, Release, ReleaseState, Stage, StageQueue, StageTrigger, Timestamp,
+    UserId,
 };
 
-pub(super) fn blockers(
-    release: &Release,
-    definition: &PipelineDefinition,
-    queue: &StageQueue,
-    stage: &Stage,
-) -> Vec<Blocker> {
-    match release.latest(stage.id) {
+pub(super) fn blockers(release: &Release, around: &Surroundings<'_>, stage: &Stage) -> Vec<Blocker> {
+    let latest = release.latest(stage.id);
+    if !around.pipeline.starts_deployments() && !latest.is_some_and(Deployment::is_over) {
+        return vec![pipeline_deleted(latest)];
+    }
+    match latest {
         None => before_any_attempt(release, stage),
         Some(deployment) => {
-            let variables = |job: &Job| release.variables(definition, deployment.id, job);
-            of_deployment(release, deployment, queue, stage, &variables).into_iter().collect()
+            let variables = |job: &Job| release.variables(around.definition, deployment.id, job);
+            of_deployment(release, deployment, around.queue, stage, &variables).into_iter().collect()
         }
+    }
+}
+
+/// P6: what goes on is cancelled by an engine; what was not started waits until somebody restores the pipeline.
+fn pipeline_deleted(latest: Option<&Deployment>) -> Blocker {
+    match latest {
+        Some(_) => by_engine(BlockerKind::PipelineDeleted, None, None),
+        None => by_somebody(BlockerKind::PipelineDeleted, None),
     }
 }
 
@@ -143,7 +150,8 @@ fn approvals(
 ) -> Blocker {
     let policy = &stage.checks(moment).approvals;
     let approved = deployment.approvals.iter().filter(|(id, approval)| {
-        id.moment == moment && approval.standing.vote() == Some(crate::approval::Vote::Approved)
+        is_asked_now(deployment, **id, moment)
+            && approval.standing.vote() == Some(crate::approval::Vote::Approved)
     });
     let needed = needed(policy).saturating_sub(approved.count());
     let barred = if policy.requester_may_approve { Vec::new() } else { requesters(release, deployment) };

@@ -15,6 +15,9 @@ impl Blocker {
             BlockerKind::Abandoned => {
                 "the release is abandoned: only reactivating it brings it back".to_owned()
             }
+            BlockerKind::PipelineDeleted => {
+                "the pipeline is deleted: nothing is started from its releases".to_owned()
+            }
             BlockerKind::ManualOnly => "starts only by hand".to_owned(),
             BlockerKind::BeyondTarget => "lies beyond the target stage".to_owned(),
             BlockerKind::Stages(missing) => {

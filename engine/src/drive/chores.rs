@@ -1,0 +1,50 @@
+//! Pending work of aggregates: what more than one commit has to carry out, in an order that nobody waits for.
+
+use cutover::transaction::Command;
+use cutover::{PipelineId, QueueCommand, QueueId, Subject};
+
+use crate::EngineError;
+use crate::engine::Inner;
+
+/// Work of an aggregate that more than one commit has to carry out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Chore {
+    /// A queue grants or supersedes more than one commit may touch (Q5).
+    Queue(QueueId),
+    /// A pipeline is being deleted (P6).
+    Deleting(PipelineId),
+    /// Deployments are frozen otherwise than was recorded (F1).
+    Freezes,
+}
+
+impl Inner {
+    /// What may be there to be carried out since this aggregate has changed.
+    pub(super) fn chores_of(&self, subject: &Subject) -> Vec<Chore> {
+        let mut chores = Vec::new();
+        if let Subject::Queue(queue) = subject
+            && self.views.has_pending_work(*queue)
+        {
+            chores.push(Chore::Queue(*queue));
+        }
+        if let Subject::Queue(QueueId { pipeline, .. }) | Subject::PipelineStatus(pipeline) = subject
+            && self.views.is_being_deleted(*pipeline)
+        {
+            chores.push(Chore::Deleting(*pipeline));
+        }
+        if *subject == Subject::Freezes {
+            chores.push(Chore::Freezes);
+        }
+        chores
+    }
+
+    /// Goes on with it as far as that is possible now; what changes it calls for it again.
+    pub(super) async fn do_chore(&self, chore: Chore) -> Result<(), EngineError> {
+        match chore {
+            Chore::Queue(queue) => {
+                self.own_command(Command::Queue(queue, QueueCommand::Settle)).await.map(drop)
+            }
+            Chore::Deleting(pipeline) => self.go_on_deleting(pipeline).await,
+            Chore::Freezes => self.look_at_freezes().await,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Pipelines that are deleted by force: what is not over is cancelled, one deployment in a commit, and then they are deleted (P6).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use cutover::store::Sequence;
+use cutover::transaction::{Command, Folded};
+use cutover::{
+    DeletingWork, DeploymentId, PipelineId, PipelineStatusCommand, QueueId, ReleaseCommand, StageId, Subject,
+    work_of_deleting,
+};
+
+use crate::engine::Inner;
+use crate::{EngineError, ReleaseAt};
+
+impl Inner {
+    /// Goes on with deleting as far as nothing has to stop first.
+    pub(super) async fn go_on_deleting(&self, pipeline: PipelineId) -> Result<(), EngineError> {
+        loop {
+            let status = self.newest(&Subject::PipelineStatus(pipeline)).await?;
+            if !status.state().as_pipeline_status().is_some_and(cutover::PipelineStatus::is_deleting) {
+                return Ok(());
+            }
+            let (stages, queues) = self.queues_of(pipeline).await?;
+            match self.next_of_deleting(&queues).await? {
+                DeletingWork::Cancel(id) => {
+                    self.own(id.release, ReleaseCommand::CancelSinceDeleted(id)).await?;
+                }
+                DeletingWork::Wait => return Ok(()),
+                DeletingWork::Finish => {
+                    let command = PipelineStatusCommand::FinishDeleting { stages };
+                    self.own_command(Command::PipelineStatus(pipeline, command)).await?;
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// All stages that the pipeline ever had, and their queues.
+    async fn queues_of(
+        &self,
+        pipeline: PipelineId,
+    ) -> Result<(BTreeSet<StageId>, Vec<Arc<Folded>>), EngineError> {
+        let folded = self.newest(&Subject::Pipeline(pipeline)).await?;
+        let known = folded.state().as_pipeline();
+        let stages: BTreeSet<_> = known.into_iter().flat_map(cutover::Pipeline::stages_ever).collect();
+        let mut queues = Vec::new();
+        for stage in &stages {
+            queues.push(self.newest(&Subject::Queue(QueueId { pipeline, stage: *stage })).await?);
+        }
+        Ok((stages, queues))
+    }
+
+    async fn next_of_deleting(&self, queues: &[Arc<Folded>]) -> Result<DeletingWork, EngineError> {
+        let queues: Vec<_> = queues.iter().filter_map(|folded| folded.state().as_queue()).collect();
+        let going_on: BTreeSet<_> =
+            queues.iter().flat_map(|queue| queue.going_on()).map(|it| it.release).collect();
+        let mut releases = Vec::new();
+        for release in going_on {
+            releases.push(self.release_at_least(release, Sequence::NONE).await?);
+        }
+        let find = |id: DeploymentId| {
+            let is_it =
+                |release: &&cutover::Release| release.about().is_some_and(|about| about.id == id.release);
+            releases.iter().map(ReleaseAt::release).find(is_it)
+        };
+        Ok(work_of_deleting(&queues, find))
+    }
+}
