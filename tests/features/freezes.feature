@@ -254,6 +254,22 @@ Feature: Freezes
     Then no deployment began
     And Dev of R1 is canceled
 
+  @F1 @R2
+  Scenario: A draft can't be moved away from a freeze
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    And the definition says folder = "\\Web"
+    When release R1 is created with:
+      | draft | yes |
+    And ann stops the line of folder \Web as "stop", saying "the web is down"
+    Given the definition says folder = "\\Bank"
+    When bob edits R1:
+      | snapshot | as edited |
+    Then it is refused: "a release stays in the folder of its pipeline that it was created in"
+    When bob starts R1
+    Then no deployment began
+
   @F2
   Scenario: Somebody overrides the freezes of one deployment, and says why
     Given a pipeline "Shop" with stages:
