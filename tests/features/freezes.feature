@@ -243,6 +243,24 @@ Feature: Freezes
     Then deployments began in this order: Dev of R1
 
   @F1 @P6
+  Scenario: A freeze that ends while its pipeline is being deleted lets nothing begin
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    And it is 2024-05-01 08:00
+    When ann freezes Dev from 2024-05-01 08:00 until 2024-05-02 08:00 as "sale", saying "the sale begins"
+    And release R1 is created
+    And the engine goes down
+    And bob deletes the pipeline by force, saying "all over"
+    And ann overrides the freezes of Dev of R1, saying "it is urgent"
+    Then it is refused: "the pipeline is deleted: nothing is started from its releases"
+    When 1 day passes
+    And the engine restarts
+    Then deployment.thawed was recorded 1 time
+    And no deployment began
+    And Dev of R1 is canceled
+
+  @F1 @P6
   Scenario: A frozen deployment of a pipeline that is deleted by force is cancelled
     Given a pipeline "Shop" with stages:
       | stage |

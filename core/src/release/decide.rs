@@ -185,6 +185,7 @@ impl Deciding<'_> {
             ReleaseCommand::Settle(deployment) => deployment::settle(self, *deployment),
             ReleaseCommand::Reach(deadline) => self.reach(*deadline),
             ReleaseCommand::OverrideFreezes { deployment, comment } => {
+                self.expect_pipeline()?;
                 text_fits("the comment", comment)?;
                 deployment::override_freezes(self, *deployment, comment)
             }
