@@ -7,8 +7,8 @@ use crate::freeze::Freezes;
 use crate::permission::Permissions;
 use crate::transaction::State;
 use crate::{
-    Context, Digest, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, QueueId, StageQueue, Subject,
-    Timestamp,
+    ArtifactFeed, Context, Digest, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, QueueId,
+    SourceId, StageQueue, Subject, Timestamp,
 };
 
 /// Something that must be consistent in itself: a state machine with one stream of events.
@@ -96,6 +96,11 @@ impl<'a> Facts<'a> {
     /// A pipeline.
     pub fn pipeline(&self, id: PipelineId) -> Option<&'a Pipeline> {
         self.get(&Subject::Pipeline(id))?.as_pipeline()
+    }
+
+    /// The versions of an artifact source.
+    pub fn artifact_feed(&self, source: &SourceId) -> Option<&'a ArtifactFeed> {
+        self.get(&Subject::Artifact(source.clone()))?.as_artifact_feed()
     }
 
     /// Whether the pipeline is active that decides.

@@ -42,6 +42,7 @@
 mod actor;
 mod aggregates;
 pub mod approval;
+pub mod artifact;
 pub mod condition;
 mod context;
 pub mod deployment;
@@ -72,14 +73,15 @@ pub mod variable;
 
 pub use actor::Actor;
 pub use aggregates::{Event, Subject};
-pub use context::{Context, Timestamp};
+pub use artifact::{ArtifactCommand, ArtifactEvent, ArtifactFeed, ArtifactRefusal};
+pub use context::{Context, Identity, Timestamp};
 pub use digest::Digest;
 pub use directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal, IdKind};
 pub use event::DecodeError;
 pub use ids::{
-    ApprovalId, CommandId, CommitId, DeploymentId, EngineId, FreezeId, GroupId, IncarnationId, InvalidId,
-    JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId, SourceId, StageId,
-    TargetGroupId, TaskId, UserId, VariableGroupId,
+    ApprovalId, CommandId, CommitId, DeploymentId, EngineId, FreezeId, GateId, GroupId, IncarnationId,
+    InvalidId, JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId, SourceId,
+    StageId, TargetGroupId, TaskId, UserId, VariableGroupId,
 };
 pub use pipeline::*;
 pub use pipeline_status::{
@@ -88,10 +90,10 @@ pub use pipeline_status::{
 };
 pub use queue::{Conclusion, QueueCommand, QueueEvent, QueueRefusal, StageQueue};
 pub use release::{
-    About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, JobsToRun,
-    Nature, OpenApproval, OrderError, Release, ReleaseCommand, ReleaseEdit, ReleaseEvent, ReleaseRefusal,
-    ReleaseState, RevisedSnapshot, RevisedStage, SnapshotRevision, StageEdit, Surroundings, TaskOrder,
-    TriggerIgnored, Work, explain,
+    About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, FailingGate,
+    GateOrder, JobsToRun, Nature, OpenApproval, OpenGates, OrderError, Release, ReleaseCommand, ReleaseEdit,
+    ReleaseEvent, ReleaseRefusal, ReleaseState, RevisedSnapshot, RevisedStage, SnapshotRevision, StageEdit,
+    Surroundings, TaskOrder, TriggerIgnored, Work, explain,
 };
 pub use scope::{Nearness, Scope, Site};
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};

@@ -45,6 +45,12 @@ pub const INPUT_BYTES: usize = 256 * 1_024;
 /// Artifact sources of a pipeline. Ours.
 pub const ARTIFACTS: usize = 100;
 
+/// Versions of an artifact source that are kept, beside the newest of each branch; and taggings of them (A4).
+pub const FEED_VERSIONS: usize = 10_000;
+
+/// Branches of an artifact source whose newest version is kept although it is not among the newest. Ours (A4).
+pub const FEED_BRANCHES: usize = 10_000;
+
 /// Release triggers of a pipeline. Ours.
 pub const TRIGGERS: usize = 100;
 
@@ -198,6 +204,9 @@ pub const NAME_COUNTERS: usize = 1_000;
 /// Events of one commit. Ours: a command that causes more is a defect, not a load.
 pub const COMMIT_EVENTS: usize = 10_000;
 
+/// Times that one approval is handed on to somebody else (AP9). Ours: a bound on a release's state.
+pub const REASSIGNMENTS: usize = 100;
+
 /// Attempts at one stage of one release. Ours: far beyond what anybody redeploys, and a bound on a release's state.
 pub const ATTEMPTS: u32 = 1_000;
 
@@ -209,6 +218,9 @@ pub const TEXT_CHARACTERS: usize = 4_000;
 
 /// Minutes after which an approval is rejected if nothing else is said: 30 days (AP5).
 pub const APPROVAL_DEFAULT_TIMEOUT_MINUTES: u32 = 30 * 24 * 60;
+
+/// Schedules of a pipeline of which it is remembered when they happened last. Ours (X2): ten times as many as a pipeline has.
+pub const SCHEDULES_REMEMBERED: usize = 1_000;
 
 /// Minutes after which a missed occurrence of a schedule no longer makes a release, if nothing else is said: 1 day (X3).
 pub const MISSED_OCCURRENCE_MINUTES: u32 = 24 * 60;

@@ -13,7 +13,8 @@ impl Subject {
     pub const fn is_single(&self) -> bool {
         match self {
             Self::Directory | Self::Freezes | Self::Permissions => true,
-            Self::Pipeline(_)
+            Self::Artifact(_)
+            | Self::Pipeline(_)
             | Self::PipelineStatus(_)
             | Self::Snapshot(_)
             | Self::Release(_)

@@ -4,6 +4,7 @@
 //! kind of event, or a new schema number beside this one.
 
 #![allow(clippy::expect_used, reason = "a test that expects what is not there has failed")]
+#![allow(clippy::too_many_lines, reason = "lists with a sample of each event")]
 #![allow(clippy::disallowed_methods, reason = "golden files are files; the core itself reads none")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,8 +18,9 @@ use cutover::deployment::{
     SkipReason, StopReason, SucceededBefore, TaskResult, Trigger,
 };
 use cutover::freeze::{FreezesEvent, Hold};
+use cutover::gate::{GateResult, GateTimes, SampleNumber, Sampled};
 use cutover::permission::{Grant, Grantee, Permission, PermissionsEvent};
-use cutover::schedule::{WeekTime, Window};
+use cutover::schedule::{Missed, Occurrence, WeekTime, Window};
 use cutover::store::{Cause, CommitHeader, Json, Position, RecordedEvent, Sequence};
 use cutover::trigger::Reach;
 use cutover::*;
@@ -41,6 +43,7 @@ fn subject(event: &Event) -> Subject {
         Event::Permissions(_) => Subject::Permissions,
         Event::PipelineStatus(_) => Subject::PipelineStatus(PipelineId(3)),
         Event::Queue(_) => Subject::Queue(QueueId { pipeline: PipelineId(3), stage: StageId(2) }),
+        Event::Artifact(_) => Subject::Artifact(source()),
     }
 }
 
@@ -98,6 +101,22 @@ fn every_kind_of_event_reads_back_as_it_was_first_written() {
     }
 }
 
+/// What was added to an event later is left out where it says nothing, so that what was written before reads as it did.
+#[test]
+fn an_answer_says_of_which_groups_that_are_asked_they_were_a_member() {
+    let answers = of_deployments().into_iter().find(|event| matches!(event, D::ApprovalAnswered { .. }));
+    let Some(D::ApprovalAnswered { approval, answer, by, capacity, comment, of, .. }) = answers else {
+        panic!("an answer is among the samples");
+    };
+    let groups = BTreeSet::from([GroupId::new("ops").expect("an id")]);
+    let event = D::ApprovalAnswered { approval, answer, by, capacity, comment, groups, of };
+    let event = Event::Release(ReleaseEvent::Deployment(event));
+    let RecordedEvent { payload, .. } = recorded(&event);
+    let expected = r#""groups":["ops"]"#;
+    assert!(payload.as_str().contains(expected), "{payload:?}");
+    assert_eq!(Event::decode(&subject(&event), &recorded(&event)).expect("it reads back"), event);
+}
+
 #[test]
 fn an_event_of_a_later_version_is_refused_by_name() {
     let payload = Json::parse("{}").expect("JSON");
@@ -115,7 +134,6 @@ fn definition() -> Arc<PipelineDefinition> {
 }
 
 fn samples() -> Vec<Event> {
-    let command = CommandId::new("c-1").expect("an id");
     let digest = Digest::of(b"definition");
     let (pipeline, release) = (PipelineId(3), ReleaseId(17));
     let version = ArtifactVersion::new("20240503.1");
@@ -133,6 +151,7 @@ fn samples() -> Vec<Event> {
         manual_stages: BTreeSet::from([StageId(2)]),
         target: Some(StageId(2)),
         draft: true,
+        triggered_by: None,
     };
     let created = CreatedRelease {
         release,
@@ -149,17 +168,10 @@ fn samples() -> Vec<Event> {
         manual_stages: BTreeSet::from([StageId(2)]),
         reach: Reach::Stages(BTreeSet::from([StageId(2)])),
         draft: true,
+        triggered_by: None,
     };
     let (folder, name) = ("\\".to_owned(), "Shop".to_owned());
     let mut samples = vec![
-        Event::Directory(DirectoryEvent::IdsReserved { kind: IdKind::Release, first: 1, count: 16 }),
-        Event::Directory(DirectoryEvent::NameClaimed {
-            pipeline,
-            folder: folder.clone(),
-            name: name.clone(),
-            folded: "\\\nshop".to_owned(),
-            command,
-        }),
         Event::Pipeline(PipelineEvent::Created { digest, definition: definition() }),
         Event::Pipeline(PipelineEvent::Revised {
             revision: 2,
@@ -215,6 +227,9 @@ fn samples() -> Vec<Event> {
     samples.extend(of_queues().into_iter().map(Event::Queue));
     samples.extend(of_freezes().into_iter().map(Event::Freezes));
     samples.extend(of_permissions().into_iter().map(Event::Permissions));
+    samples.extend(of_directory().into_iter().map(Event::Directory));
+    samples.extend(of_triggers().into_iter().map(Event::Pipeline));
+    samples.extend(of_feeds().into_iter().map(Event::Artifact));
     samples
 }
 
@@ -252,6 +267,90 @@ fn of_permissions() -> Vec<PermissionsEvent> {
     vec![
         PermissionsEvent::Granted { grant, by: by.clone() },
         PermissionsEvent::Revoked { grant: revoked, by },
+    ]
+}
+
+fn of_directory() -> Vec<DirectoryEvent> {
+    let command = CommandId::new("c-1").expect("an id");
+    vec![
+        DirectoryEvent::IdsReserved { kind: IdKind::Release, first: 1, count: 16 },
+        DirectoryEvent::NameClaimed {
+            pipeline: PipelineId(3),
+            folder: "\\".to_owned(),
+            name: "Shop".to_owned(),
+            folded: "\\\nshop".to_owned(),
+            command,
+        },
+    ]
+}
+
+fn source() -> SourceId {
+    SourceId::new("build:definition=12,project=shop").expect("an id")
+}
+
+fn of_feeds() -> Vec<ArtifactEvent> {
+    let version = ArtifactVersion {
+        commit: "c0ffee".to_owned(),
+        time: Some(DateTime::UNIX_EPOCH),
+        is_of_default_branch: true,
+        ..ArtifactVersion::new("20240503.1")
+    };
+    let version = version.on_branch("refs/pull/1/merge").from_pull_request("main").with_tag("good");
+    vec![
+        ArtifactEvent::Published { publication: 7, version },
+        ArtifactEvent::Tagged {
+            publication: 8,
+            version: "20240503.1".to_owned(),
+            tags: BTreeSet::from(["signed".to_owned()]),
+        },
+    ]
+}
+
+fn of_triggers() -> Vec<PipelineEvent> {
+    let (alias, release, schedule) = ("app".to_owned(), ReleaseId(17), ScheduleId(1));
+    let local = DateTime::UNIX_EPOCH.naive_utc();
+    let occurrence = Occurrence { local, at: DateTime::UNIX_EPOCH };
+    let versions = BTreeMap::from([(alias.clone(), "20240503.1".to_owned())]);
+    vec![
+        PipelineEvent::Observing {
+            sources: BTreeMap::from([(
+                source(),
+                Watch { observed: 6, asked: 1, since: BTreeMap::from([(0, 6)]) },
+            )]),
+        },
+        PipelineEvent::TriggerFired {
+            trigger: 0,
+            alias: alias.clone(),
+            source: source(),
+            publication: 7,
+            version: "20240503.1".to_owned(),
+            release,
+        },
+        PipelineEvent::TriggerDeclined {
+            trigger: 1,
+            occasion: Occasion::Publication {
+                alias: alias.clone(),
+                source: source(),
+                publication: 7,
+                version: "20240503.1".to_owned(),
+            },
+            because: Decline::NoArtifactVersion { alias },
+        },
+        PipelineEvent::PublicationObserved { source: source(), publication: 7, forgotten: 3, asked: Some(1) },
+        PipelineEvent::SchedulesArmed { armed: BTreeMap::from([(schedule, occurrence)]) },
+        PipelineEvent::ScheduleCame {
+            schedule,
+            fires: Some(occurrence),
+            missed: Some(Missed { first: occurrence, last: occurrence, count: 1 }),
+            past: local,
+            next: Some(occurrence),
+        },
+        PipelineEvent::ScheduleFired {
+            schedule,
+            occurrence,
+            release,
+            taken: Taken { revision: 2, versions },
+        },
     ]
 }
 
@@ -303,6 +402,12 @@ fn of_deployments() -> Vec<D> {
     let incarnation = IncarnationId::new("i-1").expect("an id");
     let claim = Claim { engine: EngineId::new("main").expect("an id"), incarnation: incarnation.clone() };
     let ops = GroupId::new("ops").expect("an id");
+    let times = GateTimes {
+        delay_seconds: 300,
+        interval_seconds: 60,
+        minimum_success_seconds: 120,
+        timeout_seconds: 3_600,
+    };
     vec![
         D::Triggered(Box::new(Trigger {
             deployment,
@@ -321,18 +426,34 @@ fn of_deployments() -> Vec<D> {
         D::JobsKept { deployment, jobs: Arc::new(vec![Job::agent("Agent job")]) },
         D::MomentCame { deployment },
         D::BroughtForward { deployment, by: ann.clone(), comment: "now".to_owned() },
+        D::Deferred { deployment, until: at },
         D::SlotAsked { deployment, queue, entry },
         D::SlotGranted { deployment },
         D::ApprovalAsked { approval, approver: Approver::Group(ops.clone()), due: at },
         D::ApprovalPassedAutomatically { approval },
+        D::ApprovalApprovedBefore {
+            approval,
+            approver: Approver::Group(ops.clone()),
+            rests_on: vec!["17/1#2-post.1".parse().expect("an id")],
+        },
+        D::ApprovalReassigned {
+            approval,
+            from: Approver::Group(ops.clone()),
+            to: UserId::new("bob").expect("an id"),
+            by: ann.clone(),
+            capacity: Capacity::OnBehalfOf(Approver::User(UserId::new("cy").expect("an id"))),
+            comment: "on leave".to_owned(),
+        },
         D::ApprovalAnswered {
             approval,
             answer: Answer::Approve,
             by: ann.clone(),
             capacity: Capacity::MemberOf(ops),
             comment: "looks good".to_owned(),
+            groups: BTreeSet::new(),
             of: Digest::of(b"what is approved"),
         },
+        D::ApprovalDeferred { approval, until: at },
         D::ApprovalTimedOut { approval },
         D::ApprovalSkipped { approval },
         D::ApprovalCanceled { approval },
@@ -343,6 +464,26 @@ fn of_deployments() -> Vec<D> {
         },
         D::Thawed { deployment },
         D::FreezesOverridden { deployment, by: ann.clone(), comment: "it is urgent".to_owned() },
+        D::GatesBegun { deployment, moment: Moment::Before, gates: BTreeSet::from([0, 2]), times },
+        D::GatesSampled {
+            deployment,
+            moment: Moment::After,
+            sampled: Sampled {
+                sample: SampleNumber(7),
+                results: BTreeMap::from([(0, GateResult::Succeeded), (2, GateResult::NoAnswer)]),
+                unrecorded: 3,
+                steady_from: Some(SampleNumber(2)),
+            },
+        },
+        D::GatesPassed { deployment, moment: Moment::Before },
+        D::GatesTimedOut { deployment, moment: Moment::After },
+        D::GateIgnored {
+            deployment,
+            moment: Moment::Before,
+            gate: 2,
+            by: ann.clone(),
+            comment: "known, and harmless".to_owned(),
+        },
         D::Begun { deployment, queue },
         D::JobBegan { job, times_out_at: Some(at) },
         D::JobSkipped { job, because: SkipReason::Condition, why: String::new() },

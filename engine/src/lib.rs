@@ -71,7 +71,7 @@ mod submit;
 mod views;
 
 pub use builder::Builder;
-pub use drive::{Driving, Health, Recovery, RunningTask};
+pub use drive::{Driving, GateAnswer, Health, Recovery, RunningTask};
 pub use engine::Engine;
 pub use error::EngineError;
 pub use futures::future::BoxFuture;
@@ -82,5 +82,6 @@ pub use reading::Reader;
 pub use revisions::PipelineRevision;
 pub use submit::Outcome;
 pub use views::{
-    DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseFilter, ReleaseSummary, Views,
+    DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseFilter, ReleaseSummary, Upcoming,
+    Views, Watcher,
 };

@@ -280,6 +280,45 @@ Feature: Approvals
       | before | group Ops | approved by cy as a member of Ops    |
     And every answer says the digest of what was approved
 
+  @AP11 @S8
+  Scenario: What is approved includes the values that were given when deploying
+    Given a pipeline "Shop" with stages:
+      | stage | starts | before |
+      | QA    | manual | ann    |
+    And these variables:
+      | name  | value | of | settable |
+      | color | blue  | QA | yes      |
+    When release R1 is created
+    And bob deploys QA of R1 with:
+      | variable color | green |
+    And ann approves QA of R1
+    Then every answer says the digest of what was approved
+
+  @AP6 @E1
+  Scenario: Where too few are left who could approve, it is said
+    Given a pipeline "Shop" with stages:
+      | stage | before                             |
+      | QA    | ann, eve; not the requester        |
+      | Live  | eve then ann; not the requester    |
+      | Prod  | eve, group Ops; not the requester  |
+      | Last  | 1 of eve, ann; not the requester   |
+    And Live starts after release
+    And Prod starts after release
+    And Last starts after release
+    When release R1 is created by eve
+    Then QA of R1 waits for:
+      | what                                                                                                                                                       | cleared by |
+      | waits for approval by ann, eve (who asked for it and may not approve) (before its jobs): too few are left who could approve it, unless it is handed on | ann        |
+    And Live of R1 waits for:
+      | what                                                                                                                                                  | cleared by | nature |
+      | waits for approval by eve (who asked for it and may not approve) (before its jobs): too few are left who could approve it, unless it is handed on |            | timed  |
+    And Prod of R1 waits for:
+      | what                                                                                                                                                                                             | cleared by |
+      | waits for approval by eve (who asked for it and may not approve), the group Ops (but not eve, who asked for it) (before its jobs): too few are left who could approve it, unless it is handed on | group Ops  |
+    And Last of R1 waits for:
+      | what                                                                                            | cleared by |
+      | waits for approval by 1 of eve (who asked for it and may not approve), ann (before its jobs) | ann        |
+
   @AP11
   Scenario: A comment may be so long and no longer
     Given a pipeline "Shop" with stages:

@@ -58,7 +58,7 @@ Feature: Explain
     When release R1 is created by eve
     Then QA of R1 waits for:
       | what                                                                               | since            | by itself at     |
-      | waits for approval by ann, eve (who asked for it and may not approve) (before its jobs) | 2024-05-03 12:00 | 2024-05-03 13:00 |
+      | waits for approval by ann, eve (who asked for it and may not approve) (before its jobs): too few are left who could approve it, unless it is handed on | 2024-05-03 12:00 | 2024-05-03 13:00 |
     And QA of R1 has ahead: its jobs
 
   @E1 @E2

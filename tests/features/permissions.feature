@@ -289,6 +289,25 @@ Feature: Permissions
       | before | ann | approved by ann |
       | before | bob | approved by bob |
 
+  @U3 @AP12
+  Scenario: Who manages approvers answers on behalf of them, if a grant says so
+    Given a pipeline "Shop" with stages:
+      | stage | before |
+      | Dev   | ann    |
+      | QA    | ann    |
+    When release R1 is created
+    And bob approves Dev of R1
+    Then it is refused: "user:bob is not an approver of ..."
+    When eve allows eve to administer permissions in the store
+    And eve allows bob to manage release approvers in Dev
+    And cy approves Dev of R1
+    Then it is refused: "user:cy is not an approver of ..."
+    When bob approves Dev of R1
+    And Dev of R1 succeeds
+    And bob approves QA of R1
+    Then it is refused: "user:bob is not an approver of ..."
+    And approvals are pending from ann for R1
+
   @U2 @U3
   Scenario: What follows by itself needs no permission
     Given a pipeline "Shop" with stages:

@@ -38,7 +38,8 @@ fn the_release_whose_jobs_ended_last_is_current_although_it_was_approved_first()
     }
     for release in releases.iter().copied().rev() {
         reference.clock += 5;
-        let answer = Ask::Answer { release, stage: 1, attempt: 1, after: true, step: 0, yes: true };
+        let answer =
+            Ask::Answer { release, stage: 1, attempt: 1, after: true, step: 0, yes: true, until: None };
         reference.ask(USERS[APPROVER], answer);
         cutover.follow(&reference);
     }

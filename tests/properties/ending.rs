@@ -73,6 +73,7 @@ fn carried_out(work: Work) -> Ask {
             engine: number(claim.engine.as_str()),
             told: Told::Succeeded,
         },
+        Work::Sample(..) => unreachable!("no plan has gates"),
         Work::Settle(id) => {
             Ask::Settle { release: id.release.0, stage: id.stage.0, attempt: id.attempt.get() }
         }
@@ -94,11 +95,19 @@ fn answered(release: &Release, reference: &Reference) -> Option<(&'static str, A
                 model.creator == name || model.requested_for.as_deref() == Some(name) || requested_by == name
             };
             let may = |name: &&'static str| asking.requester_may || !is_requester(name);
-            let people = right_people(&reference.model, number, stage, after, id.step);
+            let people = right_people(&reference.model, (number, stage, attempt), after, id.step);
             if let Some(by) = people.into_iter().find(may) {
                 return Some((
                     by,
-                    Ask::Answer { release: number, stage, attempt, after, step: id.step, yes: true },
+                    Ask::Answer {
+                        release: number,
+                        stage,
+                        attempt,
+                        after,
+                        step: id.step,
+                        yes: true,
+                        until: None,
+                    },
                 ));
             }
         }

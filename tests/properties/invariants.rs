@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cutover::deployment::{Answer, CancelReason, Deployment, DeploymentEvent, DeploymentReason, End, Phase};
 use cutover::{
-    Actor, ApprovalId, Approver, CommandId, DeploymentId, Digest, Event, Moment, PipelineDefinition,
-    PipelineEvent, QueueEvent, QueueId, QueuingPolicy, Release, ReleaseEvent, ReleaseId, ReleaseState,
-    Required, SnapshotEvent, Stage, StageId, StageTrigger, Subject, UserId, Waiting, explain, limits,
+    Actor, ApprovalId, ApprovalStep, Approver, CommandId, DeploymentId, Digest, Event, Moment,
+    PipelineDefinition, PipelineEvent, QueueEvent, QueueId, QueuingPolicy, Release, ReleaseEvent, ReleaseId,
+    ReleaseState, Required, SnapshotEvent, Stage, StageId, StageTrigger, Subject, Timestamp, UserId, Waiting,
+    explain, limits,
 };
 
 use crate::people;
@@ -63,6 +64,13 @@ struct Life {
     jobs_ended: bool,
     asked: BTreeMap<ApprovalId, Approver>,
     approved: BTreeSet<ApprovalId>,
+    /// Who said yes to what.
+    answers: BTreeMap<ApprovalId, UserId>,
+    handed_on: BTreeSet<ApprovalId>,
+    /// The latest moment that was given with an approval, and whether an approver started it all the same (AP10).
+    until: Option<Timestamp>,
+    brought_forward: bool,
+    automated: bool,
     end: Option<End>,
     /// I13: as it was when it was over.
     last: Option<Deployment>,
@@ -208,6 +216,11 @@ impl Ledger {
                 jobs_ended: false,
                 asked: BTreeMap::new(),
                 approved: BTreeSet::new(),
+                answers: BTreeMap::new(),
+                handed_on: BTreeSet::new(),
+                until: None,
+                brought_forward: false,
+                automated: trigger.reason == DeploymentReason::Automated,
                 end: None,
                 last: None,
             };
@@ -216,6 +229,9 @@ impl Ledger {
         }
         let frozen = self.releases.get(&release).ok_or("a deployment of no release")?;
         let stage = stage_of(id, world)?;
+        if let DeploymentEvent::ApprovalApprovedBefore { approval, approver, rests_on } = event {
+            self.i11_rests_on_answers_of_the_same_person(*approval, approver, rests_on, world)?;
+        }
         let life = self.deployments.get_mut(&id).ok_or("an event before the deployment was triggered")?;
         ensure!(life.end.is_none(), "I13: {event:?} after {id} was over");
         match event {
@@ -230,17 +246,48 @@ impl Ledger {
             DeploymentEvent::ApprovalAnswered { approval, answer, by, .. } => {
                 ensure!(by == commit.actor, "I11: {by} answered in a commit of {}", commit.actor);
                 i11_answered_by_somebody_who_may(life, frozen, stage, *approval, *answer, by)?;
-                if *answer == Answer::Approve {
+                if let (Answer::Approve, Actor::User(user)) = (answer, by) {
                     life.approved.insert(*approval);
+                    life.answers.insert(*approval, user.clone());
                 }
             }
             DeploymentEvent::ChecksRestarted { withdraws, .. } => {
                 ensure!(!life.begun, "R7: {id} starts again after it began");
                 life.granted &= withdraws.is_none();
                 life.approved.clear();
+                (life.until, life.brought_forward) = (None, false);
+            }
+            DeploymentEvent::ApprovalApprovedBefore { approval, .. } => {
+                life.approved.insert(*approval);
+            }
+            DeploymentEvent::ApprovalReassigned { approval, from, to, by, .. } => {
+                ensure!(by == commit.actor, "I11: {by} handed {approval} on in a commit of {}", commit.actor);
+                ensure!(life.asked.get(approval) == Some(from), "I11: {approval} does not ask {from:?}");
+                ensure!(is_asked(from, by), "I11: {by} handed {approval} on, which asks {from:?}");
+                life.asked.insert(*approval, Approver::User(to.clone()));
+                life.handed_on.insert(*approval);
+            }
+            DeploymentEvent::ApprovalDeferred { approval, until } => {
+                ensure!(life.answers.contains_key(approval), "I10: {approval} defers, and nobody gave it");
+                ensure!(*until >= commit.recorded.header.time, "AP10: {approval} defers to the past");
+                life.until = life.until.max(Some(*until));
+            }
+            DeploymentEvent::Deferred { until, .. } => {
+                i10_all_has_passed(life, stage, Moment::Before)?;
+                ensure!(life.until == Some(*until), "AP10: {id} waits until {until}, not {:?}", life.until);
+            }
+            DeploymentEvent::BroughtForward { by, .. } => {
+                ensure!(by == commit.actor, "AP10: {by} started {id} in a commit of {}", commit.actor);
+                let asks = |step: &ApprovalStep| is_asked(&step.approver, by);
+                let is_approver = stage.before.approvals.steps.iter().any(asks)
+                    || life.asked.values().any(|approver| is_asked(approver, by));
+                ensure!(is_approver, "AP10: {by} started {id} before its moment, and is no approver of it");
+                life.brought_forward = true;
             }
             DeploymentEvent::Begun { .. } => {
                 i10_all_has_passed(life, stage, Moment::Before)?;
+                let has_come = life.until.is_none_or(|until| until <= commit.recorded.header.time);
+                ensure!(has_come || life.brought_forward, "I10: {id} begins before {:?}", life.until);
                 life.begun = true;
             }
             DeploymentEvent::JobBegan { .. } | DeploymentEvent::TaskClaimed { .. } => {
@@ -261,7 +308,6 @@ impl Ledger {
             }
             DeploymentEvent::Triggered(_)
             | DeploymentEvent::MomentCame { .. }
-            | DeploymentEvent::BroughtForward { .. }
             | DeploymentEvent::SnapshotTaken { .. }
             | DeploymentEvent::JobsKept { .. }
             | DeploymentEvent::SlotAsked { .. }
@@ -271,6 +317,11 @@ impl Ledger {
             | DeploymentEvent::ApprovalTimedOut { .. }
             | DeploymentEvent::ApprovalSkipped { .. }
             | DeploymentEvent::ApprovalCanceled { .. }
+            | DeploymentEvent::GatesBegun { .. }
+            | DeploymentEvent::GatesSampled { .. }
+            | DeploymentEvent::GatesPassed { .. }
+            | DeploymentEvent::GatesTimedOut { .. }
+            | DeploymentEvent::GateIgnored { .. }
             | DeploymentEvent::JobSkipped { .. }
             | DeploymentEvent::JobTimedOut { .. }
             | DeploymentEvent::JobEnded { .. }
@@ -279,6 +330,39 @@ impl Ledger {
             | DeploymentEvent::TaskStopAsked { .. }
             | DeploymentEvent::TaskEnded { .. }
             | DeploymentEvent::CancelAsked { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// I11, AP7: one answer of each stage before, in its latest attempt, of whom the step asks, and who may approve here.
+    fn i11_rests_on_answers_of_the_same_person(
+        &self,
+        approval: ApprovalId,
+        approver: &Approver,
+        rests_on: &[ApprovalId],
+        world: &World,
+    ) -> Verdict {
+        let id = approval.deployment;
+        let stage = stage_of(id, world)?;
+        let policy = &stage.checks(approval.moment).approvals;
+        let is_meant = policy.skip_if_approved_before && approval.moment == Moment::Before;
+        ensure!(is_meant && self.deployments[&id].automated, "AP7: {approval} is skipped");
+        let step = policy.steps.get(approval.step as usize).map(|step| &step.approver);
+        ensure!(step == Some(approver), "AP7: {approval} asks for {step:?}, not {approver:?}");
+        let StageTrigger::AfterStages(earlier) = &stage.trigger else {
+            return Err(format!("AP7: {approval} is skipped, and comes after no stage"));
+        };
+        let frozen = &self.releases[&id.release];
+        for condition in earlier {
+            let of_stage = self.of(id.release).filter(|(other, _)| other.stage == condition.stage);
+            let (latest, life) = of_stage.last().ok_or("AP7: an earlier stage without a deployment")?;
+            let answer = rests_on.iter().find(|answer| answer.deployment == *latest);
+            let by = answer.and_then(|answer| life.answers.get(answer));
+            let by = by.ok_or(format!("AP7: {approval} rests on no answer of {latest}"))?;
+            ensure!(is_asked(approver, &Actor::User(by.clone())), "AP7: {approval} rests on {by}");
+            let is_requester =
+                frozen.creator == Actor::User(by.clone()) || frozen.requested_for.as_ref() == Some(by);
+            ensure!(policy.requester_may_approve || !is_requester, "I11: {approval} rests on {by}");
         }
         Ok(())
     }
@@ -652,15 +736,11 @@ fn i11_answered_by_somebody_who_may(
     by: &Actor,
 ) -> Verdict {
     let Actor::User(user) = by else { return Err(format!("I11: {by} answered {approval}")) };
-    let is_asked = match life.asked.get(&approval) {
-        Some(Approver::User(asked)) => asked == user,
-        Some(Approver::Group(group)) => people::groups_of(user.as_str()).contains(group),
-        Some(Approver::Automatic) | None => false,
-    };
+    let is_asked = life.asked.get(&approval).is_some_and(|asked| is_asked(asked, by));
     ensure!(is_asked, "I11: {by} answered {approval}, which asks {:?}", life.asked.get(&approval));
     let step = stage.checks(approval.moment).approvals.steps.get(approval.step as usize);
     ensure!(
-        step.map(|step| &step.approver) == life.asked.get(&approval),
+        life.handed_on.contains(&approval) || step.map(|step| &step.approver) == life.asked.get(&approval),
         "I11: {approval} asks for another than the snapshot does"
     );
     if answer == Answer::Approve && !stage.checks(approval.moment).approvals.requester_may_approve {
@@ -669,6 +749,15 @@ fn i11_answered_by_somebody_who_may(
         ensure!(!is_requester, "I11: {by} asked for it, and approved {approval}");
     }
     Ok(())
+}
+
+/// Whether the actor is the user, or a member of the group.
+fn is_asked(approver: &Approver, actor: &Actor) -> bool {
+    match (approver, actor) {
+        (Approver::User(asked), Actor::User(user)) => asked == user,
+        (Approver::Group(group), Actor::User(user)) => people::groups_of(user.as_str()).contains(group),
+        (Approver::Automatic, _) | (_, Actor::Trigger(_) | Actor::System) => false,
+    }
 }
 
 /// I14: each has work, a deadline, or somebody who must act; and `explain` says it.

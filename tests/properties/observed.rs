@@ -6,7 +6,8 @@ use cutover::deployment::{
 };
 use cutover::trigger::Reach;
 use cutover::{
-    Actor, ApprovalId, Moment, QueuingPolicy, Release, ReleaseState, StageId, StageQueue, Timestamp, Waiting,
+    Actor, ApprovalId, Approver, DeploymentId, Moment, QueuingPolicy, Release, ReleaseState, StageId,
+    StageQueue, Timestamp, Waiting,
 };
 
 use crate::model::{self, Came, Minutes};
@@ -88,15 +89,16 @@ fn deployment(deployment: &Deployment) -> model::Deployment {
             Phase::Queued { .. } => model::Phase::Queued,
             Phase::Checking { moment: Moment::Before, .. } => model::Phase::ApprovingBefore,
             Phase::Checking { moment: Moment::After, .. } => model::Phase::ApprovingAfter,
-            Phase::Scheduled { .. }
-            | Phase::Deferred { .. }
-            | Phase::Frozen { .. }
-            | Phase::Locking { .. } => panic!("{} is {:?}", deployment.id, deployment.phase),
+            Phase::Deferred { until, .. } => model::Phase::Deferred { until: at(*until) },
+            Phase::Scheduled { .. } | Phase::Frozen { .. } | Phase::Locking { .. } => {
+                panic!("{} is {:?}", deployment.id, deployment.phase)
+            }
             Phase::Running { .. } => model::Phase::Running,
             Phase::Cancelling { because, .. } => model::Phase::Cancelling(why(because)),
             Phase::Over { end, .. } => model::Phase::Over(ending(end)),
         },
         approvals,
+        brought_forward: deployment.brought_forward_at.is_some(),
         jobs: deployment.jobs.iter().map(job).collect(),
         begun_at: deployment.begun_at.map(at),
         ended: deployment.ended.map(|(time, result)| (at(time), came(result))),
@@ -108,12 +110,34 @@ fn approval((id, approval): (&ApprovalId, &cutover::deployment::Approval)) -> mo
         Standing::Open { since, due } => model::Standing::Open { since: at(*since), due: at(*due) },
         Standing::Answered { answer: Answer::Approve, by, .. } => model::Standing::Approved(name(by)),
         Standing::Answered { answer: Answer::Reject, by, .. } => model::Standing::Rejected(name(by)),
+        Standing::ApprovedBefore { rests_on, .. } => {
+            let place = |id: &ApprovalId| {
+                let DeploymentId { stage, attempt, .. } = id.deployment;
+                (stage.0, attempt.get(), id.moment == Moment::After, id.step)
+            };
+            model::Standing::ApprovedBefore(rests_on.iter().map(place).collect())
+        }
         Standing::Automatic { .. } => model::Standing::Automatic,
         Standing::TimedOut { .. } => model::Standing::TimedOut,
         Standing::Skipped { .. } => model::Standing::Skipped,
         Standing::Canceled { .. } => model::Standing::Canceled,
     };
-    model::Approval { after: id.moment == Moment::After, step: id.step, standing }
+    model::Approval {
+        after: id.moment == Moment::After,
+        step: id.step,
+        asked: approval.approver.as_ref().map(asked),
+        handed_on_by: approval.reassigned.iter().map(|step| asked(&step.from)).collect(),
+        until: approval.deferred_until.map(at),
+        standing,
+    }
+}
+
+fn asked(approver: &Approver) -> model::Asked {
+    match approver {
+        Approver::User(user) => model::Asked::User(user.to_string()),
+        Approver::Group(group) => model::Asked::Group(group.to_string()),
+        Approver::Automatic => panic!("nobody is asked for a step that approves itself"),
+    }
 }
 
 fn why(because: &CancelReason) -> model::Why {
@@ -140,6 +164,7 @@ fn ending(end: &End) -> model::End {
             let (after, step) = place(id);
             model::End::ApprovalTimedOut(after, step)
         }
+        End::Rejected(Rejection::GatesTimedOut(_)) => unreachable!("no plan has gates"),
         End::Canceled(because) => model::End::Canceled(why(because)),
     }
 }

@@ -20,11 +20,6 @@ pub fn actor(name: &str) -> Actor {
     if name == "system" { Actor::System } else { Actor::User(user(name)) }
 }
 
-/// Whether the person is a member of the group.
-pub fn is_member(name: &str, group: usize) -> bool {
-    GROUPS[group].1.contains(&name)
-}
-
 /// The groups that the person is a member of.
 pub fn groups_of(name: &str) -> BTreeSet<GroupId> {
     GROUPS.iter().filter(|(_, members)| members.contains(&name)).map(|(id, _)| group(id)).collect()

@@ -50,6 +50,8 @@ pub struct Asking {
     /// 0: 30 days.
     pub timeout_minutes: u32,
     pub requester_may: bool,
+    /// Whether a step is skipped if its approver approved the stages before (AP7); before the jobs only.
+    pub skips: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +141,14 @@ impl Policy {
 
 impl Asking {
     pub const fn nobody() -> Self {
-        Self { steps: Vec::new(), in_sequence: false, required: 0, timeout_minutes: 0, requester_may: true }
+        Self {
+            steps: Vec::new(),
+            in_sequence: false,
+            required: 0,
+            timeout_minutes: 0,
+            requester_may: true,
+            skips: false,
+        }
     }
 
     fn definition(&self) -> Approvals {
@@ -160,6 +169,7 @@ impl Asking {
                 .map_or(Required::All, Required::AtLeast),
             timeout_minutes: self.timeout_minutes,
             requester_may_approve: self.requester_may,
+            skip_if_approved_before: self.skips,
             ..Approvals::default()
         }
     }
@@ -214,8 +224,20 @@ pub fn policies_of(count: usize) -> impl Strategy<Value = Vec<Policy>> {
 }
 
 fn any_stage(id: u32) -> impl Strategy<Value = StagePlan> {
-    (any_trigger(id), any_policy(), any_asking(), any_asking(), prop::collection::vec(any_job(), 0..=2))
-        .prop_map(|(trigger, policy, before, after, jobs)| StagePlan { trigger, policy, before, after, jobs })
+    (
+        any_trigger(id),
+        any_policy(),
+        any_asking(true),
+        any_asking(false),
+        prop::collection::vec(any_job(), 0..=2),
+    )
+        .prop_map(|(trigger, policy, before, after, jobs)| StagePlan {
+            trigger,
+            policy,
+            before,
+            after,
+            jobs,
+        })
 }
 
 fn any_trigger(id: u32) -> BoxedStrategy<Trigger> {
@@ -235,7 +257,7 @@ fn any_policy() -> impl Strategy<Value = Policy> {
     ]
 }
 
-fn any_asking() -> impl Strategy<Value = Asking> {
+fn any_asking(before: bool) -> impl Strategy<Value = Asking> {
     let who = prop_oneof![
         4 => (0..USERS.len()).prop_map(Who::User),
         3 => (0..GROUPS.len()).prop_map(Who::Group),
@@ -247,18 +269,27 @@ fn any_asking() -> impl Strategy<Value = Asking> {
         0..=3_usize,
         prop_oneof![Just(0_u32), Just(60)],
         prop::bool::weighted(0.8),
+        any::<bool>(),
     );
-    let asking = asking.prop_map(|(steps, in_sequence, required, timeout_minutes, requester_may)| {
-        let mut each: Vec<(Who, u32)> = Vec::new();
-        for (who, rank) in steps {
-            // Nobody is asked twice at the same time.
-            if !each.iter().any(|(known, other)| *known == who && (!in_sequence || *other == rank)) {
-                each.push((who, rank));
+    let asking =
+        asking.prop_map(move |(steps, in_sequence, required, timeout_minutes, requester_may, skips)| {
+            let mut each: Vec<(Who, u32)> = Vec::new();
+            for (who, rank) in steps {
+                // Nobody is asked twice at the same time.
+                if !each.iter().any(|(known, other)| *known == who && (!in_sequence || *other == rank)) {
+                    each.push((who, rank));
+                }
             }
-        }
-        let required = required.min(each.len());
-        Asking { steps: each, in_sequence, required, timeout_minutes, requester_may }
-    });
+            let required = required.min(each.len());
+            Asking {
+                steps: each,
+                in_sequence,
+                required,
+                timeout_minutes,
+                requester_may,
+                skips: skips && before,
+            }
+        });
     prop_oneof![3 => Just(Asking::nobody()), 2 => asking]
 }
 
@@ -324,8 +355,9 @@ impl fmt::Debug for Asking {
         }
         let order = if self.in_sequence { "in sequence" } else { "any order" };
         let requester = if self.requester_may { "" } else { ", not the requester" };
+        let skips = if self.skips { ", skipped if approved before" } else { "" };
         let minutes = self.timeout_minutes;
-        write!(f, "{:?} {order}, {} needed, {minutes} min{requester}", self.steps, self.required)
+        write!(f, "{:?} {order}, {} needed, {minutes} min{requester}{skips}", self.steps, self.required)
     }
 }
 

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use proptest::strategy::Union;
 
 use crate::model::{Ask, Given, JobRun, Minutes, Model, Phase, Standing, State, TaskPlace, TaskRun, Told};
-use crate::people::{USERS, is_member};
-use crate::plan::{Plan, Policy, Who, plan_of, policies_of};
+use crate::people::USERS;
+use crate::plan::{Plan, Policy, plan_of, policies_of};
 
 /// One of several, counted from the newest; beyond the last it begins again. [`UNKNOWN`] is none of them.
 type Pick = u8;
@@ -58,6 +58,21 @@ pub enum Step {
     },
     Reject {
         open: Pick,
+        by: Pick,
+    },
+    /// With a moment that comes so many minutes after the present one, or before it (AP10).
+    ApproveUntil {
+        open: Pick,
+        by: Pick,
+        minutes: Minutes,
+    },
+    HandOn {
+        open: Pick,
+        by: Pick,
+        to: Pick,
+    },
+    StartDeferred {
+        deployment: Pick,
         by: Pick,
     },
     /// By whoever comes, also of an approval that is not open any more.
@@ -160,6 +175,20 @@ pub fn any_step(model: &Model, clock: Minutes) -> BoxedStrategy<Step> {
         (
             few(sight.open().len(), 2),
             (pick(), pick()).prop_map(|(open, by)| Step::Reject { open, by }).boxed(),
+        ),
+        (
+            few(sight.open().len(), 5),
+            (pick(), pick(), prop_oneof![5 => 1..=20_i64, 1 => -10..=0_i64])
+                .prop_map(|(open, by, minutes)| Step::ApproveUntil { open, by, minutes })
+                .boxed(),
+        ),
+        (
+            few(sight.open().len(), 4),
+            (pick(), pick(), 0..4_u8).prop_map(|(open, by, to)| Step::HandOn { open, by, to }).boxed(),
+        ),
+        (
+            few(sight.deferred().len(), 3),
+            (pick(), pick()).prop_map(|(deployment, by)| Step::StartDeferred { deployment, by }).boxed(),
         ),
         (
             2,
@@ -275,12 +304,30 @@ impl Sight<'_> {
             Step::CancelStage { release, stage } => {
                 asks(Ask::Cancel { release: self.release(*release), stage: self.stage(*stage) })
             }
-            Step::Approve { open, by } => self.answered(&self.open(), *open, *by, true, id),
-            Step::Reject { open, by } => self.answered(&self.open(), *open, *by, false, id),
+            Step::Approve { open, by } => self.answered(*open, *by, (true, None), id),
+            Step::Reject { open, by } => self.answered(*open, *by, (false, None), id),
+            Step::ApproveUntil { open, by, minutes } => {
+                self.answered(*open, *by, (true, Some(self.clock + minutes)), id)
+            }
+            Step::HandOn { open, by, to } => {
+                let (release, (stage, attempt, after, step)) =
+                    choose(&self.open(), *open).unwrap_or((NOBODY, (1, 1, false, 0)));
+                // Now and then by somebody who is not asked.
+                let people = right_people(self.model, (release, stage, attempt), after, step);
+                let by = if *by == 0 { "dee" } else { choose(&people, *by).unwrap_or("ann") };
+                let to = USERS[usize::from(*to) % USERS.len()];
+                Given { id, by, ask: Ask::Reassign { release, stage, attempt, after, step, to } }
+            }
+            Step::StartDeferred { deployment, by } => {
+                let (release, stage, attempt) = choose(&self.deferred(), *deployment)
+                    .unwrap_or_else(|| choose(&self.deployments(), *deployment).unwrap_or((NOBODY, 1, 1)));
+                somebody_asks(*by, Ask::StartDeferred { release, stage, attempt })
+            }
             Step::Answer { approval, by, yes } => {
                 let (release, (stage, attempt, after, step)) =
                     choose(&self.approvals(|_| true), *approval).unwrap_or((NOBODY, (1, 1, false, 0)));
-                somebody_asks(*by, Ask::Answer { release, stage, attempt, after, step, yes: *yes })
+                let (yes, until) = (*yes, None);
+                somebody_asks(*by, Ask::Answer { release, stage, attempt, after, step, yes, until })
             }
             Step::Abandon(release) => asks(Ask::Abandon { release: self.release(*release) }),
             Step::Reactivate(release) => asks(Ask::Reactivate { release: self.abandoned(*release) }),
@@ -325,14 +372,25 @@ impl Sight<'_> {
     }
 
     /// By somebody who is asked, if there is one; `by` says which of them.
-    fn answered(&self, all: &[Of<Step4>], which: Pick, by: Pick, yes: bool, id: u64) -> Given {
-        let Some((release, (stage, attempt, after, step))) = choose(all, which) else {
-            let ask = Ask::Answer { release: NOBODY, stage: 1, attempt: 1, after: false, step: 0, yes };
+    fn answered(&self, which: Pick, by: Pick, (yes, until): (bool, Option<Minutes>), id: u64) -> Given {
+        let Some((release, (stage, attempt, after, step))) = choose(&self.open(), which) else {
+            let ask =
+                Ask::Answer { release: NOBODY, stage: 1, attempt: 1, after: false, step: 0, yes, until };
             return Given { id, by: somebody(by), ask };
         };
-        let people = right_people(self.model, release, stage, after, step);
+        let people = right_people(self.model, (release, stage, attempt), after, step);
         let by = choose(&people, by).unwrap_or_else(|| somebody(by));
-        Given { id, by, ask: Ask::Answer { release, stage, attempt, after, step, yes } }
+        Given { id, by, ask: Ask::Answer { release, stage, attempt, after, step, yes, until } }
+    }
+
+    fn deferred(&self) -> Vec<(u64, u32, u32)> {
+        let mut all = Vec::new();
+        for release in &self.model.releases {
+            for it in release.going_on().filter(|it| matches!(it.phase, Phase::Deferred { .. })) {
+                all.push((release.number, it.stage, it.attempt));
+            }
+        }
+        all
     }
 
     fn stage(&self, pick: Pick) -> u32 {
@@ -444,14 +502,16 @@ type Step4 = (u32, u32, bool, u32);
 
 const NO_TASK: Of<TaskPlace> = (NOBODY, TaskPlace { stage: 1, attempt: 1, job: 0, task: 0 });
 
-/// Those who are asked by the step.
-pub fn right_people(model: &Model, release: u64, stage: u32, after: bool, step: u32) -> Vec<&'static str> {
-    let Some(release) = model.release(release) else { return Vec::new() };
-    let planned = model.frozen(release).stage(stage).expect("it deploys there");
-    let asking = if after { &planned.after } else { &planned.before };
-    match asking.steps[step as usize].0 {
-        Who::User(place) => vec![USERS[place]],
-        Who::Group(place) => USERS.into_iter().filter(|name| is_member(name, place)).collect(),
-        Who::Automatic => Vec::new(),
-    }
+/// Those who are asked by the step, as it was handed on.
+pub fn right_people(
+    model: &Model,
+    (release, stage, attempt): (u64, u32, u32),
+    after: bool,
+    step: u32,
+) -> Vec<&'static str> {
+    let deployment = model.release(release).and_then(|release| release.deployment(stage, attempt));
+    let mut approvals = deployment.into_iter().flat_map(|deployment| &deployment.approvals);
+    let known = approvals.find(|known| (known.after, known.step) == (after, step));
+    let Some(asked) = known.and_then(|known| known.asked.as_ref()) else { return Vec::new() };
+    USERS.into_iter().filter(|name| asked.is(name)).collect()
 }

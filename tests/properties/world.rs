@@ -279,7 +279,7 @@ impl World {
             Ask::Cancel { release, stage } => {
                 (release, ReleaseCommand::Cancel { stage: StageId(*stage), comment })
             }
-            Ask::Answer { release, stage, attempt, after, step, yes } => {
+            Ask::Answer { release, stage, attempt, after, step, yes, until } => {
                 let approval = ApprovalId {
                     deployment: deployment_id(*release, *stage, *attempt),
                     moment: if *after { Moment::After } else { Moment::Before },
@@ -287,7 +287,26 @@ impl World {
                     step: *step,
                 };
                 let answer = if *yes { Answer::Approve } else { Answer::Reject };
-                (release, ReleaseCommand::Answer { approval, answer, comment })
+                let command = match until {
+                    None => ReleaseCommand::Answer { approval, answer, comment },
+                    Some(until) => {
+                        ReleaseCommand::ApproveForLater { approval, until: timestamp(*until), comment }
+                    }
+                };
+                (release, command)
+            }
+            Ask::Reassign { release, stage, attempt, after, step, to } => {
+                let approval = ApprovalId {
+                    deployment: deployment_id(*release, *stage, *attempt),
+                    moment: if *after { Moment::After } else { Moment::Before },
+                    round: 1,
+                    step: *step,
+                };
+                (release, ReleaseCommand::Reassign { approval, to: people::user(to), comment })
+            }
+            Ask::StartDeferred { release, stage, attempt } => {
+                let deployment = deployment_id(*release, *stage, *attempt);
+                (release, ReleaseCommand::StartDeferred { deployment, comment })
             }
             Ask::Abandon { release } => (release, ReleaseCommand::Abandon { comment }),
             Ask::Reactivate { release } => (release, ReleaseCommand::Reactivate),

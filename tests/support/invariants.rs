@@ -1,4 +1,4 @@
-//! What holds after every commit, whatever a scenario is about (I1, I3, I4, I5, I14).
+//! What holds after every commit, whatever a scenario is about (I1, I3, I4, I5, I12, I14).
 
 use std::collections::BTreeSet;
 
@@ -9,6 +9,7 @@ use cutover::{PipelineStatus, QueueId, QueuingPolicy, Release, StageQueue, Subje
 
 /// Panics with the invariant's number if one does not hold in `world`, just after `last` was recorded.
 pub fn check(world: &World, last: &RecordedCommit) {
+    of_gates(last);
     for folded in world.iter() {
         match folded.subject() {
             Subject::Queue(id) => {
@@ -17,6 +18,17 @@ pub fn check(world: &World, last: &RecordedCommit) {
             Subject::Release(_) => of_release(world, folded.state().as_release().expect("a release")),
             _ => {}
         }
+    }
+}
+
+/// I12: gates pass only in the commit of a sample in which all of them succeed.
+fn of_gates(last: &RecordedCommit) {
+    for (place, event) in last.events.iter().enumerate().filter(|(_, event)| event.name == "gates.passed") {
+        let before = place.checked_sub(1).and_then(|before| last.events.get(before));
+        let before = before.filter(|it| it.stream == event.stream && it.name == "gates.sampled");
+        let sample = before.expect("I12: gates pass without a sample").payload.to_string();
+        let fails = sample.contains("failed") || sample.contains("no-answer");
+        assert!(!fails && sample.contains("steady_from"), "I12: gates pass with {sample}");
     }
 }
 
@@ -66,7 +78,7 @@ fn of_release(world: &World, release: &Release) {
         .into_iter()
         .map(|work| match work {
             Work::Run(task) | Work::Watch { task, .. } => task.deployment(),
-            Work::Settle(deployment) => deployment,
+            Work::Settle(deployment) | Work::Sample(deployment, _) => deployment,
         })
         .collect();
     // What goes on of a pipeline that is being deleted waits for an engine to cancel it (P6).
@@ -82,7 +94,9 @@ fn of_release(world: &World, release: &Release) {
                 let queue = world.get(&queue).and_then(|folded| folded.state().as_queue());
                 queue.is_some_and(|queue| queue.position_of(id).is_some())
             }
-            Phase::Checking { .. } => deployment.open_approvals().next().is_some(),
+            Phase::Checking { .. } => {
+                deployment.open_approvals().next().is_some() || deployment.sampling_gates().is_some()
+            }
             Phase::Scheduled { .. } | Phase::Deferred { .. } => release.deadline().is_some(),
             Phase::Frozen { ref holds, .. } => !holds.is_empty(),
             Phase::Locking { .. } => true,

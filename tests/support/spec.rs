@@ -157,12 +157,27 @@ impl Spec {
     }
 
     pub fn release_id(&self, name: &str) -> ReleaseId {
-        *self.releases.get(name).unwrap_or_else(|| panic!("no release {name} was created"))
+        *self.names().get(name).unwrap_or_else(|| panic!("no release {name} was created"))
+    }
+
+    /// The releases by their names. Those that a trigger or a schedule made, and that no step named, have the names that are free, in
+    /// the order in which they were made.
+    pub fn names(&self) -> BTreeMap<String, ReleaseId> {
+        let mut names = self.releases.clone();
+        let mut free = (1..).map(|number: u32| format!("R{number}"));
+        for (id, _) in self.seen().releases() {
+            if !self.releases.values().any(|named| *named == id)
+                && let Some(name) = free.find(|name| !self.releases.contains_key(name))
+            {
+                names.insert(name, id);
+            }
+        }
+        names
     }
 
     pub fn release_name(&self, id: ReleaseId) -> String {
-        let name = self.releases.iter().find(|(_, known)| **known == id);
-        name.map_or_else(|| format!("release {id}"), |(name, _)| name.clone())
+        let name = self.names().into_iter().find(|(_, known)| *known == id);
+        name.map_or_else(|| format!("release {id}"), |(name, _)| name)
     }
 
     pub fn release(&self, name: &str) -> &Release {
@@ -178,7 +193,7 @@ impl Spec {
 
     /// A stage by name, in the release if it exists, else in the pipeline as it is edited; 99 if nobody knows it.
     pub fn stage_id(&mut self, release: Option<&str>, name: &str) -> StageId {
-        let known = release.and_then(|release| self.seen().release(*self.releases.get(release)?));
+        let known = release.and_then(|release| self.seen().release(*self.names().get(release)?));
         let frozen = known.and_then(|release| self.seen().definition_of(release).stage_named(name));
         if let Some(stage) = frozen {
             return stage.id;

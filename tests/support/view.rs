@@ -34,6 +34,7 @@ fn of_end(spec: &Spec, end: &End) -> Option<String> {
         End::Rejected(Rejection::JobsFailed) => "jobs failed".to_owned(),
         End::Rejected(Rejection::ApprovalRejected(_)) => "an approver said no".to_owned(),
         End::Rejected(Rejection::ApprovalTimedOut(_)) => "an approval timed out".to_owned(),
+        End::Rejected(Rejection::GatesTimedOut(_)) => "gates timed out".to_owned(),
         End::Canceled(CancelReason::Asked { by, .. }) => format!("by {}", actor(by)),
         End::Canceled(CancelReason::Superseded { by }) => format!("superseded by {}", spec.release_name(*by)),
         End::Canceled(CancelReason::Abandoned) => "the release was abandoned".to_owned(),
@@ -78,7 +79,11 @@ pub fn approval(id: ApprovalId, approval: &Approval) -> [String; 3] {
         Moment::Before => "before",
         Moment::After => "after",
     };
-    let asked = approval.approver.as_ref().map_or_else(|| "-".to_owned(), approver);
+    let mut asked = approval.approver.as_ref().map_or_else(|| "-".to_owned(), approver);
+    if !approval.reassigned.is_empty() {
+        let before: Vec<String> = approval.reassigned.iter().map(|step| approver(&step.from)).collect();
+        asked.push_str(&format!(" instead of {}", before.join(", ")));
+    }
     let standing = match &approval.standing {
         Standing::Open { .. } => "pending".to_owned(),
         Standing::Answered { answer, by, capacity, comment, .. } => {
@@ -90,10 +95,17 @@ pub fn approval(id: ApprovalId, approval: &Approval) -> [String; 3] {
             if let Capacity::MemberOf(group) = capacity {
                 text.push_str(&format!(" as a member of {group}"));
             }
+            if let Some(until) = approval.deferred_until {
+                text.push_str(&format!(" until {}", until.format("%Y-%m-%d %H:%M")));
+            }
             if !comment.is_empty() {
                 text.push_str(&format!(", saying {comment:?}"));
             }
             text
+        }
+        Standing::ApprovedBefore { rests_on, .. } => {
+            let rests_on: Vec<String> = rests_on.iter().map(ToString::to_string).collect();
+            format!("approved before by {}", rests_on.join(", "))
         }
         Standing::Automatic { .. } => "approved itself".to_owned(),
         Standing::TimedOut { .. } => "timed out".to_owned(),

@@ -181,6 +181,27 @@ async fn cancels(spec: &mut Spec, who: String, stage: String, release: String, c
     spec.give_release(&who, &release, command).await;
 }
 
+#[when(regex = r#"^(\S+) ignores gate (\S+) (before|after) (\S+) of (R\d+)(?:, saying "(.*)")?$"#)]
+async fn ignores(
+    spec: &mut Spec,
+    who: String,
+    gate: String,
+    side: String,
+    stage: String,
+    release: String,
+    comment: String,
+) {
+    let state = spec.release(&release);
+    let stage = spec.stage_of(state, &stage);
+    let deployment = state.latest(stage.id).expect("it was deployed").id;
+    let moment = if side == "before" { cutover::Moment::Before } else { cutover::Moment::After };
+    let gates = stage.checks(moment).gates.as_ref().map_or(&[][..], |gates| &gates.gates);
+    let place = gates.iter().position(|it| it.name == gate).unwrap_or(99);
+    let gate = cutover::GateId { deployment, moment, gate: u32::try_from(place).expect("few gates") };
+    let command = ReleaseCommand::IgnoreGate { gate, comment: text(&comment) };
+    spec.give_release(&who, &release, command).await;
+}
+
 #[when(regex = r"^(\S+) abandons (R\d+)$")]
 async fn abandons(spec: &mut Spec, who: String, release: String) {
     spec.give_release(&who, &release, ReleaseCommand::Abandon { comment: String::new() }).await;
@@ -213,6 +234,54 @@ async fn approves_first(spec: &mut Spec, who: String, stage: String, release: St
     let latest = state.latest(spec.stage_of(state, &stage).id).expect("it was deployed");
     let approval = *latest.approvals.keys().next().expect("somebody was asked");
     let command = ReleaseCommand::Answer { approval, answer: Answer::Approve, comment: String::new() };
+    spec.give_release(&who, &release, command).await;
+}
+
+#[when(
+    regex = r#"^(\S+) approves (\S+) of (R\d+) until (\d{4}-\d{2}-\d{2} \d{2}:\d{2})(?:, saying "(.*)")?$"#
+)]
+async fn approves_for_later(
+    spec: &mut Spec,
+    who: String,
+    stage: String,
+    release: String,
+    moment: String,
+    comment: String,
+) {
+    let approval = approval_for(spec, &who, &stage, &release);
+    let (until, comment) = (words::moment(&moment), text(&comment));
+    let command = ReleaseCommand::ApproveForLater { approval, until, comment };
+    spec.give_release(&who, &release, command).await;
+}
+
+#[when(regex = r#"^(\S+) hands (\S+) of (R\d+) on to (\S+?)(?:, saying "(.*)")?$"#)]
+async fn hands_on(spec: &mut Spec, who: String, stage: String, release: String, to: String, comment: String) {
+    let approval = approval_for(spec, &who, &stage, &release);
+    let command = ReleaseCommand::Reassign { approval, to: words::user(&to), comment: text(&comment) };
+    spec.give_release(&who, &release, command).await;
+}
+
+#[when(regex = r"^the approval of (\S+) of (R\d+) is handed on between (\S+) and (\S+) (\d+) times$")]
+async fn handed_to_and_fro(
+    spec: &mut Spec,
+    stage: String,
+    release: String,
+    first: String,
+    second: String,
+    times: usize,
+) {
+    for time in 0..times {
+        let (from, to) = if time % 2 == 0 { (&first, &second) } else { (&second, &first) };
+        hands_on(spec, from.clone(), stage.clone(), release.clone(), to.clone(), String::new()).await;
+    }
+}
+
+#[when(regex = r#"^(\S+) starts (\S+) of (R\d+) before its moment(?:, saying "(.*)")?$"#)]
+async fn starts_deferred(spec: &mut Spec, who: String, stage: String, release: String, comment: String) {
+    let state = spec.release(&release);
+    let stage = spec.stage_of(state, &stage);
+    let deployment = state.latest(stage.id).expect("it was deployed").id;
+    let command = ReleaseCommand::StartDeferred { deployment, comment: text(&comment) };
     spec.give_release(&who, &release, command).await;
 }
 

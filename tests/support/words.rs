@@ -73,6 +73,10 @@ pub fn approvals(text: &str) -> Approvals {
     for option in parts {
         if option == "not the requester" {
             approvals.requester_may_approve = false;
+        } else if option == "skipped if approved before" {
+            approvals.skip_if_approved_before = true;
+        } else if option == "identity confirmed anew" {
+            approvals.revalidate_identity = true;
         } else if let Some(minutes) =
             option.strip_prefix("within ").and_then(|it| it.strip_suffix(" minutes"))
         {

@@ -1,3 +1,4 @@
+use crate::artifact::{ArtifactCommand, ArtifactEvent, ArtifactFeed, ArtifactRefusal};
 use crate::deployment::DeploymentEvent;
 use crate::directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal};
 use crate::freeze::{Freezes, FreezesCommand, FreezesEvent, FreezesRefusal};
@@ -9,7 +10,7 @@ use crate::pipeline_status::{
 use crate::queue::{QueueCommand, QueueEvent, QueueRefusal, StageQueue};
 use crate::release::{Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal};
 use crate::snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};
-use crate::{Digest, PipelineId, QueueId, ReleaseId};
+use crate::{Digest, PipelineId, QueueId, ReleaseId, SourceId};
 
 // Each with its id (none if there is only one), what its streams' names begin with, and what it is called in documentation; then its types.
 // `+` names events that are stored in its streams under names of their own.
@@ -38,4 +39,7 @@ aggregates! {
     /// `permissions`: who may do what where.
     Permissions in "permissions", "the permissions":
         Permissions, as_permissions, PermissionsCommand, PermissionsEvent, PermissionsRefusal;
+    /// `artifact/{source}`: the versions of one artifact source, whichever pipelines name it.
+    Artifact(source: SourceId) in "artifact", "an artifact feed":
+        ArtifactFeed, as_artifact_feed, ArtifactCommand, ArtifactEvent, ArtifactRefusal;
 }

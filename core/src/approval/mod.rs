@@ -5,7 +5,7 @@
 mod eligibility;
 mod round;
 
-pub use eligibility::{Capacity, Ineligible, capacity_of};
+pub use eligibility::{Capacity, Ineligible, Management, capacity_of};
 pub use round::{Next, Vote, next};
 
-pub(crate) use round::{is_automatic, needed};
+pub(crate) use round::needed;

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::{CancelReason, Claim, DeploymentReason, End, JobResult, SkipReason, StopReason, TaskResult};
 use crate::approval::Capacity;
 use crate::freeze::Hold;
+use crate::gate::{GateTimes, Sampled};
 use crate::queue::Conclusion;
 use crate::snapshot::shared;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, Digest, IncarnationId, Job, JobId, QueueId, QueuingPolicy,
-    SlotSpan, TaskId, Timestamp,
+    Actor, ApprovalId, Approver, DeploymentId, Digest, GroupId, IncarnationId, Job, JobId, Moment, QueueId,
+    QueuingPolicy, SlotSpan, TaskId, Timestamp, UserId,
 };
 
 /// What becomes true of a deployment. The events stand in the stream of its release.
@@ -25,7 +26,8 @@ pub enum DeploymentEvent {
     /// Its moment has come (S4, S8). It then waits for what comes next, as when it was triggered without one.
     #[serde(rename = "deployment.moment-came")]
     MomentCame { deployment: DeploymentId },
-    /// A person starts at once what waits for a moment (S7, AP10).
+    /// A person starts at once what waits for a moment: what is scheduled, as a deployment by hand (S7), or what was deferred, as the
+    /// same deployment (AP10).
     #[serde(rename = "deployment.brought-forward")]
     BroughtForward {
         deployment: DeploymentId,
@@ -51,6 +53,9 @@ pub enum DeploymentEvent {
         #[serde(with = "shared")]
         jobs: Arc<Vec<Job>>,
     },
+    /// Everything before its jobs has passed, and an approver wants it to begin no earlier than `until` (AP10).
+    #[serde(rename = "deployment.deferred")]
+    Deferred { deployment: DeploymentId, until: Timestamp },
     /// It asks its stage's queue for a slot, after it waited for something else (D1, Q2).
     #[serde(rename = "deployment.slot-asked")]
     SlotAsked { deployment: DeploymentId, queue: QueueId, entry: Entry },
@@ -63,7 +68,23 @@ pub enum DeploymentEvent {
     /// An automatic step approved itself (AP1).
     #[serde(rename = "approval.passed-automatically")]
     ApprovalPassedAutomatically { approval: ApprovalId },
-    /// Somebody answered (AP11). `of` is the digest of what was approved: the frozen definition, the artifacts, the variables.
+    /// Nobody was asked for the step, since its approver is who answered these approvals of the stages before (AP7).
+    #[serde(rename = "approval.approved-before")]
+    ApprovalApprovedBefore { approval: ApprovalId, approver: Approver, rests_on: Vec<ApprovalId> },
+    /// The open step was handed on to another user (AP9); it stays open as long as it was.
+    #[serde(rename = "approval.reassigned")]
+    ApprovalReassigned {
+        approval: ApprovalId,
+        from: Approver,
+        to: UserId,
+        by: Actor,
+        capacity: Capacity,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        comment: String,
+    },
+    /// Somebody answered (AP11). `of` is the digest of what was approved: the frozen definition, the stage, the artifacts, the
+    /// variables of the release and those of the deployment. `groups` are those that the definition asks anywhere and that they were
+    /// a member of at that moment (AP7).
     #[serde(rename = "approval.answered")]
     ApprovalAnswered {
         approval: ApprovalId,
@@ -72,8 +93,13 @@ pub enum DeploymentEvent {
         capacity: Capacity,
         #[serde(default, skip_serializing_if = "String::is_empty")]
         comment: String,
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        groups: BTreeSet<GroupId>,
         of: Digest,
     },
+    /// Who approved wants the jobs to begin no earlier than `until` (AP10).
+    #[serde(rename = "approval.deferred")]
+    ApprovalDeferred { approval: ApprovalId, until: Timestamp },
     /// Nobody answered in time (AP5).
     #[serde(rename = "approval.timed-out")]
     ApprovalTimedOut { approval: ApprovalId },
@@ -97,6 +123,21 @@ pub enum DeploymentEvent {
     /// Somebody lets it begin although freezes hold it (F2).
     #[serde(rename = "deployment.freezes-overridden")]
     FreezesOverridden { deployment: DeploymentId, by: Actor, comment: String },
+    /// The gates on one side begin: these, by their places in the definition, at these times (G2).
+    #[serde(rename = "gates.begun")]
+    GatesBegun { deployment: DeploymentId, moment: Moment, gates: BTreeSet<u32>, times: GateTimes },
+    /// A sample was taken that is worth recording (G8).
+    #[serde(rename = "gates.sampled")]
+    GatesSampled { deployment: DeploymentId, moment: Moment, sampled: Sampled },
+    /// The gates passed, with the sample before it in the same commit (G4).
+    #[serde(rename = "gates.passed")]
+    GatesPassed { deployment: DeploymentId, moment: Moment },
+    /// The gates did not pass in time (G5).
+    #[serde(rename = "gates.timed-out")]
+    GatesTimedOut { deployment: DeploymentId, moment: Moment },
+    /// Somebody ignores a gate, by its place in the definition: it counts as succeeded from now on (G6).
+    #[serde(rename = "gate.ignored")]
+    GateIgnored { deployment: DeploymentId, moment: Moment, gate: u32, by: Actor, comment: String },
     /// Its first job may begin: everything before the jobs has passed (D1, I10).
     #[serde(rename = "deployment.begun")]
     Begun { deployment: DeploymentId, queue: QueueId },
@@ -244,17 +285,26 @@ impl DeploymentEvent {
         "deployment.snapshot-taken",
         "deployment.checks-restarted",
         "deployment.jobs-kept",
+        "deployment.deferred",
         "deployment.slot-asked",
         "deployment.slot-granted",
         "approval.asked",
         "approval.passed-automatically",
+        "approval.approved-before",
+        "approval.reassigned",
         "approval.answered",
+        "approval.deferred",
         "approval.timed-out",
         "approval.skipped",
         "approval.canceled",
         "deployment.frozen",
         "deployment.thawed",
         "deployment.freezes-overridden",
+        "gates.begun",
+        "gates.sampled",
+        "gates.passed",
+        "gates.timed-out",
+        "gate.ignored",
         "deployment.begun",
         "job.began",
         "job.skipped",
@@ -279,18 +329,27 @@ impl DeploymentEvent {
             | Self::SnapshotTaken { deployment, .. }
             | Self::ChecksRestarted { deployment, .. }
             | Self::JobsKept { deployment, .. }
+            | Self::Deferred { deployment, .. }
             | Self::SlotAsked { deployment, .. }
             | Self::SlotGranted { deployment }
             | Self::Frozen { deployment, .. }
             | Self::Thawed { deployment }
             | Self::FreezesOverridden { deployment, .. }
+            | Self::GatesBegun { deployment, .. }
+            | Self::GatesSampled { deployment, .. }
+            | Self::GatesPassed { deployment, .. }
+            | Self::GatesTimedOut { deployment, .. }
+            | Self::GateIgnored { deployment, .. }
             | Self::Begun { deployment, .. }
             | Self::JobsEnded { deployment, .. }
             | Self::CancelAsked { deployment, .. }
             | Self::Over { deployment, .. } => *deployment,
             Self::ApprovalAsked { approval, .. }
             | Self::ApprovalPassedAutomatically { approval }
+            | Self::ApprovalApprovedBefore { approval, .. }
+            | Self::ApprovalReassigned { approval, .. }
             | Self::ApprovalAnswered { approval, .. }
+            | Self::ApprovalDeferred { approval, .. }
             | Self::ApprovalTimedOut { approval }
             | Self::ApprovalSkipped { approval }
             | Self::ApprovalCanceled { approval } => approval.deployment,

@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
 use super::{
-    Approval, Claim, Deployment, DeploymentEvent, DeploymentReason, First, JobResult, JobRun, Phase,
-    SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger,
+    Approval, CancelReason, Claim, Deployment, DeploymentEvent, DeploymentReason, First, JobResult, JobRun,
+    Phase, Reassignment, SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger,
 };
 use crate::flow::Impossible;
 use crate::freeze::Hold;
-use crate::{Actor, ApprovalId, Job, JobId, Moment, SlotSpan, TaskId, Timestamp};
+use crate::gate::GateRun;
+use crate::{Actor, ApprovalId, Approver, Job, JobId, Moment, SlotSpan, TaskId, Timestamp};
 
 impl Deployment {
     /// The deployment that a trigger makes.
@@ -31,6 +32,8 @@ impl Deployment {
             succeeded_before: trigger.succeeded_before.iter().map(|it| (it.job, it.attempt)).collect(),
             holds_slot: false,
             approvals: std::collections::BTreeMap::new(),
+            brought_forward_at: None,
+            gates: std::collections::BTreeMap::new(),
             jobs: Vec::new(),
             begun_at: None,
             ended: None,
@@ -47,38 +50,38 @@ impl Deployment {
                 return Err(Impossible("a deployment that is triggered twice"));
             }
             DeploymentEvent::MomentCame { .. } => self.stop_waiting_for_a_moment(at)?,
-            DeploymentEvent::BroughtForward { by, .. } => {
-                self.stop_waiting_for_a_moment(at)?;
-                self.reason = DeploymentReason::Manual;
-                self.requested_by = by.clone();
-            }
             DeploymentEvent::SnapshotTaken { revision, .. } => self.take_snapshot(*revision)?,
             DeploymentEvent::ChecksRestarted { withdraws, .. } => {
                 self.restart_checks(withdraws.is_some(), at)?;
             }
             DeploymentEvent::JobsKept { jobs, .. } => self.keep_jobs(jobs)?,
+            DeploymentEvent::BroughtForward { by, .. } => self.bring_forward(by, at)?,
+            DeploymentEvent::Deferred { until, .. } => self.wait_until(*until, at)?,
             DeploymentEvent::SlotAsked { .. } => self.wait_for_slot(at)?,
-            DeploymentEvent::SlotGranted { .. } => {
-                if !matches!(self.phase, Phase::Queued { .. }) {
-                    return Err(Impossible("a slot for a deployment that does not wait for one"));
-                }
-                self.holds_slot = true;
-                self.phase = Phase::Checking { moment: Moment::Before, since: at };
-            }
+            DeploymentEvent::SlotGranted { .. } => self.take_slot(at)?,
             DeploymentEvent::ApprovalAsked { approval, approver, due } => {
                 let standing = Standing::Open { since: at, due: *due };
-                self.add_approval(*approval, Approval { approver: Some(approver.clone()), standing })?;
+                self.add_approval(*approval, Some(approver), standing)?;
             }
             DeploymentEvent::ApprovalPassedAutomatically { approval } => {
-                self.add_approval(
-                    *approval,
-                    Approval { approver: None, standing: Standing::Automatic { at } },
-                )?;
+                self.add_approval(*approval, None, Standing::Automatic { at })?;
             }
-            DeploymentEvent::ApprovalAnswered { approval, answer, by, capacity, comment, .. } => {
-                let (by, capacity, comment): (Actor, _, _) = (by.clone(), capacity.clone(), comment.clone());
-                self.close(*approval, Standing::Answered { answer: *answer, by, capacity, at, comment })?;
+            DeploymentEvent::ApprovalApprovedBefore { approval, approver, rests_on } => {
+                let standing = Standing::ApprovedBefore { at, rests_on: rests_on.clone() };
+                self.add_approval(*approval, Some(approver), standing)?;
             }
+            DeploymentEvent::ApprovalReassigned { approval, from, to, by, capacity, comment } => {
+                let (from, to, by, comment) = (from.clone(), to.clone(), by.clone(), comment.clone());
+                let capacity = capacity.clone();
+                self.hand_on(*approval, Reassignment { from, to, by, capacity, at, comment })?;
+            }
+            DeploymentEvent::ApprovalAnswered { approval, answer, by, capacity, comment, groups, .. } => {
+                let answer = *answer;
+                let (by, capacity, comment) = (by.clone(), capacity.clone(), comment.clone());
+                let groups = groups.clone();
+                self.close(*approval, Standing::Answered { answer, by, capacity, at, comment, groups })?;
+            }
+            DeploymentEvent::ApprovalDeferred { approval, until } => self.defer(*approval, *until)?,
             DeploymentEvent::ApprovalTimedOut { approval } => {
                 self.close(*approval, Standing::TimedOut { at })?;
             }
@@ -88,18 +91,23 @@ impl Deployment {
             }
             DeploymentEvent::Frozen { until, holds, .. } => self.freeze(*until, holds, at)?,
             DeploymentEvent::Thawed { .. } | DeploymentEvent::FreezesOverridden { .. } => self.thaw(at)?,
-            DeploymentEvent::Begun { .. } => self.begin(at)?,
-            DeploymentEvent::JobBegan { job, times_out_at } => {
-                self.expect_next_job(*job)?;
-                let times_out_at = *times_out_at;
-                self.jobs.push(JobRun::Began {
-                    at,
-                    times_out_at,
-                    timed_out: false,
-                    tasks: Vec::new(),
-                    result: None,
-                });
+            DeploymentEvent::GatesBegun { moment, gates, times, .. } => {
+                self.begin_gates(*moment, GateRun::new(at, *times, gates.clone()))?;
             }
+            DeploymentEvent::GatesSampled { moment, sampled, .. } => {
+                self.fold_gates(*moment, |run| run.fold_sampled(sampled.clone()))?;
+            }
+            DeploymentEvent::GatesPassed { moment, .. } => {
+                self.fold_gates(*moment, GateRun::fold_passed)?;
+            }
+            DeploymentEvent::GatesTimedOut { moment, .. } => {
+                self.fold_gates(*moment, GateRun::fold_timed_out)?;
+            }
+            DeploymentEvent::GateIgnored { moment, gate, .. } => {
+                self.fold_gates(*moment, |run| run.fold_ignored(*gate))?;
+            }
+            DeploymentEvent::Begun { .. } => self.begin(at)?,
+            DeploymentEvent::JobBegan { job, times_out_at } => self.begin_job(*job, *times_out_at, at)?,
             DeploymentEvent::JobSkipped { job, because, .. } => {
                 self.expect_next_job(*job)?;
                 self.jobs.push(JobRun::Skipped(*because));
@@ -110,8 +118,7 @@ impl Deployment {
                 self.begin_task(*task, claim, *times_out_at, at)?;
             }
             DeploymentEvent::TaskReattached { task, incarnation } => {
-                let run = self.running_task_mut(*task)?;
-                if let TaskRun::Running { claim, .. } = run {
+                if let TaskRun::Running { claim, .. } = self.running_task_mut(*task)? {
                     claim.incarnation = incarnation.clone();
                 }
             }
@@ -123,12 +130,7 @@ impl Deployment {
             }
             DeploymentEvent::TaskEnded { task, result, .. } => self.end_task(*task, *result, at)?,
             DeploymentEvent::JobsEnded { result, .. } => self.end_jobs(*result, at)?,
-            DeploymentEvent::CancelAsked { because, .. } => {
-                if !matches!(self.phase, Phase::Running { .. }) {
-                    return Err(Impossible("jobs that are cancelled and do not run"));
-                }
-                self.phase = Phase::Cancelling { since: at, because: because.clone() };
-            }
+            DeploymentEvent::CancelAsked { because, .. } => self.stop_jobs(because, at)?,
             DeploymentEvent::Over { end, .. } => {
                 self.holds_slot = false;
                 self.phase = Phase::Over { at, end: end.clone() };
@@ -152,7 +154,45 @@ impl Deployment {
             return Err(Impossible("checks that start again too late, or while they go on"));
         }
         self.round += 1;
+        self.gates.remove(&Moment::Before);
+        self.brought_forward_at = None;
         self.holds_slot &= !steps_back;
+        self.phase = Phase::Checking { moment: Moment::Before, since: at };
+        Ok(())
+    }
+
+    /// What was scheduled then goes on as a deployment by hand (S7); what was deferred, as what it was (AP10).
+    fn bring_forward(&mut self, by: &Actor, at: Timestamp) -> Result<(), Impossible> {
+        if matches!(self.phase, Phase::Deferred { .. }) {
+            self.brought_forward_at = Some(at);
+        } else {
+            self.reason = DeploymentReason::Manual;
+            self.requested_by = by.clone();
+        }
+        self.stop_waiting_for_a_moment(at)
+    }
+
+    fn wait_until(&mut self, until: Timestamp, at: Timestamp) -> Result<(), Impossible> {
+        if !matches!(self.phase, Phase::Checking { moment: Moment::Before, .. }) {
+            return Err(Impossible("a deployment that is deferred at another time than before its jobs"));
+        }
+        self.phase = Phase::Deferred { since: at, until };
+        Ok(())
+    }
+
+    fn wait_for_slot(&mut self, at: Timestamp) -> Result<(), Impossible> {
+        if self.holds_slot || !self.phase.is_before_jobs() {
+            return Err(Impossible("a slot that is asked for where none is needed"));
+        }
+        self.phase = Phase::Queued { since: at };
+        Ok(())
+    }
+
+    fn take_slot(&mut self, at: Timestamp) -> Result<(), Impossible> {
+        if !matches!(self.phase, Phase::Queued { .. }) {
+            return Err(Impossible("a slot for a deployment that does not wait for one"));
+        }
+        self.holds_slot = true;
         self.phase = Phase::Checking { moment: Moment::Before, since: at };
         Ok(())
     }
@@ -191,14 +231,6 @@ impl Deployment {
         }
     }
 
-    fn wait_for_slot(&mut self, at: Timestamp) -> Result<(), Impossible> {
-        if self.holds_slot || !self.phase.is_before_jobs() {
-            return Err(Impossible("a slot that is asked for where none is needed"));
-        }
-        self.phase = Phase::Queued { since: at };
-        Ok(())
-    }
-
     /// One that is frozen already waits since then.
     fn freeze(&mut self, until: Option<Timestamp>, holds: &[Hold], at: Timestamp) -> Result<(), Impossible> {
         let since = match self.phase {
@@ -225,7 +257,14 @@ impl Deployment {
         Ok(())
     }
 
-    fn add_approval(&mut self, id: ApprovalId, approval: Approval) -> Result<(), Impossible> {
+    fn add_approval(
+        &mut self,
+        id: ApprovalId,
+        approver: Option<&Approver>,
+        standing: Standing,
+    ) -> Result<(), Impossible> {
+        let approver = approver.cloned();
+        let approval = Approval { approver, reassigned: Vec::new(), deferred_until: None, standing };
         match self.approvals.insert(id, approval) {
             None => Ok(()),
             Some(_) => Err(Impossible("an approval that is asked twice")),
@@ -242,11 +281,51 @@ impl Deployment {
         }
     }
 
+    fn hand_on(&mut self, id: ApprovalId, reassignment: Reassignment) -> Result<(), Impossible> {
+        match self.approvals.get_mut(&id) {
+            Some(approval) if matches!(approval.standing, Standing::Open { .. }) => {
+                approval.approver = Some(Approver::User(reassignment.to.clone()));
+                approval.reassigned.push(reassignment);
+                Ok(())
+            }
+            Some(_) | None => Err(Impossible("an approval that is handed on and not open")),
+        }
+    }
+
+    fn defer(&mut self, id: ApprovalId, until: Timestamp) -> Result<(), Impossible> {
+        match self.approvals.get_mut(&id) {
+            Some(approval) if matches!(approval.standing, Standing::Answered { .. }) => {
+                approval.deferred_until = Some(until);
+                Ok(())
+            }
+            Some(_) | None => Err(Impossible("a moment given with an approval that nobody gave")),
+        }
+    }
+
     fn skip(&mut self, id: ApprovalId, at: Timestamp) -> Result<(), Impossible> {
         if self.approvals.contains_key(&id) {
             return self.close(id, Standing::Skipped { at });
         }
-        self.add_approval(id, Approval { approver: None, standing: Standing::Skipped { at } })
+        self.add_approval(id, None, Standing::Skipped { at })
+    }
+
+    fn begin_job(
+        &mut self,
+        job: JobId,
+        times_out_at: Option<Timestamp>,
+        at: Timestamp,
+    ) -> Result<(), Impossible> {
+        self.expect_next_job(job)?;
+        self.jobs.push(JobRun::Began { at, times_out_at, timed_out: false, tasks: Vec::new(), result: None });
+        Ok(())
+    }
+
+    fn stop_jobs(&mut self, because: &CancelReason, at: Timestamp) -> Result<(), Impossible> {
+        if !matches!(self.phase, Phase::Running { .. }) {
+            return Err(Impossible("jobs that are cancelled and do not run"));
+        }
+        self.phase = Phase::Cancelling { since: at, because: because.clone() };
+        Ok(())
     }
 
     fn expect_next_job(&self, job: JobId) -> Result<(), Impossible> {

@@ -1,13 +1,15 @@
 //! The life of a deployment, step by step: which step comes after which, and how it goes on from one to the next (D1).
 
 use super::approving::{self, cancel_open};
+use super::deferring::still_deferred_until;
+use super::gating;
 use super::{
     CancelReason, Deployment, DeploymentEvent, End, First, JobResult, Phase, Rejection, Trigger, freezing,
     running,
 };
 use crate::flow::Impossible;
 use crate::release::{Deciding, ReleaseRefusal};
-use crate::{DeploymentId, Moment, SlotSpan, Stage};
+use crate::{CheckOrder, DeploymentId, Gates, Moment, SlotSpan, Stage};
 
 /// A step in the life of a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +20,10 @@ pub enum LifeStep {
     Slot,
     /// Approvals before or after its jobs.
     Approvals(Moment),
+    /// The moment comes that an approver gave (AP10).
+    Deferral,
+    /// Gates before or after its jobs.
+    Gates(Moment),
     /// Its jobs.
     Jobs,
 }
@@ -39,11 +45,18 @@ pub(crate) fn life_of(stage: &Stage) -> Vec<LifeStep> {
 
 /// What must pass on one side of the jobs, in its order (G7).
 fn checks_of(stage: &Stage, moment: Moment) -> Vec<LifeStep> {
-    let mut checks = Vec::new();
-    if !stage.checks(moment).approvals.steps.is_empty() {
-        checks.push(LifeStep::Approvals(moment));
-    }
-    checks
+    let checks = stage.checks(moment);
+    let approvals = (!checks.approvals.steps.is_empty()).then_some(LifeStep::Approvals(moment));
+    let gates = checks.gates.as_ref().is_some_and(Gates::is_in_force).then_some(LifeStep::Gates(moment));
+    let order = checks.approvals.check_order.unwrap_or(match moment {
+        Moment::Before => CheckOrder::BeforeGates,
+        Moment::After => CheckOrder::AfterSuccessfulGates,
+    });
+    let in_order = match order {
+        CheckOrder::BeforeGates => [approvals, gates],
+        CheckOrder::AfterSuccessfulGates | CheckOrder::AfterGatesAlways => [gates, approvals],
+    };
+    in_order.into_iter().flatten().collect()
 }
 
 /// Whether a deployment may pass a check.
@@ -91,7 +104,8 @@ pub(super) fn go_on(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(),
     for check in checks_of(stage, moment) {
         let passage = match check {
             LifeStep::Approvals(moment) => approving::pass(deciding, id, moment)?,
-            LifeStep::Moment | LifeStep::Slot | LifeStep::Jobs => Passage::Open,
+            LifeStep::Gates(moment) => gating::pass(deciding, id, moment)?,
+            LifeStep::Moment | LifeStep::Deferral | LifeStep::Slot | LifeStep::Jobs => Passage::Open,
         };
         match passage {
             Passage::Open => {}
@@ -110,6 +124,9 @@ pub(super) fn go_on(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(),
 
 /// Everything that was asked before the jobs has passed: what else stands between them and the first job, in this order (D1).
 fn prepare(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+    if let Some(until) = still_deferred_until(deciding.deployment(id)?, deciding.now()) {
+        return Ok(deciding.record(DeploymentEvent::Deferred { deployment: id, until })?);
+    }
     if !deciding.deployment(id)?.holds_slot {
         return ask_for_slot(deciding, id);
     }
@@ -145,13 +162,13 @@ fn conclude(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), Release
     deciding.over(id, end)
 }
 
-/// The moment that it waited for has come (S4, S8).
+/// The moment that it waited for has come (S4, S8, AP10).
 pub(super) fn moment_came(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
     deciding.record(DeploymentEvent::MomentCame { deployment: id })?;
     go_on(deciding, id)
 }
 
-/// S7: a person starts at once what waits for a moment, as the same attempt.
+/// S7, AP10: a person starts at once what waits for a moment, as the same attempt.
 pub(crate) fn bring_forward(
     deciding: &mut Deciding<'_>,
     id: DeploymentId,
@@ -219,12 +236,14 @@ impl Deployment {
     /// The step of its life that it is at; `None` once it is over.
     pub(crate) fn life_step(&self, stage: &Stage) -> Option<LifeStep> {
         match self.phase {
-            Phase::Scheduled { .. } | Phase::Deferred { .. } => Some(LifeStep::Moment),
+            Phase::Scheduled { .. } => Some(LifeStep::Moment),
+            Phase::Deferred { .. } => Some(LifeStep::Deferral),
             Phase::Queued { .. } => Some(LifeStep::Slot),
             Phase::Checking { moment, .. } => {
                 let is_open = |check: &LifeStep| match check {
                     LifeStep::Approvals(_) => self.open_approvals().next().is_some(),
-                    LifeStep::Moment | LifeStep::Slot | LifeStep::Jobs => false,
+                    LifeStep::Gates(_) => self.sampling_gates().is_some(),
+                    LifeStep::Moment | LifeStep::Deferral | LifeStep::Slot | LifeStep::Jobs => false,
                 };
                 checks_of(stage, moment).into_iter().find(is_open)
             }

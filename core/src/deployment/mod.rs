@@ -2,36 +2,45 @@
 //!
 //! It is a state machine inside its release's stream: the release decides that it is triggered, the stage's queue when it gets a slot,
 //! and what happens in between stands here. Read `state.rs` first ([`Phase`] is where it stands), then `life.rs` (how it goes
-//! on from one step to the next), `approving.rs` (what people must agree to) `freezing.rs` (how it
-//! waits for freezes) and `running.rs` (its jobs). `next.rs` says which
-//! task, if any, comes next.
+//! on from one step to the next), `approving.rs` (what people must agree to; `approved_before.rs`, `reassigning.rs` and `deferring.rs`
+//! are about what they may do beside answering), `gating.rs` (what must be healthy), `freezing.rs` (how it waits for freezes) and
+//! `running.rs` (its jobs). `next.rs` says which task, if any, comes next.
 //!
-//! Gates and lock groups have their place in `life.rs`, and come with files of their own; until then a pipeline that uses
+//! Lock groups have their place in `life.rs`, and come with files of their own; until then a pipeline that uses
 //! them makes no release.
 
+mod approved_before;
 mod approving;
+mod asked;
+mod deferring;
 mod event;
 mod evolve;
 mod freezing;
+mod gating;
 mod life;
 mod next;
+mod reassigning;
 mod result;
 mod running;
 mod state;
 mod timing;
 
+pub use asked::{Approval, Reassignment, Standing};
 pub use event::{Answer, DeploymentEvent, Entry, First, SucceededBefore, Trigger};
 pub use life::LifeStep;
 pub use next::{Step, next_step};
 pub use running::Report;
 pub use state::{
-    Approval, CancelReason, Claim, Deployment, DeploymentReason, End, JobResult, JobRun, Phase, Rejection,
-    SkipReason, Standing, Stop, StopReason, TaskResult, TaskRun,
+    CancelReason, Claim, Deployment, DeploymentReason, End, JobResult, JobRun, Phase, Rejection, SkipReason,
+    Stop, StopReason, TaskResult, TaskRun,
 };
 pub use timing::Deadline;
 
-pub(crate) use approving::{answer, is_asked_now};
+pub(crate) use approving::{Given, answer, barred, is_asked_now};
+pub(crate) use deferring::{approvers, start_deferred};
 pub(crate) use freezing::{frost_at, look_again, override_freezes};
+pub(crate) use gating::{catch_up, ignore, sample};
 pub(crate) use life::{bring_forward, cancel, grant, life_of, take_snapshot, trigger};
+pub(crate) use reassigning::reassign;
 pub(crate) use running::{claim, reattach, report, settle};
 pub(crate) use timing::{earliest_deadline, reach};

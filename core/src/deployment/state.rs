@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Answer;
-use crate::approval::{Capacity, Vote};
+use super::{Approval, Standing};
 use crate::freeze::Hold;
+use crate::gate::GateRun;
 use crate::{
     Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Job, Moment, ReleaseId, SlotSpan,
     Stage, Timestamp,
@@ -44,6 +44,10 @@ pub struct Deployment {
     pub phase: Phase,
     /// The approvals that were asked so far, in the order of their ids.
     pub approvals: BTreeMap<ApprovalId, Approval>,
+    /// When an approver started it, although it was deferred (AP10).
+    pub brought_forward_at: Option<Timestamp>,
+    /// The gates that have begun so far, by side.
+    pub gates: BTreeMap<Moment, GateRun>,
     /// The jobs so far, in order: the last one may be running.
     pub jobs: Vec<JobRun>,
     /// When its first job began, if any did.
@@ -150,6 +154,7 @@ impl fmt::Display for End {
             Self::Rejected(Rejection::ApprovalTimedOut(_)) => {
                 f.write_str("an approval was not answered in time")
             }
+            Self::Rejected(Rejection::GatesTimedOut(_)) => f.write_str("its gates did not pass in time"),
             Self::Canceled(CancelReason::Asked { by, .. }) => write!(f, "canceled by {by}"),
             Self::Canceled(CancelReason::Superseded { by }) => write!(f, "superseded by release {by}"),
             Self::Canceled(CancelReason::Abandoned) => f.write_str("its release was abandoned"),
@@ -169,6 +174,8 @@ pub enum Rejection {
     ApprovalRejected(ApprovalId),
     /// An approver did not answer in time.
     ApprovalTimedOut(ApprovalId),
+    /// The gates on this side did not pass in time (G5).
+    GatesTimedOut(Moment),
 }
 
 /// Why a deployment was cancelled.
@@ -194,72 +201,6 @@ pub enum CancelReason {
     QueueFull,
     /// Its pipeline was deleted (P6).
     PipelineDeleted,
-}
-
-/// An approval that was asked, or passed over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Approval {
-    /// Who is asked. A step that was skipped before it was asked keeps none.
-    pub approver: Option<Approver>,
-    /// Where it stands.
-    pub standing: Standing,
-}
-
-/// Where an approval stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// It waits for an answer.
-    Open {
-        /// Since when.
-        since: Timestamp,
-        /// Until when (AP5).
-        due: Timestamp,
-    },
-    /// It was answered.
-    Answered {
-        /// How.
-        answer: Answer,
-        /// By whom.
-        by: Actor,
-        /// As what.
-        capacity: Capacity,
-        /// When.
-        at: Timestamp,
-        /// What they said.
-        comment: String,
-    },
-    /// It approved itself (AP1).
-    Automatic {
-        /// When.
-        at: Timestamp,
-    },
-    /// Nobody answered in time (AP5).
-    TimedOut {
-        /// When.
-        at: Timestamp,
-    },
-    /// Enough others approved (AP2).
-    Skipped {
-        /// When.
-        at: Timestamp,
-    },
-    /// The deployment was rejected or cancelled meanwhile.
-    Canceled {
-        /// When.
-        at: Timestamp,
-    },
-}
-
-impl Standing {
-    /// How it counts; a step that was skipped or cancelled does not.
-    pub const fn vote(&self) -> Option<Vote> {
-        match self {
-            Self::Open { .. } => Some(Vote::Open),
-            Self::Answered { answer: Answer::Approve, .. } | Self::Automatic { .. } => Some(Vote::Approved),
-            Self::Answered { answer: Answer::Reject, .. } | Self::TimedOut { .. } => Some(Vote::Rejected),
-            Self::Skipped { .. } | Self::Canceled { .. } => None,
-        }
-    }
 }
 
 /// A job of a deployment, as far as it went.
@@ -434,6 +375,12 @@ impl Deployment {
             Moment::Before => self.round,
             Moment::After => 1,
         }
+    }
+
+    /// The latest moment that was given with an approval: the jobs begin no earlier, unless an approver starts them (AP10).
+    pub fn deferred_until(&self) -> Option<Timestamp> {
+        let given = self.approvals.iter().filter(|(id, _)| id.round == self.round_of(id.moment));
+        given.filter_map(|(_, approval)| approval.deferred_until).max()
     }
 
     /// The approvals of one side that are open, each with since when and until when.

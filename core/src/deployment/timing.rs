@@ -1,20 +1,22 @@
-//! What happens to a deployment by itself when a moment comes (AP5, J7).
+//! What happens to a deployment by itself when a moment comes (AP5, G5, J7).
 
 use super::running::{result_of_stop, settle, stop_task, task_id};
-use super::{Deployment, DeploymentEvent, JobRun, Phase, StopReason, TaskRun, freezing, life};
+use super::{Deployment, DeploymentEvent, JobRun, Phase, StopReason, TaskRun, freezing, gating, life};
 use crate::release::{Deciding, ReleaseRefusal};
-use crate::{ApprovalId, DeploymentId, JobId, TaskId, Timestamp};
+use crate::{ApprovalId, DeploymentId, JobId, Moment, TaskId, Timestamp};
 
 /// Something that happens by itself at a moment, unless something else happens before. Those of one moment and one deployment are
 /// decided in this order, then in that of their ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Deadline {
-    /// The moment comes that the deployment waits for (S4, S8).
+    /// The moment comes that the deployment waits for (S4, S8, AP10).
     MomentComes(DeploymentId),
     /// The freezes that hold the deployment end, as far as was known (F1).
     FreezesEnd(DeploymentId),
     /// An approval is rejected, since nobody answered (AP5).
     ApprovalTimesOut(ApprovalId),
+    /// The gates on this side fail, since they did not pass in time (G5).
+    GatesTimeOut(DeploymentId, Moment),
     /// A task is asked to stop, since its time is over (J7).
     TaskTimesOut(TaskId),
     /// A job is asked to stop, since its time is over (J7).
@@ -39,8 +41,11 @@ fn of_phase(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
             Some((until, Deadline::MomentComes(deployment.id)))
         }
         Phase::Frozen { until: Some(until), .. } => Some((until, Deadline::FreezesEnd(deployment.id))),
+        Phase::Checking { .. } => {
+            let (moment, run) = deployment.sampling_gates()?;
+            Some((run.times_out_at(), Deadline::GatesTimeOut(deployment.id, moment)))
+        }
         Phase::Queued { .. }
-        | Phase::Checking { .. }
         | Phase::Frozen { until: None, .. }
         | Phase::Locking { .. }
         | Phase::Running { .. }
@@ -78,6 +83,7 @@ pub(crate) fn reach(deciding: &mut Deciding<'_>, deadline: Deadline) -> Result<(
             deciding.record(DeploymentEvent::ApprovalTimedOut { approval })?;
             life::go_on(deciding, approval.deployment)
         }
+        Deadline::GatesTimeOut(deployment, moment) => gating::time_out(deciding, deployment, moment),
         Deadline::TaskTimesOut(task) => stop_task(deciding, task, StopReason::TimedOut),
         Deadline::JobTimesOut(job) => {
             let running = deciding.deployment(job.deployment)?.running_task().map(|(_, task, _)| task);

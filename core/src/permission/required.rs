@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Permission, PermissionsCommand};
+use crate::artifact::ArtifactCommand;
 use crate::directory::DirectoryCommand;
 use crate::flow::Facts;
 use crate::freeze::FreezesCommand;
@@ -45,15 +46,20 @@ pub(crate) fn read_for(command: &Command, state: &State) -> Vec<Subject> {
             grant.scope.in_pipeline().map(Subject::Pipeline).into_iter().collect()
         }
         Command::PipelineStatus(pipeline, _) => vec![Subject::Pipeline(*pipeline)],
-        Command::Directory(_) | Command::Pipeline(..) | Command::Snapshot(..) | Command::Queue(..) => {
-            Vec::new()
-        }
+        Command::Artifact(..)
+        | Command::Directory(_)
+        | Command::Pipeline(..)
+        | Command::Snapshot(..)
+        | Command::Queue(..) => Vec::new(),
     }
 }
 
 /// All that is needed to give the command. What does not exist needs nothing: that is for its own decision to refuse.
 pub(crate) fn required(command: &Command, state: &State, facts: &Facts<'_>) -> Vec<Need> {
     match command {
+        Command::Artifact(_, ArtifactCommand::Publish(_) | ArtifactCommand::Tag { .. }) => {
+            vec![Need::new(Permission::PublishArtifacts, Site::store())]
+        }
         Command::Directory(command) => of_directory(command),
         Command::Pipeline(pipeline, command) => of_pipeline(*pipeline, command, state),
         Command::PipelineStatus(pipeline, command) => of_status(*pipeline, command, facts),
@@ -112,15 +118,24 @@ fn of_pipeline(pipeline: PipelineId, command: &PipelineCommand, state: &State) -
             PipelineCommand::Revise { definition, .. } | PipelineCommand::Restore { definition, .. },
             Some(current),
         ) => to_revise(pipeline, &current.definition, definition),
-        (PipelineCommand::CreateRelease { .. }, Some(current)) => {
+        (
+            PipelineCommand::CreateRelease { .. }
+            | PipelineCommand::Observe { .. }
+            | PipelineCommand::ReleaseOnSchedule { .. },
+            Some(current),
+        ) => {
             let site = Site::pipeline(pipeline, &current.definition.folder);
             vec![Need::new(Permission::CreateReleases, site)]
         }
-        (PipelineCommand::Create { .. }, Some(_))
+        // It only records what is so already.
+        (PipelineCommand::ReachSchedule(_), _)
+        | (PipelineCommand::Create { .. }, Some(_))
         | (
             PipelineCommand::Revise { .. }
             | PipelineCommand::Restore { .. }
-            | PipelineCommand::CreateRelease { .. },
+            | PipelineCommand::CreateRelease { .. }
+            | PipelineCommand::Observe { .. }
+            | PipelineCommand::ReleaseOnSchedule { .. },
             None,
         ) => Vec::new(),
     }
@@ -190,13 +205,20 @@ fn of_release(command: &ReleaseCommand, state: &State, facts: &Facts<'_>) -> Vec
         ReleaseCommand::OverrideFreezes { deployment, .. } => {
             at(Permission::OverrideFreezes, deployment.stage)
         }
+        ReleaseCommand::IgnoreGate { gate, .. } => at(Permission::IgnoreGates, gate.deployment.stage),
+        ReleaseCommand::SampleGates { deployment, .. } | ReleaseCommand::CatchUpGates { deployment, .. } => {
+            at(Permission::ReportTaskResults, deployment.stage)
+        }
         ReleaseCommand::ClaimTask { task, .. }
         | ReleaseCommand::ReattachTask { task, .. }
         | ReleaseCommand::ReportTask { task, .. } => {
             at(Permission::ReportTaskResults, task.deployment().stage)
         }
-        // Who is asked may answer (AP12): that is for the decision to say. The others only record what is so already.
+        // Who is asked may answer, and who manages approvers (AP12): that is for the decision to say. The others only record what is so already.
         ReleaseCommand::Answer { .. }
+        | ReleaseCommand::ApproveForLater { .. }
+        | ReleaseCommand::Reassign { .. }
+        | ReleaseCommand::StartDeferred { .. }
         | ReleaseCommand::Settle(_)
         | ReleaseCommand::Reach(_)
         | ReleaseCommand::LookAtFreezes(_)

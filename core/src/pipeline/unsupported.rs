@@ -6,14 +6,14 @@
 use std::fmt;
 
 use super::place::Place;
-use super::{Approvals, Approver, Checks, Gates, Job, JobKind, Parallelism, PipelineDefinition, Stage, Task};
+use super::{Job, JobKind, Parallelism, PipelineDefinition, Stage, Task};
 
 /// Something that a release would need and that is not supported yet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unsupported {
-    /// The place, such as `stages[2].before.gates`.
+    /// The place, such as `stages[2].lock_groups`.
     pub path: String,
-    /// What it is, with the rule's number, such as `G: gates`.
+    /// What it is, with the rule's number, such as `Q8: lock groups`.
     pub what: &'static str,
 }
 
@@ -27,7 +27,7 @@ impl fmt::Display for Unsupported {
 /// of stages, sides, jobs and tasks. Empty: it can be released.
 ///
 /// Release triggers and retention are not among it: a release that is made by hand needs neither. Nor is what is not in force:
-/// a task or a gate that is not enabled, a demand on approvers where nobody is asked.
+/// a task that is not enabled, a demand on approvers where nobody is asked.
 pub fn unsupported(definition: &PipelineDefinition) -> Vec<Unsupported> {
     let mut found = Vec::new();
     let root = Place::Definition;
@@ -38,12 +38,6 @@ pub fn unsupported(definition: &PipelineDefinition) -> Vec<Unsupported> {
         let at = root.item("stages", index);
         for rule in STAGE_RULES {
             rule(stage, &at, &mut found);
-        }
-        for (side, checks) in [("before", &stage.before), ("after", &stage.after)] {
-            let at = at.field(side);
-            for rule in CHECK_RULES {
-                rule(checks, &at, &mut found);
-            }
         }
         for (index, job) in stage.jobs.iter().enumerate() {
             let at = at.item("jobs", index);
@@ -67,9 +61,7 @@ type Rule<Part> = fn(&Part, &Place<'_>, &mut Vec<Unsupported>);
 const PIPELINE_RULES: &[Rule<PipelineDefinition>] = &[variable_groups_of_a_pipeline];
 
 const STAGE_RULES: &[Rule<Stage>] =
-    &[schedules_of_a_stage, artifact_filters, variable_groups_of_a_stage, lock_groups, automatic_redeploy];
-
-const CHECK_RULES: &[Rule<Checks>] = &[skipping_if_approved_before, revalidating_identities, gates];
+    &[schedules_of_a_stage, variable_groups_of_a_stage, lock_groups, automatic_redeploy];
 
 const JOB_RULES: &[Rule<Job>] = &[server_jobs, deployment_group_jobs, demands, parallelism];
 
@@ -89,11 +81,6 @@ fn schedules_of_a_stage(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupport
     note(found, scheduled, &at.field("schedules"), "S4: schedules of stages");
 }
 
-fn artifact_filters(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let filtered = !stage.artifact_filters.is_empty();
-    note(found, filtered, &at.field("artifact_filters"), "S5: artifact filters of stages");
-}
-
 fn variable_groups_of_a_stage(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let groups = !stage.variable_groups.is_empty();
     note(found, groups, &at.field("variable_groups"), "V2: variable groups");
@@ -106,28 +93,6 @@ fn lock_groups(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
 
 fn automatic_redeploy(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     note(found, stage.redeploy.is_some(), &at.field("redeploy"), "D6: automatic redeploy");
-}
-
-fn skipping_if_approved_before(checks: &Checks, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let skips = checks.approvals.skip_if_approved_before && asks_somebody(&checks.approvals);
-    let at = at.field("approvals");
-    note(
-        found,
-        skips,
-        &at.field("skip_if_approved_before"),
-        "AP7: skipping a step whose approver approved before",
-    );
-}
-
-fn revalidating_identities(checks: &Checks, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let revalidates = checks.approvals.revalidate_identity && asks_somebody(&checks.approvals);
-    let at = at.field("approvals");
-    note(found, revalidates, &at.field("revalidate_identity"), "AP8: confirming an approver's identity anew");
-}
-
-fn gates(checks: &Checks, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let in_force = checks.gates.as_ref().is_some_and(Gates::is_in_force);
-    note(found, in_force, &at.field("gates"), "G: gates");
 }
 
 fn server_jobs(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
@@ -151,11 +116,6 @@ fn parallelism(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
 
 fn retries(task: &Task, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     note(found, task.retry_count > 0, &at.field("retry_count"), "J4: trying a task again");
-}
-
-/// Whether anybody is asked: steps that approve themselves ask nobody.
-fn asks_somebody(approvals: &Approvals) -> bool {
-    approvals.steps.iter().any(|step| step.approver != Approver::Automatic)
 }
 
 fn note(found: &mut Vec<Unsupported>, is_needed: bool, place: &Place<'_>, what: &'static str) {

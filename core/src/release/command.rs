@@ -2,9 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::deployment::{Answer, Claim, Deadline, Report};
+use crate::gate::{Taken, Unrecorded};
 use crate::{
-    ApprovalId, ArtifactVersion, DeploymentId, EngineId, IncarnationId, Job, NumberedRelease,
-    PipelineDefinition, PipelineId, StageId, TaskId, Timestamp, Variables,
+    ApprovalId, ArtifactVersion, DeploymentId, EngineId, GateId, IncarnationId, Job, Moment, NumberedRelease,
+    PipelineDefinition, PipelineId, StageId, TaskId, Timestamp, UserId, Variables,
 };
 
 /// What can be asked of a release.
@@ -59,6 +60,60 @@ pub enum ReleaseCommand {
         answer: Answer,
         /// Why, for people.
         comment: String,
+    },
+    /// Says yes to an approval before the jobs, and that they are not to begin before a moment (AP10).
+    ApproveForLater {
+        /// The approval.
+        approval: ApprovalId,
+        /// The moment.
+        until: Timestamp,
+        /// Why, for people.
+        comment: String,
+    },
+    /// Hands an open approval on to another user (AP9).
+    Reassign {
+        /// The approval.
+        approval: ApprovalId,
+        /// To whom.
+        to: UserId,
+        /// Why, for people.
+        comment: String,
+    },
+    /// Starts at once what was approved for later (AP10).
+    StartDeferred {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// Why, for people.
+        comment: String,
+    },
+    /// Ignores a gate: from now on it counts as succeeded in its deployment (G6).
+    IgnoreGate {
+        /// The gate.
+        gate: GateId,
+        /// Why, for people; it must say something.
+        comment: String,
+    },
+    /// An engine has taken a sample of gates (G2).
+    SampleGates {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// The side of its jobs.
+        moment: Moment,
+        /// When the gates began: those that started again since take nothing of it (R7).
+        begun_at: Timestamp,
+        /// What the gates answered.
+        taken: Taken,
+    },
+    /// An engine that stops says which samples it has counted and not recorded, so that the next one goes on from there (G8).
+    CatchUpGates {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// The side of its jobs.
+        moment: Moment,
+        /// When the gates began: those that started again since take nothing of it (R7).
+        begun_at: Timestamp,
+        /// The samples.
+        counted: Unrecorded,
     },
     /// Ends the release for good: nothing is deployed from it any more (R5).
     Abandon {

@@ -1,6 +1,6 @@
 use super::revising::brought_by;
 use super::{Deciding, Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal, ReleaseState};
-use crate::deployment::{self, CancelReason, Phase};
+use crate::deployment::{self, Answer, CancelReason, Given, Phase};
 use crate::flow::{Aggregate, Facts, Impossible};
 use crate::{Context, DeploymentId, Digest, PipelineId, StageId, Subject, Timestamp, limits};
 
@@ -13,7 +13,9 @@ impl Aggregate for Release {
         let snapshot = self.snapshot_for(command).map(Subject::Snapshot);
         let pipeline = self.pipeline_for(command).filter(|_| may_start_something(command));
         let freezes = may_begin_jobs(command).then_some(Subject::Freezes);
-        snapshot.into_iter().chain(pipeline.map(Subject::PipelineStatus)).chain(freezes).collect()
+        let permissions = is_for_approvers(command).then_some(Subject::Permissions);
+        let others = freezes.into_iter().chain(permissions);
+        snapshot.into_iter().chain(pipeline.map(Subject::PipelineStatus)).chain(others).collect()
     }
 
     fn decide(
@@ -67,7 +69,10 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::Deploy(_)
         | ReleaseCommand::DeployUpTo { .. }
         | ReleaseCommand::Answer { .. }
+        | ReleaseCommand::ApproveForLater { .. }
+        | ReleaseCommand::StartDeferred { .. }
         | ReleaseCommand::ReportTask { .. }
+        | ReleaseCommand::SampleGates { .. }
         | ReleaseCommand::Settle(_)
         | ReleaseCommand::Reach(_)
         | ReleaseCommand::ReviseStage(_)
@@ -77,9 +82,12 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::CancelSinceDeleted(_) => true,
         ReleaseCommand::EditDraft(_)
         | ReleaseCommand::Edit(_)
+        | ReleaseCommand::Reassign { .. }
         | ReleaseCommand::KeepForever { .. }
         | ReleaseCommand::LetGo { .. }
         | ReleaseCommand::Cancel { .. }
+        | ReleaseCommand::IgnoreGate { .. }
+        | ReleaseCommand::CatchUpGates { .. }
         | ReleaseCommand::Abandon { .. }
         | ReleaseCommand::Reactivate
         | ReleaseCommand::ClaimTask { .. }
@@ -89,12 +97,26 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
     }
 }
 
+/// Whether it is for approvers, and so for those who may act on their behalf (AP12). Where the permissions are not read, nobody may.
+const fn is_for_approvers(command: &ReleaseCommand) -> bool {
+    matches!(
+        command,
+        ReleaseCommand::Answer { .. }
+            | ReleaseCommand::ApproveForLater { .. }
+            | ReleaseCommand::Reassign { .. }
+            | ReleaseCommand::StartDeferred { .. }
+    )
+}
+
 /// Whether the first job of a deployment may follow from the command in this release: it is decided by the freezes, then (F1). A
 /// deployment that is triggered does not begin before its queue has granted it a slot.
 const fn may_begin_jobs(command: &ReleaseCommand) -> bool {
     match command {
         ReleaseCommand::Deploy(_)
         | ReleaseCommand::Answer { .. }
+        | ReleaseCommand::ApproveForLater { .. }
+        | ReleaseCommand::StartDeferred { .. }
+        | ReleaseCommand::SampleGates { .. }
         | ReleaseCommand::Reach(_)
         | ReleaseCommand::ReviseStage(_)
         | ReleaseCommand::LookAtFreezes(_)
@@ -105,6 +127,9 @@ const fn may_begin_jobs(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::KeepForever { .. }
         | ReleaseCommand::LetGo { .. }
         | ReleaseCommand::CancelSinceDeleted(_)
+        | ReleaseCommand::Reassign { .. }
+        | ReleaseCommand::IgnoreGate { .. }
+        | ReleaseCommand::CatchUpGates { .. }
         | ReleaseCommand::Start
         | ReleaseCommand::DeployUpTo { .. }
         | ReleaseCommand::Cancel { .. }
@@ -168,7 +193,31 @@ impl Deciding<'_> {
             }
             ReleaseCommand::Answer { approval, answer, comment } => {
                 text_fits("the comment", comment)?;
-                deployment::answer(self, *approval, *answer, comment)
+                let given = Given { answer: *answer, until: None, comment };
+                deployment::answer(self, *approval, given)
+            }
+            ReleaseCommand::ApproveForLater { approval, until, comment } => {
+                text_fits("the comment", comment)?;
+                let given = Given { answer: Answer::Approve, until: Some(*until), comment };
+                deployment::answer(self, *approval, given)
+            }
+            ReleaseCommand::Reassign { approval, to, comment } => {
+                text_fits("the comment", comment)?;
+                deployment::reassign(self, *approval, to, comment)
+            }
+            ReleaseCommand::StartDeferred { deployment, comment } => {
+                text_fits("the comment", comment)?;
+                deployment::start_deferred(self, *deployment, comment)
+            }
+            ReleaseCommand::IgnoreGate { gate, comment } => {
+                text_fits("the comment", comment)?;
+                deployment::ignore(self, *gate, comment)
+            }
+            ReleaseCommand::SampleGates { deployment, moment, begun_at, taken } => {
+                deployment::sample(self, *deployment, *moment, *begun_at, taken)
+            }
+            ReleaseCommand::CatchUpGates { deployment, moment, begun_at, counted } => {
+                deployment::catch_up(self, *deployment, *moment, *begun_at, *counted)
             }
             ReleaseCommand::Abandon { comment } => {
                 text_fits("the comment", comment)?;

@@ -114,6 +114,8 @@ pub struct CreatedRelease {
     pub reach: Reach,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub draft: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub triggered_by: Option<String>,
 }
 
 /// A revision of a release's snapshot (R2, R7).

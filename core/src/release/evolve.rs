@@ -112,6 +112,7 @@ impl Release {
             artifacts: created.artifacts,
             variables: created.variables,
             manual_stages: created.manual_stages,
+            triggered_by: created.triggered_by,
         });
         Ok(())
     }

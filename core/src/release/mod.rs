@@ -12,6 +12,7 @@ mod drafting;
 mod event;
 mod evolve;
 mod explain;
+mod gate_order;
 mod order;
 mod redeploying;
 mod refusal;
@@ -22,7 +23,11 @@ mod work;
 
 pub use command::{DeployRequest, DraftEdit, JobsToRun, ReleaseCommand, ReleaseEdit, StageEdit};
 pub use event::{CreatedRelease, ReleaseEvent, RevisedSnapshot, RevisedStage, TriggerIgnored};
-pub use explain::{Blocker, BlockerKind, Clearer, Explanation, Nature, OpenApproval, Surroundings, explain};
+pub use explain::{
+    Blocker, BlockerKind, Clearer, Explanation, FailingGate, Nature, OpenApproval, OpenGates, Surroundings,
+    explain,
+};
+pub use gate_order::GateOrder;
 pub use order::{OrderError, TaskOrder};
 pub use refusal::ReleaseRefusal;
 pub use state::{About, Release, ReleaseState, SnapshotRevision};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{About, Release};
 use crate::variable::{ExpandError, Resolved, Scope, Scopes, expand};
 use crate::{
-    DeploymentId, Job, PipelineDefinition, SecretRef, Stage, Task, TaskId, TaskRef, Variables, fold,
+    DeploymentId, GateId, Job, PipelineDefinition, SecretRef, Stage, Task, TaskId, TaskRef, Variables, fold,
 };
 
 /// A task with everything that running it takes: its inputs with their variables replaced, and the variables themselves.
@@ -42,6 +42,12 @@ pub enum OrderError {
     UnknownTask {
         /// The task.
         task: TaskId,
+    },
+    /// The release, or this version of its definition, has no such gate.
+    #[error("there is no gate {gate}")]
+    UnknownGate {
+        /// The gate.
+        gate: GateId,
     },
     /// An input cannot be expanded (V3).
     #[error("input {input:?}: {source}")]
@@ -182,6 +188,8 @@ fn system_variables(
         ("Release.AttemptNumber".to_owned(), deployment.attempt.to_string()),
         ("Release.DeploymentId".to_owned(), deployment.to_string()),
     ]);
+    let triggering = about.triggered_by.as_ref();
+    system.extend(triggering.map(|alias| ("Release.TriggeringArtifact.Alias".to_owned(), alias.clone())));
     for source in &definition.artifacts {
         let Some(version) = about.artifacts.get(&source.alias) else { continue };
         let mut set = |prefix: &str| {
@@ -226,6 +234,7 @@ mod tests {
             keep_forever: crate::retention::KeepForever::Never,
             variables: BTreeMap::from([("Y".to_owned(), "given".to_owned())]),
             manual_stages: BTreeSet::new(),
+            triggered_by: None,
         };
         let of_pipeline = [None, Some(Variable::plain("all").settable())];
         let of_stage = [Variable::plain("own"), Variable::plain("own").settable()];

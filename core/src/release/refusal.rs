@@ -1,6 +1,11 @@
 use crate::deployment::{Answer, Standing};
 use crate::flow::Impossible;
-use crate::{Actor, ApprovalId, DeploymentId, Digest, EngineId, Problems, StageId, TaskId, Unsupported};
+use crate::gate::SampleRefusal;
+use crate::trigger::NeverStarts;
+use crate::{
+    Actor, ApprovalId, DeploymentId, Digest, EngineId, GateId, Moment, Problems, StageId, TaskId, Timestamp,
+    Unsupported, UserId,
+};
 
 use super::ReleaseState;
 
@@ -49,6 +54,14 @@ pub enum ReleaseRefusal {
     DeploymentNotOver {
         /// The deployment that is going on.
         deployment: DeploymentId,
+    },
+    /// The stage can never start in this release (S5, T3, S6).
+    #[error("stage {stage} {because}")]
+    NeverStarts {
+        /// The stage.
+        stage: StageId,
+        /// Why.
+        because: NeverStarts,
     },
     /// The stage was deployed as often as may be.
     #[error("stage {stage} was deployed {limit} times, no more attempts are kept: create another release")]
@@ -99,6 +112,91 @@ pub enum ReleaseRefusal {
         actor: Actor,
         /// The approval.
         approval: ApprovalId,
+    },
+    /// The policy asks for an identity that was confirmed at this moment (AP8).
+    #[error(
+        "{approval} takes an identity that is confirmed anew, and that of {actor} was not: show it again, then answer (AP8)"
+    )]
+    IdentityNotConfirmed {
+        /// Who answered.
+        actor: Actor,
+        /// The approval.
+        approval: ApprovalId,
+    },
+    /// Who is asked twice at the same time would count as two (AP9).
+    #[error("{user} is already asked, at the same time, for {approval}")]
+    AlreadyAsked {
+        /// To whom it was to be handed on.
+        user: UserId,
+        /// The approval that they are asked for.
+        approval: ApprovalId,
+    },
+    /// The approval was handed on as often as may be (AP9).
+    #[error("approval {approval} was handed on {limit} times: answer it")]
+    TooManyReassignments {
+        /// The approval.
+        approval: ApprovalId,
+        /// How often it may be handed on.
+        limit: usize,
+    },
+    /// A moment is given only with an approval before the jobs (AP10).
+    #[error("approval {approval} is asked after the jobs, so it can't defer them")]
+    NotDeferrable {
+        /// The approval.
+        approval: ApprovalId,
+    },
+    /// A deployment is not deferred to the past (AP10).
+    #[error("it can't be deferred until {until}: it is {now}")]
+    MomentHasPassed {
+        /// The moment that was given.
+        until: Timestamp,
+        /// The time.
+        now: Timestamp,
+    },
+    /// Only what was approved for later is started at once (AP10).
+    #[error("deployment {deployment} does not wait for a moment that an approver gave")]
+    NotDeferred {
+        /// The deployment.
+        deployment: DeploymentId,
+    },
+    /// Only its approvers start it earlier than was approved (AP10).
+    #[error("{actor} is not an approver of {deployment}, so may not start it earlier than was approved")]
+    NotAnApproverOfDeployment {
+        /// Who wanted to start it.
+        actor: Actor,
+        /// The deployment.
+        deployment: DeploymentId,
+    },
+    /// The gates on that side are not sampled: they have not begun, have passed or timed out, or the deployment is over (G6).
+    #[error("the gates {moment}-deployment of {deployment} are not sampled")]
+    GatesNotSampled {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// The side of its jobs.
+        moment: Moment,
+    },
+    /// There is no such gate among those that are evaluated.
+    #[error("there is no gate {gate}")]
+    UnknownGate {
+        /// The gate.
+        gate: GateId,
+    },
+    /// A sample is not concluded (G2, G3).
+    #[error("the sample of the gates {moment}-deployment of {deployment} is not concluded")]
+    Sample {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// The side of its jobs.
+        moment: Moment,
+        /// Why.
+        #[source]
+        because: SampleRefusal,
+    },
+    /// A comment is required that was not given (G6).
+    #[error("{what} takes a comment: say why")]
+    CommentMissing {
+        /// What takes one.
+        what: &'static str,
     },
     /// The task is not the one that comes next.
     #[error("task {task} is not the one that comes next")]
@@ -257,6 +355,7 @@ fn told(standing: &Standing) -> String {
         Standing::Open { .. } => "is open".to_owned(),
         Standing::Answered { answer: Answer::Approve, by, .. } => format!("was approved by {by}"),
         Standing::Answered { answer: Answer::Reject, by, .. } => format!("was rejected by {by}"),
+        Standing::ApprovedBefore { .. } => "needed no answer, its approver approved before".to_owned(),
         Standing::Automatic { .. } => "approved itself".to_owned(),
         Standing::TimedOut { at } => format!("timed out at {at}"),
         Standing::Skipped { .. } => "was skipped, enough others approved".to_owned(),

@@ -213,6 +213,7 @@ mod tests {
             variables: BTreeMap::new(),
             manual_stages: BTreeSet::new(),
             reach: Reach::Everything,
+            triggered_by: None,
             draft: false,
         };
         let definition = Arc::new(pipeline());

@@ -76,6 +76,8 @@ pub struct About {
     pub variables: BTreeMap<String, String>,
     /// Stages that start only by hand in it (R3).
     pub manual_stages: BTreeSet<StageId>,
+    /// The alias of the source whose new version made it, if one did (T1).
+    pub triggered_by: Option<String>,
 }
 
 /// A revision of a release's snapshot (R7). Who made it is in the header of the commit that recorded it.

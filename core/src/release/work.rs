@@ -1,7 +1,7 @@
 use super::Release;
 use crate::deployment::{Claim, Phase, Step, StopReason, TaskRun, frost_at, next_step};
 use crate::freeze::Freezes;
-use crate::{DeploymentId, Job, PipelineDefinition, Site, TaskId, Timestamp};
+use crate::{DeploymentId, Job, Moment, PipelineDefinition, Site, TaskId, Timestamp};
 
 /// Something that should be going on outside, given what is recorded (idea: work is derived from state, never from messages).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum Work {
         /// Why it should stop, if it should.
         stop: Option<StopReason>,
     },
+    /// The gates on this side are sampled, by whichever engine: of those that take the same sample the first one counts (G2).
+    Sample(DeploymentId, Moment),
     /// There is nothing to run: that the jobs have ended is to be recorded (D7).
     Settle(DeploymentId),
 }
@@ -25,8 +27,10 @@ impl Release {
     /// What should be going on for this release, by stage. `definition` is the snapshot that it froze.
     pub fn work(&self, definition: &PipelineDefinition) -> Vec<Work> {
         self.going_on()
-            .filter(|deployment| deployment.phase.has_jobs())
             .filter_map(|deployment| {
+                if let Some((moment, _)) = deployment.sampling_gates() {
+                    return Some(Work::Sample(deployment.id, moment));
+                }
                 let stage = definition.stage(deployment.id.stage)?;
                 let variables = |job: &Job| self.variables(definition, deployment.id, job);
                 match next_step(deployment, stage, &variables)? {

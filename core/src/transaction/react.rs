@@ -58,7 +58,14 @@ fn of_pipeline(pipeline: PipelineId, event: &PipelineEvent) -> Vec<Command> {
     match event {
         PipelineEvent::Created { definition, .. } => vec![claim(&definition.folder, &definition.name)],
         PipelineEvent::Renamed { folder, name } => vec![claim(folder, name)],
-        PipelineEvent::Revised { .. } => Vec::new(),
+        PipelineEvent::Revised { .. }
+        | PipelineEvent::Observing { .. }
+        | PipelineEvent::TriggerFired { .. }
+        | PipelineEvent::TriggerDeclined { .. }
+        | PipelineEvent::PublicationObserved { .. }
+        | PipelineEvent::SchedulesArmed { .. }
+        | PipelineEvent::ScheduleCame { .. }
+        | PipelineEvent::ScheduleFired { .. } => Vec::new(),
         PipelineEvent::ReleaseNumbered(numbered) => vec![
             Command::Snapshot(numbered.digest, SnapshotCommand::Keep { pipeline, digest: numbered.digest }),
             Command::Release(
@@ -121,16 +128,25 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         | DeploymentEvent::SnapshotTaken { .. }
         | DeploymentEvent::JobsKept { .. }
         | DeploymentEvent::BroughtForward { .. }
+        | DeploymentEvent::Deferred { .. }
         | DeploymentEvent::SlotGranted { .. }
         | DeploymentEvent::ApprovalAsked { .. }
         | DeploymentEvent::ApprovalPassedAutomatically { .. }
+        | DeploymentEvent::ApprovalApprovedBefore { .. }
+        | DeploymentEvent::ApprovalReassigned { .. }
         | DeploymentEvent::ApprovalAnswered { .. }
+        | DeploymentEvent::ApprovalDeferred { .. }
         | DeploymentEvent::ApprovalTimedOut { .. }
         | DeploymentEvent::ApprovalSkipped { .. }
         | DeploymentEvent::ApprovalCanceled { .. }
         | DeploymentEvent::Frozen { .. }
         | DeploymentEvent::Thawed { .. }
         | DeploymentEvent::FreezesOverridden { .. }
+        | DeploymentEvent::GatesBegun { .. }
+        | DeploymentEvent::GatesSampled { .. }
+        | DeploymentEvent::GatesPassed { .. }
+        | DeploymentEvent::GatesTimedOut { .. }
+        | DeploymentEvent::GateIgnored { .. }
         | DeploymentEvent::JobBegan { .. }
         | DeploymentEvent::JobSkipped { .. }
         | DeploymentEvent::JobTimedOut { .. }

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cutover::deployment::{Claim, Report};
+use cutover::gate::{Taken as SampleTaken, Unrecorded};
 use cutover::store::Sequence;
 use cutover::transaction::Command;
 use cutover::{
-    Actor, DeploymentId, PipelineDefinition, Release, ReleaseCommand, ReleaseId, Subject, TaskId, Work,
+    Actor, DeploymentId, Moment, PipelineDefinition, Release, ReleaseCommand, ReleaseId, Subject, TaskId,
+    Timestamp, Work,
 };
 
 use super::tasks::Life;
@@ -33,6 +35,8 @@ enum Step {
     Reattach(TaskId),
     Report(TaskId, Report),
     Settle(DeploymentId),
+    Sample(DeploymentId, Moment, Timestamp, SampleTaken),
+    CatchUp(DeploymentId, Moment, Timestamp, Unrecorded),
 }
 
 /// What came of a step.
@@ -83,10 +87,10 @@ impl Inner {
     }
 
     /// What is to be done. Tells tasks to stop that should, and forgets those that are no longer wanted.
-    fn compare(&self, release: &Release, definition: &PipelineDefinition) -> (Vec<Step>, Room) {
+    fn compare(self: &Arc<Self>, release: &Release, definition: &PipelineDefinition) -> (Vec<Step>, Room) {
         let is_stopping = self.drive_state.stop_by().is_some();
         let mut steps = Vec::new();
-        let mut watched = BTreeSet::new();
+        let (mut watched, mut sampled) = (BTreeSet::new(), BTreeSet::new());
         let mut room = Room::Enough;
         for work in release.work(definition) {
             match work {
@@ -103,12 +107,35 @@ impl Inner {
                 }
                 Work::Watch { .. } => {}
                 Work::Settle(deployment) => steps.push(Step::Settle(deployment)),
+                Work::Sample(id, moment) => {
+                    sampled.insert((id, moment));
+                    steps.extend(self.gates(release, definition, id, moment, is_stopping));
+                }
             }
         }
         if let Some(about) = release.about() {
             self.forget_others(about.id, &watched);
+            self.samplings.keep(about.id, &sampled);
         }
         (steps, room)
+    }
+
+    /// What is to be done about gates. An engine that stops says what it has counted, and takes no more samples (G8).
+    fn gates(
+        self: &Arc<Self>,
+        release: &Release,
+        definition: &PipelineDefinition,
+        id: DeploymentId,
+        moment: Moment,
+        is_stopping: bool,
+    ) -> Option<Step> {
+        let (_, run) = release.deployment(id)?.sampling_gates()?;
+        if is_stopping {
+            let counted = self.samplings.stop((id, moment), run, self.now())?;
+            return Some(Step::CatchUp(id, moment, run.begun_at(), counted));
+        }
+        let taken = self.sample(release, definition, (id, moment), run)?;
+        Some(Step::Sample(id, moment, run.begun_at(), taken))
     }
 
     /// What is to be done about a task that this engine has claimed.
@@ -204,6 +231,14 @@ impl Inner {
                     self.findings.lost(task);
                 }
                 self.report(task, report).await
+            }
+            Step::Sample(deployment, moment, begun_at, taken) => {
+                let command = ReleaseCommand::SampleGates { deployment, moment, begun_at, taken };
+                self.own(deployment.release, command).await
+            }
+            Step::CatchUp(deployment, moment, begun_at, counted) => {
+                let command = ReleaseCommand::CatchUpGates { deployment, moment, begun_at, counted };
+                self.own(deployment.release, command).await
             }
             Step::Settle(deployment) => {
                 self.own(deployment.release, ReleaseCommand::Settle(deployment)).await

@@ -10,9 +10,17 @@ pub trait Identities: Send + Sync + 'static {
     /// The groups that the user is a member of at this moment. One that cannot be asked answers none: what only a member may do
     /// is then refused.
     async fn groups(&self, user: &UserId) -> BTreeSet<GroupId>;
+
+    /// Asks the user anew to show who they are, and says whether they did: some approvals take only such an answer (AP8). It is called
+    /// while the answer is given, and only where it is needed; it may take as long as the user does. A host that can't do it confirms
+    /// nobody, so that such approvals are refused.
+    async fn confirms_anew(&self, user: &UserId) -> bool {
+        let _ = user;
+        false
+    }
 }
 
-/// Knows of no groups.
+/// Knows of no groups, and confirms nobody.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoGroups;
 
@@ -23,7 +31,7 @@ impl Identities for NoGroups {
     }
 }
 
-/// Groups that were listed once and do not change.
+/// Groups that were listed once and do not change. It confirms nobody anew.
 ///
 /// ```
 /// use cutover::{GroupId, UserId};
@@ -60,5 +68,9 @@ impl Identities for FixedGroups {
 impl<I: Identities + ?Sized> Identities for Arc<I> {
     async fn groups(&self, user: &UserId) -> BTreeSet<GroupId> {
         (**self).groups(user).await
+    }
+
+    async fn confirms_anew(&self, user: &UserId) -> bool {
+        (**self).confirms_anew(user).await
     }
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use cutover::store::{EventStore, Mismatch, Position, Sequence};
 use cutover::transaction::{Command, Happening, Progress, Proposal, Refusal, Transaction, World};
-use cutover::{Actor, CommandId, Context, GroupId, PipelineCommand, Subject};
+use cutover::{Actor, CommandId, Context, GroupId, Identity, PipelineCommand, ReleaseRefusal, Subject};
 
 use super::ids::draw_commit;
 use super::landing::Landing;
@@ -30,11 +30,32 @@ enum Decided {
 }
 
 impl Inner {
-    /// Decides and commits.
+    /// Decides and commits. What is refused only for want of an identity that is confirmed anew is decided once more if the host
+    /// confirms it (AP8); meanwhile no other command waits for this one.
     #[tracing::instrument(level = "debug", skip_all, fields(%actor, command = %id, subject = %command.subject()))]
     pub(crate) async fn carry_out(
         &self,
         actor: &Actor,
+        id: CommandId,
+        command: Command,
+    ) -> Result<Outcome, EngineError> {
+        let first = self.carry_out_as(actor, Identity::Known, id.clone(), command.clone()).await;
+        let Err(EngineError::Refused(Refusal::Release(ReleaseRefusal::IdentityNotConfirmed { .. }))) = &first
+        else {
+            return first;
+        };
+        match actor.as_user() {
+            Some(user) if self.identities.confirms_anew(user).await => {
+                self.carry_out_as(actor, Identity::ConfirmedAnew, id, command).await
+            }
+            Some(_) | None => first,
+        }
+    }
+
+    async fn carry_out_as(
+        &self,
+        actor: &Actor,
+        identity: Identity,
         id: CommandId,
         command: Command,
     ) -> Result<Outcome, EngineError> {
@@ -46,7 +67,7 @@ impl Inner {
         };
         let mut world = World::new();
         for _ in 0..limits::DECISIONS {
-            let context = self.context(actor, groups.clone(), id.clone());
+            let context = Context { identity, ..self.context(actor, groups.clone(), id.clone()) };
             let transaction = Transaction::new(command.clone(), context);
             let proposal = match self.decide(&transaction, &mut world).await? {
                 Decided::Ready(proposal) => *proposal,

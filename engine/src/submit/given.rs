@@ -2,7 +2,8 @@ use cutover::freeze::FreezesCommand;
 use cutover::permission::PermissionsCommand;
 use cutover::transaction::Command;
 use cutover::{
-    DirectoryCommand, PipelineCommand, PipelineStatusCommand, QueueCommand, ReleaseCommand, SnapshotCommand,
+    ArtifactCommand, DirectoryCommand, PipelineCommand, PipelineStatusCommand, QueueCommand, ReleaseCommand,
+    SnapshotCommand,
 };
 
 /// Whether the command only ever follows from an event: given by itself, it would make streams contradict each other.
@@ -16,7 +17,13 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             PipelineCommand::Create { .. }
             | PipelineCommand::Revise { .. }
             | PipelineCommand::Restore { .. }
-            | PipelineCommand::CreateRelease { .. } => false,
+            | PipelineCommand::CreateRelease { .. }
+            | PipelineCommand::Observe { .. }
+            | PipelineCommand::ReachSchedule(_)
+            | PipelineCommand::ReleaseOnSchedule { .. } => false,
+        },
+        Command::Artifact(_, command) => match command {
+            ArtifactCommand::Publish(_) | ArtifactCommand::Tag { .. } => false,
         },
         Command::PipelineStatus(_, command) => match command {
             PipelineStatusCommand::Disable { .. }
@@ -41,6 +48,12 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | ReleaseCommand::DeployUpTo { .. }
             | ReleaseCommand::Cancel { .. }
             | ReleaseCommand::Answer { .. }
+            | ReleaseCommand::ApproveForLater { .. }
+            | ReleaseCommand::Reassign { .. }
+            | ReleaseCommand::StartDeferred { .. }
+            | ReleaseCommand::IgnoreGate { .. }
+            | ReleaseCommand::SampleGates { .. }
+            | ReleaseCommand::CatchUpGates { .. }
             | ReleaseCommand::Abandon { .. }
             | ReleaseCommand::Reactivate
             | ReleaseCommand::ClaimTask { .. }

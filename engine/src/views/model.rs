@@ -8,10 +8,12 @@ use cutover::flow::{Aggregate, Impossible};
 use cutover::status::StageStatus;
 use cutover::store::Position;
 use cutover::{
-    Activity, ApprovalId, CreatedRelease, DeploymentId, Event, PipelineDefinition, PipelineEvent, PipelineId,
-    PipelineStatus, QueueId, ReleaseEvent, ReleaseId, ReleaseState, SlotSpan, StageQueue, Subject, Timestamp,
+    Activity, ApprovalId, Approver, CreatedRelease, DeploymentId, Event, PipelineDefinition, PipelineEvent,
+    PipelineId, PipelineStatus, QueueId, ReleaseEvent, ReleaseId, ReleaseState, SlotSpan, StageQueue,
+    Subject, Timestamp,
 };
 
+use super::triggers::TriggerModel;
 use super::{DeploymentSummary, PendingApproval, PipelineSummary, ReleaseSummary};
 
 /// Summaries of everything, and the whole state of what is small.
@@ -27,12 +29,17 @@ pub(super) struct Model {
     pub(super) going_on: BTreeSet<DeploymentId>,
     /// Those that freezes hold (F1).
     pub(super) frozen: BTreeSet<DeploymentId>,
+    pub(super) triggers: TriggerModel,
 }
 
 impl Model {
     pub(super) fn fold(&mut self, subject: &Subject, event: &Event, at: Timestamp) -> Result<(), Impossible> {
         match (subject, event) {
-            (Subject::Pipeline(id), Event::Pipeline(event)) => self.fold_pipeline(*id, event),
+            (Subject::Pipeline(id), Event::Pipeline(event)) => {
+                self.fold_pipeline(*id, event);
+                self.triggers.fold_pipeline(*id, event);
+            }
+            (Subject::Artifact(source), Event::Artifact(event)) => self.triggers.fold_feed(source, event),
             (Subject::PipelineStatus(id), Event::PipelineStatus(event)) => {
                 let status = self.statuses.entry(*id).or_default();
                 status.evolve(event, at)?;
@@ -54,7 +61,14 @@ impl Model {
         match event {
             PipelineEvent::Created { definition, .. } => self.define(id, 1, definition),
             PipelineEvent::Revised { revision, definition, .. } => self.define(id, *revision, definition),
-            PipelineEvent::Renamed { .. } => {}
+            PipelineEvent::Renamed { .. }
+            | PipelineEvent::Observing { .. }
+            | PipelineEvent::TriggerFired { .. }
+            | PipelineEvent::TriggerDeclined { .. }
+            | PipelineEvent::PublicationObserved { .. }
+            | PipelineEvent::SchedulesArmed { .. }
+            | PipelineEvent::ScheduleCame { .. }
+            | PipelineEvent::ScheduleFired { .. } => {}
             PipelineEvent::ReleaseNumbered(numbered) => {
                 if let Some(pipeline) = self.pipelines.get_mut(&id) {
                     pipeline.releases += 1;
@@ -180,6 +194,11 @@ impl Model {
                 };
                 self.approvals.insert(*approval, pending);
             }
+            DeploymentEvent::ApprovalReassigned { approval, to, .. } => {
+                if let Some(pending) = self.approvals.get_mut(approval) {
+                    pending.approver = Approver::User(to.clone());
+                }
+            }
             DeploymentEvent::ApprovalAnswered { approval, .. }
             | DeploymentEvent::ApprovalTimedOut { approval }
             | DeploymentEvent::ApprovalSkipped { approval }
@@ -190,6 +209,9 @@ impl Model {
             | DeploymentEvent::SnapshotTaken { .. }
             | DeploymentEvent::ChecksRestarted { .. }
             | DeploymentEvent::JobsKept { .. }
+            | DeploymentEvent::ApprovalApprovedBefore { .. }
+            | DeploymentEvent::ApprovalDeferred { .. }
+            | DeploymentEvent::Deferred { .. }
             | DeploymentEvent::SlotAsked { .. }
             | DeploymentEvent::Begun { .. }
             | DeploymentEvent::JobBegan { .. }
@@ -202,6 +224,11 @@ impl Model {
             | DeploymentEvent::TaskStopAsked { .. }
             | DeploymentEvent::TaskEnded { .. }
             | DeploymentEvent::JobsEnded { .. }
+            | DeploymentEvent::GatesBegun { .. }
+            | DeploymentEvent::GatesSampled { .. }
+            | DeploymentEvent::GatesPassed { .. }
+            | DeploymentEvent::GatesTimedOut { .. }
+            | DeploymentEvent::GateIgnored { .. }
             | DeploymentEvent::CancelAsked { .. } => {}
         }
     }

@@ -75,7 +75,7 @@ pub struct PendingApproval {
     pub id: ApprovalId,
     /// The pipeline.
     pub pipeline: PipelineId,
-    /// Who is asked.
+    /// Who is asked, as it was handed on (AP9).
     pub approver: Approver,
     /// Since when.
     pub since: Timestamp,

@@ -14,6 +14,8 @@ impl Ask {
             | Self::DeployUpTo { release, .. }
             | Self::Cancel { release, .. }
             | Self::Answer { release, .. }
+            | Self::Reassign { release, .. }
+            | Self::StartDeferred { release, .. }
             | Self::Abandon { release }
             | Self::Reactivate { release }
             | Self::Claim { release, .. }
@@ -75,8 +77,14 @@ impl Model {
             Ask::Deploy { release, stage } => self.s7_deploy(*release, *stage, by),
             Ask::DeployUpTo { release, stage } => self.s6_deploy_up_to(*release, *stage, by),
             Ask::Cancel { release, stage } => self.d4_cancel_stage(*release, *stage, by),
-            Ask::Answer { release, stage, attempt, after, step, yes } => {
-                self.ap_answer((*release, *stage, *attempt), (*after, *step), *yes, by)
+            Ask::Answer { release, stage, attempt, after, step, yes, until } => {
+                self.ap_answer((*release, *stage, *attempt), (*after, *step), (*yes, *until), by)
+            }
+            Ask::Reassign { release, stage, attempt, after, step, to } => {
+                self.ap9_hand_on((*release, *stage, *attempt), (*after, *step), to, by)
+            }
+            Ask::StartDeferred { release, stage, attempt } => {
+                self.ap10_start((*release, *stage, *attempt), by)
             }
             Ask::Abandon { release } => self.r5_abandon(*release),
             Ask::Reactivate { release } => self.r5_reactivate(*release),

@@ -1,10 +1,11 @@
-//! What happens to a release by itself when its time has come (Time, AP5, J7).
+//! What happens to a release by itself when its time has come (Time, AP5, AP10, J7).
 
-use super::{Deployment, JobRun, Minutes, Model, Standing, Stop, TaskRun};
+use super::{Deployment, JobRun, Minutes, Model, Phase, Standing, Stop, TaskRun};
 
 /// Those of one moment and one stage come in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
+    Moment { stage: u32, attempt: u32 },
     Approval { stage: u32, attempt: u32, after: bool, step: u32 },
     Task { stage: u32, attempt: u32 },
     Job { stage: u32, attempt: u32 },
@@ -24,6 +25,7 @@ impl Model {
             release.going_on().flat_map(|it| dues_of(it).into_iter().map(|(at, due)| (at, it.stage, due)));
         let Some((_, _, due)) = all.filter(|(at, ..)| *at <= self.now).min() else { return false };
         match due {
+            Due::Moment { stage, attempt } => self.ap10_moment_came((number, stage, attempt)),
             Due::Approval { stage, attempt, after, step } => {
                 self.ap5_timed_out((number, stage, attempt), after, step);
             }
@@ -47,6 +49,9 @@ impl Model {
 fn dues_of(deployment: &Deployment) -> Vec<(Minutes, Due)> {
     let Deployment { stage, attempt, .. } = *deployment;
     let mut dues = Vec::new();
+    if let Phase::Deferred { until } = deployment.phase {
+        dues.push((until, Due::Moment { stage, attempt }));
+    }
     for approval in &deployment.approvals {
         if let Standing::Open { due, .. } = approval.standing {
             let (after, step) = (approval.after, approval.step);

@@ -1,6 +1,7 @@
 //! What is true of releases, deployments and queues, as plainly as it can be said.
 
 use super::Minutes;
+use super::approvals::AnswerPlace;
 use crate::plan::Policy;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct Deployment {
     pub phase: Phase,
     /// Those before the jobs first, then by step.
     pub approvals: Vec<Approval>,
+    /// Whether an approver started it although it was deferred (AP10).
+    pub brought_forward: bool,
     pub jobs: Vec<JobRun>,
     pub begun_at: Option<Minutes>,
     pub ended: Option<(Minutes, Came)>,
@@ -46,6 +49,7 @@ pub struct Deployment {
 pub enum Phase {
     Queued,
     ApprovingBefore,
+    Deferred { until: Minutes },
     Running,
     Cancelling(Why),
     ApprovingAfter,
@@ -75,14 +79,31 @@ pub enum Why {
 pub struct Approval {
     pub after: bool,
     pub step: u32,
+    /// Who is asked; nobody where the step was not asked.
+    pub asked: Option<Asked>,
+    /// Who was asked before it was handed on, the first one first (AP9).
+    pub handed_on_by: Vec<Asked>,
+    /// The moment that was given with it (AP10).
+    pub until: Option<Minutes>,
     pub standing: Standing,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    User(String),
+    Group(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
-    Open { since: Minutes, due: Minutes },
+    Open {
+        since: Minutes,
+        due: Minutes,
+    },
     Approved(String),
     Rejected(String),
+    /// The answers that it rests on (AP7).
+    ApprovedBefore(Vec<AnswerPlace>),
     Automatic,
     TimedOut,
     Skipped,

@@ -1,5 +1,6 @@
 //! What is asked, by whom, and what may come of it.
 
+use super::Minutes;
 use crate::plan::Plan;
 
 /// A command as it was given.
@@ -51,6 +52,21 @@ pub enum Ask {
         after: bool,
         step: u32,
         yes: bool,
+        /// The moment before which the jobs are not to begin (AP10).
+        until: Option<Minutes>,
+    },
+    Reassign {
+        release: u64,
+        stage: u32,
+        attempt: u32,
+        after: bool,
+        step: u32,
+        to: &'static str,
+    },
+    StartDeferred {
+        release: u64,
+        stage: u32,
+        attempt: u32,
     },
     Abandon {
         release: u64,

@@ -6,6 +6,7 @@
 mod approvals;
 mod carry_out;
 mod deadlines;
+mod deferring;
 mod facts;
 mod given;
 mod jobs;

@@ -156,6 +156,7 @@ impl Model {
             by: by.to_owned(),
             phase: Phase::Queued,
             approvals: Vec::new(),
+            brought_forward: false,
             jobs: Vec::new(),
             begun_at: None,
             ended: None,

@@ -1,7 +1,7 @@
 //! What comes after what is waited for now.
 
-use crate::Stage;
 use crate::deployment::{Deployment, LifeStep, Phase, life_of};
+use crate::{Moment, Stage};
 
 /// The steps that are still to come, in their order. A deployment that is cancelling or over has none.
 pub(super) fn steps(latest: Option<&Deployment>, stage: &Stage) -> Vec<LifeStep> {
@@ -13,12 +13,18 @@ pub(super) fn steps(latest: Option<&Deployment>, stage: &Stage) -> Vec<LifeStep>
     if matches!(deployment.phase, Phase::Frozen { .. }) {
         return life.into_iter().skip_while(|step| *step != LifeStep::Jobs).collect();
     }
-    let at = match deployment.life_step(stage) {
-        None => return Vec::new(),
+    let after = |at: LifeStep| life.iter().copied().skip_while(move |step| *step != at).skip(1);
+    match deployment.life_step(stage) {
+        None => Vec::new(),
         // A moment is not a step of every deployment's life: it comes before what it has not passed yet.
-        Some(LifeStep::Moment) if !deployment.holds_slot => return life,
-        Some(LifeStep::Moment) => LifeStep::Jobs,
-        Some(step) => step,
-    };
-    life.into_iter().skip_while(|step| *step != at).skip(1).collect()
+        Some(LifeStep::Moment) => life,
+        Some(LifeStep::Deferral) => {
+            let next = if deployment.holds_slot { LifeStep::Jobs } else { LifeStep::Slot };
+            std::iter::once(next).chain(after(next)).collect()
+        }
+        Some(at @ LifeStep::Approvals(Moment::Before)) if deployment.deferred_until().is_some() => {
+            std::iter::once(LifeStep::Deferral).chain(after(at)).collect()
+        }
+        Some(at) => after(at).collect(),
+    }
 }

@@ -7,13 +7,18 @@ mod ahead;
 mod now;
 mod tell;
 
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+
 use crate::deployment::{LifeStep, StopReason};
 use crate::freeze::Hold;
 use crate::permission::Permission;
 use crate::status::StageStatus;
+use crate::trigger::NeverStarts;
 use crate::{
-    ApprovalId, Approver, DeploymentId, GroupId, Moment, PipelineDefinition, PipelineStatus, QueuingPolicy,
-    Release, StageId, StageQueue, TaskId, Timestamp, UserId,
+    Actor, ApprovalId, Approver, DeploymentId, GateId, GroupId, Moment, PipelineDefinition, PipelineStatus,
+    QueuingPolicy, Release, StageId, StageQueue, TaskId, Timestamp, UserId,
 };
 
 /// Why a stage of a release is not running, or what it does.
@@ -56,11 +61,13 @@ pub enum BlockerKind {
     PipelineDeleted,
     /// The stage starts only by hand: in every release (S3), or in this one (R3).
     ManualOnly,
+    /// The stage never starts in this release: it does not take one of its versions, or no releases of pull requests (S5, T3).
+    NeverStarts(NeverStarts),
     /// The stage lies beyond the targets that were named (S6).
     BeyondTarget,
     /// Earlier stages have not succeeded (S2): these, each with how it shows.
     Stages(Vec<(StageId, StageStatus)>),
-    /// Its moment has not come (S4, S8, AP10).
+    /// Its moment has not come (S4, S8).
     Moment,
     /// Freezes hold its jobs back (F1): until then, as far as is known; `None`: until they are lifted.
     Frozen {
@@ -86,7 +93,16 @@ pub enum BlockerKind {
         open: Vec<OpenApproval>,
         /// How many more must approve.
         needed: usize,
+        /// How many steps are left that somebody could approve. Fewer than are needed: it passes only if one of them is handed on.
+        left: usize,
     },
+    /// It is approved, and an approver wants it to begin later (AP10).
+    Deferred {
+        /// Who gave this moment.
+        by: Option<Actor>,
+    },
+    /// Gates have not passed (G).
+    Gates(OpenGates),
     /// The next task waits for an engine that runs it.
     TaskToBegin(TaskId),
     /// A task runs.
@@ -107,12 +123,59 @@ pub struct OpenApproval {
     pub id: ApprovalId,
     /// Who is asked.
     pub approver: Approver,
+    /// Who was asked before it was handed on, the first one first (AP9).
+    pub instead_of: Vec<Approver>,
+    /// Whether who answers must show anew who they are (AP8).
+    pub confirms_identity: bool,
     /// Since when.
     pub since: Timestamp,
     /// When it is rejected if nobody answers (AP5).
     pub due: Timestamp,
     /// Who may not approve it, since they asked for the release or the deployment (AP6).
     pub barred: Vec<UserId>,
+}
+
+/// Gates that wait for a sample in which all of them succeed, or for their time-out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenGates {
+    /// Before the jobs or after them.
+    pub moment: Moment,
+    /// When the first sample begins: the delay is over then (G2).
+    pub delay_until: Timestamp,
+    /// Seconds from then to each further sample; [`OpenGates::next_sample`] says which comes next.
+    pub interval_seconds: u32,
+    /// When they fail, unless they pass before (G5).
+    pub times_out_at: Timestamp,
+    /// Which gates failed in the newest sample on record, in the definition's order.
+    pub failing: Vec<FailingGate>,
+    /// Since when all have succeeded, while they must go on doing so (G4).
+    pub steady_since: Option<Timestamp>,
+    /// Seconds for which all must go on succeeding; 0: one sample is enough.
+    pub minimum_success_seconds: u32,
+    /// Which gates are ignored, by their places in the definition (G6).
+    pub ignored: BTreeSet<u32>,
+}
+
+/// A gate that fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailingGate {
+    /// The gate.
+    pub id: GateId,
+    /// Its name, for people.
+    pub name: String,
+    /// The beginning of the sample since which it fails, as far as it is on record.
+    pub since: Timestamp,
+}
+
+impl OpenGates {
+    /// When the first sample after `now` begins; `None` if the time-out comes before it.
+    pub fn next_sample(&self, now: Timestamp) -> Option<Timestamp> {
+        let interval = i64::from(self.interval_seconds.max(1));
+        let begun =
+            if now < self.delay_until { 0 } else { (now - self.delay_until).num_seconds() / interval + 1 };
+        let next = self.delay_until.checked_add_signed(TimeDelta::try_seconds(begun * interval)?)?;
+        (next < self.times_out_at).then_some(next)
+    }
 }
 
 /// Who or what can clear a blocker.

@@ -1,15 +1,20 @@
 //! What must clear before a stage takes its next step.
 
-use super::{Blocker, BlockerKind, Clearer, Nature, OpenApproval, Surroundings};
+use std::collections::BTreeSet;
+
+use super::{Blocker, BlockerKind, Clearer, FailingGate, Nature, OpenApproval, OpenGates, Surroundings};
 use crate::approval::needed;
-use crate::deployment::{Deployment, JobRun, Phase, Step, TaskRun, is_asked_now, next_step};
+use crate::deployment::{
+    Approval, Deployment, JobRun, Phase, Standing, Step, TaskRun, approvers, barred, is_asked_now, next_step,
+};
 use crate::freeze::Hold;
+use crate::gate::SampleNumber;
 use crate::permission::Permission;
-use crate::trigger::is_met;
+use crate::trigger::{NeverStarts, is_met, never_starts};
 use crate::variable::Resolved;
 use crate::{
-    Approver, DeploymentId, Job, Moment, Release, ReleaseState, Stage, StageQueue, StageTrigger, Timestamp,
-    UserId,
+    ApprovalId, Approver, DeploymentId, GateId, Job, Moment, Release, ReleaseState, Stage, StageQueue,
+    StageTrigger, Timestamp, UserId,
 };
 
 pub(super) fn blockers(release: &Release, around: &Surroundings<'_>, stage: &Stage) -> Vec<Blocker> {
@@ -50,6 +55,17 @@ fn by_engine(kind: BlockerKind, since: Option<Timestamp>, by_itself_at: Option<T
     Blocker { kind, since, cleared_by: vec![Clearer::Engine], by_itself_at, nature }
 }
 
+/// Cleared by nobody.
+fn never(because: NeverStarts, since: Timestamp) -> Blocker {
+    Blocker {
+        kind: BlockerKind::NeverStarts(because),
+        since: Some(since),
+        cleared_by: Vec::new(),
+        by_itself_at: None,
+        nature: Nature::Final,
+    }
+}
+
 /// Nothing was triggered yet: the release, the stage's own trigger, the target, earlier stages.
 fn before_any_attempt(release: &Release, stage: &Stage) -> Vec<Blocker> {
     let Some(about) = release.about() else { return Vec::new() };
@@ -57,6 +73,11 @@ fn before_any_attempt(release: &Release, stage: &Stage) -> Vec<Blocker> {
         ReleaseState::Draft => return vec![by_somebody(BlockerKind::Draft, Some(about.created_at))],
         ReleaseState::Abandoned => return vec![by_somebody(BlockerKind::Abandoned, None)],
         ReleaseState::Active | ReleaseState::Absent => {}
+    }
+    // Final: whatever else it waits for makes no difference.
+    let reasons = never_starts(stage, about.reason, &about.artifacts);
+    if !reasons.is_empty() {
+        return reasons.into_iter().map(|because| never(because, about.created_at)).collect();
     }
     let is_asked_for = release.is_within_named_path(stage.id);
     let is_manual = matches!(stage.trigger, StageTrigger::Manual) || about.manual_stages.contains(&stage.id);
@@ -99,8 +120,10 @@ fn of_deployment(
     variables: &dyn Fn(&Job) -> Resolved,
 ) -> Option<Blocker> {
     match &deployment.phase {
-        Phase::Scheduled { since, until } | Phase::Deferred { since, until } => Some(moment(*since, *until)),
+        Phase::Scheduled { since, until } => Some(moment(*since, *until)),
+        Phase::Deferred { since, until } => Some(deferred(release, deployment, stage, *since, *until)),
         Phase::Queued { since } => Some(queued(deployment.id, queue, *since)),
+        Phase::Checking { .. } if deployment.sampling_gates().is_some() => gates(deployment, stage),
         Phase::Checking { moment, since } => Some(approvals(release, deployment, stage, *moment, *since)),
         Phase::Running { since } | Phase::Cancelling { since, .. } => {
             Some(jobs(deployment, stage, *since, variables))
@@ -130,6 +153,37 @@ fn frozen(since: Timestamp, until: Option<Timestamp>, holds: &[Hold]) -> Blocker
     }
 }
 
+/// AP10: an approver of it may start it at once.
+fn deferred(
+    release: &Release,
+    deployment: &Deployment,
+    stage: &Stage,
+    since: Timestamp,
+    until: Timestamp,
+) -> Blocker {
+    let policy = &stage.before.approvals;
+    let barred = barred(policy, release, deployment);
+    let giver = deployment.approvals.values().find(|approval| approval.deferred_until == Some(until));
+    let by = giver.and_then(|approval| match &approval.standing {
+        Standing::Answered { by, .. } => Some(by.clone()),
+        Standing::Open { .. }
+        | Standing::ApprovedBefore { .. }
+        | Standing::Automatic { .. }
+        | Standing::TimedOut { .. }
+        | Standing::Skipped { .. }
+        | Standing::Canceled { .. } => None,
+    });
+    let asked = approvers(deployment, policy).filter_map(|approver| clearer(approver, &barred));
+    let cleared_by: BTreeSet<Clearer> = asked.collect();
+    Blocker {
+        kind: BlockerKind::Deferred { by },
+        since: Some(since),
+        cleared_by: cleared_by.into_iter().collect(),
+        by_itself_at: Some(until),
+        nature: Nature::Timed,
+    }
+}
+
 fn queued(deployment: DeploymentId, queue: &StageQueue, since: Timestamp) -> Blocker {
     let holders: Vec<DeploymentId> = queue.holders().map(|(holder, _)| holder).collect();
     let mut cleared_by: Vec<Clearer> = holders.iter().copied().map(Clearer::Deployment).collect();
@@ -154,42 +208,93 @@ fn approvals(
             && approval.standing.vote() == Some(crate::approval::Vote::Approved)
     });
     let needed = needed(policy).saturating_sub(approved.count());
-    let barred = if policy.requester_may_approve { Vec::new() } else { requesters(release, deployment) };
+    let barred = barred(policy, release, deployment);
     let open: Vec<OpenApproval> = deployment
         .open_approvals()
-        .map(|(id, approver, since, due)| {
-            let barred = match approver {
-                Approver::User(user) => {
-                    barred.iter().filter(|requester| *requester == user).cloned().collect()
-                }
-                Approver::Group(_) => barred.clone(),
+        .map(|(id, approver, since, due)| OpenApproval {
+            id,
+            approver: approver.clone(),
+            instead_of: handed_on(deployment, id),
+            confirms_identity: policy.revalidate_identity,
+            since,
+            due,
+            barred: match approver {
+                Approver::User(user) => barred.get(user).into_iter().cloned().collect(),
+                Approver::Group(_) => barred.iter().cloned().collect(),
                 Approver::Automatic => Vec::new(),
-            };
-            OpenApproval { id, approver: approver.clone(), since, due, barred }
+            },
         })
         .collect();
-    let cleared_by = open.iter().filter_map(|open| match &open.approver {
-        Approver::User(user) if open.barred.contains(user) => None,
-        Approver::User(user) => Some(Clearer::User(user.clone())),
-        Approver::Group(group) => Some(Clearer::Group(group.clone())),
-        Approver::Automatic => None,
+    let left = (0_u32..).zip(&policy.steps).filter(|(step, planned)| {
+        let id =
+            ApprovalId { deployment: deployment.id, moment, round: deployment.round_of(moment), step: *step };
+        match deployment.approvals.get(&id) {
+            None => is_open_to_somebody(&planned.approver, &barred),
+            Some(Approval { approver: Some(asked), standing: Standing::Open { .. }, .. }) => {
+                is_open_to_somebody(asked, &barred)
+            }
+            Some(_) => false,
+        }
     });
-    let cleared_by: Vec<Clearer> = cleared_by.collect();
+    let left = left.count();
+    let cleared_by: Vec<Clearer> = open.iter().filter_map(|open| clearer(&open.approver, &barred)).collect();
     // Where nobody is left who may approve, only its time-out ends it.
     let nature = if cleared_by.is_empty() { Nature::Timed } else { Nature::Clearable };
     let by_itself_at = open.iter().map(|open| open.due).min();
-    let kind = BlockerKind::Approvals { moment, open, needed };
+    let kind = BlockerKind::Approvals { moment, open, needed, left };
     Blocker { kind, since: Some(since), cleared_by, by_itself_at, nature }
 }
 
-fn requesters(release: &Release, deployment: &Deployment) -> Vec<UserId> {
-    let of_release =
-        release.about().into_iter().flat_map(|about| [about.creator.as_user(), about.requested_for.as_ref()]);
-    let mut requesters: Vec<UserId> =
-        of_release.chain([deployment.requested_by.as_user()]).flatten().cloned().collect();
-    requesters.sort();
-    requesters.dedup();
-    requesters
+/// Whether it may be that somebody approves the step: who is in a group, only the host knows.
+fn is_open_to_somebody(approver: &Approver, barred: &BTreeSet<UserId>) -> bool {
+    match approver {
+        Approver::User(user) => !barred.contains(user),
+        Approver::Group(_) | Approver::Automatic => true,
+    }
+}
+
+fn clearer(approver: &Approver, barred: &BTreeSet<UserId>) -> Option<Clearer> {
+    match approver {
+        Approver::User(user) => (!barred.contains(user)).then(|| Clearer::User(user.clone())),
+        Approver::Group(group) => Some(Clearer::Group(group.clone())),
+        Approver::Automatic => None,
+    }
+}
+
+/// AP9: who was asked before, the first one first.
+fn handed_on(deployment: &Deployment, id: ApprovalId) -> Vec<Approver> {
+    let approval = deployment.approvals.get(&id).into_iter();
+    approval.flat_map(|approval| &approval.reassigned).map(|step| step.from.clone()).collect()
+}
+
+/// G6: whoever may ignore what fails can clear it too; a gate that succeeds is cleared by the next sample.
+fn gates(deployment: &Deployment, stage: &Stage) -> Option<Blocker> {
+    let (moment, run) = deployment.sampling_gates()?;
+    let named =
+        |place: u32| Some(stage.checks(moment).gates.as_ref()?.gates.get(place as usize)?.name.clone());
+    let failing = run.failing().map(|(gate, since)| FailingGate {
+        id: GateId { deployment: deployment.id, moment, gate },
+        name: named(gate).unwrap_or_default(),
+        since: run.beginning_of(since),
+    });
+    let times = run.times();
+    let open = OpenGates {
+        moment,
+        delay_until: run.beginning_of(SampleNumber(0)),
+        interval_seconds: times.interval_seconds,
+        times_out_at: run.times_out_at(),
+        failing: failing.collect(),
+        steady_since: run.steady_since(),
+        minimum_success_seconds: times.minimum_success_seconds,
+        ignored: run.ignored().clone(),
+    };
+    Some(Blocker {
+        by_itself_at: Some(open.times_out_at),
+        nature: Nature::Timed,
+        cleared_by: vec![Clearer::Engine, Clearer::Somebody],
+        since: Some(run.begun_at()),
+        kind: BlockerKind::Gates(open),
+    })
 }
 
 fn jobs(

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Blocker, BlockerKind, OpenApproval};
+use super::{Blocker, BlockerKind, OpenApproval, OpenGates};
 use crate::deployment::{LifeStep, StopReason};
 use crate::freeze::Hold;
 use crate::{Approver, Moment, PipelineDefinition, QueuingPolicy, StageId, TaskId, Timestamp, Waiting};
@@ -19,6 +19,7 @@ impl Blocker {
                 "the pipeline is deleted: nothing is started from its releases".to_owned()
             }
             BlockerKind::ManualOnly => "starts only by hand".to_owned(),
+            BlockerKind::NeverStarts(because) => because.to_string(),
             BlockerKind::BeyondTarget => "lies beyond the target stage".to_owned(),
             BlockerKind::Stages(missing) => {
                 let missing = missing
@@ -27,7 +28,7 @@ impl Blocker {
                 format!("waits for {}", missing.collect::<Vec<_>>().join(", "))
             }
             BlockerKind::Moment => match self.by_itself_at {
-                Some(at) => format!("waits until {}", at.format("%Y-%m-%d %H:%M:%S UTC")),
+                Some(at) => format!("waits until {}", moment_told(at)),
                 None => "waits for its moment".to_owned(),
             },
             BlockerKind::Frozen { holds, until } => tell_frozen(holds, *until),
@@ -42,7 +43,15 @@ impl Blocker {
                 };
                 format!("{place}: {}, held by {slots}", tell_policy(*policy))
             }
-            BlockerKind::Approvals { moment, open, needed } => tell_approvals(*moment, open, *needed),
+            BlockerKind::Approvals { moment, open, needed, left } => {
+                tell_approvals(*moment, open, *needed, *left)
+            }
+            BlockerKind::Deferred { by } => {
+                let until = self.by_itself_at.map_or_else(|| "later".to_owned(), moment_told);
+                let by = by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+                format!("is approved, and deferred until {until}{by}")
+            }
+            BlockerKind::Gates(open) => tell_gates(open),
             BlockerKind::TaskToBegin(task) => {
                 format!("waits for an engine to begin {}", task_name(definition, *task))
             }
@@ -63,8 +72,11 @@ impl fmt::Display for LifeStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Moment => "its moment",
+            Self::Deferral => "the moment that an approver gave",
             Self::Slot => "a slot of its queue",
             Self::Approvals(Moment::Before) => "approvals before its jobs",
+            Self::Gates(Moment::Before) => "gates before its jobs",
+            Self::Gates(Moment::After) => "gates after its jobs",
             Self::Jobs => "its jobs",
             Self::Approvals(Moment::After) => "approvals after its jobs",
         })
@@ -103,20 +115,66 @@ fn tell_frozen(holds: &[Hold], until: Option<Timestamp>) -> String {
     format!("is frozen by {} {end}", freezes.join(", "))
 }
 
-fn tell_approvals(moment: Moment, open: &[OpenApproval], needed: usize) -> String {
-    let side = match moment {
+fn moment_told(at: Timestamp) -> String {
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// `waits for gates: health fails since 2024-01-01 00:05:00 UTC (before its jobs)`
+fn tell_gates(open: &OpenGates) -> String {
+    let at = |moment: Timestamp| moment.format("%Y-%m-%d %H:%M:%S UTC");
+    let failing: Vec<String> =
+        open.failing.iter().map(|gate| format!("{} fails since {}", gate.name, at(gate.since))).collect();
+    let how = match (&*failing, open.steady_since) {
+        ([], Some(since)) => format!("all succeed since {}, and must go on", at(since)),
+        ([], None) => format!("sampled every {} s from {} on", open.interval_seconds, at(open.delay_until)),
+        ([..], _) => failing.join(", "),
+    };
+    format!("waits for gates: {how} ({})", side(open.moment))
+}
+
+const fn side(moment: Moment) -> &'static str {
+    match moment {
         Moment::Before => "before its jobs",
         Moment::After => "after its jobs",
-    };
+    }
+}
+
+fn tell_approvals(moment: Moment, open: &[OpenApproval], needed: usize, left: usize) -> String {
+    let side = side(moment);
     let approvers: Vec<String> = open.iter().map(tell_approver).collect();
     let which = if open.len() > needed { format!("{needed} of ") } else { String::new() };
-    format!("waits for approval by {which}{} ({side})", approvers.join(", "))
+    let hint = match left {
+        0 => ": nobody is left who could approve it, unless it is handed on",
+        left if left < needed => ": too few are left who could approve it, unless it is handed on",
+        _ => "",
+    };
+    format!("waits for approval by {which}{} ({side}){hint}", approvers.join(", "))
 }
 
 fn tell_approver(open: &OpenApproval) -> String {
-    let barred = |user| open.barred.contains(user);
+    let mut notes = Vec::new();
+    if let Some(first) = open.instead_of.first() {
+        notes.push(format!("instead of {}", name_of_approver(first)));
+    }
+    let barred: Vec<String> = open.barred.iter().map(ToString::to_string).collect();
     match &open.approver {
-        Approver::User(user) if barred(user) => format!("{user} (who asked for it and may not approve)"),
+        Approver::User(_) if !barred.is_empty() => {
+            notes.push("who asked for it and may not approve".to_owned());
+        }
+        Approver::Group(_) if !barred.is_empty() => {
+            notes.push(format!("but not {}, who asked for it", barred.join(" or ")));
+        }
+        Approver::User(_) | Approver::Group(_) | Approver::Automatic => {}
+    }
+    if open.confirms_identity {
+        notes.push("whose identity is to be confirmed anew".to_owned());
+    }
+    let name = name_of_approver(&open.approver);
+    if notes.is_empty() { name } else { format!("{name} ({})", notes.join("; ")) }
+}
+
+fn name_of_approver(approver: &Approver) -> String {
+    match approver {
         Approver::User(user) => user.to_string(),
         Approver::Group(group) => format!("the group {group}"),
         Approver::Automatic => "nobody".to_owned(),
