@@ -313,6 +313,9 @@ impl Ledger {
             | DeploymentEvent::SnapshotTaken { .. }
             | DeploymentEvent::JobsKept { .. }
             | DeploymentEvent::SlotAsked { .. }
+            | DeploymentEvent::Frozen { .. }
+            | DeploymentEvent::Thawed { .. }
+            | DeploymentEvent::FreezesOverridden { .. }
             | DeploymentEvent::ApprovalTimedOut { .. }
             | DeploymentEvent::ApprovalSkipped { .. }
             | DeploymentEvent::ApprovalCanceled { .. }

@@ -108,11 +108,12 @@ fn of_release(world: &World, release: &Release) {
                 deployment.open_approvals().next().is_some() || deployment.sampling_gates().is_some()
             }
             Phase::Scheduled { .. } | Phase::Deferred { .. } => release.deadline().is_some(),
-            Phase::Frozen { .. } | Phase::Locking { .. } => true,
             Phase::Running { .. } => {
                 working.contains(&id) || pauses(deployment) && release.deadline().is_some()
             }
             Phase::Cancelling { .. } => working.contains(&id),
+            Phase::Frozen { ref holds, .. } => !holds.is_empty(),
+            Phase::Locking { .. } => true,
             Phase::Over { .. } => true,
         };
         assert!(goes_on, "I14: {id} waits for nothing: {:?}", deployment.phase);

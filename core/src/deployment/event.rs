@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CancelReason, Claim, DeploymentReason, End, JobResult, SkipReason, StopReason, TaskResult};
 use crate::approval::Capacity;
+use crate::freeze::Hold;
 use crate::gate::{GateTimes, Sampled};
 use crate::queue::Conclusion;
 use crate::snapshot::shared;
@@ -108,6 +109,20 @@ pub enum DeploymentEvent {
     /// The deployment was rejected or cancelled meanwhile (AP4).
     #[serde(rename = "approval.canceled")]
     ApprovalCanceled { approval: ApprovalId },
+    /// Everything before the jobs has passed, and freezes hold it: until then, as far as is known (F1). Recorded again when that changes.
+    #[serde(rename = "deployment.frozen")]
+    Frozen {
+        deployment: DeploymentId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+        holds: Vec<Hold>,
+    },
+    /// No freeze holds it any more (F1).
+    #[serde(rename = "deployment.thawed")]
+    Thawed { deployment: DeploymentId },
+    /// Somebody lets it begin although freezes hold it (F2).
+    #[serde(rename = "deployment.freezes-overridden")]
+    FreezesOverridden { deployment: DeploymentId, by: Actor, comment: String },
     /// The gates on one side begin: these, by their places in the definition, at these times (G2).
     #[serde(rename = "gates.begun")]
     GatesBegun { deployment: DeploymentId, moment: Moment, gates: BTreeSet<u32>, times: GateTimes },
@@ -291,6 +306,9 @@ impl DeploymentEvent {
         "approval.timed-out",
         "approval.skipped",
         "approval.canceled",
+        "deployment.frozen",
+        "deployment.thawed",
+        "deployment.freezes-overridden",
         "gates.begun",
         "gates.sampled",
         "gates.passed",
@@ -326,6 +344,9 @@ impl DeploymentEvent {
             | Self::Deferred { deployment, .. }
             | Self::SlotAsked { deployment, .. }
             | Self::SlotGranted { deployment }
+            | Self::Frozen { deployment, .. }
+            | Self::Thawed { deployment }
+            | Self::FreezesOverridden { deployment, .. }
             | Self::GatesBegun { deployment, .. }
             | Self::GatesSampled { deployment, .. }
             | Self::GatesPassed { deployment, .. }

@@ -5,6 +5,7 @@ use super::{
     Phase, Reassignment, SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger, Try,
 };
 use crate::flow::Impossible;
+use crate::freeze::Hold;
 use crate::gate::GateRun;
 use crate::{Actor, ApprovalId, Approver, Job, JobId, Moment, SlotSpan, TaskId, Timestamp};
 
@@ -88,6 +89,8 @@ impl Deployment {
             DeploymentEvent::ApprovalCanceled { approval } => {
                 self.close(*approval, Standing::Canceled { at })?;
             }
+            DeploymentEvent::Frozen { until, holds, .. } => self.freeze(*until, holds, at)?,
+            DeploymentEvent::Thawed { .. } | DeploymentEvent::FreezesOverridden { .. } => self.thaw(at)?,
             DeploymentEvent::GatesBegun { moment, gates, times, .. } => {
                 self.begin_gates(*moment, GateRun::new(at, *times, gates.clone()))?;
             }
@@ -231,6 +234,32 @@ impl Deployment {
             | Phase::Cancelling { .. }
             | Phase::Over { .. } => Err(Impossible("a moment that is not waited for")),
         }
+    }
+
+    /// One that is frozen already waits since then.
+    fn freeze(&mut self, until: Option<Timestamp>, holds: &[Hold], at: Timestamp) -> Result<(), Impossible> {
+        let since = match self.phase {
+            Phase::Frozen { since, .. } => since,
+            Phase::Scheduled { .. }
+            | Phase::Queued { .. }
+            | Phase::Checking { moment: Moment::Before, .. }
+            | Phase::Deferred { .. }
+            | Phase::Locking { .. } => at,
+            Phase::Checking { moment: Moment::After, .. }
+            | Phase::Running { .. }
+            | Phase::Cancelling { .. }
+            | Phase::Over { .. } => return Err(Impossible("a freeze of jobs that have begun")),
+        };
+        self.phase = Phase::Frozen { since, until, holds: holds.to_vec() };
+        Ok(())
+    }
+
+    fn thaw(&mut self, at: Timestamp) -> Result<(), Impossible> {
+        if !matches!(self.phase, Phase::Frozen { .. }) {
+            return Err(Impossible("the end of a freeze that holds nothing"));
+        }
+        self.phase = Phase::Checking { moment: Moment::Before, since: at };
+        Ok(())
     }
 
     fn add_approval(

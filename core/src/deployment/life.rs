@@ -4,7 +4,8 @@ use super::approving::{self, cancel_open};
 use super::deferring::still_deferred_until;
 use super::gating;
 use super::{
-    CancelReason, Deployment, DeploymentEvent, End, First, JobResult, Phase, Rejection, Trigger, running,
+    CancelReason, Deployment, DeploymentEvent, End, First, JobResult, Phase, Rejection, Trigger, freezing,
+    running,
 };
 use crate::flow::Impossible;
 use crate::release::{Deciding, ReleaseRefusal};
@@ -128,6 +129,17 @@ fn prepare(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseR
     }
     if !deciding.deployment(id)?.holds_slot {
         return ask_for_slot(deciding, id);
+    }
+    if freezing::is_held(deciding, id)? {
+        return Ok(());
+    }
+    after_freezes(deciding, id)
+}
+
+/// No freeze holds it back, or not any more. Of a pipeline that is being deleted nothing goes on (P6).
+pub(super) fn after_freezes(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+    if !deciding.pipeline_starts_deployments() {
+        return Ok(());
     }
     running::begin(deciding, id)
 }

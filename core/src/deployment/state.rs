@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Approval, Standing};
+use crate::freeze::Hold;
 use crate::gate::GateRun;
 use crate::{
     Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Job, JobId, Moment, ReleaseId,
@@ -90,6 +91,8 @@ pub enum Phase {
         since: Timestamp,
         /// Until when, as far as is known; `None`: until somebody lifts it.
         until: Option<Timestamp>,
+        /// The freezes that hold it.
+        holds: Vec<Hold>,
     },
     /// It waits for its stage's lock groups (Q8).
     Locking {

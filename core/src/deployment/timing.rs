@@ -1,7 +1,7 @@
 //! What happens to a deployment by itself when a moment comes (AP5, G5, J7).
 
 use super::running::{result_of_stop, settle, stop_task};
-use super::{Deployment, DeploymentEvent, JobRun, Phase, StopReason, TaskRun, gating, life};
+use super::{Deployment, DeploymentEvent, JobRun, Phase, StopReason, TaskRun, freezing, gating, life};
 use crate::release::{Deciding, ReleaseRefusal};
 use crate::{ApprovalId, DeploymentId, JobId, Moment, TaskId, Timestamp};
 
@@ -11,6 +11,8 @@ use crate::{ApprovalId, DeploymentId, JobId, Moment, TaskId, Timestamp};
 pub enum Deadline {
     /// The moment comes that the deployment waits for (S4, S8, AP10).
     MomentComes(DeploymentId),
+    /// The freezes that hold the deployment end, as far as was known (F1).
+    FreezesEnd(DeploymentId),
     /// An approval is rejected, since nobody answered (AP5).
     ApprovalTimesOut(ApprovalId),
     /// The gates on this side fail, since they did not pass in time (G5).
@@ -40,12 +42,13 @@ fn of_phase(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
         Phase::Scheduled { until, .. } | Phase::Deferred { until, .. } => {
             Some((until, Deadline::MomentComes(deployment.id)))
         }
+        Phase::Frozen { until: Some(until), .. } => Some((until, Deadline::FreezesEnd(deployment.id))),
         Phase::Checking { .. } => {
             let (moment, run) = deployment.sampling_gates()?;
             Some((run.times_out_at(), Deadline::GatesTimeOut(deployment.id, moment)))
         }
         Phase::Queued { .. }
-        | Phase::Frozen { .. }
+        | Phase::Frozen { until: None, .. }
         | Phase::Locking { .. }
         | Phase::Running { .. }
         | Phase::Cancelling { .. }
@@ -79,6 +82,7 @@ fn of_task(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
 pub(crate) fn reach(deciding: &mut Deciding<'_>, deadline: Deadline) -> Result<(), ReleaseRefusal> {
     match deadline {
         Deadline::MomentComes(deployment) => life::moment_came(deciding, deployment),
+        Deadline::FreezesEnd(deployment) => freezing::look_again(deciding, deployment),
         Deadline::ApprovalTimesOut(approval) => {
             deciding.record(DeploymentEvent::ApprovalTimedOut { approval })?;
             life::go_on(deciding, approval.deployment)

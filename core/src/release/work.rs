@@ -1,6 +1,7 @@
 use super::Release;
-use crate::deployment::{Claim, Step, StopReason, TaskRun, next_step};
-use crate::{DeploymentId, Job, Moment, PipelineDefinition, TaskId};
+use crate::deployment::{Claim, Phase, Step, StopReason, TaskRun, frost_at, next_step};
+use crate::freeze::Freezes;
+use crate::{DeploymentId, Job, Moment, PipelineDefinition, Site, TaskId, Timestamp};
 
 /// Something that should be going on outside, given what is recorded (idea: work is derived from state, never from messages).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,5 +57,23 @@ impl Release {
                 }
             })
             .collect()
+    }
+
+    /// Its deployments that are frozen otherwise than was recorded: freezes were lifted, or others were declared (F1). Each is to be
+    /// asked to look at them again. `definition` is the snapshot that it froze.
+    pub fn frozen_otherwise(
+        &self,
+        definition: &PipelineDefinition,
+        freezes: &Freezes,
+        now: Timestamp,
+    ) -> Vec<DeploymentId> {
+        let Some(about) = self.about() else { return Vec::new() };
+        let pipeline = Site::pipeline(about.pipeline, &definition.folder);
+        let is_other = |deployment: &&crate::deployment::Deployment| {
+            let Phase::Frozen { until, holds, .. } = &deployment.phase else { return false };
+            let frost = frost_at(freezes, &pipeline.clone().stage(deployment.id.stage), now);
+            frost.is_none_or(|frost| frost.until != *until || frost.holds != *holds)
+        };
+        self.going_on().filter(is_other).map(|deployment| deployment.id).collect()
     }
 }

@@ -139,6 +139,9 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         | DeploymentEvent::ApprovalTimedOut { .. }
         | DeploymentEvent::ApprovalSkipped { .. }
         | DeploymentEvent::ApprovalCanceled { .. }
+        | DeploymentEvent::Frozen { .. }
+        | DeploymentEvent::Thawed { .. }
+        | DeploymentEvent::FreezesOverridden { .. }
         | DeploymentEvent::GatesBegun { .. }
         | DeploymentEvent::GatesSampled { .. }
         | DeploymentEvent::GatesPassed { .. }

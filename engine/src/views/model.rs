@@ -27,6 +27,8 @@ pub(super) struct Model {
     pub(super) queues: BTreeMap<QueueId, StageQueue>,
     pub(super) approvals: BTreeMap<ApprovalId, PendingApproval>,
     pub(super) going_on: BTreeSet<DeploymentId>,
+    /// Those that freezes hold (F1).
+    pub(super) frozen: BTreeSet<DeploymentId>,
     pub(super) triggers: TriggerModel,
 }
 
@@ -131,6 +133,10 @@ impl Model {
         self.releases.insert(created.release, summary);
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "half of it is the list of events that change nothing that is listed"
+    )]
     fn fold_deployment(&mut self, event: &DeploymentEvent, at: Timestamp) {
         let id = event.deployment();
         let Some(release) = self.releases.get_mut(&id.release) else { return };
@@ -177,6 +183,13 @@ impl Model {
                     release.stages[place].over = Some((at, end.clone()));
                 }
                 self.going_on.remove(&id);
+                self.frozen.remove(&id);
+            }
+            DeploymentEvent::Frozen { .. } => {
+                self.frozen.insert(id);
+            }
+            DeploymentEvent::Thawed { .. } | DeploymentEvent::FreezesOverridden { .. } => {
+                self.frozen.remove(&id);
             }
             DeploymentEvent::ApprovalAsked { approval, approver, due } => {
                 let pending = PendingApproval {

@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 
 use crate::deployment::{LifeStep, StopReason};
+use crate::freeze::Hold;
+use crate::permission::Permission;
 use crate::status::StageStatus;
 use crate::trigger::NeverStarts;
 use crate::{
@@ -69,6 +71,13 @@ pub enum BlockerKind {
     Stages(Vec<(StageId, StageStatus)>),
     /// Its moment has not come (S4, S8).
     Moment,
+    /// Freezes hold its jobs back (F1): until then, as far as is known; `None`: until they are lifted.
+    Frozen {
+        /// The freezes.
+        holds: Vec<Hold>,
+        /// Until when.
+        until: Option<Timestamp>,
+    },
     /// The queue has no free slot for it (Q).
     Queued {
         /// How many wait before it.
@@ -191,6 +200,8 @@ pub enum Clearer {
     Stage(StageId),
     /// This deployment, by being over.
     Deployment(DeploymentId),
+    /// Whoever has this permission there.
+    Holder(Permission),
     /// An engine that runs, and the runner of the task.
     Engine,
 }

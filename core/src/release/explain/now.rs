@@ -7,7 +7,9 @@ use crate::approval::needed;
 use crate::deployment::{
     Approval, Deployment, JobRun, Phase, Standing, Step, TaskRun, approvers, barred, is_asked_now, next_step,
 };
+use crate::freeze::Hold;
 use crate::gate::SampleNumber;
+use crate::permission::Permission;
 use crate::trigger::{NeverStarts, is_met, never_starts};
 use crate::variable::Resolved;
 use crate::{
@@ -129,7 +131,8 @@ fn of_deployment(
         Phase::Running { since } | Phase::Cancelling { since, .. } => {
             Some(jobs(deployment, stage, *since, variables))
         }
-        Phase::Frozen { .. } | Phase::Locking { .. } | Phase::Over { .. } => None,
+        Phase::Frozen { since, until, holds } => Some(frozen(*since, *until, holds)),
+        Phase::Locking { .. } | Phase::Over { .. } => None,
     }
 }
 
@@ -139,6 +142,17 @@ fn moment(since: Timestamp, until: Timestamp) -> Blocker {
         by_itself_at: Some(until),
         nature: Nature::Timed,
         ..by_somebody(BlockerKind::Moment, Some(since))
+    }
+}
+
+/// F1, F2: it ends by itself, is lifted, or somebody overrides it who may.
+fn frozen(since: Timestamp, until: Option<Timestamp>, holds: &[Hold]) -> Blocker {
+    Blocker {
+        kind: BlockerKind::Frozen { holds: holds.to_vec(), until },
+        since: Some(since),
+        cleared_by: vec![Clearer::Holder(Permission::OverrideFreezes)],
+        by_itself_at: until,
+        nature: if until.is_some() { Nature::Timed } else { Nature::Clearable },
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{Blocker, BlockerKind, OpenApproval, OpenGates};
 use crate::deployment::{LifeStep, StopReason};
+use crate::freeze::Hold;
 use crate::{Approver, Moment, PipelineDefinition, QueuingPolicy, StageId, TaskId, Timestamp, Waiting};
 
 impl Blocker {
@@ -33,6 +34,7 @@ impl Blocker {
                 Some(at) => format!("waits until {}", moment_told(at)),
                 None => "waits for its moment".to_owned(),
             },
+            BlockerKind::Frozen { holds, until } => tell_frozen(holds, *until),
             BlockerKind::Queued { ahead, holders, policy } => {
                 let holders: Vec<_> =
                     holders.iter().map(|holder| format!("release {}", holder.release)).collect();
@@ -107,6 +109,16 @@ fn tell_policy(policy: QueuingPolicy) -> String {
             format!("{deployments} at once, only the latest")
         }
     }
+}
+
+fn tell_frozen(holds: &[Hold], until: Option<Timestamp>) -> String {
+    let freezes: Vec<String> =
+        holds.iter().map(|hold| format!("{} ({})", hold.freeze, hold.reason)).collect();
+    let end = match until {
+        Some(at) => at.format("until %Y-%m-%d %H:%M:%S UTC").to_string(),
+        None => "until that is lifted".to_owned(),
+    };
+    format!("is frozen by {} {end}", freezes.join(", "))
 }
 
 fn moment_told(at: Timestamp) -> String {
