@@ -180,6 +180,9 @@ pub const PROPERTIES: usize = 1_000;
 /// Ids that are handed out at once. Ours: large enough that an engine asks rarely, small enough that a restart skips few.
 pub const ID_BLOCK: u32 = 1_000;
 
+/// Days for which a deleted release can be restored (K3).
+pub const DELETED_RELEASE_DAYS: u32 = 14;
+
 /// Days for which a deleted pipeline can be restored (P6).
 pub const DELETED_PIPELINE_DAYS: u32 = 30;
 

@@ -218,7 +218,7 @@ fn samples() -> Vec<Event> {
             because: TriggerIgnored::DeploymentNotOver,
         }),
     ];
-    samples.extend(of_pipeline_status());
+    samples.extend(of_deleting());
     samples.extend(of_deployments().into_iter().map(|event| Event::Release(ReleaseEvent::Deployment(event))));
     samples.extend(of_queues().into_iter().map(Event::Queue));
     samples.extend(of_directory().into_iter().map(Event::Directory));
@@ -335,9 +335,11 @@ fn of_queues() -> Vec<QueueEvent> {
     ]
 }
 
-fn of_pipeline_status() -> Vec<Event> {
+fn of_deleting() -> Vec<Event> {
     let pipeline = PipelineId(3);
     vec![
+        Event::Release(ReleaseEvent::Deleted { comment: "too old".to_owned() }),
+        Event::Release(ReleaseEvent::Restored {}),
         Event::Directory(DirectoryEvent::NameFreed { pipeline }),
         Event::PipelineStatus(PipelineStatusEvent::Disabled { comment: "moving house".to_owned() }),
         Event::PipelineStatus(PipelineStatusEvent::Enabled {}),

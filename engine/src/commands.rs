@@ -1,6 +1,7 @@
 //! The commands that people give, each as a method. Those on whether a pipeline is active are in `pipelines.rs`.
 
 mod pipelines;
+mod retention;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

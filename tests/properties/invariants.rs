@@ -187,6 +187,8 @@ impl Ledger {
             ReleaseEvent::Edited { .. }
             | ReleaseEvent::KeptForever { .. }
             | ReleaseEvent::LetGo { .. }
+            | ReleaseEvent::Deleted { .. }
+            | ReleaseEvent::Restored {}
             | ReleaseEvent::TriggerIgnored { .. }
             | ReleaseEvent::Deployment(_)
             | ReleaseEvent::Created(_) => {}

@@ -18,6 +18,7 @@ mod then_explained;
 mod then_recorded;
 mod view;
 mod when;
+mod when_deleted;
 mod when_edited;
 mod when_pipeline;
 mod words;

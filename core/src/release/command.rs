@@ -120,6 +120,13 @@ pub enum ReleaseCommand {
         /// Why, for people.
         comment: String,
     },
+    /// Deletes it, unless something protects it (K2, K3).
+    Delete {
+        /// Why, for people.
+        comment: String,
+    },
+    /// Brings a deleted release back, within 14 days (K3).
+    Restore,
     /// Brings an abandoned release back, and starts nothing (R5).
     Reactivate,
     /// An engine is about to run a task (J6).

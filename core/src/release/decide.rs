@@ -12,7 +12,10 @@ impl Aggregate for Release {
     fn needs(&self, _: &Subject, command: &ReleaseCommand) -> Vec<Subject> {
         let snapshot = self.snapshot_for(command).map(Subject::Snapshot);
         let pipeline = self.pipeline_for(command).filter(|_| may_start_something(command));
-        snapshot.into_iter().chain(pipeline.map(Subject::PipelineStatus)).collect()
+        let is_to_go = matches!(command, ReleaseCommand::Delete { .. });
+        let queues = if is_to_go { self.queues_deployed_to() } else { Vec::new() };
+        let others = pipeline.map(Subject::PipelineStatus).into_iter();
+        snapshot.into_iter().chain(others).chain(queues.into_iter().map(Subject::Queue)).collect()
     }
 
     fn decide(
@@ -84,6 +87,8 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::IgnoreGate { .. }
         | ReleaseCommand::CatchUpGates { .. }
         | ReleaseCommand::Abandon { .. }
+        | ReleaseCommand::Delete { .. }
+        | ReleaseCommand::Restore
         | ReleaseCommand::Reactivate
         | ReleaseCommand::ClaimTask { .. }
         | ReleaseCommand::ReattachTask { .. }
@@ -93,8 +98,17 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
 }
 
 impl Deciding<'_> {
+    #[expect(clippy::too_many_lines, reason = "it is the list of what can be asked, an arm each")]
     fn route(&mut self, command: &ReleaseCommand) -> Result<(), ReleaseRefusal> {
+        if !matches!(command, ReleaseCommand::Delete { .. } | ReleaseCommand::Restore) {
+            self.expect_not_deleted()?;
+        }
         match command {
+            ReleaseCommand::Delete { comment } => {
+                text_fits("the comment", comment)?;
+                self.delete(comment)
+            }
+            ReleaseCommand::Restore => self.restore(),
             ReleaseCommand::Create { pipeline, numbered } => self.create(*pipeline, numbered),
             ReleaseCommand::EditDraft(edit) => {
                 text_fits("the description", edit.description.as_deref().unwrap_or_default())?;

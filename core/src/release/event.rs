@@ -63,6 +63,15 @@ pub enum ReleaseEvent {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         comment: String,
     },
+    /// It is deleted: hidden, and nothing is asked of it but to be restored (K3).
+    #[serde(rename = "release.deleted")]
+    Deleted {
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        comment: String,
+    },
+    /// It is back as it was before it was deleted (K3).
+    #[serde(rename = "release.restored")]
+    Restored {},
     /// It is active again (R5).
     #[serde(rename = "release.reactivated")]
     Reactivated {},
@@ -163,6 +172,8 @@ impl ReleaseEvent {
         "release.let-go",
         "release.started",
         "release.abandoned",
+        "release.deleted",
+        "release.restored",
         "release.reactivated",
         "release.target-named",
         "stage.trigger-ignored",

@@ -8,6 +8,7 @@
 mod command;
 mod decide;
 mod deciding;
+mod deleting;
 mod drafting;
 mod event;
 mod evolve;
@@ -22,6 +23,7 @@ mod triggering;
 mod work;
 
 pub use command::{DeployRequest, DraftEdit, JobsToRun, ReleaseCommand, ReleaseEdit, StageEdit};
+pub use deleting::deployed;
 pub use event::{CreatedRelease, ReleaseEvent, RevisedSnapshot, RevisedStage, TriggerIgnored};
 pub use explain::{
     Blocker, BlockerKind, Clearer, Explanation, FailingGate, Nature, OpenApproval, OpenGates, Surroundings,

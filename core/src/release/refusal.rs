@@ -1,6 +1,7 @@
 use crate::deployment::{Answer, Standing};
 use crate::flow::Impossible;
 use crate::gate::SampleRefusal;
+use crate::retention::Reason;
 use crate::trigger::NeverStarts;
 use crate::{
     Actor, ApprovalId, DeploymentId, Digest, EngineId, GateId, Moment, Problems, StageId, TaskId, Timestamp,
@@ -310,6 +311,24 @@ pub enum ReleaseRefusal {
         /// The revision of the release's snapshot.
         revision: u32,
     },
+    /// It is deleted (K3).
+    #[error("the release was deleted at {at}: restore it first")]
+    Deleted {
+        /// Since when.
+        at: Timestamp,
+    },
+    /// Something protects it from being deleted (K2).
+    #[error("the release is not deleted: {}", reasons(.because))]
+    Protected {
+        /// Everything that does.
+        because: Vec<Reason>,
+    },
+    /// It was deleted too long ago (K3).
+    #[error("the release could be restored until {until}")]
+    RestoredTooLate {
+        /// Until when.
+        until: Timestamp,
+    },
     /// A text is longer than it may be.
     #[error("{what} has {characters} characters, at most {limit} are allowed")]
     TextTooLong {
@@ -346,4 +365,8 @@ fn told(standing: &Standing) -> String {
         Standing::Skipped { .. } => "was skipped, enough others approved".to_owned(),
         Standing::Canceled { .. } => "was canceled with its deployment".to_owned(),
     }
+}
+
+fn reasons(because: &[Reason]) -> String {
+    because.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }

@@ -53,6 +53,8 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | ReleaseCommand::SampleGates { .. }
             | ReleaseCommand::CatchUpGates { .. }
             | ReleaseCommand::Abandon { .. }
+            | ReleaseCommand::Delete { .. }
+            | ReleaseCommand::Restore
             | ReleaseCommand::Reactivate
             | ReleaseCommand::ClaimTask { .. }
             | ReleaseCommand::ReattachTask { .. }

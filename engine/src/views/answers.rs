@@ -14,6 +14,7 @@ use crate::limits;
 pub struct ReleaseFilter {
     pipeline: Option<PipelineId>,
     state: Option<ReleaseState>,
+    is_deleted: bool,
     before: Option<ReleaseId>,
     at_most: Option<usize>,
 }
@@ -33,6 +34,13 @@ impl ReleaseFilter {
     #[must_use]
     pub const fn in_state(mut self, state: ReleaseState) -> Self {
         self.state = Some(state);
+        self
+    }
+
+    /// Those that are deleted, which are hidden otherwise (K3).
+    #[must_use]
+    pub const fn deleted(mut self) -> Self {
+        self.is_deleted = true;
         self
     }
 
@@ -67,7 +75,10 @@ impl Views {
         let model = self.model();
         let limit =
             filter.at_most.map_or(limits::RELEASES_PER_ANSWER, |most| most.min(limits::RELEASES_PER_ANSWER));
-        let fits = |release: &&ReleaseSummary| filter.state.is_none_or(|state| release.state == state);
+        let fits = |release: &&ReleaseSummary| {
+            filter.state.is_none_or(|state| release.state == state)
+                && release.deleted_at.is_some() == filter.is_deleted
+        };
         let end = filter.before.map_or(Bound::Unbounded, Bound::Excluded);
         match filter.pipeline {
             None => {
@@ -84,6 +95,12 @@ impl Views {
                 all.filter(fits).take(limit).cloned().collect()
             }
         }
+    }
+
+    /// Every release of a pipeline, also those that are deleted, the oldest first.
+    pub(crate) fn all_releases_of(&self, pipeline: PipelineId) -> Vec<ReleaseId> {
+        let all = (pipeline, ReleaseId(0))..=(pipeline, ReleaseId(u64::MAX));
+        self.model().of_pipeline.range(all).map(|(_, release)| *release).collect()
     }
 
     /// A release.

@@ -98,6 +98,8 @@ impl Model {
         let Some(release) = self.releases.get_mut(&id) else { return };
         match event {
             ReleaseEvent::Started {} | ReleaseEvent::Reactivated {} => release.state = ReleaseState::Active,
+            ReleaseEvent::Deleted { .. } => release.deleted_at = Some(at),
+            ReleaseEvent::Restored {} => release.deleted_at = None,
             ReleaseEvent::Abandoned { .. } => release.state = ReleaseState::Abandoned,
             ReleaseEvent::Deployment(event) => self.fold_deployment(event, at),
             ReleaseEvent::Edited { name: Some(name), .. } => release.name.clone_from(name),
@@ -123,6 +125,7 @@ impl Model {
             reason: created.reason,
             creator: created.creator.clone(),
             created_at: at,
+            deleted_at: None,
             stages: Vec::new(),
         };
         self.releases.insert(created.release, summary);

@@ -53,6 +53,8 @@ pub struct Blocker {
 pub enum BlockerKind {
     /// The release is a draft, and deploys nothing until it is started (R2).
     Draft,
+    /// The release is deleted (K3).
+    ReleaseDeleted,
     /// The release is abandoned (R5).
     Abandoned,
     /// The pipeline is deleted, or being deleted: nothing is started from its releases (P6).

@@ -67,6 +67,9 @@ fn never(because: NeverStarts, since: Timestamp) -> Blocker {
 /// Nothing was triggered yet: the release, the stage's own trigger, the target, earlier stages.
 fn before_any_attempt(release: &Release, stage: &Stage) -> Vec<Blocker> {
     let Some(about) = release.about() else { return Vec::new() };
+    if let Some(at) = release.deleted_at() {
+        return vec![by_somebody(BlockerKind::ReleaseDeleted, Some(at))];
+    }
     match release.state() {
         ReleaseState::Draft => return vec![by_somebody(BlockerKind::Draft, Some(about.created_at))],
         ReleaseState::Abandoned => return vec![by_somebody(BlockerKind::Abandoned, None)],

@@ -11,6 +11,9 @@ impl Blocker {
     pub fn tell(&self, definition: &PipelineDefinition) -> String {
         match &self.kind {
             BlockerKind::Draft => "the release is a draft: start it".to_owned(),
+            BlockerKind::ReleaseDeleted => {
+                "the release is deleted: only restoring it brings it back".to_owned()
+            }
             BlockerKind::Abandoned => {
                 "the release is abandoned: only reactivating it brings it back".to_owned()
             }
