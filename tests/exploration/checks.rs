@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use cutover::deployment::{Deployment, End, Phase};
 use cutover::{
-    DeploymentId, Event, Moment, PipelineStatus, QueueEvent, QueuingPolicy, ReleaseState, SlotSpan,
-    StageQueue, Surroundings, Waiting, explain,
+    DeploymentId, Event, Moment, QueueEvent, QueuingPolicy, ReleaseState, SlotSpan, StageQueue, Waiting,
 };
 
+use crate::explained::told;
 use crate::world::{Move, World};
 
 pub fn state(world: &World, moves: &[(Move, World)]) {
@@ -36,13 +36,8 @@ pub fn state(world: &World, moves: &[(Move, World)]) {
                 i4_slots_are_of_what_goes_on(world, deployment);
                 i10_jobs_begin_after_their_approvals(deployment);
             }
-            let empty = StageQueue::default();
-            let around = Surroundings {
-                definition: &world.definition,
-                queue: world.queue(stage.id).unwrap_or(&empty),
-                pipeline: &PipelineStatus::default(),
-            };
-            let told = explain(release, &around, stage.id).expect("the stage is there");
+            let about = release.about().expect("it was created");
+            let told = told(world, about.id, stage.id);
             let is_over = release.latest(stage.id).is_some_and(Deployment::is_over);
             assert_eq!(told.now.is_empty(), is_over, "E2: {told:?}");
         }

@@ -7,6 +7,7 @@
 #![allow(clippy::expect_used, reason = "a test that expects what is not there has failed")]
 
 mod checks;
+mod explained;
 mod world;
 
 use std::collections::BTreeSet;
@@ -20,12 +21,18 @@ use world::{Bounds, World};
 
 /// Walks every state that can be reached, and returns how many there are.
 fn explore(definition: PipelineDefinition, bounds: Bounds) -> usize {
+    explore_with(definition, bounds, |_| {})
+}
+
+/// The same, and looks at each state.
+fn explore_with(definition: PipelineDefinition, bounds: Bounds, look: impl Fn(&World)) -> usize {
     let start = World::new(definition, bounds);
     let mut seen = BTreeSet::from([start.key()]);
     let mut open = vec![start];
     while let Some(world) = open.pop() {
         let moves = world.moves();
         checks::state(&world, &moves);
+        look(&world);
         for (moved, next) in moves {
             checks::step(&world, &moved, &next);
             if seen.insert(next.key()) {
@@ -103,7 +110,8 @@ fn two_releases_of_two_stages_go_every_way_and_end() {
     for policy in policies() {
         for span in SPANS {
             let attempts = if is_long() { 2 } else { 1 };
-            let states = explore(two_stages(policy, span), Bounds { releases: 2, attempts, abandons: true });
+            let bounds = Bounds { releases: 2, attempts, abandons: true };
+            let states = explore_with(two_stages(policy, span), bounds, explained::is_sound);
             println!("two releases, two stages, {policy:?}, {span:?}: {states} states");
             assert!(states > 400, "so few states are not every way: {states}");
         }

@@ -39,6 +39,8 @@ pub struct World {
 /// What somebody did, and what was recorded for it.
 pub struct Move {
     pub what: String,
+    /// What was asked.
+    pub command: Command,
     pub events: Vec<Event>,
     /// Whether it brings a deployment nearer to its end without stopping it.
     pub is_progress: bool,
@@ -135,14 +137,14 @@ impl World {
     /// The state after a command and all that the engine does then; none if it is refused or changes nothing.
     fn moved(mut self, actor: &str, is_progress: bool, command: Command) -> Option<(Move, Self)> {
         let what = format!("{actor}: {command:?}");
-        let mut events = self.give(actor, command).ok()?;
+        let mut events = self.give(actor, command.clone()).ok()?;
         if events.is_empty() {
             return None;
         }
         while let Some(command) = self.next_of_the_engine() {
             events.extend(self.give("system", command).expect("the engine's own commands are not refused"));
         }
-        Some((Move { what, events, is_progress }, self))
+        Some((Move { what, command, events, is_progress }, self))
     }
 
     /// What the engine does at once: claims what may run, and goes on with what one commit could not hold.

@@ -142,6 +142,7 @@ impl Release {
     }
 
     fn deployment_mut(&mut self, id: DeploymentId) -> Option<&mut Deployment> {
+        self.about().filter(|about| about.id == id.release)?;
         let place = usize::try_from(id.attempt.get()).ok()?.checked_sub(1)?;
         self.attempts.get_mut(&id.stage)?.get_mut(place)
     }

@@ -162,8 +162,9 @@ impl Release {
         stage_status(self.latest(stage))
     }
 
-    /// One attempt at one stage.
+    /// One attempt at one stage; `None` for one of another release.
     pub fn deployment(&self, id: DeploymentId) -> Option<&Deployment> {
+        self.about().filter(|about| about.id == id.release)?;
         self.attempts(id.stage).get(usize::try_from(id.attempt.get()).ok()?.checked_sub(1)?)
     }
 
