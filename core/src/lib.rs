@@ -83,7 +83,7 @@ pub use pipeline_status::{
     Activity, DeletingWork, NotOver, PipelineStatus, PipelineStatusCommand, PipelineStatusEvent,
     PipelineStatusRefusal, work_of_deleting,
 };
-pub use queue::{Conclusion, QueueCommand, QueueEvent, QueueRefusal, StageQueue};
+pub use queue::{Conclusion, Pause, QueueCommand, QueueEvent, QueueRefusal, RollbackDeclined, StageQueue};
 pub use release::{
     About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, JobsToRun,
     Nature, OpenApproval, OrderError, Release, ReleaseCommand, ReleaseEdit, ReleaseEvent, ReleaseRefusal,

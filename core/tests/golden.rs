@@ -236,7 +236,7 @@ fn of_queues() -> Vec<QueueEvent> {
     let one = 1.try_into().expect("not zero");
     vec![
         QueueEvent::PolicyAdopted { revision: 2, policy: QueuingPolicy::only_latest(one) },
-        QueueEvent::Entered { deployment },
+        QueueEvent::Entered { deployment, yields: false },
         QueueEvent::Declined { deployment },
         QueueEvent::SlotGranted { deployment },
         QueueEvent::Announced { deployment },
@@ -247,6 +247,18 @@ fn of_queues() -> Vec<QueueEvent> {
         QueueEvent::Left {
             deployment,
             conclusion: Some(Conclusion { ended_at: DateTime::UNIX_EPOCH, partially: true }),
+        },
+        QueueEvent::RollbackChosen { rejected: deployment, good: "18/2#1".parse().expect("an id") },
+        QueueEvent::RollbackDeclined { rejected: deployment, because: RollbackDeclined::NewerBegun },
+        QueueEvent::Paused {
+            by: Actor::user("ann").expect("an id"),
+            reason: "the database moves".to_owned(),
+        },
+        QueueEvent::Resumed { by: Actor::user("ann").expect("an id"), comment: "it has moved".to_owned() },
+        QueueEvent::MovedToFront {
+            deployment,
+            by: Actor::user("ann").expect("an id"),
+            comment: "a hotfix".to_owned(),
         },
     ]
 }
@@ -289,6 +301,7 @@ fn of_deployments() -> Vec<D> {
             entry,
             span: SlotSpan::JobsOnly,
             until: Some(at),
+            occurrence: None,
             variables: BTreeMap::from([("color".to_owned(), "blue".to_owned())]),
             succeeded_before: vec![SucceededBefore { job: 0, attempt: 1.try_into().expect("not zero") }],
         })),
@@ -298,7 +311,7 @@ fn of_deployments() -> Vec<D> {
         D::MomentCame { deployment },
         D::BroughtForward { deployment, by: ann.clone(), comment: "now".to_owned() },
         D::Deferred { deployment, until: at },
-        D::SlotAsked { deployment, queue, entry },
+        D::SlotAsked { deployment, queue, entry, yields: false },
         D::SlotGranted { deployment },
         D::ApprovalAsked { approval, approver: Approver::Group(ops.clone()), due: at },
         D::ApprovalPassedAutomatically { approval },
@@ -348,6 +361,7 @@ fn of_deployments() -> Vec<D> {
             end: End::Rejected(Rejection::ApprovalRejected(approval)),
             queue,
             conclusion: None,
+            rolls_back: false,
         },
     ]
 }

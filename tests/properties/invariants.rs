@@ -126,11 +126,17 @@ impl Ledger {
                 ensure!(*revision > line.revision, "Q5: revision {revision} after {}", line.revision);
                 (line.revision, line.policy) = (*revision, *policy);
             }
-            QueueEvent::Entered { deployment } => {
+            QueueEvent::Entered { deployment, .. } => {
                 ensure!(line.entered.insert(*deployment), "I4: {deployment} enters twice");
                 line.waiting.push(*deployment);
             }
             QueueEvent::Announced { .. } | QueueEvent::DeploymentBegun { .. } => {}
+            QueueEvent::RollbackChosen { .. } | QueueEvent::RollbackDeclined { .. } => {
+                ensure!(false, "D6: no stage rolls back")
+            }
+            QueueEvent::Paused { .. } | QueueEvent::Resumed { .. } | QueueEvent::MovedToFront { .. } => {
+                ensure!(false, "Q9: nobody steers a queue")
+            }
             QueueEvent::SteppedBack { deployment } => {
                 line.holders.retain(|holder| holder != deployment);
                 line.waiting.retain(|waiting| waiting != deployment);

@@ -165,7 +165,7 @@ async fn many_wait(spec: &mut Spec, count: u64, stage: String) {
         let release = ReleaseId(1_000_000 + place);
         let attempt = std::num::NonZeroU32::MIN;
         let deployment = DeploymentId { release, stage: queue.stage, attempt };
-        Event::Queue(QueueEvent::Entered { deployment })
+        Event::Queue(QueueEvent::Entered { deployment, yields: false })
     });
     let events: Vec<Event> = entered.collect();
     spec.driver().write_history(Subject::Queue(queue), &events).await;

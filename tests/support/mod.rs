@@ -17,6 +17,7 @@ mod view;
 mod when;
 mod when_edited;
 mod when_pipeline;
+mod when_queue;
 mod words;
 
 pub use cli::run;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{CancelReason, Claim, DeploymentReason, End, JobResult, SkipReason, StopReason, TaskResult};
 use crate::approval::Capacity;
 use crate::queue::Conclusion;
+use crate::schedule::OccurrenceId;
 use crate::snapshot::shared;
 use crate::{
     Actor, ApprovalId, Approver, DeploymentId, Digest, GroupId, IncarnationId, Job, JobId, QueueId,
@@ -54,9 +55,15 @@ pub enum DeploymentEvent {
     /// Everything before its jobs has passed, and an approver wants it to begin no earlier than `until` (AP10).
     #[serde(rename = "deployment.deferred")]
     Deferred { deployment: DeploymentId, until: Timestamp },
-    /// It asks its stage's queue for a slot, after it waited for something else (D1, Q2).
+    /// It asks its stage's queue for a slot, after it waited for something else (D1, Q2). One that `yields` supersedes nothing (D6).
     #[serde(rename = "deployment.slot-asked")]
-    SlotAsked { deployment: DeploymentId, queue: QueueId, entry: Entry },
+    SlotAsked {
+        deployment: DeploymentId,
+        queue: QueueId,
+        entry: Entry,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        yields: bool,
+    },
     /// It holds a slot of its stage (Q2).
     #[serde(rename = "deployment.slot-granted")]
     SlotGranted { deployment: DeploymentId },
@@ -172,7 +179,7 @@ pub enum DeploymentEvent {
     /// Somebody cancelled it while its jobs run (D4).
     #[serde(rename = "deployment.cancel-asked")]
     CancelAsked { deployment: DeploymentId, because: CancelReason },
-    /// Nothing more will happen to it (D1, I13).
+    /// Nothing more will happen to it (D1, I13). `rolls_back`: what was good before is to be deployed in its place (D6).
     #[serde(rename = "deployment.over")]
     Over {
         deployment: DeploymentId,
@@ -180,6 +187,8 @@ pub enum DeploymentEvent {
         queue: QueueId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         conclusion: Option<Conclusion>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        rolls_back: bool,
     },
 }
 
@@ -199,6 +208,8 @@ pub struct Trigger {
     pub span: SlotSpan,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occurrence: Option<OccurrenceId>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -3,7 +3,8 @@
 use super::approving::{self, cancel_open};
 use super::deferring::still_deferred_until;
 use super::{
-    CancelReason, Deployment, DeploymentEvent, End, First, JobResult, Phase, Rejection, Trigger, running,
+    CancelReason, Deployment, DeploymentEvent, DeploymentReason, End, First, JobResult, Phase, Rejection,
+    Trigger, running,
 };
 use crate::flow::Impossible;
 use crate::release::{Deciding, ReleaseRefusal};
@@ -124,7 +125,8 @@ fn prepare(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseR
 /// Q2: its stage's queue answers in the same commit, where a slot is free.
 fn ask_for_slot(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
     let (queue, entry) = (deciding.queue_of(id.stage)?, deciding.entry_of(id.stage)?);
-    Ok(deciding.record(DeploymentEvent::SlotAsked { deployment: id, queue, entry })?)
+    let yields = deciding.deployment(id)?.reason == DeploymentReason::RedeployTrigger;
+    Ok(deciding.record(DeploymentEvent::SlotAsked { deployment: id, queue, entry, yields })?)
 }
 
 /// The last condition after the jobs has passed (D1, I10).

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Approval, Standing};
+use crate::schedule::OccurrenceId;
 use crate::{
     Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Job, Moment, ReleaseId, SlotSpan,
     Stage, Timestamp,
@@ -26,6 +27,8 @@ pub struct Deployment {
     pub triggered_at: Timestamp,
     /// From when until when it holds its slot (Q2).
     pub span: SlotSpan,
+    /// The occurrence of its stage's schedule that it was armed for (S4).
+    pub occurrence: Option<OccurrenceId>,
     /// Values that were given for variables when it was started by hand (S8).
     pub variables: BTreeMap<String, String>,
     /// The revision of its release's snapshot whose jobs it runs, from 1 (R7).
@@ -122,6 +125,10 @@ pub enum DeploymentReason {
     Manual,
     /// By the release becoming active or earlier stages having succeeded (S1, S2).
     Automated,
+    /// By itself, for an occurrence of its stage's schedule (S4).
+    Scheduled,
+    /// By itself, in the place of a deployment to its stage that was rejected (D6).
+    RedeployTrigger,
 }
 
 /// What came of a deployment.

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::place::Place;
-use super::{Checks, Gates, Job, JobKind, Parallelism, PipelineDefinition, Stage, Task};
+use super::{Checks, Gates, Job, JobKind, Parallelism, PipelineDefinition, Redeploy, Stage, Task};
 
 /// Something that a release would need and that is not supported yet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,7 +67,7 @@ type Rule<Part> = fn(&Part, &Place<'_>, &mut Vec<Unsupported>);
 const PIPELINE_RULES: &[Rule<PipelineDefinition>] = &[variable_groups_of_a_pipeline];
 
 const STAGE_RULES: &[Rule<Stage>] =
-    &[schedules_of_a_stage, artifact_filters, variable_groups_of_a_stage, lock_groups, automatic_redeploy];
+    &[artifact_filters, variable_groups_of_a_stage, lock_groups, redeploying_to_new_targets];
 
 const CHECK_RULES: &[Rule<Checks>] = &[gates];
 
@@ -82,11 +82,6 @@ fn variable_groups_of_a_pipeline(
 ) {
     let groups = !pipeline.variable_groups.is_empty();
     note(found, groups, &at.field("variable_groups"), "V2: variable groups");
-}
-
-fn schedules_of_a_stage(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let scheduled = !stage.schedules.is_empty();
-    note(found, scheduled, &at.field("schedules"), "S4: schedules of stages");
 }
 
 fn artifact_filters(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
@@ -104,8 +99,9 @@ fn lock_groups(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     note(found, locks, &at.field("lock_groups"), "Q8: lock groups");
 }
 
-fn automatic_redeploy(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    note(found, stage.redeploy.is_some(), &at.field("redeploy"), "D6: automatic redeploy");
+fn redeploying_to_new_targets(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
+    let to_new_targets = stage.redeploy == Some(Redeploy::NewTargets);
+    note(found, to_new_targets, &at.field("redeploy"), "D6: redeploying to new targets");
 }
 
 fn gates(checks: &Checks, at: &Place<'_>, found: &mut Vec<Unsupported>) {

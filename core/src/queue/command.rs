@@ -16,6 +16,8 @@ pub enum QueueCommand {
         policy: QueuingPolicy,
         /// Whether a person asked for it, and so is told when the queue is full (Q10).
         by_hand: bool,
+        /// Whether it supersedes nothing, since the stage deploys it again by itself (D6).
+        yields: bool,
     },
     /// The first job of a deployment begins (D8). A reaction of its release's stream.
     NoteBegun(DeploymentId),
@@ -30,6 +32,25 @@ pub enum QueueCommand {
         deployment: DeploymentId,
         /// What it left deployed, if it succeeded (D8).
         conclusion: Option<Conclusion>,
+        /// Whether it was rejected, and what was good before is to be deployed in its place (D6).
+        rolls_back: bool,
+    },
+    /// Grants nothing more until it is resumed (Q9).
+    Pause {
+        /// Why, for people.
+        reason: String,
+    },
+    /// Grants again (Q9).
+    Resume {
+        /// Why, for people.
+        comment: String,
+    },
+    /// Puts a waiting deployment before all others that wait (Q9).
+    MoveToFront {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// Why, for people.
+        comment: String,
     },
     /// Goes on with what one commit could not hold (Q5): grants and supersedes some more.
     Settle,

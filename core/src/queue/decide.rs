@@ -1,4 +1,6 @@
 use super::order::Next;
+use super::rollback::roll_back;
+use super::steering::{move_to_front, pause, pipeline_of, resume};
 use super::{QueueCommand, QueueEvent, QueueRefusal, StageQueue};
 use crate::flow::{Aggregate, Decision, Facts, Impossible};
 use crate::{Context, DeploymentId, QueuingPolicy, Subject, Timestamp, limits};
@@ -8,15 +10,26 @@ impl Aggregate for StageQueue {
     type Event = QueueEvent;
     type Refusal = QueueRefusal;
 
-    fn needs(&self, _: &Subject, _: &QueueCommand) -> Vec<Subject> {
-        Vec::new()
+    fn needs(&self, this: &Subject, command: &QueueCommand) -> Vec<Subject> {
+        match command {
+            QueueCommand::Pause { .. } => pipeline_of(this).map(Subject::Pipeline).into_iter().collect(),
+            QueueCommand::Announce(_)
+            | QueueCommand::Enter { .. }
+            | QueueCommand::NoteBegun(_)
+            | QueueCommand::FreeSlot(_)
+            | QueueCommand::StepBack(_)
+            | QueueCommand::Leave { .. }
+            | QueueCommand::Resume { .. }
+            | QueueCommand::MoveToFront { .. }
+            | QueueCommand::Settle => Vec::new(),
+        }
     }
 
     fn decide(
         &self,
         command: &QueueCommand,
         context: &Context,
-        _: &Facts<'_>,
+        facts: &Facts<'_>,
     ) -> Result<Vec<QueueEvent>, QueueRefusal> {
         let mut decision = Decision::from(self, context.now);
         let mut budget = limits::FAN_OUT;
@@ -40,21 +53,29 @@ impl Aggregate for StageQueue {
                 }
                 decision.record(QueueEvent::SteppedBack { deployment: *deployment })?;
             }
-            QueueCommand::Enter { deployment, revision, policy, by_hand } => {
+            QueueCommand::Enter { deployment, revision, policy, by_hand, yields } => {
                 adopt(&mut decision, *revision, *policy)?;
                 // A slot that the new policy opens is for those that wait already, not for this one (Q4, Q5).
                 if matches!(decision.state().next(), Some(Next::Grant(_))) {
                     settle(&mut decision, &mut budget)?;
                 }
-                enter(&mut decision, *deployment, *by_hand)?;
+                enter(&mut decision, *deployment, *by_hand, *yields)?;
             }
-            QueueCommand::Leave { deployment, conclusion } => {
+            QueueCommand::Leave { deployment, conclusion, rolls_back } => {
                 // A superseded or declined deployment has left already: its release only follows. Going on from here would put what
                 // is pending into the commit that the fan-out limit just ended (Q5).
-                if !self.knows(*deployment) {
+                let Some(known_at) = self.known_at(*deployment) else {
                     return Ok(Vec::new());
-                }
+                };
                 decision.record(QueueEvent::Left { deployment: *deployment, conclusion: *conclusion })?;
+                if *rolls_back {
+                    roll_back(&mut decision, *deployment, known_at)?;
+                }
+            }
+            QueueCommand::Pause { reason } => pause(&mut decision, reason, context, facts)?,
+            QueueCommand::Resume { comment } => resume(&mut decision, comment, context)?,
+            QueueCommand::MoveToFront { deployment, comment } => {
+                move_to_front(&mut decision, *deployment, comment, context)?;
             }
             QueueCommand::Settle => {}
         }
@@ -84,6 +105,7 @@ fn enter(
     decision: &mut Decision<StageQueue>,
     deployment: DeploymentId,
     by_hand: bool,
+    yields: bool,
 ) -> Result<(), QueueRefusal> {
     if decision.state().has_entered(deployment) {
         return Err(QueueRefusal::EnteredBefore { deployment });
@@ -92,7 +114,7 @@ fn enter(
     match (waiting >= limits::QUEUE_WAITING, by_hand) {
         (true, true) => Err(QueueRefusal::Full { waiting }),
         (true, false) => Ok(decision.record(QueueEvent::Declined { deployment })?),
-        (false, _) => Ok(decision.record(QueueEvent::Entered { deployment })?),
+        (false, _) => Ok(decision.record(QueueEvent::Entered { deployment, yields })?),
     }
 }
 
@@ -130,8 +152,9 @@ mod tests {
         let at = Timestamp::UNIX_EPOCH;
         let mut queue = StageQueue::default();
         let policy = QueuingPolicy::only_latest(NonZeroU32::MIN);
-        let history = std::iter::once(QueueEvent::PolicyAdopted { revision: 1, policy })
-            .chain((1..=100).map(|release| QueueEvent::Entered { deployment: deployment(release) }));
+        let history = std::iter::once(QueueEvent::PolicyAdopted { revision: 1, policy }).chain(
+            (1..=100).map(|release| QueueEvent::Entered { deployment: deployment(release), yields: false }),
+        );
         for event in history {
             queue.evolve(&event, at).expect("it can have happened");
         }
@@ -145,7 +168,10 @@ mod tests {
             events.len()
         };
         assert_eq!(decide(QueueCommand::Settle), limits::FAN_OUT);
-        assert_eq!(decide(QueueCommand::Leave { deployment: deployment(1), conclusion: None }), 0);
+        assert_eq!(
+            decide(QueueCommand::Leave { deployment: deployment(1), conclusion: None, rolls_back: false }),
+            0
+        );
         // The other 35 older ones, and the grant of the newest.
         assert_eq!(decide(QueueCommand::Settle), 36);
         assert!(!queue.has_pending_work());

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{DeploymentId, QueuingPolicy, Timestamp};
+use crate::{Actor, DeploymentId, QueuingPolicy, Timestamp};
 
 /// What becomes true of a stage's queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,9 +12,13 @@ pub enum QueueEvent {
     /// The deployment was triggered, and wants no slot yet (P6).
     #[serde(rename = "queue.announced")]
     Announced { deployment: DeploymentId },
-    /// The deployment waits for a slot (Q2).
+    /// The deployment waits for a slot (Q2). One that `yields` supersedes nothing (D6).
     #[serde(rename = "queue.entered")]
-    Entered { deployment: DeploymentId },
+    Entered {
+        deployment: DeploymentId,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        yields: bool,
+    },
     /// The queue was full: the deployment was turned away (Q10).
     #[serde(rename = "queue.declined")]
     Declined { deployment: DeploymentId },
@@ -40,6 +44,46 @@ pub enum QueueEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         conclusion: Option<Conclusion>,
     },
+    /// The deployment was rejected, and this one, the last that succeeded, is to be deployed again (D6).
+    #[serde(rename = "queue.rollback-chosen")]
+    RollbackChosen { rejected: DeploymentId, good: DeploymentId },
+    /// The deployment was rejected, and nothing is deployed in its place (D6).
+    #[serde(rename = "queue.rollback-declined")]
+    RollbackDeclined { rejected: DeploymentId, because: RollbackDeclined },
+    /// Nothing more is granted (Q9).
+    #[serde(rename = "queue.paused")]
+    Paused {
+        by: Actor,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+    },
+    /// Slots are granted again (Q9).
+    #[serde(rename = "queue.resumed")]
+    Resumed {
+        by: Actor,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        comment: String,
+    },
+    /// The deployment waits before all others from now on (Q9).
+    #[serde(rename = "queue.moved-to-front")]
+    MovedToFront {
+        deployment: DeploymentId,
+        by: Actor,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        comment: String,
+    },
+}
+
+/// Why nothing is deployed in the place of what was rejected (D6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RollbackDeclined {
+    /// Nothing has succeeded there.
+    NothingSucceeded,
+    /// Another deployment holds or waits for a slot.
+    AnotherGoesOn,
+    /// A newer deployment has begun.
+    NewerBegun,
 }
 
 impl QueueEvent {
@@ -55,6 +99,11 @@ impl QueueEvent {
         "queue.superseded",
         "queue.stepped-back",
         "queue.left",
+        "queue.rollback-chosen",
+        "queue.rollback-declined",
+        "queue.paused",
+        "queue.resumed",
+        "queue.moved-to-front",
     ];
 }
 

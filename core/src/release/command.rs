@@ -130,6 +130,8 @@ pub enum ReleaseCommand {
         /// The newer one.
         by: DeploymentId,
     },
+    /// Deploys a stage again, in the place of a deployment that was rejected (D6). A reaction of its stage's queue.
+    Redeploy(StageId),
     /// The pipeline is deleted by force: what is not over is cancelled (P6). Given by an engine.
     CancelSinceDeleted(DeploymentId),
     /// The deployment was turned away by a full queue (Q10). A reaction of its stage's queue.

@@ -73,6 +73,7 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::Reach(_)
         | ReleaseCommand::ReviseStage(_)
         | ReleaseCommand::GrantSlot(_)
+        | ReleaseCommand::Redeploy(_)
         | ReleaseCommand::CancelSinceDeleted(_) => true,
         ReleaseCommand::EditDraft(_)
         | ReleaseCommand::Edit(_)
@@ -171,6 +172,7 @@ impl Deciding<'_> {
             ReleaseCommand::Supersede { deployment, by } => {
                 self.withdraw(*deployment, CancelReason::Superseded { by: by.release })
             }
+            ReleaseCommand::Redeploy(stage) => self.redeploy(*stage),
             ReleaseCommand::CancelSinceDeleted(deployment) => self.cancel_since_deleted(*deployment),
             ReleaseCommand::TurnAway(deployment) => self.withdraw(*deployment, CancelReason::QueueFull),
         }

@@ -13,6 +13,7 @@
 //! | Release: `ChecksRestarted` of one that waits for a slot or holds one for its jobs only | `StageQueue`: it steps back |
 //! | `StageQueue`: `SlotGranted` | Release: the slot is granted |
 //! | `StageQueue`: `Superseded`, `Declined` | Release: withdraw the deployment |
+//! | `StageQueue`: `RollbackChosen` | Release that was good: deploy the stage again |
 //! | Release: `Over` | `StageQueue`: leave, with what the deployment left on the stage |
 //!
 //! Reactions are carried out first in, first out, in the order in which their events were recorded, then in the order of this
@@ -92,13 +93,16 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         DeploymentEvent::Triggered(trigger) => {
             let by_hand = trigger.reason == DeploymentReason::Manual;
             let command = match trigger.first() {
-                First::Slot => enter(trigger.deployment, trigger.entry, by_hand),
+                First::Slot => {
+                    let yields = trigger.reason == DeploymentReason::RedeployTrigger;
+                    enter(trigger.deployment, trigger.entry, by_hand, yields)
+                }
                 First::Moment(_) | First::Checks => QueueCommand::Announce(trigger.deployment),
             };
             vec![Command::Queue(trigger.queue, command)]
         }
-        DeploymentEvent::SlotAsked { deployment, queue, entry } => {
-            vec![Command::Queue(*queue, enter(*deployment, *entry, false))]
+        DeploymentEvent::SlotAsked { deployment, queue, entry, yields } => {
+            vec![Command::Queue(*queue, enter(*deployment, *entry, false, *yields))]
         }
         DeploymentEvent::Begun { deployment, queue } => {
             vec![Command::Queue(*queue, QueueCommand::NoteBegun(*deployment))]
@@ -111,11 +115,9 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
             let step_back = |queue: &QueueId| Command::Queue(*queue, QueueCommand::StepBack(*deployment));
             withdraws.iter().map(step_back).collect()
         }
-        DeploymentEvent::Over { deployment, queue, conclusion, .. } => {
-            vec![Command::Queue(
-                *queue,
-                QueueCommand::Leave { deployment: *deployment, conclusion: *conclusion },
-            )]
+        DeploymentEvent::Over { deployment, queue, conclusion, rolls_back, .. } => {
+            let (deployment, conclusion, rolls_back) = (*deployment, *conclusion, *rolls_back);
+            vec![Command::Queue(*queue, QueueCommand::Leave { deployment, conclusion, rolls_back })]
         }
         DeploymentEvent::MomentCame { .. }
         | DeploymentEvent::SnapshotTaken { .. }
@@ -157,16 +159,23 @@ fn of_queue(event: &QueueEvent) -> Vec<Command> {
         QueueEvent::Declined { deployment } => {
             vec![Command::Release(deployment.release, ReleaseCommand::TurnAway(*deployment))]
         }
+        QueueEvent::RollbackChosen { good, .. } => {
+            vec![Command::Release(good.release, ReleaseCommand::Redeploy(good.stage))]
+        }
         QueueEvent::PolicyAdopted { .. }
         | QueueEvent::Announced { .. }
         | QueueEvent::Entered { .. }
         | QueueEvent::DeploymentBegun { .. }
         | QueueEvent::SlotFreed { .. }
         | QueueEvent::SteppedBack { .. }
+        | QueueEvent::RollbackDeclined { .. }
+        | QueueEvent::Paused { .. }
+        | QueueEvent::Resumed { .. }
+        | QueueEvent::MovedToFront { .. }
         | QueueEvent::Left { .. } => Vec::new(),
     }
 }
 
-const fn enter(deployment: DeploymentId, entry: Entry, by_hand: bool) -> QueueCommand {
-    QueueCommand::Enter { deployment, revision: entry.revision, policy: entry.policy, by_hand }
+const fn enter(deployment: DeploymentId, entry: Entry, by_hand: bool, yields: bool) -> QueueCommand {
+    QueueCommand::Enter { deployment, revision: entry.revision, policy: entry.policy, by_hand, yields }
 }

@@ -1,4 +1,4 @@
-//! What starts a stage by itself, and how far a release goes by itself (S1, S2, S6).
+//! What starts a stage by itself, and how far a release goes by itself (S1, S2, S4, S6).
 //!
 //! Pure policy over a definition. What creates releases by itself (T) will have its place beside it.
 
@@ -6,6 +6,6 @@ mod reach;
 mod stage;
 
 pub use reach::{Reach, path_to};
-pub use stage::{followers_of, is_after_release, is_ready_after};
+pub use stage::{followers_of, is_after_release, is_armed_with_release, is_ready_after};
 
 pub(crate) use stage::is_met;

@@ -28,6 +28,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             ReleaseCommand::Create { .. }
             | ReleaseCommand::GrantSlot(_)
             | ReleaseCommand::Supersede { .. }
+            | ReleaseCommand::Redeploy(_)
             | ReleaseCommand::TurnAway(_) => true,
             ReleaseCommand::EditDraft(_)
             | ReleaseCommand::Start
@@ -58,7 +59,10 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | QueueCommand::FreeSlot(_)
             | QueueCommand::StepBack(_)
             | QueueCommand::Leave { .. } => true,
-            QueueCommand::Settle => false,
+            QueueCommand::Pause { .. }
+            | QueueCommand::Resume { .. }
+            | QueueCommand::MoveToFront { .. }
+            | QueueCommand::Settle => false,
         },
     }
 }

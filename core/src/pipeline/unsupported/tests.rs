@@ -58,18 +58,16 @@ fn what_releases_by_hand_do_not_need_is_not_reported() {
 fn each_rule_of_a_stage_is_reported_with_its_path_and_number() {
     let filter = StageArtifactFilter { alias: "app".to_owned(), filters: Vec::new() };
     let reported = found_in_stage(|stage| {
-        stage.schedules = vec![schedule()];
         stage.artifact_filters = vec![filter];
         stage.variable_groups = vec!["common".to_owned()];
         stage.lock_groups = vec!["db".to_owned()];
-        stage.redeploy = Some(Redeploy::LastGood);
+        stage.redeploy = Some(Redeploy::NewTargets);
     });
     let expected = [
-        "stages[0].schedules S4: schedules of stages",
         "stages[0].artifact_filters S5: artifact filters of stages",
         "stages[0].variable_groups V2: variable groups",
         "stages[0].lock_groups Q8: lock groups",
-        "stages[0].redeploy D6: automatic redeploy",
+        "stages[0].redeploy D6: redeploying to new targets",
     ];
     assert_eq!(reported, expected);
 }

@@ -60,6 +60,13 @@ pub enum BlockerKind {
     Stages(Vec<(StageId, StageStatus)>),
     /// Its moment has not come (S4, S8).
     Moment,
+    /// The queue is paused (Q9).
+    QueuePaused {
+        /// Who paused it.
+        by: Actor,
+        /// What they said.
+        reason: String,
+    },
     /// The queue has no free slot for it (Q).
     Queued {
         /// How many wait before it.

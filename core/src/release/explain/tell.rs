@@ -29,6 +29,10 @@ impl Blocker {
                 Some(at) => format!("waits until {}", moment_told(at)),
                 None => "waits for its moment".to_owned(),
             },
+            BlockerKind::QueuePaused { by, reason } if reason.is_empty() => {
+                format!("the queue was paused by {by}")
+            }
+            BlockerKind::QueuePaused { by, reason } => format!("the queue was paused by {by}: {reason}"),
             BlockerKind::Queued { ahead, holders, policy } => {
                 let holders: Vec<_> =
                     holders.iter().map(|holder| format!("release {}", holder.release)).collect();
