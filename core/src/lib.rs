@@ -83,7 +83,10 @@ pub use pipeline_status::{
     Activity, DeletingWork, NotOver, PipelineStatus, PipelineStatusCommand, PipelineStatusEvent,
     PipelineStatusRefusal, work_of_deleting,
 };
-pub use queue::{Conclusion, Pause, QueueCommand, QueueEvent, QueueRefusal, RollbackDeclined, StageQueue};
+pub use queue::{
+    Conclusion, Declined, Pause, QueueCommand, QueueEvent, QueueRefusal, RollbackDeclined, ScheduledEntry,
+    StageQueue,
+};
 pub use release::{
     About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, JobsToRun,
     Nature, OpenApproval, OrderError, Release, ReleaseCommand, ReleaseEdit, ReleaseEvent, ReleaseRefusal,

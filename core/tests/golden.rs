@@ -110,6 +110,45 @@ fn an_answer_says_of_which_groups_that_are_asked_they_were_a_member() {
 }
 
 #[test]
+fn what_was_added_later_is_written_where_it_says_something() {
+    let (deployment, queue) = (deployment(), QueueId { pipeline: PipelineId(3), stage: StageId(2) });
+    let local = DateTime::UNIX_EPOCH.naive_utc();
+    let occurrence = schedule::OccurrenceId { schedule: ScheduleId(1), local };
+    let entry = Entry { revision: 2, policy: QueuingPolicy::Unlimited };
+    let scheduled = ScheduledEntry { occurrence, revision: 2, policy: QueuingPolicy::Unlimited };
+    let because = Declined::StageRemoved;
+    let events = [
+        (Event::Queue(QueueEvent::Entered { deployment, yields: true }), r#""yields":true"#),
+        (Event::Queue(QueueEvent::Declined { deployment, because }), r#""because":"stage-removed""#),
+        (
+            Event::Queue(QueueEvent::Announced { deployment, scheduled: Some(scheduled) }),
+            r#""scheduled":{"occurrence":{"schedule":1,"local":"1970-01-01T00:00:00"},"revision":2,"policy":"unlimited"}"#,
+        ),
+        (of(D::MomentCame { deployment, queue: Some(queue) }), r#""queue":{"pipeline":3,"stage":2}"#),
+        (of(D::SlotAsked { deployment, queue, entry, yields: true }), r#""yields":true"#),
+        (
+            of(D::Over {
+                deployment,
+                end: End::Rejected(Rejection::JobsFailed),
+                queue,
+                conclusion: None,
+                rolls_back: true,
+            }),
+            r#""rolls_back":true"#,
+        ),
+    ];
+    for (event, expected) in events {
+        let RecordedEvent { payload, .. } = recorded(&event);
+        assert!(payload.as_str().contains(expected), "{payload:?}");
+        assert_eq!(Event::decode(&subject(&event), &recorded(&event)).expect("it reads back"), event);
+    }
+}
+
+fn of(event: D) -> Event {
+    Event::Release(ReleaseEvent::Deployment(event))
+}
+
+#[test]
 fn an_event_of_a_later_version_is_refused_by_name() {
     let payload = Json::parse("{}").expect("JSON");
     let later =
@@ -172,13 +211,7 @@ fn samples() -> Vec<Event> {
             command,
         }),
         Event::Pipeline(PipelineEvent::Created { digest, definition: definition() }),
-        Event::Pipeline(PipelineEvent::Revised {
-            revision: 2,
-            comment: "another stage".to_owned(),
-            restores: Some(1),
-            digest,
-            definition: definition(),
-        }),
+        Event::Pipeline(revised(digest)),
         Event::Pipeline(PipelineEvent::Renamed { folder, name }),
         Event::Pipeline(PipelineEvent::ReleaseNumbered(numbered)),
         Event::Snapshot(SnapshotEvent::Kept { definition: definition() }),
@@ -227,6 +260,18 @@ fn samples() -> Vec<Event> {
     samples
 }
 
+fn revised(digest: Digest) -> PipelineEvent {
+    PipelineEvent::Revised {
+        revision: 2,
+        comment: "another stage".to_owned(),
+        restores: Some(1),
+        removed: Vec::new(),
+        brought_back: Vec::new(),
+        digest,
+        definition: definition(),
+    }
+}
+
 fn deployment() -> DeploymentId {
     "17/2#1".parse().expect("an id")
 }
@@ -237,9 +282,13 @@ fn of_queues() -> Vec<QueueEvent> {
     vec![
         QueueEvent::PolicyAdopted { revision: 2, policy: QueuingPolicy::only_latest(one) },
         QueueEvent::Entered { deployment, yields: false },
-        QueueEvent::Declined { deployment },
+        QueueEvent::Declined { deployment, because: Declined::Full },
         QueueEvent::SlotGranted { deployment },
-        QueueEvent::Announced { deployment },
+        QueueEvent::Announced { deployment, scheduled: None },
+        QueueEvent::DeploymentStarted { deployment },
+        QueueEvent::StageRemoved { revision: 3 },
+        QueueEvent::StageBroughtBack {},
+        QueueEvent::Withdrawn { deployment },
         QueueEvent::DeploymentBegun { deployment },
         QueueEvent::SlotFreed { deployment },
         QueueEvent::SteppedBack { deployment },
@@ -308,8 +357,8 @@ fn of_deployments() -> Vec<D> {
         D::SnapshotTaken { deployment, revision: 2 },
         D::ChecksRestarted { deployment, withdraws: Some(queue) },
         D::JobsKept { deployment, jobs: Arc::new(vec![Job::agent("Agent job")]) },
-        D::MomentCame { deployment },
-        D::BroughtForward { deployment, by: ann.clone(), comment: "now".to_owned() },
+        D::MomentCame { deployment, queue: None },
+        D::BroughtForward { deployment, queue: None, by: ann.clone(), comment: "now".to_owned() },
         D::Deferred { deployment, until: at },
         D::SlotAsked { deployment, queue, entry, yields: false },
         D::SlotGranted { deployment },

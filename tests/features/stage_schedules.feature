@@ -226,3 +226,105 @@ Feature: Schedules of stages
     And QA of R1 is canceled
     When bob deploys QA of R1
     Then QA of R1 is in progress
+
+  @Q11 @Q4
+  Scenario: Under only the latest, the newest of those that wait for one occurrence is left
+    Given it is 2024-05-03 12:00
+    And a pipeline "Shop" with stages:
+      | stage | queue             |
+      | QA    | at most 1, latest |
+    And the definition says stages[0].schedules = [{"id": 1, "days": ["friday"], "hour": 13, "minute": 0}]
+    When releases R1, R2 are created
+    Then the stages are:
+      |    | QA                         |
+      | R1 | canceled, superseded by R2 |
+      | R2 | scheduled                  |
+    And one commit holds:
+      | QA of R2    | deployment.triggered |
+      | queue of QA | queue.announced      |
+      | queue of QA | queue.superseded     |
+      | QA of R1    | deployment.over      |
+    When 1 hour passes
+    Then QA of R2 is in progress
+    When release R3 is created
+    Then QA of R2 is in progress
+    And QA of R3 is scheduled
+
+  @Q11 @Q3
+  Scenario: In order, all of them enter, in the order of their numbers
+    Given it is 2024-05-03 12:00
+    And a pipeline "Shop" with stages:
+      | stage | starts        | queue               | before |
+      | Dev   | after release |                     |        |
+      | QA    | after Dev     | at most 1, in order |        |
+    And the definition says stages[1].schedules = [{"id": 1, "days": ["friday"], "hour": 13, "minute": 0}]
+    When releases R1, R2, R3 are created
+    And Dev of R3 succeeds
+    And Dev of R1 succeeds
+    And Dev of R2 succeeds
+    Then QA is waited for by nobody
+    When 1 hour passes
+    Then QA of R1 is in progress
+    And QA is waited for by R2, R3
+
+  @Q11
+  Scenario: What waits for another occurrence is left alone
+    Given it is 2024-05-03 12:00
+    And a pipeline "Shop" with stages:
+      | stage | queue             |
+      | QA    | at most 1, latest |
+    And the definition says stages[0].schedules = [{"id": 1, "days": ["friday"], "hour": 13, "minute": 0}]
+    When release R1 is created
+    Given the definition says stages[0].schedules = [{"id": 2, "days": ["friday"], "hour": 13, "minute": 0}]
+    When eve saves the pipeline
+    And release R2 is created
+    Then the stages are:
+      |    | QA        |
+      | R1 | scheduled |
+      | R2 | scheduled |
+
+  @Q11 @Q5
+  Scenario: The policy is that of the newest revision of which anything was scheduled or entered
+    Given it is 2024-05-03 12:00
+    And a pipeline "Shop" with stages:
+      | stage | queue               |
+      | QA    | at most 1, in order |
+    And the definition says stages[0].schedules = [{"id": 1, "days": ["friday"], "hour": 13, "minute": 0}]
+    When releases R1 to R70 are created
+    Then QA of R1 is scheduled
+    And QA of R70 is scheduled
+    Given the queue of QA is "at most 1, latest"
+    When eve saves the pipeline
+    And release R71 is created
+    Then QA of R1 is canceled, superseded by R71
+    And QA of R70 is canceled, superseded by R71
+    And QA of R71 is scheduled
+    And no commit holds more than 64 queue.superseded
+
+  @Q11 @S7
+  Scenario: One that was started by hand is no longer scheduled, and is not superseded
+    Given it is 2024-05-03 12:00
+    And a pipeline "Shop" with stages:
+      | stage | queue             | before |
+      | QA    | at most 1, latest | ann    |
+    And the definition says stages[0].schedules = [{"id": 1, "days": ["friday"], "hour": 13, "minute": 0}]
+    And the definition says stages[0].slot_span = "jobs-only"
+    When release R1 is created
+    And bob deploys QA of R1
+    Then approvals are pending from ann for R1
+    When release R2 is created
+    Then the stages are:
+      |    | QA          |
+      | R1 | in progress |
+      | R2 | scheduled   |
+    When ann approves QA of R1
+    And QA of R1 succeeds
+    And 1 hour passes
+    Then approvals are pending from ann for R2
+    When release R3 is created
+    And ann approves QA of R2
+    Then the stages are:
+      |    | QA          |
+      | R1 | succeeded   |
+      | R2 | in progress |
+      | R3 | scheduled   |

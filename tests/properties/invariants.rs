@@ -131,6 +131,12 @@ impl Ledger {
                 line.waiting.push(*deployment);
             }
             QueueEvent::Announced { .. } | QueueEvent::DeploymentBegun { .. } => {}
+            QueueEvent::DeploymentStarted { .. }
+            | QueueEvent::StageRemoved { .. }
+            | QueueEvent::StageBroughtBack {}
+            | QueueEvent::Withdrawn { .. } => {
+                ensure!(false, "S4, Q12: no stage has a schedule, and none is removed")
+            }
             QueueEvent::RollbackChosen { .. } | QueueEvent::RollbackDeclined { .. } => {
                 ensure!(false, "D6: no stage rolls back")
             }
@@ -143,7 +149,7 @@ impl Ledger {
                 line.entered.remove(deployment);
             }
             QueueEvent::SlotFreed { deployment } => line.holders.retain(|holder| holder != deployment),
-            QueueEvent::Declined { deployment } => ensure!(false, "Q10: {deployment} was turned away"),
+            QueueEvent::Declined { deployment, .. } => ensure!(false, "Q10: {deployment} was turned away"),
             QueueEvent::SlotGranted { deployment } => {
                 i1_a_slot_is_granted_only_where_one_is_free(line, *deployment)?;
                 i2_first_in_first_granted(line, *deployment)?;

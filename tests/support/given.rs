@@ -60,6 +60,11 @@ fn one_more_task(spec: &mut Spec, stage: String, task: String) {
     *stage = stage.clone().with_task(Task::command(task));
 }
 
+#[given(regex = r"^(\S+) is removed$")]
+fn is_removed(spec: &mut Spec, stage: String) {
+    spec.editor().definition.stages.retain(|it| it.name != stage);
+}
+
 #[given(regex = r"^(\S+) starts (manual|after .+)$")]
 fn stage_starts(spec: &mut Spec, stage: String, starts: String) {
     let definition = spec.editor().definition.clone();

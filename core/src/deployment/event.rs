@@ -22,14 +22,21 @@ pub enum DeploymentEvent {
     /// before its jobs, if it holds its slot for them only; else a slot, which it asks its stage's queue for (Q2).
     #[serde(rename = "deployment.triggered")]
     Triggered(Box<Trigger>),
-    /// Its moment has come (S4, S8). It then waits for what comes next, as when it was triggered without one.
+    /// Its moment has come (S4, S8). It then waits for what comes next, as when it was triggered without one. `queue` names that in
+    /// which it was scheduled, where it asks for a slot only later (Q11).
     #[serde(rename = "deployment.moment-came")]
-    MomentCame { deployment: DeploymentId },
+    MomentCame {
+        deployment: DeploymentId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        queue: Option<QueueId>,
+    },
     /// A person starts at once what waits for a moment: what is scheduled, as a deployment by hand (S7), or what was deferred, as the
-    /// same deployment (AP10).
+    /// same deployment (AP10). `queue` is as where the moment came.
     #[serde(rename = "deployment.brought-forward")]
     BroughtForward {
         deployment: DeploymentId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        queue: Option<QueueId>,
         by: Actor,
         #[serde(default, skip_serializing_if = "String::is_empty")]
         comment: String,
@@ -296,7 +303,7 @@ impl DeploymentEvent {
     pub const fn deployment(&self) -> DeploymentId {
         match self {
             Self::Triggered(trigger) => trigger.deployment,
-            Self::MomentCame { deployment }
+            Self::MomentCame { deployment, .. }
             | Self::BroughtForward { deployment, .. }
             | Self::SnapshotTaken { deployment, .. }
             | Self::ChecksRestarted { deployment, .. }

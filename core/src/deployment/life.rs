@@ -8,7 +8,7 @@ use super::{
 };
 use crate::flow::Impossible;
 use crate::release::{Deciding, ReleaseRefusal};
-use crate::{DeploymentId, Moment, SlotSpan, Stage};
+use crate::{DeploymentId, Moment, QueueId, SlotSpan, Stage};
 
 /// A step in the life of a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,7 +143,8 @@ fn conclude(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), Release
 
 /// The moment that it waited for has come (S4, S8, AP10).
 pub(super) fn moment_came(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
-    deciding.record(DeploymentEvent::MomentCame { deployment: id })?;
+    let queue = scheduled_in(deciding, id)?;
+    deciding.record(DeploymentEvent::MomentCame { deployment: id, queue })?;
     go_on(deciding, id)
 }
 
@@ -154,8 +155,18 @@ pub(crate) fn bring_forward(
     comment: &str,
 ) -> Result<(), ReleaseRefusal> {
     let (by, comment) = (deciding.context.actor.clone(), comment.to_owned());
-    deciding.record(DeploymentEvent::BroughtForward { deployment: id, by, comment })?;
+    let queue = scheduled_in(deciding, id)?;
+    deciding.record(DeploymentEvent::BroughtForward { deployment: id, queue, by, comment })?;
     go_on(deciding, id)
+}
+
+/// Q11: the queue that knows it as scheduled for an occurrence, and would not hear that it is so no longer, since it asks for its slot
+/// only after what must pass before its jobs.
+fn scheduled_in(deciding: &Deciding<'_>, id: DeploymentId) -> Result<Option<QueueId>, ReleaseRefusal> {
+    let deployment = deciding.deployment(id)?;
+    let is_scheduled = matches!(deployment.phase, Phase::Scheduled { .. }) && deployment.occurrence.is_some();
+    let is_for_jobs_only = deployment.span == SlotSpan::JobsOnly;
+    (is_scheduled && is_for_jobs_only).then(|| deciding.queue_of(id.stage)).transpose()
 }
 
 /// R7: its jobs have not begun, and are others from now on: what was asked before them is asked again.

@@ -159,6 +159,7 @@ impl fmt::Display for End {
             Self::Canceled(CancelReason::Superseded { by }) => write!(f, "superseded by release {by}"),
             Self::Canceled(CancelReason::Abandoned) => f.write_str("its release was abandoned"),
             Self::Canceled(CancelReason::QueueFull) => f.write_str("the queue was full"),
+            Self::Canceled(CancelReason::StageRemoved) => f.write_str("its stage was removed"),
             Self::Canceled(CancelReason::PipelineDeleted) => f.write_str("its pipeline was deleted"),
         }
     }
@@ -197,6 +198,8 @@ pub enum CancelReason {
     Abandoned,
     /// Its stage's queue was full (Q10).
     QueueFull,
+    /// A revision of its pipeline removed its stage (Q12).
+    StageRemoved,
     /// Its pipeline was deleted (P6).
     PipelineDeleted,
 }

@@ -1,7 +1,7 @@
 use super::order::Next;
 use super::rollback::roll_back;
 use super::steering::{move_to_front, pause, pipeline_of, resume};
-use super::{QueueCommand, QueueEvent, QueueRefusal, StageQueue};
+use super::{Declined, QueueCommand, QueueEvent, QueueRefusal, StageQueue};
 use crate::flow::{Aggregate, Decision, Facts, Impossible};
 use crate::{Context, DeploymentId, QueuingPolicy, Subject, Timestamp, limits};
 
@@ -13,7 +13,10 @@ impl Aggregate for StageQueue {
     fn needs(&self, this: &Subject, command: &QueueCommand) -> Vec<Subject> {
         match command {
             QueueCommand::Pause { .. } => pipeline_of(this).map(Subject::Pipeline).into_iter().collect(),
-            QueueCommand::Announce(_)
+            QueueCommand::Announce { .. }
+            | QueueCommand::NoteStarted(_)
+            | QueueCommand::Remove { .. }
+            | QueueCommand::BringBack
             | QueueCommand::Enter { .. }
             | QueueCommand::NoteBegun(_)
             | QueueCommand::FreeSlot(_)
@@ -34,11 +37,28 @@ impl Aggregate for StageQueue {
         let mut decision = Decision::from(self, context.now);
         let mut budget = limits::FAN_OUT;
         match command {
-            QueueCommand::Announce(deployment) => {
-                if self.knows(*deployment) {
-                    return Err(QueueRefusal::EnteredBefore { deployment: *deployment });
+            QueueCommand::Announce { deployment, scheduled } => {
+                let (deployment, scheduled) = (*deployment, *scheduled);
+                if self.knows(deployment) {
+                    return Err(QueueRefusal::EnteredBefore { deployment });
                 }
-                decision.record(QueueEvent::Announced { deployment: *deployment })?;
+                decision.record(QueueEvent::Announced { deployment, scheduled })?;
+            }
+            QueueCommand::NoteStarted(deployment) => {
+                decision.record(QueueEvent::DeploymentStarted { deployment: *deployment })?;
+                return Ok(decision.into_events());
+            }
+            // What waits is cancelled in commits of its own: a revision may remove many stages.
+            QueueCommand::Remove { revision } => {
+                decision.record(QueueEvent::StageRemoved { revision: *revision })?;
+                return Ok(decision.into_events());
+            }
+            QueueCommand::BringBack => {
+                if self.removed.is_none() {
+                    return Ok(Vec::new());
+                }
+                decision.record(QueueEvent::StageBroughtBack {})?;
+                return Ok(decision.into_events());
             }
             QueueCommand::NoteBegun(deployment) => {
                 decision.record(QueueEvent::DeploymentBegun { deployment: *deployment })?;
@@ -100,7 +120,7 @@ fn adopt(
     Ok(())
 }
 
-/// Q3, Q10: at the end, if there is room.
+/// Q3, Q10, Q12: at the end, if there is room and the stage was not removed.
 fn enter(
     decision: &mut Decision<StageQueue>,
     deployment: DeploymentId,
@@ -110,10 +130,17 @@ fn enter(
     if decision.state().has_entered(deployment) {
         return Err(QueueRefusal::EnteredBefore { deployment });
     }
+    if let Some(revision) = decision.state().removed {
+        let because = Declined::StageRemoved;
+        if by_hand {
+            return Err(QueueRefusal::StageRemoved { revision });
+        }
+        return Ok(decision.record(QueueEvent::Declined { deployment, because })?);
+    }
     let waiting = decision.state().waiting.len();
     match (waiting >= limits::QUEUE_WAITING, by_hand) {
         (true, true) => Err(QueueRefusal::Full { waiting }),
-        (true, false) => Ok(decision.record(QueueEvent::Declined { deployment })?),
+        (true, false) => Ok(decision.record(QueueEvent::Declined { deployment, because: Declined::Full })?),
         (false, _) => Ok(decision.record(QueueEvent::Entered { deployment, yields })?),
     }
 }
@@ -126,6 +153,7 @@ fn settle(decision: &mut Decision<StageQueue>, budget: &mut usize) -> Result<(),
             Some(Next::Supersede { deployment, by }) => {
                 decision.record(QueueEvent::Superseded { deployment, by })?;
             }
+            Some(Next::Withdraw(deployment)) => decision.record(QueueEvent::Withdrawn { deployment })?,
             Some(Next::Grant(deployment)) => decision.record(QueueEvent::SlotGranted { deployment })?,
             None => break,
         }

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use crate::schedule::OccurrenceId;
 use crate::{Actor, DeploymentId, QueuingPolicy, Timestamp};
 
 /// What becomes true of a stage's queue.
@@ -11,7 +12,14 @@ pub enum QueueEvent {
     PolicyAdopted { revision: u32, policy: QueuingPolicy },
     /// The deployment was triggered, and wants no slot yet (P6).
     #[serde(rename = "queue.announced")]
-    Announced { deployment: DeploymentId },
+    Announced {
+        deployment: DeploymentId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        scheduled: Option<ScheduledEntry>,
+    },
+    /// The deployment was scheduled, and waits for its occurrence no longer (Q11).
+    #[serde(rename = "queue.deployment-started")]
+    DeploymentStarted { deployment: DeploymentId },
     /// The deployment waits for a slot (Q2). One that `yields` supersedes nothing (D6).
     #[serde(rename = "queue.entered")]
     Entered {
@@ -19,9 +27,13 @@ pub enum QueueEvent {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         yields: bool,
     },
-    /// The queue was full: the deployment was turned away (Q10).
+    /// The deployment was turned away: the queue was full (Q10), or the stage was removed (Q12).
     #[serde(rename = "queue.declined")]
-    Declined { deployment: DeploymentId },
+    Declined {
+        deployment: DeploymentId,
+        #[serde(default, skip_serializing_if = "Declined::is_full")]
+        because: Declined,
+    },
     /// The deployment holds a slot (Q2, Q3).
     #[serde(rename = "queue.slot-granted")]
     SlotGranted { deployment: DeploymentId },
@@ -31,9 +43,18 @@ pub enum QueueEvent {
     /// The deployment freed its slot, and is not over (Q2).
     #[serde(rename = "queue.slot-freed")]
     SlotFreed { deployment: DeploymentId },
-    /// The deployment waits no longer, since a newer one does (Q4).
+    /// The deployment waits no longer for a slot, or for its occurrence, since a newer one does (Q4, Q11).
     #[serde(rename = "queue.superseded")]
     Superseded { deployment: DeploymentId, by: DeploymentId },
+    /// A revision removed the stage: nothing is granted any more (Q12).
+    #[serde(rename = "queue.stage-removed")]
+    StageRemoved { revision: u32 },
+    /// The stage is there again (Q12).
+    #[serde(rename = "queue.stage-brought-back")]
+    StageBroughtBack {},
+    /// The deployment waits no longer, since its stage was removed (Q12).
+    #[serde(rename = "queue.withdrawn")]
+    Withdrawn { deployment: DeploymentId },
     /// The deployment holds no slot and waits no longer, and will ask for one anew (R7).
     #[serde(rename = "queue.stepped-back")]
     SteppedBack { deployment: DeploymentId },
@@ -74,6 +95,35 @@ pub enum QueueEvent {
     },
 }
 
+/// The occurrence that a deployment is scheduled for, and what its release says of the queue (Q11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduledEntry {
+    /// The occurrence.
+    pub occurrence: OccurrenceId,
+    /// The pipeline's revision that its release froze.
+    pub revision: u32,
+    /// The policy that its release froze.
+    pub policy: QueuingPolicy,
+}
+
+/// Why a deployment was turned away.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Declined {
+    /// The queue was full (Q10).
+    #[default]
+    Full,
+    /// A revision removed the stage (Q12).
+    StageRemoved,
+}
+
+impl Declined {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it asks about by reference")]
+    const fn is_full(&self) -> bool {
+        matches!(self, Self::Full)
+    }
+}
+
 /// Why nothing is deployed in the place of what was rejected (D6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -91,6 +141,10 @@ impl QueueEvent {
     pub const NAMES: &'static [&'static str] = &[
         "queue.policy-adopted",
         "queue.announced",
+        "queue.deployment-started",
+        "queue.stage-removed",
+        "queue.stage-brought-back",
+        "queue.withdrawn",
         "queue.entered",
         "queue.declined",
         "queue.slot-granted",

@@ -1,5 +1,5 @@
 use super::state::{Place, Waiter};
-use super::{Conclusion, Pause, QueueEvent, StageQueue};
+use super::{Conclusion, Pause, QueueEvent, ScheduledEntry, StageQueue};
 use crate::flow::Impossible;
 use crate::{DeploymentId, Timestamp};
 
@@ -13,23 +13,27 @@ impl StageQueue {
                 self.revision = *revision;
                 self.policy = *policy;
             }
-            QueueEvent::Announced { deployment } => {
+            QueueEvent::Announced { deployment, scheduled } => {
                 if self.knows(*deployment) {
                     return Err(Impossible("a deployment that is announced twice"));
                 }
                 let known = self.count_on();
                 self.beside.insert(*deployment, known);
+                if let Some(scheduled) = scheduled {
+                    self.schedule(*deployment, *scheduled);
+                }
             }
+            QueueEvent::DeploymentStarted { deployment } => self.unschedule(*deployment),
             QueueEvent::Entered { deployment, yields } => {
-                self.beside.remove(deployment);
+                self.remove_beside(*deployment);
                 if self.knows(*deployment) {
                     return Err(Impossible("a deployment that enters twice"));
                 }
                 let place = Place { since: at, entry: self.count_on() };
                 self.waiting.push_back(Waiter { deployment: *deployment, place, yields: *yields });
             }
-            QueueEvent::Declined { deployment } => {
-                self.beside.remove(deployment);
+            QueueEvent::Declined { deployment, .. } => {
+                self.remove_beside(*deployment);
                 if self.knows(*deployment) {
                     return Err(Impossible("a deployment that is turned away after it entered"));
                 }
@@ -50,8 +54,10 @@ impl StageQueue {
                 self.beside.insert(*deployment, place.entry);
             }
             QueueEvent::Superseded { deployment, by } => {
-                self.stop_waiting(*deployment)?;
-                if self.position_of(*by).is_none() {
+                if !self.remove_beside(*deployment) {
+                    self.stop_waiting(*deployment)?;
+                }
+                if self.position_of(*by).is_none() && !self.beside.contains_key(by) {
                     return Err(Impossible("a deployment that is superseded by one that does not wait"));
                 }
             }
@@ -63,12 +69,17 @@ impl StageQueue {
                 self.beside.insert(*deployment, place.entry);
             }
             QueueEvent::Left { deployment, conclusion } => {
-                if self.holders.remove(deployment).is_none() && self.beside.remove(deployment).is_none() {
+                if self.holders.remove(deployment).is_none() && !self.remove_beside(*deployment) {
                     self.stop_waiting(*deployment)?;
                 }
                 if let Some(conclusion) = conclusion {
                     self.conclude(*deployment, *conclusion);
                 }
+            }
+            QueueEvent::StageRemoved { revision } => self.removed = Some(*revision),
+            QueueEvent::StageBroughtBack {} => self.removed = None,
+            QueueEvent::Withdrawn { deployment } => {
+                self.stop_waiting(*deployment)?;
             }
             QueueEvent::RollbackChosen { .. } | QueueEvent::RollbackDeclined { .. } => {}
             QueueEvent::Paused { by, reason } => {
@@ -87,6 +98,26 @@ impl StageQueue {
         let position = self.position_of(deployment);
         let waiter = position.and_then(|position| self.waiting.remove(position));
         waiter.ok_or(Impossible("a deployment that does not wait"))
+    }
+
+    /// Whether it was known without waiting or holding a slot.
+    fn remove_beside(&mut self, deployment: DeploymentId) -> bool {
+        self.unschedule(deployment);
+        self.beside.remove(&deployment).is_some()
+    }
+
+    fn schedule(&mut self, deployment: DeploymentId, scheduled: ScheduledEntry) {
+        self.scheduled.entry(scheduled.occurrence).or_default().push(deployment);
+        if scheduled.revision > self.scheduling.0 {
+            self.scheduling = (scheduled.revision, scheduled.policy);
+        }
+    }
+
+    fn unschedule(&mut self, deployment: DeploymentId) {
+        self.scheduled.retain(|_, waiting| {
+            waiting.retain(|it| *it != deployment);
+            !waiting.is_empty()
+        });
     }
 
     const fn count_on(&mut self) -> u64 {

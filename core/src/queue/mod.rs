@@ -15,6 +15,6 @@ mod state;
 mod steering;
 
 pub use command::QueueCommand;
-pub use event::{Conclusion, QueueEvent, RollbackDeclined};
+pub use event::{Conclusion, Declined, QueueEvent, RollbackDeclined, ScheduledEntry};
 pub use refusal::QueueRefusal;
 pub use state::{Pause, StageQueue};

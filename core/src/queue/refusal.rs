@@ -17,6 +17,12 @@ pub enum QueueRefusal {
         /// The deployment.
         deployment: DeploymentId,
     },
+    /// A revision removed the stage (Q12).
+    #[error("revision {revision} of the pipeline removed the stage")]
+    StageRemoved {
+        /// The revision.
+        revision: u32,
+    },
     /// Only what waits can be moved (Q9).
     #[error("deployment {deployment} does not wait for the stage")]
     NotWaiting {

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::Conclusion;
+use crate::schedule::OccurrenceId;
 use crate::{Actor, DeploymentId, QueuingPolicy, Timestamp};
 
 /// One stage's queue, across the releases of its pipeline (Q).
@@ -11,6 +12,13 @@ pub struct StageQueue {
     /// Counts what enters, is announced and begins: it puts these in order, also where they come at the same time.
     pub(super) count: u64,
     pub(super) paused: Option<Pause>,
+    /// The revision that removed the stage, as long as it is not there again (Q12).
+    pub(super) removed: Option<u32>,
+    /// Those of `beside` that are scheduled for an occurrence of the stage's schedule, in the order in which they became so (Q11).
+    pub(super) scheduled: BTreeMap<OccurrenceId, Vec<DeploymentId>>,
+    /// The newest revision of which anything was scheduled, and the policy that it says: it counts for what is scheduled, where
+    /// nothing of a newer one has entered (Q11).
+    pub(super) scheduling: (u32, QueuingPolicy),
     pub(super) holders: BTreeMap<DeploymentId, Place>,
     pub(super) waiting: VecDeque<Waiter>,
     /// Those that are not over, and neither wait nor hold a slot, not yet, or no longer: each with the count at which it was known.
@@ -88,6 +96,11 @@ impl StageQueue {
     /// The deployment that began last, whatever came of it (D8).
     pub fn last_touched(&self) -> Option<DeploymentId> {
         self.last_touched.map(|(deployment, _)| deployment)
+    }
+
+    /// The revision that removed the stage; `None` unless it is gone (Q12).
+    pub const fn removed_by(&self) -> Option<u32> {
+        self.removed
     }
 
     /// Why nothing more is granted; `None` unless the queue is paused (Q9).

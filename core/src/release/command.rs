@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use crate::deployment::{Answer, Claim, Deadline, Report};
 use crate::{
-    ApprovalId, ArtifactVersion, DeploymentId, EngineId, IncarnationId, Job, NumberedRelease,
+    ApprovalId, ArtifactVersion, Declined, DeploymentId, EngineId, IncarnationId, Job, NumberedRelease,
     PipelineDefinition, PipelineId, StageId, TaskId, Timestamp, UserId, Variables,
 };
 
@@ -134,8 +134,13 @@ pub enum ReleaseCommand {
     Redeploy(StageId),
     /// The pipeline is deleted by force: what is not over is cancelled (P6). Given by an engine.
     CancelSinceDeleted(DeploymentId),
-    /// The deployment was turned away by a full queue (Q10). A reaction of its stage's queue.
-    TurnAway(DeploymentId),
+    /// The deployment was turned away by its stage's queue (Q10, Q12). A reaction of that queue.
+    TurnAway {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// Why.
+        because: Declined,
+    },
 }
 
 /// One stage that is to be deployed by hand (S7, S8).

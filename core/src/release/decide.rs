@@ -2,7 +2,7 @@ use super::revising::brought_by;
 use super::{Deciding, Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal, ReleaseState};
 use crate::deployment::{self, Answer, CancelReason, Given, Phase};
 use crate::flow::{Aggregate, Facts, Impossible};
-use crate::{Context, DeploymentId, Digest, PipelineId, StageId, Subject, Timestamp, limits};
+use crate::{Context, Declined, DeploymentId, Digest, PipelineId, StageId, Subject, Timestamp, limits};
 
 impl Aggregate for Release {
     type Command = ReleaseCommand;
@@ -86,7 +86,7 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::ClaimTask { .. }
         | ReleaseCommand::ReattachTask { .. }
         | ReleaseCommand::Supersede { .. }
-        | ReleaseCommand::TurnAway(_) => false,
+        | ReleaseCommand::TurnAway { .. } => false,
     }
 }
 
@@ -174,7 +174,13 @@ impl Deciding<'_> {
             }
             ReleaseCommand::Redeploy(stage) => self.redeploy(*stage),
             ReleaseCommand::CancelSinceDeleted(deployment) => self.cancel_since_deleted(*deployment),
-            ReleaseCommand::TurnAway(deployment) => self.withdraw(*deployment, CancelReason::QueueFull),
+            ReleaseCommand::TurnAway { deployment, because } => {
+                let because = match because {
+                    Declined::Full => CancelReason::QueueFull,
+                    Declined::StageRemoved => CancelReason::StageRemoved,
+                };
+                self.withdraw(*deployment, because)
+            }
         }
     }
 
@@ -210,9 +216,9 @@ impl Deciding<'_> {
         deployment::cancel(self, id, because)
     }
 
-    /// Q4, Q10: the queue has let go of a waiting deployment. One that is over already needs nothing.
+    /// Q4, Q10-Q12: the queue has let go of a waiting deployment. One that is over already needs nothing.
     fn withdraw(&mut self, id: DeploymentId, because: CancelReason) -> Result<(), ReleaseRefusal> {
-        if matches!(self.deployment(id)?.phase, Phase::Queued { .. }) {
+        if matches!(self.deployment(id)?.phase, Phase::Queued { .. } | Phase::Scheduled { .. }) {
             return deployment::cancel(self, id, because);
         }
         Ok(())

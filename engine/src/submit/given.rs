@@ -29,7 +29,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | ReleaseCommand::GrantSlot(_)
             | ReleaseCommand::Supersede { .. }
             | ReleaseCommand::Redeploy(_)
-            | ReleaseCommand::TurnAway(_) => true,
+            | ReleaseCommand::TurnAway { .. } => true,
             ReleaseCommand::EditDraft(_)
             | ReleaseCommand::Start
             | ReleaseCommand::Edit(_)
@@ -53,7 +53,10 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | ReleaseCommand::Reach(_) => false,
         },
         Command::Queue(_, command) => match command {
-            QueueCommand::Announce(_)
+            QueueCommand::Announce { .. }
+            | QueueCommand::NoteStarted(_)
+            | QueueCommand::Remove { .. }
+            | QueueCommand::BringBack
             | QueueCommand::Enter { .. }
             | QueueCommand::NoteBegun(_)
             | QueueCommand::FreeSlot(_)
