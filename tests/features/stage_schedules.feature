@@ -13,6 +13,7 @@ Feature: Schedules of stages
     Then QA of R1 waits for:
       | what                        | cleared by |
       | waits for Dev (in progress) | Dev        |
+    And QA of R1 has ahead: its moment, a slot of its queue, its jobs
     When Dev of R1 succeeds
     Then QA of R1 is scheduled
     And QA of R1 shows scheduled, notDeployed, scheduled
@@ -100,6 +101,7 @@ Feature: Schedules of stages
     And QA of R1 waits for:
       | what                | cleared by |
       | starts only by hand | somebody   |
+    And QA of R1 has ahead: a slot of its queue, its jobs
 
   @S4 @S6 @I7
   Scenario: Nor is one beyond the target

@@ -203,8 +203,8 @@ fn bounded(spec: &mut Spec, most: usize, name: String) {
 /// The payload of the newest event of this name, as it is stored.
 #[then(regex = r"^(\S+) was recorded last with (\{.*\})$")]
 fn recorded_last_with(spec: &mut Spec, name: String, expected: String) {
-    let events = spec.seen().log().iter().flat_map(|commit| &commit.events);
-    let last = events.filter(|event| event.name == name).last().expect("it was recorded");
+    let mut events = spec.seen().log().iter().flat_map(|commit| &commit.events);
+    let last = events.rfind(|event| event.name == name).expect("it was recorded");
     assert_eq!(last.payload.as_str(), expected);
 }
 

@@ -170,5 +170,5 @@ fn a_person_reads_the_place_and_the_rule() {
     let mut definition = pipeline();
     definition.stages[0].redeploy = Some(Redeploy::NewTargets);
     let shown: Vec<String> = unsupported(&definition).iter().map(ToString::to_string).collect();
-    assert_eq!(shown, ["stages[0].redeploy: not supported yet (D6: automatic redeploy)"]);
+    assert_eq!(shown, ["stages[0].redeploy: not supported yet (D6: redeploying to new targets)"]);
 }
