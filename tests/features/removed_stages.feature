@@ -29,6 +29,7 @@ Feature: Stages that a revision removes
     When eve saves the pipeline
     And Dev of R1 succeeds
     Then QA of R1 is canceled, the stage was removed
+    And queue.declined was recorded last with {"deployment":"1/2#1","because":"stage-removed"}
     When bob deploys QA of R1
     Then it is refused: "revision 2 of the pipeline removed the stage"
 

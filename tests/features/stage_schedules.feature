@@ -319,6 +319,7 @@ Feature: Schedules of stages
       |    | QA          |
       | R1 | in progress |
       | R2 | scheduled   |
+    And queue.superseded was recorded 0 times
     When ann approves QA of R1
     And QA of R1 succeeds
     And 1 hour passes
@@ -330,3 +331,4 @@ Feature: Schedules of stages
       | R1 | succeeded   |
       | R2 | in progress |
       | R3 | scheduled   |
+    And queue.superseded was recorded 0 times

@@ -140,3 +140,18 @@ Feature: Steering queues by hand
       | R2 | canceled, superseded by R4 |
       | R3 | canceled, superseded by R4 |
       | R4 | queued                     |
+
+  @Q9 @Q4 @Q5
+  Scenario: What entered last is the newest, also where it was moved to the front
+    Given a pipeline "Shop" with stages:
+      | stage | queue               |
+      | QA    | at most 1, in order |
+    When releases R1 to R101 are created
+    Given the queue of QA is "at most 1, latest"
+    When eve saves the pipeline
+    And the engine goes down
+    And release R102 is created
+    And ann moves QA of R102 to the front
+    And the engine restarts
+    Then QA is waited for by R102
+    And QA of R101 is canceled, superseded by R102
