@@ -134,11 +134,13 @@ impl Conditions {
         let filters = self.filters.entry(alias.to_owned()).or_default();
         if value.is_object() {
             filters.add(&value);
+            self.is_manual_only |= filters.is_unreadable;
             return;
         }
         let text = value.name().unwrap_or_default();
         if let Ok(inner @ Value::Object(_)) = serde_json::from_str(&text) {
             filters.add(&Node::new(&inner, value.path().to_owned(), value.report()));
+            self.is_manual_only |= filters.is_unreadable;
         } else {
             value.warn("the filter cannot be read: the stage starts by hand only");
             self.is_manual_only = true;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use cutover::VersionFilter;
+use cutover::artifact::version_pattern;
 
 use crate::left_out;
 use crate::read::Node;
@@ -14,6 +15,8 @@ pub(crate) struct Filters {
     excluded: BTreeSet<String>,
     /// Whether tagging a version counts too.
     pub(crate) on_tagging: bool,
+    /// Whether a pattern could not be read, so that more would pass than should.
+    pub(crate) is_unreadable: bool,
 }
 
 impl Filters {
@@ -32,8 +35,7 @@ impl Filters {
             let target = fields.take("targetBranch").name();
             let branch = fields.take("sourceBranch").name().or(target);
             let tags: BTreeSet<_> = fields.take("tags").texts().into_iter().collect();
-            let pattern = fields.take("tagFilter");
-            let pattern = pattern.object(left_out::NONE, |filter| filter.take("pattern").name());
+            let pattern = self.pattern(&fields.take("tagFilter"));
             let default_branch_only = fields.take("useBuildDefinitionBranch").flag();
             self.on_tagging |= fields.take("createReleaseOnBuildTagging").flag().unwrap_or(false);
             if let Some(excluded) = branch.as_ref().filter(|branch| branch.starts_with('-')) {
@@ -50,6 +52,23 @@ impl Filters {
                 default_branch_only: default_branch_only.unwrap_or(false),
             });
         });
+    }
+
+    /// The regular expression of a filter of images' tags.
+    pub(crate) fn pattern(&mut self, filter: &Node<'_>) -> Option<String> {
+        filter.object(left_out::NONE, |filter| {
+            let node = filter.take("pattern");
+            let pattern = node.name()?;
+            if version_pattern(&pattern).is_err() {
+                node.warn(format!(
+                    "{} is no regular expression that can be read here: the filter is left out",
+                    node.shown()
+                ));
+                self.is_unreadable = true;
+                return None;
+            }
+            Some(pattern)
+        })
     }
 
     /// The alternatives. What is excluded is excluded from each of them: by itself it would let every other branch pass.

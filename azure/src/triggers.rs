@@ -64,15 +64,17 @@ fn read_trigger(fields: &mut Fields<'_>, kind: Kind, aliases: &Aliases) -> Optio
                 "which versions come from pull requests is said by who publishes them",
             );
             fields.lose("statusPolicyName", "nothing is reported to the pull request here: not taken over");
-            let filters = Filters::read(&fields.take("triggerConditions")).into_alternatives();
-            let kind = TriggerKind::PullRequest { alias, filters };
+            let node = fields.take("triggerConditions");
+            let filters = Filters::read(&node);
+            let enabled = enabled && are_readable(&node, &filters);
+            let kind = TriggerKind::PullRequest { alias, filters: filters.into_alternatives() };
             Some(ReleaseTrigger { enabled, kind })
         }
         Kind::Artifact | Kind::Repository | Kind::Image | Kind::Package => {
             let (alias, enabled) = alias(fields, aliases);
-            let (filters, on_tagging) = filters(fields, kind);
+            let Read { filters, on_tagging, is_readable } = filters(fields, kind);
             let kind = TriggerKind::ContinuousDeployment { alias, filters, on_tagging };
-            Some(ReleaseTrigger { enabled, kind })
+            Some(ReleaseTrigger { enabled: enabled && is_readable, kind })
         }
     }
 }
@@ -90,25 +92,43 @@ fn alias(fields: &mut Fields<'_>, aliases: &Aliases) -> (String, bool) {
     (written, false)
 }
 
-fn filters(fields: &mut Fields<'_>, kind: Kind) -> (Vec<VersionFilter>, bool) {
+/// The filters of a trigger of continuous deployment.
+struct Read {
+    filters: Vec<VersionFilter>,
+    on_tagging: bool,
+    is_readable: bool,
+}
+
+/// A trigger with a filter that can't be read would make a release of everything: it is kept, but not enabled.
+fn are_readable(node: &Node<'_>, filters: &Filters) -> bool {
+    if filters.is_unreadable {
+        node.warn("a filter cannot be read: the trigger is kept, but not enabled");
+    }
+    !filters.is_unreadable
+}
+
+fn filters(fields: &mut Fields<'_>, kind: Kind) -> Read {
     match kind {
         Kind::Repository => {
             let branches = fields.take("branchFilters").texts();
             let filter = VersionFilter { branches, ..VersionFilter::default() };
-            (some_filters(vec![filter]), false)
+            Read { filters: some_filters(vec![filter]), on_tagging: false, is_readable: true }
         }
         Kind::Image => {
-            let patterns = fields.take("tagFilters").items();
+            let node = fields.take("tagFilters");
+            let mut read = Filters::default();
             let filter = |node: &Node<'_>| VersionFilter {
-                version_pattern: node.object(left_out::NONE, |filter| filter.take("pattern").name()),
+                version_pattern: read.pattern(node),
                 ..VersionFilter::default()
             };
-            (some_filters(patterns.iter().map(filter).collect()), false)
+            let filters = some_filters(node.items().iter().map(filter).collect());
+            Read { filters, on_tagging: false, is_readable: are_readable(&node, &read) }
         }
         Kind::Artifact | Kind::Schedule | Kind::Package | Kind::PullRequest => {
-            let filters = Filters::read(&fields.take("triggerConditions"));
-            let on_tagging = filters.on_tagging;
-            (filters.into_alternatives(), on_tagging)
+            let node = fields.take("triggerConditions");
+            let filters = Filters::read(&node);
+            let (on_tagging, is_readable) = (filters.on_tagging, are_readable(&node, &filters));
+            Read { filters: filters.into_alternatives(), on_tagging, is_readable }
         }
     }
 }

@@ -188,3 +188,22 @@ fn sources_need_an_alias_of_their_own_and_one_is_primary() {
         ]
     );
 }
+
+/// Story: a pattern that the importer took over as it was made the whole definition invalid.
+#[test]
+fn a_trigger_with_a_pattern_that_is_no_regular_expression_is_kept_and_not_enabled() {
+    let document = with(
+        definition(&[stage("Dev", json!({}))]),
+        json!({
+            "artifacts": [{ "alias": "image", "type": "DockerHub", "isPrimary": true }],
+            "triggers": [{ "triggerType": 4, "alias": "image", "tagFilters": [{ "pattern": "(?=v)1" }] }],
+        }),
+    );
+    let imported = imported(&document);
+    assert_eq!(cutover::validate(&imported.definition), Ok(()));
+    let [trigger] = imported.definition.triggers.as_slice() else { panic!("one trigger") };
+    assert!(!trigger.enabled);
+    let said = texts(&imported);
+    assert!(said.iter().any(|text| text.contains("no regular expression")), "{said:?}");
+    assert!(said.iter().any(|text| text.contains("kept, but not enabled")), "{said:?}");
+}

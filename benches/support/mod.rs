@@ -143,6 +143,7 @@ impl Line {
                         ReleaseCommand::Answer { approval, answer: Answer::Approve, comment: String::new() },
                     )
                 }
+                (Some(Work::Sample(..)), _) => unreachable!("no pipeline of the benches has gates"),
                 (None, None) => break,
             };
             self.give(actor, Command::Release(release, next)).await;

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::freeze::Freezes;
+use crate::permission::Permissions;
 use crate::transaction::State;
 use crate::{
-    Context, Digest, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, QueueId, StageQueue, Subject,
-    Timestamp,
+    ArtifactFeed, Context, Digest, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, QueueId,
+    SourceId, StageQueue, Subject, Timestamp,
 };
 
 /// Something that must be consistent in itself: a state machine with one stream of events.
@@ -81,9 +83,24 @@ impl<'a> Facts<'a> {
         self.get(&Subject::Snapshot(digest))?.as_snapshot()?.definition()
     }
 
+    /// The freezes of the store.
+    pub fn freezes(&self) -> Option<&'a Freezes> {
+        self.get(&Subject::Freezes)?.as_freezes()
+    }
+
+    /// The permissions of the store.
+    pub fn permissions(&self) -> Option<&'a Permissions> {
+        self.get(&Subject::Permissions)?.as_permissions()
+    }
+
     /// A pipeline.
     pub fn pipeline(&self, id: PipelineId) -> Option<&'a Pipeline> {
         self.get(&Subject::Pipeline(id))?.as_pipeline()
+    }
+
+    /// The versions of an artifact source.
+    pub fn artifact_feed(&self, source: &SourceId) -> Option<&'a ArtifactFeed> {
+        self.get(&Subject::Artifact(source.clone()))?.as_artifact_feed()
     }
 
     /// Whether the pipeline is active that decides.

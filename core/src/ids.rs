@@ -207,14 +207,16 @@ pub struct JobId {
     pub job: u32,
 }
 
-/// A task of a job, by its place in the job, from 0. Written `17/2#1.0.3`.
+/// One try of a task of a job. Written `17/2#1.0.3`, and `17/2#1.0.3~2` for its second retry (J4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TaskId {
     /// The job.
     pub job: JobId,
-    /// The task's place.
+    /// The task's place in its job, from 0.
     pub task: u32,
+    /// How often it was tried before.
+    pub retry: u32,
 }
 
 /// Before the jobs, or after them.
@@ -250,6 +252,24 @@ pub struct ApprovalId {
     pub step: u32,
 }
 
+/// A gate on one side of the jobs of one deployment. Written `17/2#1-pre-gate.0`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct GateId {
+    /// The deployment.
+    pub deployment: DeploymentId,
+    /// Before or after its jobs.
+    pub moment: Moment,
+    /// The gate's place in the definition, from 0.
+    pub gate: u32,
+}
+
+impl fmt::Display for GateId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}-gate.{}", self.deployment, self.moment, self.gate)
+    }
+}
+
 impl fmt::Display for QueueId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.pipeline, self.stage)
@@ -281,7 +301,8 @@ impl fmt::Display for JobId {
 
 impl fmt::Display for TaskId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.job, self.task)
+        write!(f, "{}.{}", self.job, self.task)?;
+        if self.retry == 0 { Ok(()) } else { write!(f, "~{}", self.retry) }
     }
 }
 
@@ -308,8 +329,12 @@ fn job_of(text: &str) -> Option<JobId> {
 }
 
 fn task_of(text: &str) -> Option<TaskId> {
-    let (job, task) = text.rsplit_once('.')?;
-    Some(TaskId { job: job_of(job)?, task: task.parse().ok()? })
+    let (job, place) = text.rsplit_once('.')?;
+    let (task, retry) = match place.split_once('~') {
+        Some((task, retry)) => (task, retry.parse().ok().filter(|retry| *retry > 0)?),
+        None => (place, 0),
+    };
+    Some(TaskId { job: job_of(job)?, task: task.parse().ok()?, retry })
 }
 
 fn approval_of(text: &str) -> Option<ApprovalId> {
@@ -319,12 +344,23 @@ fn approval_of(text: &str) -> Option<ApprovalId> {
         Some((step, round)) => (step, round.parse().ok().filter(|round| *round > 1)?),
         None => (place, 1),
     };
-    let moment = match moment {
-        "pre" => Moment::Before,
-        "post" => Moment::After,
-        _ => return None,
-    };
+    let moment = moment_of(moment)?;
     Some(ApprovalId { deployment: deployment_of(deployment)?, moment, round, step: step.parse().ok()? })
+}
+
+fn gate_of(text: &str) -> Option<GateId> {
+    let (side, gate) = text.split_once("-gate.")?;
+    let (deployment, moment) = side.rsplit_once('-')?;
+    let (deployment, moment) = (deployment_of(deployment)?, moment_of(moment)?);
+    Some(GateId { deployment, moment, gate: gate.parse().ok()? })
+}
+
+fn moment_of(text: &str) -> Option<Moment> {
+    match text {
+        "pre" => Some(Moment::Before),
+        "post" => Some(Moment::After),
+        _ => None,
+    }
 }
 
 macro_rules! written_as_text {
@@ -357,6 +393,7 @@ written_as_text!(DeploymentId, deployment_of, "a deployment's id, such as 17/2#1
 written_as_text!(JobId, job_of, "a job's id, such as 17/2#1.0");
 written_as_text!(TaskId, task_of, "a task's id, such as 17/2#1.0.3");
 written_as_text!(ApprovalId, approval_of, "an approval's id, such as 17/2#1-pre.0");
+written_as_text!(GateId, gate_of, "a gate's id, such as 17/2#1-pre-gate.0");
 
 impl TaskId {
     /// The deployment that the task belongs to.
@@ -376,9 +413,12 @@ mod tests {
         }
         assert_eq!("17/2#1.0".parse::<JobId>()?.to_string(), "17/2#1.0");
         assert_eq!("17/2#1.0.3".parse::<TaskId>()?.to_string(), "17/2#1.0.3");
+        assert_eq!("17/2#1.0.3~2".parse::<TaskId>()?.to_string(), "17/2#1.0.3~2");
+        assert_eq!("17/2#1.0.3~2".parse::<TaskId>()?.retry, 2);
         assert_eq!("17/2#1-pre.0".parse::<ApprovalId>()?.to_string(), "17/2#1-pre.0");
         assert_eq!("17/2#1-pre.0~2".parse::<ApprovalId>()?.to_string(), "17/2#1-pre.0~2");
         assert_eq!("17/2#1-post.4".parse::<ApprovalId>()?.moment, Moment::After);
+        assert_eq!("17/2#1-post-gate.4".parse::<GateId>()?.to_string(), "17/2#1-post-gate.4");
         Ok(())
     }
 
@@ -387,7 +427,9 @@ mod tests {
         for text in ["", "17", "17/2", "17/2#0", "17/2#1.", "a/2#1", "17/2#1-mid.0", "17/2#1-pre.0~1"] {
             assert!(text.parse::<DeploymentId>().is_err(), "{text}");
             assert!(text.parse::<ApprovalId>().is_err(), "{text}");
+            assert!(text.parse::<GateId>().is_err(), "{text}");
         }
+        assert!("17/2#1.0.3~0".parse::<TaskId>().is_err(), "the first try is written without a number");
         assert!(UserId::new("").is_err());
         assert!(UserId::new("a\nb").is_err());
     }

@@ -42,6 +42,7 @@
 mod actor;
 mod aggregates;
 pub mod approval;
+pub mod artifact;
 pub mod condition;
 mod context;
 pub mod deployment;
@@ -50,15 +51,18 @@ mod digest;
 mod directory;
 mod event;
 pub mod flow;
+pub mod freeze;
 pub mod gate;
 mod ids;
 pub mod limits;
+pub mod permission;
 mod pipeline;
 mod pipeline_status;
 mod queue;
 mod release;
 pub mod retention;
 pub mod schedule;
+mod scope;
 mod snapshot;
 pub mod status;
 pub mod store;
@@ -69,14 +73,15 @@ pub mod variable;
 
 pub use actor::Actor;
 pub use aggregates::{Event, Subject};
+pub use artifact::{ArtifactCommand, ArtifactEvent, ArtifactFeed, ArtifactRefusal};
 pub use context::{Context, Identity, Timestamp};
 pub use digest::Digest;
 pub use directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal, IdKind};
 pub use event::DecodeError;
 pub use ids::{
-    ApprovalId, CommandId, CommitId, DeploymentId, EngineId, FreezeId, GroupId, IncarnationId, InvalidId,
-    JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId, SourceId, StageId,
-    TargetGroupId, TaskId, UserId, VariableGroupId,
+    ApprovalId, CommandId, CommitId, DeploymentId, EngineId, FreezeId, GateId, GroupId, IncarnationId,
+    InvalidId, JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId, SourceId,
+    StageId, TargetGroupId, TaskId, UserId, VariableGroupId,
 };
 pub use pipeline::*;
 pub use pipeline_status::{
@@ -88,9 +93,10 @@ pub use queue::{
     StageQueue,
 };
 pub use release::{
-    About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, JobsToRun,
-    Nature, OpenApproval, OrderError, Release, ReleaseCommand, ReleaseEdit, ReleaseEvent, ReleaseRefusal,
-    ReleaseState, RevisedSnapshot, RevisedStage, SnapshotRevision, StageEdit, Surroundings, TaskOrder,
-    TriggerIgnored, Work, explain,
+    About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, FailingGate,
+    GateOrder, JobsToRun, Nature, OpenApproval, OpenGates, OrderError, Release, ReleaseCommand, ReleaseEdit,
+    ReleaseEvent, ReleaseRefusal, ReleaseState, RevisedSnapshot, RevisedStage, SnapshotRevision, StageEdit,
+    Surroundings, TaskOrder, TriggerIgnored, Work, deployed, explain,
 };
+pub use scope::{Nearness, Scope, Site};
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};

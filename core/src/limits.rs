@@ -45,6 +45,12 @@ pub const INPUT_BYTES: usize = 256 * 1_024;
 /// Artifact sources of a pipeline. Ours.
 pub const ARTIFACTS: usize = 100;
 
+/// Versions of an artifact source that are kept, beside the newest of each branch; and taggings of them (A4).
+pub const FEED_VERSIONS: usize = 10_000;
+
+/// Branches of an artifact source whose newest version is kept although it is not among the newest. Ours (A4).
+pub const FEED_BRANCHES: usize = 10_000;
+
 /// Release triggers of a pipeline. Ours.
 pub const TRIGGERS: usize = 100;
 
@@ -99,6 +105,12 @@ pub const GATE_EQUAL_SAMPLES: u32 = 100;
 /// Minutes between two recorded samples of gates, where samples are not further apart themselves (G8).
 pub const GATE_RECORD_MINUTES: u32 = 10;
 
+/// Freezes that are not over. Ours (F1).
+pub const FREEZES: usize = 1_000;
+
+/// Grants of permissions. Ours (U1).
+pub const GRANTS: usize = 10_000;
+
 /// Deployments that hold a slot of one stage at once, unless it is unlimited. Ours (Q1).
 pub const DEPLOYMENTS_AT_ONCE: u32 = 1_000;
 
@@ -116,6 +128,9 @@ pub const TASK_TIMEOUT_MINUTES: u32 = 60 * 24 * 60;
 
 /// Times that a task is tried again. Azure (J4).
 pub const RETRIES: u32 = 10;
+
+/// Seconds of the longest pause before a task is tried again. Ours (J4).
+pub const RETRY_PAUSE_SECONDS: u32 = 60;
 
 /// Demands of a job. Ours.
 pub const DEMANDS: usize = 100;
@@ -171,6 +186,9 @@ pub const PROPERTIES: usize = 1_000;
 /// Ids that are handed out at once. Ours: large enough that an engine asks rarely, small enough that a restart skips few.
 pub const ID_BLOCK: u32 = 1_000;
 
+/// Days for which a deleted release can be restored (K3).
+pub const DELETED_RELEASE_DAYS: u32 = 14;
+
 /// Days for which a deleted pipeline can be restored (P6).
 pub const DELETED_PIPELINE_DAYS: u32 = 30;
 
@@ -206,6 +224,9 @@ pub const TEXT_CHARACTERS: usize = 4_000;
 
 /// Minutes after which an approval is rejected if nothing else is said: 30 days (AP5).
 pub const APPROVAL_DEFAULT_TIMEOUT_MINUTES: u32 = 30 * 24 * 60;
+
+/// Schedules of a pipeline of which it is remembered when they happened last. Ours (X2): ten times as many as a pipeline has.
+pub const SCHEDULES_REMEMBERED: usize = 1_000;
 
 /// Minutes after which a missed occurrence of a schedule no longer makes a release, if nothing else is said: 1 day (X3).
 pub const MISSED_OCCURRENCE_MINUTES: u32 = 24 * 60;

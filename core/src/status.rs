@@ -53,6 +53,10 @@ pub enum OperationStatus {
     Queued,
     /// It waits for an approval.
     Pending,
+    /// Its gates are sampled.
+    EvaluatingGates,
+    /// Its gates did not pass in time.
+    GateFailed,
     /// Everything was approved, and it waits for a later moment, or for the end of a freeze.
     Deferred,
     /// Everything was approved.
@@ -127,10 +131,11 @@ pub fn operation_status(deployment: &Deployment) -> OperationStatus {
     match &deployment.phase {
         Phase::Scheduled { .. } => OperationStatus::Scheduled,
         Phase::Queued { .. } | Phase::Locking { .. } => OperationStatus::Queued,
+        Phase::Checking { .. } if deployment.sampling_gates().is_some() => OperationStatus::EvaluatingGates,
         Phase::Checking { .. } => OperationStatus::Pending,
         Phase::Deferred { .. } | Phase::Frozen { .. } => OperationStatus::Deferred,
-        Phase::Running { .. } => match deployment.running_task() {
-            Some((_, _, TaskRun::Running { .. })) => OperationStatus::PhaseInProgress,
+        Phase::Running { .. } => match deployment.open_task() {
+            Some((_, TaskRun::Running { .. } | TaskRun::Pausing { .. })) => OperationStatus::PhaseInProgress,
             Some(_) | None => OperationStatus::QueuedForAgent,
         },
         Phase::Cancelling { .. } => OperationStatus::Cancelling,
@@ -140,6 +145,7 @@ pub fn operation_status(deployment: &Deployment) -> OperationStatus {
             End::Rejected(Rejection::ApprovalRejected(_) | Rejection::ApprovalTimedOut(_)) => {
                 OperationStatus::Rejected
             }
+            End::Rejected(Rejection::GatesTimedOut(_)) => OperationStatus::GateFailed,
             End::Canceled(_) if deployment.begun_at.is_some() => OperationStatus::PhaseCanceled,
             End::Canceled(_) => OperationStatus::Canceled,
         },

@@ -4,6 +4,7 @@
 //! kind of event, or a new schema number beside this one.
 
 #![allow(clippy::expect_used, reason = "a test that expects what is not there has failed")]
+#![allow(clippy::too_many_lines, reason = "lists with a sample of each event")]
 #![allow(clippy::disallowed_methods, reason = "golden files are files; the core itself reads none")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,10 @@ use cutover::deployment::{
     Answer, CancelReason, Claim, DeploymentEvent as D, DeploymentReason, End, Entry, JobResult, Rejection,
     SkipReason, StopReason, SucceededBefore, TaskResult, Trigger,
 };
+use cutover::freeze::{FreezesEvent, Hold};
+use cutover::gate::{GateResult, GateTimes, SampleNumber, Sampled};
+use cutover::permission::{Grant, Grantee, Permission, PermissionsEvent};
+use cutover::schedule::{Missed, Occurrence, WeekTime, Window};
 use cutover::store::{Cause, CommitHeader, Json, Position, RecordedEvent, Sequence};
 use cutover::trigger::Reach;
 use cutover::*;
@@ -34,8 +39,11 @@ fn subject(event: &Event) -> Subject {
         Event::Pipeline(_) => Subject::Pipeline(PipelineId(3)),
         Event::Snapshot(_) => Subject::Snapshot(Digest::of(b"")),
         Event::Release(_) => Subject::Release(ReleaseId(17)),
+        Event::Freezes(_) => Subject::Freezes,
+        Event::Permissions(_) => Subject::Permissions,
         Event::PipelineStatus(_) => Subject::PipelineStatus(PipelineId(3)),
         Event::Queue(_) => Subject::Queue(QueueId { pipeline: PipelineId(3), stage: StageId(2) }),
+        Event::Artifact(_) => Subject::Artifact(source()),
     }
 }
 
@@ -165,7 +173,6 @@ fn definition() -> Arc<PipelineDefinition> {
 }
 
 fn samples() -> Vec<Event> {
-    let command = CommandId::new("c-1").expect("an id");
     let digest = Digest::of(b"definition");
     let (pipeline, release) = (PipelineId(3), ReleaseId(17));
     let version = ArtifactVersion::new("20240503.1");
@@ -183,6 +190,7 @@ fn samples() -> Vec<Event> {
         manual_stages: BTreeSet::from([StageId(2)]),
         target: Some(StageId(2)),
         draft: true,
+        triggered_by: None,
     };
     let created = CreatedRelease {
         release,
@@ -199,17 +207,10 @@ fn samples() -> Vec<Event> {
         manual_stages: BTreeSet::from([StageId(2)]),
         reach: Reach::Stages(BTreeSet::from([StageId(2)])),
         draft: true,
+        triggered_by: None,
     };
     let (folder, name) = ("\\".to_owned(), "Shop".to_owned());
     let mut samples = vec![
-        Event::Directory(DirectoryEvent::IdsReserved { kind: IdKind::Release, first: 1, count: 16 }),
-        Event::Directory(DirectoryEvent::NameClaimed {
-            pipeline,
-            folder: folder.clone(),
-            name: name.clone(),
-            folded: "\\\nshop".to_owned(),
-            command,
-        }),
         Event::Pipeline(PipelineEvent::Created { digest, definition: definition() }),
         Event::Pipeline(revised(digest)),
         Event::Pipeline(PipelineEvent::Renamed { folder, name }),
@@ -254,9 +255,14 @@ fn samples() -> Vec<Event> {
             because: TriggerIgnored::DeploymentNotOver,
         }),
     ];
-    samples.extend(of_pipeline_status());
+    samples.extend(of_deleting());
     samples.extend(of_deployments().into_iter().map(|event| Event::Release(ReleaseEvent::Deployment(event))));
     samples.extend(of_queues().into_iter().map(Event::Queue));
+    samples.extend(of_freezes().into_iter().map(Event::Freezes));
+    samples.extend(of_permissions().into_iter().map(Event::Permissions));
+    samples.extend(of_directory().into_iter().map(Event::Directory));
+    samples.extend(of_triggers().into_iter().map(Event::Pipeline));
+    samples.extend(of_feeds().into_iter().map(Event::Artifact));
     samples
 }
 
@@ -274,6 +280,123 @@ fn revised(digest: Digest) -> PipelineEvent {
 
 fn deployment() -> DeploymentId {
     "17/2#1".parse().expect("an id")
+}
+
+fn year_end() -> FreezeId {
+    FreezeId::new("year end").expect("an id")
+}
+
+fn of_freezes() -> Vec<FreezesEvent> {
+    let by = Actor::user("ann").expect("an id");
+    let at = |day, hour| WeekTime { day, hour, minute: 30 };
+    let window = Window::Weekly {
+        from: at(Weekday::Friday, 16),
+        until: at(Weekday::Monday, 8),
+        zone: "Europe/Warsaw".to_owned(),
+    };
+    let scope = Scope::Stage { pipeline: PipelineId(3), stage: StageId(2) };
+    let reason = "the books are closed".to_owned();
+    vec![
+        FreezesEvent::Declared { freeze: year_end(), scope, window, reason, by: by.clone() },
+        FreezesEvent::Lifted { freeze: year_end(), by, comment: "they are open".to_owned() },
+    ]
+}
+
+fn of_permissions() -> Vec<PermissionsEvent> {
+    let by = Actor::user("ann").expect("an id");
+    let ops = Grantee::Group(GroupId::new("ops").expect("an id"));
+    let bob = Grantee::User(UserId::new("bob").expect("an id"));
+    let web = Scope::Folder("\\Web".to_owned());
+    let grant = Grant::allow(ops, Permission::ManageDeployments, web);
+    let revoked = Grant::deny(bob, Permission::AdministerPermissions, Scope::Pipeline(PipelineId(3)));
+    vec![
+        PermissionsEvent::Granted { grant, by: by.clone() },
+        PermissionsEvent::Revoked { grant: revoked, by },
+    ]
+}
+
+fn of_directory() -> Vec<DirectoryEvent> {
+    let command = CommandId::new("c-1").expect("an id");
+    vec![
+        DirectoryEvent::IdsReserved { kind: IdKind::Release, first: 1, count: 16 },
+        DirectoryEvent::NameClaimed {
+            pipeline: PipelineId(3),
+            folder: "\\".to_owned(),
+            name: "Shop".to_owned(),
+            folded: "\\\nshop".to_owned(),
+            command,
+        },
+    ]
+}
+
+fn source() -> SourceId {
+    SourceId::new("build:definition=12,project=shop").expect("an id")
+}
+
+fn of_feeds() -> Vec<ArtifactEvent> {
+    let version = ArtifactVersion {
+        commit: "c0ffee".to_owned(),
+        time: Some(DateTime::UNIX_EPOCH),
+        is_of_default_branch: true,
+        ..ArtifactVersion::new("20240503.1")
+    };
+    let version = version.on_branch("refs/pull/1/merge").from_pull_request("main").with_tag("good");
+    vec![
+        ArtifactEvent::Published { publication: 7, version },
+        ArtifactEvent::Tagged {
+            publication: 8,
+            version: "20240503.1".to_owned(),
+            tags: BTreeSet::from(["signed".to_owned()]),
+        },
+    ]
+}
+
+fn of_triggers() -> Vec<PipelineEvent> {
+    let (alias, release, schedule) = ("app".to_owned(), ReleaseId(17), ScheduleId(1));
+    let local = DateTime::UNIX_EPOCH.naive_utc();
+    let occurrence = Occurrence { local, at: DateTime::UNIX_EPOCH };
+    let versions = BTreeMap::from([(alias.clone(), "20240503.1".to_owned())]);
+    vec![
+        PipelineEvent::Observing {
+            sources: BTreeMap::from([(
+                source(),
+                Watch { observed: 6, asked: 1, since: BTreeMap::from([(0, 6)]) },
+            )]),
+        },
+        PipelineEvent::TriggerFired {
+            trigger: 0,
+            alias: alias.clone(),
+            source: source(),
+            publication: 7,
+            version: "20240503.1".to_owned(),
+            release,
+        },
+        PipelineEvent::TriggerDeclined {
+            trigger: 1,
+            occasion: Occasion::Publication {
+                alias: alias.clone(),
+                source: source(),
+                publication: 7,
+                version: "20240503.1".to_owned(),
+            },
+            because: Decline::NoArtifactVersion { alias },
+        },
+        PipelineEvent::PublicationObserved { source: source(), publication: 7, forgotten: 3, asked: Some(1) },
+        PipelineEvent::SchedulesArmed { armed: BTreeMap::from([(schedule, occurrence)]) },
+        PipelineEvent::ScheduleCame {
+            schedule,
+            fires: Some(occurrence),
+            missed: Some(Missed { first: occurrence, last: occurrence, count: 1 }),
+            past: local,
+            next: Some(occurrence),
+        },
+        PipelineEvent::ScheduleFired {
+            schedule,
+            occurrence,
+            release,
+            taken: Taken { revision: 2, versions },
+        },
+    ]
 }
 
 fn of_queues() -> Vec<QueueEvent> {
@@ -312,9 +435,11 @@ fn of_queues() -> Vec<QueueEvent> {
     ]
 }
 
-fn of_pipeline_status() -> Vec<Event> {
+fn of_deleting() -> Vec<Event> {
     let pipeline = PipelineId(3);
     vec![
+        Event::Release(ReleaseEvent::Deleted { comment: "too old".to_owned() }),
+        Event::Release(ReleaseEvent::Restored {}),
         Event::Directory(DirectoryEvent::NameFreed { pipeline }),
         Event::PipelineStatus(PipelineStatusEvent::Disabled { comment: "moving house".to_owned() }),
         Event::PipelineStatus(PipelineStatusEvent::Enabled {}),
@@ -340,6 +465,12 @@ fn of_deployments() -> Vec<D> {
     let incarnation = IncarnationId::new("i-1").expect("an id");
     let claim = Claim { engine: EngineId::new("main").expect("an id"), incarnation: incarnation.clone() };
     let ops = GroupId::new("ops").expect("an id");
+    let times = GateTimes {
+        delay_seconds: 300,
+        interval_seconds: 60,
+        minimum_success_seconds: 120,
+        timeout_seconds: 3_600,
+    };
     vec![
         D::Triggered(Box::new(Trigger {
             deployment,
@@ -390,6 +521,33 @@ fn of_deployments() -> Vec<D> {
         D::ApprovalTimedOut { approval },
         D::ApprovalSkipped { approval },
         D::ApprovalCanceled { approval },
+        D::Frozen {
+            deployment,
+            until: Some(at),
+            holds: vec![Hold { freeze: year_end(), reason: "the books are closed".to_owned() }],
+        },
+        D::Thawed { deployment },
+        D::FreezesOverridden { deployment, by: ann.clone(), comment: "it is urgent".to_owned() },
+        D::GatesBegun { deployment, moment: Moment::Before, gates: BTreeSet::from([0, 2]), times },
+        D::GatesSampled {
+            deployment,
+            moment: Moment::After,
+            sampled: Sampled {
+                sample: SampleNumber(7),
+                results: BTreeMap::from([(0, GateResult::Succeeded), (2, GateResult::NoAnswer)]),
+                unrecorded: 3,
+                steady_from: Some(SampleNumber(2)),
+            },
+        },
+        D::GatesPassed { deployment, moment: Moment::Before },
+        D::GatesTimedOut { deployment, moment: Moment::After },
+        D::GateIgnored {
+            deployment,
+            moment: Moment::Before,
+            gate: 2,
+            by: ann.clone(),
+            comment: "known, and harmless".to_owned(),
+        },
         D::Begun { deployment, queue },
         D::JobBegan { job, times_out_at: Some(at) },
         D::JobSkipped { job, because: SkipReason::Condition, why: String::new() },
@@ -400,6 +558,9 @@ fn of_deployments() -> Vec<D> {
         D::TaskSkipped { task, because: SkipReason::Disabled, why: String::new() },
         D::TaskStopAsked { task, because: StopReason::TimedOut, kill_at: at },
         D::TaskEnded { task, result: TaskResult::Failed, message: "exit code 1".to_owned() },
+        D::TaskRetryPlanned { task, until: at },
+        D::TaskRetryDue { task: TaskId { retry: 1, ..task } },
+        D::TaskRetryDropped { task: TaskId { retry: 1, ..task } },
         D::JobsEnded { deployment, result: JobResult::Failed, frees: Some(queue) },
         D::CancelAsked {
             deployment,

@@ -6,12 +6,12 @@ use std::sync::atomic::AtomicU64;
 use cutover::EngineId;
 use cutover::store::EventStore;
 
-use crate::drive::{Deadlines, DriveState, Feed, Findings, Tasks};
+use crate::drive::{Deadlines, DriveState, Feed, Findings, Samplings, Tasks};
 use crate::engine::Inner;
 use crate::submit::{Cache, Lanes, ReleaseIds, draw_incarnation};
 use crate::{
-    Clock, Engine, EngineError, Identities, LogSink, NoGroups, NoLog, Runners, Spawn, SystemClock,
-    TaskRunner, ThreadSpawn, Views, limits,
+    Clock, Engine, EngineError, GateProbe, Identities, LogSink, NoGroups, NoLog, Probes, Runners, Spawn,
+    SystemClock, TaskRunner, ThreadSpawn, Views, limits,
 };
 
 /// Puts an engine together.
@@ -19,6 +19,7 @@ pub struct Builder {
     store: Arc<dyn EventStore>,
     name: Option<EngineId>,
     runner: Arc<dyn TaskRunner>,
+    probe: Arc<dyn GateProbe>,
     clock: Option<Arc<dyn Clock>>,
     spawn: Arc<dyn Spawn>,
     log: Arc<dyn LogSink>,
@@ -32,6 +33,7 @@ impl Builder {
             store,
             name: None,
             runner: Arc::new(Runners::new()),
+            probe: Arc::new(Probes::new()),
             clock: None,
             spawn: Arc::new(ThreadSpawn),
             log: Arc::new(NoLog),
@@ -52,6 +54,13 @@ impl Builder {
     #[must_use]
     pub fn runner(mut self, runner: impl TaskRunner) -> Self {
         self.runner = Arc::new(runner);
+        self
+    }
+
+    /// Who evaluates gates; several of them as [`Probes`]. Without one every gate fails.
+    #[must_use]
+    pub fn probe(mut self, probe: impl GateProbe) -> Self {
+        self.probe = Arc::new(probe);
         self
     }
 
@@ -105,6 +114,7 @@ impl Builder {
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock::new())),
             spawn: self.spawn,
             runner: self.runner,
+            probe: self.probe,
             log: self.log,
             identities: self.identities,
             name,
@@ -115,6 +125,7 @@ impl Builder {
             release_ids: ReleaseIds::default(),
             feed,
             tasks: Tasks::default(),
+            samplings: Samplings::default(),
             deadlines: Deadlines::default(),
             findings: Findings::default(),
             drive_state: DriveState::default(),

@@ -3,21 +3,22 @@
 
 mod pipelines;
 mod queues;
+mod retention;
 
-use std::num::NonZeroU32;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cutover::deployment::Answer;
 use cutover::transaction::{Command, Refusal};
 use cutover::{
-    Actor, ApprovalId, CommandId, DeployRequest, DeploymentId, DirectoryCommand, DirectoryEvent,
-    DirectoryRefusal, DraftEdit, Event, IdKind, NewRelease, PipelineCommand, PipelineDefinition,
+    Actor, ApprovalId, ArtifactCommand, ArtifactVersion, CommandId, DeployRequest, DeploymentId,
+    DirectoryRefusal, DraftEdit, Event, GateId, IdKind, NewRelease, PipelineCommand, PipelineDefinition,
     PipelineEvent, PipelineId, PipelineRefusal, ReleaseCommand, ReleaseEdit, ReleaseId, ReleaseRefusal,
-    StageEdit, StageId, Timestamp, UserId, validate,
+    SourceId, StageEdit, StageId, Timestamp, UserId, validate,
 };
 
 use crate::submit::draw_command;
-use crate::{Engine, EngineError, Outcome, limits};
+use crate::{Engine, EngineError, Outcome};
 
 impl Engine {
     /// Creates a release pipeline (P1).
@@ -44,7 +45,7 @@ impl Engine {
     ) -> Result<PipelineId, EngineError> {
         // Judged before an id is taken for it.
         validate(&definition).map_err(|problems| Refusal::from(PipelineRefusal::Invalid(problems)))?;
-        let pipeline = PipelineId(self.reserve(IdKind::Pipeline, 1).await?.0);
+        let pipeline = PipelineId(self.0.reserve(IdKind::Pipeline, 1).await?.0);
         let command = PipelineCommand::Create { definition: Arc::new(definition) };
         match self.submit_as(actor, id, Command::Pipeline(pipeline, command)).await {
             Ok(_) => Ok(pipeline),
@@ -96,7 +97,7 @@ impl Engine {
         pipeline: PipelineId,
         request: NewRelease,
     ) -> Result<ReleaseId, EngineError> {
-        let release = self.next_release_id().await?;
+        let release = self.0.next_release_id().await?;
         let command = PipelineCommand::CreateRelease { release, request };
         let outcome = self.submit_as(actor, id.clone(), Command::Pipeline(pipeline, command)).await;
         // An id that somebody else used without asking for it is never tried again.
@@ -239,6 +240,36 @@ impl Engine {
         self.of_release(actor, release, ReleaseCommand::Cancel { stage, comment }).await
     }
 
+    /// Publishes a version of an artifact source (A2): every pipeline that has a trigger on it observes that. The source of a
+    /// definition is [`ArtifactSource::source`](cutover::ArtifactSource::source).
+    ///
+    /// # Errors
+    /// As [`Engine::submit`]; refused if the version was published before and said something else.
+    pub async fn publish(
+        &self,
+        actor: &Actor,
+        source: &SourceId,
+        version: ArtifactVersion,
+    ) -> Result<Outcome, EngineError> {
+        let command = ArtifactCommand::Publish(version);
+        self.submit(actor, Command::Artifact(source.clone(), command)).await
+    }
+
+    /// Adds tags to a version that was published (A2).
+    ///
+    /// # Errors
+    /// As [`Engine::submit`]; refused if the feed does not know the version.
+    pub async fn tag(
+        &self,
+        actor: &Actor,
+        source: &SourceId,
+        version: &str,
+        tags: BTreeSet<String>,
+    ) -> Result<Outcome, EngineError> {
+        let command = ArtifactCommand::Tag { version: version.to_owned(), tags };
+        self.submit(actor, Command::Artifact(source.clone(), command)).await
+    }
+
     /// Says yes to an approval (AP).
     ///
     /// # Errors
@@ -312,6 +343,21 @@ impl Engine {
         self.answer(actor, approval, Answer::Reject, comment).await
     }
 
+    /// Ignores a gate: from now on it counts as succeeded in its deployment (G6). The comment must say something.
+    ///
+    /// # Errors
+    /// As [`Engine::submit`].
+    pub async fn ignore_gate(
+        &self,
+        actor: &Actor,
+        gate: GateId,
+        comment: &str,
+    ) -> Result<Outcome, EngineError> {
+        let comment = comment.to_owned();
+        let command = ReleaseCommand::IgnoreGate { gate, comment };
+        self.of_release(actor, gate.deployment.release, command).await
+    }
+
     /// Ends a release: nothing is deployed from it any more (R5).
     ///
     /// # Errors
@@ -353,28 +399,5 @@ impl Engine {
         command: ReleaseCommand,
     ) -> Result<Outcome, EngineError> {
         self.submit(actor, Command::Release(release, command)).await
-    }
-
-    async fn next_release_id(&self) -> Result<ReleaseId, EngineError> {
-        if let Some(id) = self.0.release_ids.take() {
-            return Ok(id);
-        }
-        let (first, count) = self.reserve(IdKind::Release, limits::RELEASE_IDS).await?;
-        self.0.release_ids.add((first + 1..first + u64::from(count)).map(ReleaseId));
-        Ok(ReleaseId(first))
-    }
-
-    /// Takes ids that nobody ever had: the first, and how many.
-    async fn reserve(&self, kind: IdKind, count: u32) -> Result<(u64, u32), EngineError> {
-        let count = NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
-        let command = Command::Directory(DirectoryCommand::ReserveIds { kind, count });
-        let outcome = self.submit(&Actor::System, command).await?;
-        let reserved = outcome.events.iter().find_map(|happening| {
-            let Event::Directory(DirectoryEvent::IdsReserved { first, count, .. }) = happening.event else {
-                return None;
-            };
-            Some((first, count))
-        });
-        reserved.ok_or(EngineError::NotFound(cutover::Subject::Directory))
     }
 }

@@ -9,10 +9,11 @@ use cutover::store::{EventStore, Position};
 use cutover::transaction::{Command, Happening};
 use cutover::{Actor, CommandId, EngineId, IncarnationId, Timestamp};
 
-use crate::drive::{Deadlines, DriveState, Feed, Findings, Tasks};
+use crate::drive::{Deadlines, DriveState, Feed, Findings, Samplings, Tasks};
 use crate::submit::{Cache, Lanes, ReleaseIds, draw_command, is_reaction};
 use crate::{
-    Builder, Clock, EngineError, Health, Identities, LogSink, Outcome, Recovery, Spawn, TaskRunner, Views,
+    Builder, Clock, EngineError, GateProbe, Health, Identities, LogSink, Outcome, Recovery, Spawn,
+    TaskRunner, Views,
 };
 
 /// Carries out commands on a store and, while it is driven, all that follows from them by itself. Clones are the same engine.
@@ -27,6 +28,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) spawn: Arc<dyn Spawn>,
     pub(crate) runner: Arc<dyn TaskRunner>,
+    pub(crate) probe: Arc<dyn GateProbe>,
     pub(crate) log: Arc<dyn LogSink>,
     pub(crate) identities: Arc<dyn Identities>,
     pub(crate) name: EngineId,
@@ -38,6 +40,7 @@ pub(crate) struct Inner {
     pub(crate) feed: Arc<Feed>,
     pub(crate) views: Views,
     pub(crate) tasks: Tasks,
+    pub(crate) samplings: Samplings,
     pub(crate) deadlines: Deadlines,
     pub(crate) findings: Findings,
     pub(crate) drive_state: DriveState,
@@ -149,6 +152,7 @@ impl Engine {
             incarnation: self.0.incarnation.clone(),
             driving: self.0.drive_state.driving(),
             running: self.0.tasks.running(),
+            gates: self.0.samplings.newest(),
             next_deadline: self.0.deadlines.next(),
             views: self.0.views.position(),
         }

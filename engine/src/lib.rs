@@ -57,26 +57,31 @@ mod decode;
 mod drive;
 mod engine;
 mod error;
+mod freezing;
 mod history;
 mod limits;
+mod permitting;
 mod ports;
 #[cfg(all(unix, feature = "process"))]
 pub mod process;
 mod questions;
+mod reading;
 mod revisions;
 mod submit;
 mod views;
 
 pub use builder::Builder;
-pub use drive::{Driving, Health, Recovery, RunningTask};
+pub use drive::{Driving, GateAnswer, Health, Recovery, RunningTask};
 pub use engine::Engine;
 pub use error::EngineError;
 pub use futures::future::BoxFuture;
 pub use history::{Because, Fact};
 pub use ports::*;
 pub use questions::{AsOf, DecodedCommit, ReleaseAt};
+pub use reading::Reader;
 pub use revisions::PipelineRevision;
 pub use submit::Outcome;
 pub use views::{
-    DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseFilter, ReleaseSummary, Views,
+    DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseFilter, ReleaseSummary, Upcoming,
+    Views, Watcher,
 };

@@ -21,9 +21,17 @@ pub(crate) const TASKS_AT_ONCE: usize = 64;
 /// Releases that are looked at, at once. Ours: enough to keep a store busy that writes several commits together.
 pub(crate) const JOBS_AT_ONCE: usize = 64;
 
+/// Chores that are done at once: what is left of large commands, and what pipelines' triggers and schedules want. Ours: a version that a
+/// thousand pipelines wait for leaves room for everything else.
+pub(crate) const CHORES_AT_ONCE: usize = 32;
+
 /// Commands of the engine's own for one release from which nothing comes, in a row, before it waits for the release to change.
 /// Ours: somebody else was faster each time.
 pub(crate) const IN_VAIN: u32 = 3;
+
+/// Evaluations of one gate that have not come to their end, before it is asked no more. Ours: a probe that blocks for ever takes no
+/// more threads than that.
+pub(crate) const EVALUATIONS_AT_ONCE: usize = 3;
 
 /// The longest sleep before a clock is looked at again. Ours: clocks are set, and machines sleep.
 pub(crate) const LONGEST_SLEEP: Duration = Duration::from_mins(1);

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use cutover::store::{CommitHeader, EventStore, Position, RecordedEvent, Sequence, StoreExt};
 use cutover::transaction::{Folded, Happening};
 use cutover::{
-    Digest, Explanation, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, QueueId, Release,
-    ReleaseId, ReleaseRefusal, StageId, StageQueue, Subject, Surroundings, Timestamp, explain,
+    ArtifactFeed, Digest, Explanation, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, QueueId,
+    Release, ReleaseId, ReleaseRefusal, SourceId, StageId, StageQueue, Subject, Surroundings, Timestamp,
+    explain,
 };
 use futures::TryStreamExt;
 use futures::stream::{BoxStream, StreamExt, unfold};
@@ -163,6 +164,15 @@ impl Engine {
     pub async fn queue(&self, id: QueueId) -> Result<StageQueue, EngineError> {
         let folded = self.0.newest(&Subject::Queue(id)).await?;
         Ok(folded.state().as_queue().cloned().unwrap_or_default())
+    }
+
+    /// The versions of an artifact source, those that the feed keeps (A4); none before one was published.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`] and [`EngineError::Fold`] if it can't be read.
+    pub async fn artifact_feed(&self, source: &SourceId) -> Result<ArtifactFeed, EngineError> {
+        let folded = self.0.newest(&Subject::Artifact(source.clone())).await?;
+        Ok(folded.state().as_artifact_feed().cloned().unwrap_or_default())
     }
 
     /// Whether a pipeline is active, disabled or deleted (P6); active before anything was said of it.

@@ -46,7 +46,15 @@ impl Engine {
                 PipelineEvent::Revised { revision, definition, comment, restores, .. } => {
                     (revision, definition, comment, restores)
                 }
-                PipelineEvent::Renamed { .. } | PipelineEvent::ReleaseNumbered(_) => continue,
+                PipelineEvent::Renamed { .. }
+                | PipelineEvent::ReleaseNumbered(_)
+                | PipelineEvent::Observing { .. }
+                | PipelineEvent::TriggerFired { .. }
+                | PipelineEvent::TriggerDeclined { .. }
+                | PipelineEvent::PublicationObserved { .. }
+                | PipelineEvent::SchedulesArmed { .. }
+                | PipelineEvent::ScheduleCame { .. }
+                | PipelineEvent::ScheduleFired { .. } => continue,
             };
             let header = Arc::clone(&event.header);
             found.push(PipelineRevision { revision, definition, comment, restores, header });

@@ -73,6 +73,7 @@ fn carried_out(work: Work) -> Ask {
             engine: number(claim.engine.as_str()),
             told: Told::Succeeded,
         },
+        Work::Sample(..) => unreachable!("no plan has gates"),
         Work::Settle(id) => {
             Ask::Settle { release: id.release.0, stage: id.stage.0, attempt: id.attempt.get() }
         }

@@ -199,6 +199,8 @@ impl Ledger {
             ReleaseEvent::Edited { .. }
             | ReleaseEvent::KeptForever { .. }
             | ReleaseEvent::LetGo { .. }
+            | ReleaseEvent::Deleted { .. }
+            | ReleaseEvent::Restored {}
             | ReleaseEvent::TriggerIgnored { .. }
             | ReleaseEvent::Deployment(_)
             | ReleaseEvent::Created(_) => {}
@@ -323,9 +325,17 @@ impl Ledger {
             | DeploymentEvent::SnapshotTaken { .. }
             | DeploymentEvent::JobsKept { .. }
             | DeploymentEvent::SlotAsked { .. }
+            | DeploymentEvent::Frozen { .. }
+            | DeploymentEvent::Thawed { .. }
+            | DeploymentEvent::FreezesOverridden { .. }
             | DeploymentEvent::ApprovalTimedOut { .. }
             | DeploymentEvent::ApprovalSkipped { .. }
             | DeploymentEvent::ApprovalCanceled { .. }
+            | DeploymentEvent::GatesBegun { .. }
+            | DeploymentEvent::GatesSampled { .. }
+            | DeploymentEvent::GatesPassed { .. }
+            | DeploymentEvent::GatesTimedOut { .. }
+            | DeploymentEvent::GateIgnored { .. }
             | DeploymentEvent::JobSkipped { .. }
             | DeploymentEvent::JobTimedOut { .. }
             | DeploymentEvent::JobEnded { .. }
@@ -333,6 +343,9 @@ impl Ledger {
             | DeploymentEvent::TaskSkipped { .. }
             | DeploymentEvent::TaskStopAsked { .. }
             | DeploymentEvent::TaskEnded { .. }
+            | DeploymentEvent::TaskRetryPlanned { .. }
+            | DeploymentEvent::TaskRetryDue { .. }
+            | DeploymentEvent::TaskRetryDropped { .. }
             | DeploymentEvent::CancelAsked { .. } => {}
         }
         Ok(())

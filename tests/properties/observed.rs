@@ -165,6 +165,7 @@ fn ending(end: &End) -> model::End {
             let (after, step) = place(id);
             model::End::ApprovalTimedOut(after, step)
         }
+        End::Rejected(Rejection::GatesTimedOut(_)) => unreachable!("no plan has gates"),
         End::Canceled(because) => model::End::Canceled(why(because)),
     }
 }
@@ -211,6 +212,9 @@ fn task(run: &TaskRun) -> model::TaskRun {
                 (because, at(stop.kill_at))
             }),
         },
+        TaskRun::Pausing { .. } | TaskRun::ToRetry { .. } => {
+            unreachable!("no task of the model is tried again")
+        }
         TaskRun::Ended { result, .. } => model::TaskRun::Ended(match result {
             TaskResult::Succeeded => model::TaskCame::Succeeded,
             TaskResult::SucceededWithIssues => model::TaskCame::WithIssues,

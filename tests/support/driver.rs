@@ -11,15 +11,16 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
 use cutover::deployment::{Answer, Claim, Report};
+use cutover::gate::{Answer as Answered, Asked, GateRun, Recording, Sampling, Verdict};
 use cutover::store::{
     Cause, Commit, CommitHeader, EventStore, NewEvent, Position, RecordedCommit, Sequence, StoreExt,
 };
 use cutover::transaction::{Command, Folded, Happening, Progress, Refusal, Transaction, World};
 use cutover::{
-    Actor, ApprovalId, Approver, CommandId, CommitId, Context, DeletingWork, DirectoryCommand, EngineId,
-    Event, GroupId, IdKind, Identity, IncarnationId, Pipeline, PipelineDefinition, PipelineId,
-    PipelineStatus, PipelineStatusCommand, QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId,
-    StageQueue, Subject, TaskOrder, Timestamp, UserId, Work, limits, work_of_deleting,
+    Actor, ApprovalId, Approver, CommandId, CommitId, Context, DeletingWork, DeploymentId, DirectoryCommand,
+    EngineId, Event, GroupId, IdKind, Identity, IncarnationId, Moment, Pipeline, PipelineDefinition,
+    PipelineId, PipelineStatus, PipelineStatusCommand, QueueCommand, QueueId, Release, ReleaseCommand,
+    ReleaseId, StageQueue, Subject, TaskOrder, Timestamp, UserId, Work, limits, work_of_deleting,
 };
 use futures::{StreamExt as _, TryStreamExt as _};
 
@@ -61,7 +62,7 @@ pub struct Driver {
     open: Open,
     store: Option<Arc<dyn EventStore>>,
     /// As transactions left it.
-    world: World,
+    pub(super) world: World,
     /// As the store tells it.
     mirror: BTreeMap<Subject, Folded>,
     /// Everything that was recorded.
@@ -75,6 +76,9 @@ pub struct Driver {
     pub most_pending: usize,
     /// What happens by itself.
     pub script: Script,
+    /// How gates answer, by name: those that are not named succeed, and one with `None` does not answer.
+    pub gates: BTreeMap<String, Option<Answered>>,
+    samplings: BTreeMap<(DeploymentId, Moment, Timestamp), (Sampling, Option<Asked>)>,
     /// Whether the engine is down: then no deadline is noticed and no task begins.
     pub is_down: bool,
     /// Who is in which group, as the host's identities have it.
@@ -106,6 +110,8 @@ impl Driver {
             last: None,
             most_pending: 0,
             script: Script::default(),
+            gates: BTreeMap::new(),
+            samplings: BTreeMap::new(),
             is_down: false,
             groups: BTreeMap::new(),
             confirmed: BTreeSet::new(),
@@ -230,6 +236,7 @@ impl Driver {
         self.store = Some((self.open)());
         self.lives += 1;
         self.free_ids = 0..0;
+        self.samplings.clear();
         self.world = World::new();
         let mirror = std::mem::take(&mut self.mirror);
         for (subject, expected) in &mirror {
@@ -287,13 +294,18 @@ impl Driver {
     /// Lets time pass: deadlines are decided as they come, each at its moment, in order of (instant, release, stage).
     pub async fn pass(&mut self, duration: TimeDelta) {
         let until = self.now + duration;
-        while let Some((at, release, deadline)) = self.next_deadline().filter(|(at, ..)| *at <= until) {
-            if self.is_down {
-                break;
-            }
+        while !self.is_down {
+            let sample = self.next_sample_moment().filter(|at| *at <= until);
+            let deadline = self.next_deadline().filter(|(at, _)| *at <= until);
+            let Some((at, reach)) = deadline.filter(|(at, _)| sample.is_none_or(|sample| *at <= sample))
+            else {
+                let Some(at) = sample else { break };
+                self.now = at;
+                self.go_on().await;
+                continue;
+            };
             self.now = self.now.max(at);
             let id = self.next_command_id();
-            let reach = Command::Release(release, ReleaseCommand::Reach(deadline));
             self.carry_out(&Actor::System, reach, id).await.expect("a deadline is not refused");
             // What is due already goes before what else there is to do.
             if self.next_deadline().is_none_or(|(at, ..)| at > self.now) {
@@ -303,19 +315,14 @@ impl Driver {
         self.now = self.now.max(until);
     }
 
-    fn next_deadline(&self) -> Option<(Timestamp, ReleaseId, cutover::deployment::Deadline)> {
-        self.releases()
-            .filter_map(|(id, release)| {
-                let (at, deadline) = release.deadline()?;
-                Some((at, id, deadline))
-            })
-            .min()
-    }
-
     /// All that the engine does by itself now, one thing after another until there is nothing left to do.
     pub async fn go_on(&mut self) {
         while !self.is_down {
-            let Some((actor, command)) = self.next_action() else { return };
+            let action = match self.next_of_triggers().await {
+                Some(command) => Some((Actor::System, command)),
+                None => self.next_sample().or_else(|| self.next_action()),
+            };
+            let Some((actor, command)) = action else { return };
             let id = self.next_command_id();
             let outcome = self.carry_out(&actor, command, id).await;
             assert!(matches!(outcome, Ok(Outcome::Recorded(_))), "the engine's own command: {outcome:?}");
@@ -328,8 +335,17 @@ impl Driver {
             return Some((Actor::System, Command::Queue(id, QueueCommand::Settle)));
         }
         self.next_of_deleting()
+            .or_else(|| self.releases().find_map(|(id, release)| self.thaw(id, release)))
             .or_else(|| self.releases().find_map(|(id, release)| self.next_work(id, release)))
             .or_else(|| self.script.approvals_are_granted.then(|| self.grant())?)
+    }
+
+    /// The freezes that hold a deployment are others than was recorded (F1).
+    fn thaw(&self, id: ReleaseId, release: &Release) -> Option<(Actor, Command)> {
+        let freezes = self.world.get(&Subject::Freezes)?.state().as_freezes()?;
+        let otherwise = release.frozen_otherwise(self.definition_of(release), freezes, self.now);
+        let look = ReleaseCommand::LookAtFreezes(*otherwise.first()?);
+        Some((Actor::System, Command::Release(id, look)))
     }
 
     /// P6: what is not over is cancelled, and then the pipeline is deleted.
@@ -363,9 +379,68 @@ impl Driver {
             Work::Watch { task, .. } if self.script.tasks_succeed => {
                 Some(ReleaseCommand::ReportTask { task, engine: self.engine(), report: Report::Succeeded })
             }
-            Work::Watch { .. } => None,
+            // Gates are sampled before anything else is done.
+            Work::Watch { .. } | Work::Sample(..) => None,
         })?;
         Some((Actor::System, Command::Release(id, command)))
+    }
+
+    fn sampled(&self) -> Vec<(DeploymentId, Moment, GateRun)> {
+        let going_on = self.releases().flat_map(|(_, release)| release.going_on());
+        let sampled = going_on.filter_map(|it| it.sampling_gates().map(|(moment, run)| (it.id, moment, run)));
+        sampled.map(|(id, moment, run)| (id, moment, run.clone())).collect()
+    }
+
+    /// When a sample begins next.
+    fn next_sample_moment(&self) -> Option<Timestamp> {
+        let next = self.sampled().into_iter().filter_map(|(id, moment, run)| {
+            let (sampling, _) = self.samplings.get(&(id, moment, run.begun_at()))?;
+            sampling.next_moment(&run, self.now).filter(|at| *at > self.now)
+        });
+        next.min()
+    }
+
+    /// Takes samples as an engine does, until one must be recorded.
+    fn next_sample(&mut self) -> Option<(Actor, Command)> {
+        for (id, moment, run) in self.sampled() {
+            let definition = self.definition_of(self.release(id.release)?);
+            let gates = definition.stage(id.stage)?.checks(moment).gates.clone()?.gates;
+            let answers: Vec<_> = gates
+                .iter()
+                .map(|gate| self.gates.get(&gate.name).copied().unwrap_or(Some(Answered::Succeeded)))
+                .collect();
+            let now = self.now;
+            let (sampling, open) = self.samplings.entry((id, moment, run.begun_at())).or_default();
+            loop {
+                for gate in open.iter().flat_map(|asked| asked.gates.iter().copied()) {
+                    if let (Some(asked), Some(answer)) = (&*open, answers[gate as usize]) {
+                        // One that was given before, or comes too late, is not heard.
+                        let _not_heard = sampling.answer(&run, asked.sample, gate, answer, now);
+                    }
+                }
+                if let Some(taken) = sampling.take(&run, now) {
+                    *open = None;
+                    match run.conclude(&taken, now) {
+                        Ok(Verdict::Waiting { recording: Recording::NotNeeded, .. }) => {
+                            sampling.count(&run, taken.sample);
+                        }
+                        Ok(Verdict::Passed(_) | Verdict::Waiting { .. }) => {
+                            let command = ReleaseCommand::SampleGates {
+                                deployment: id,
+                                moment,
+                                begun_at: run.begun_at(),
+                                taken,
+                            };
+                            return Some((Actor::System, Command::Release(id.release, command)));
+                        }
+                        Ok(Verdict::TimedOut) | Err(_) => {}
+                    }
+                }
+                let Some(asked) = sampling.begin(&run, now) else { break };
+                *open = Some(asked);
+            }
+        }
+        None
     }
 
     fn grant(&self) -> Option<(Actor, Command)> {
@@ -409,6 +484,14 @@ impl Driver {
             Subject::Release(id) => {
                 folded.state().as_release().filter(|it| it.about().is_some()).map(|it| (*id, it))
             }
+            _ => None,
+        })
+    }
+
+    /// Every pipeline.
+    pub fn pipelines(&self) -> impl Iterator<Item = (PipelineId, &Pipeline)> {
+        self.world.iter().filter_map(|folded| match folded.subject() {
+            Subject::Pipeline(id) => folded.state().as_pipeline().map(|pipeline| (*id, pipeline)),
             _ => None,
         })
     }

@@ -1,10 +1,10 @@
 //! Steps that say what a pipeline is, and how the world stands.
 
 use cucumber::gherkin::Step;
-use cucumber::given;
+use cucumber::{given, when};
 use cutover::{
-    ArtifactKind, ArtifactSource, DefaultVersion, DeploymentId, Event, GroupId, PipelineDefinition,
-    PipelineId, QueueEvent, ReleaseId, Stage, StageId, Subject, Task, Variable,
+    CheckOrder, DeploymentId, Event, Gate, Gates, GroupId, PipelineDefinition, PipelineId, QueueEvent,
+    ReleaseId, Stage, StageId, Subject, Task, TaskRef, Variable,
 };
 
 use super::definition;
@@ -65,6 +65,64 @@ fn is_removed(spec: &mut Spec, stage: String) {
     spec.editor().definition.stages.retain(|it| it.name != stage);
 }
 
+/// Minutes: `the gates before QA are A, B, with delay 5, interval 5, steady 0, time-out 60`
+#[given(
+    regex = r"^the gates (before|after) (\S+) are (.+), with delay (\d+), interval (\d+), steady (\d+), time-out (\d+)$"
+)]
+#[expect(clippy::too_many_arguments, reason = "a step gives each part of its text as an argument")]
+fn gates_are(
+    spec: &mut Spec,
+    side: String,
+    stage: String,
+    names: String,
+    delay_minutes: u32,
+    interval_minutes: u32,
+    minimum_success_minutes: u32,
+    timeout_minutes: u32,
+) {
+    let gates = words::list(&names).into_iter().map(|name| {
+        let inputs =
+            std::collections::BTreeMap::from([("of".to_owned(), "$(Release.EnvironmentName)".to_owned())]);
+        Gate { name, task: TaskRef::new("health"), inputs, enabled: true }
+    });
+    let gates = Gates {
+        enabled: true,
+        gates: gates.collect(),
+        delay_minutes,
+        sampling_interval_seconds: interval_minutes * 60,
+        minimum_success_minutes,
+        timeout_minutes,
+    };
+    let stage = spec.edited_stage(&stage);
+    if side == "before" { stage.before.gates = Some(gates) } else { stage.after.gates = Some(gates) }
+}
+
+#[given(
+    regex = r"^approvals (before|after) (\S+) are asked (before gates|after successful gates|after gates always)$"
+)]
+fn check_order(spec: &mut Spec, side: String, stage: String, order: String) {
+    let order = match &*order {
+        "before gates" => CheckOrder::BeforeGates,
+        "after successful gates" => CheckOrder::AfterSuccessfulGates,
+        _ => CheckOrder::AfterGatesAlways,
+    };
+    let stage = spec.edited_stage(&stage);
+    let checks = if side == "before" { &mut stage.before } else { &mut stage.after };
+    checks.approvals.check_order = Some(order);
+}
+
+#[given(regex = r"^gate (\S+) (succeeds|fails|does not answer)$")]
+#[when(regex = r"^gate (\S+) (succeeds|fails|does not answer)$")]
+async fn gate_answers(spec: &mut Spec, name: String, how: String) {
+    let answer = match &*how {
+        "succeeds" => Some(cutover::gate::Answer::Succeeded),
+        "fails" => Some(cutover::gate::Answer::Failed),
+        _ => None,
+    };
+    spec.driver().gates.insert(name, answer);
+    spec.driver().go_on().await;
+}
+
 #[given(regex = r"^(\S+) starts (manual|after .+)$")]
 fn stage_starts(spec: &mut Spec, stage: String, starts: String) {
     let definition = spec.editor().definition.clone();
@@ -105,23 +163,6 @@ fn chain_of(spec: &mut Spec, count: u32) {
         variables.insert(format!("a{place}"), Variable::plain(format!("$(a{})", place + 1)));
     }
     variables.insert(format!("a{count}"), Variable::plain("end"));
-}
-
-#[given("these artifact sources:")]
-fn artifacts(spec: &mut Spec, step: &Step) {
-    for row in rows(step, &["alias", "primary", "build definition"]) {
-        let mut source = ArtifactSource {
-            alias: row.cell("alias").to_owned(),
-            kind: ArtifactKind::Build,
-            reference: std::collections::BTreeMap::new(),
-            primary: row.cell("primary") == "yes",
-            default_version: DefaultVersion::Latest,
-        };
-        if let Some(name) = row.has("build definition") {
-            source.reference.insert("definition".to_owned(), name.to_owned());
-        }
-        spec.editor().definition.artifacts.push(source);
-    }
 }
 
 #[given(regex = r#"^releases are named "(.*)"$"#)]

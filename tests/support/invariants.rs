@@ -1,14 +1,15 @@
-//! What holds after every commit, whatever a scenario is about (I1, I3, I4, I5, I14).
+//! What holds after every commit, whatever a scenario is about (I1, I3, I4, I5, I12, I14).
 
 use std::collections::BTreeSet;
 
-use cutover::deployment::{Deployment, Phase};
+use cutover::deployment::{Deployment, JobRun, Phase, TaskRun};
 use cutover::store::RecordedCommit;
 use cutover::transaction::World;
 use cutover::{PipelineStatus, QueueId, QueuingPolicy, Release, StageQueue, Subject, Waiting, Work, limits};
 
 /// Panics with the invariant's number if one does not hold in `world`, just after `last` was recorded.
 pub fn check(world: &World, last: &RecordedCommit) {
+    of_gates(last);
     for folded in world.iter() {
         match folded.subject() {
             Subject::Queue(id) => {
@@ -17,6 +18,17 @@ pub fn check(world: &World, last: &RecordedCommit) {
             Subject::Release(_) => of_release(world, folded.state().as_release().expect("a release")),
             _ => {}
         }
+    }
+}
+
+/// I12: gates pass only in the commit of a sample in which all of them succeed.
+fn of_gates(last: &RecordedCommit) {
+    for (place, event) in last.events.iter().enumerate().filter(|(_, event)| event.name == "gates.passed") {
+        let before = place.checked_sub(1).and_then(|before| last.events.get(before));
+        let before = before.filter(|it| it.stream == event.stream && it.name == "gates.sampled");
+        let sample = before.expect("I12: gates pass without a sample").payload.to_string();
+        let fails = sample.contains("failed") || sample.contains("no-answer");
+        assert!(!fails && sample.contains("steady_from"), "I12: gates pass with {sample}");
     }
 }
 
@@ -57,7 +69,17 @@ fn of_queue(world: &World, id: QueueId, queue: &StageQueue, last: &RecordedCommi
     }
 }
 
-/// I14: whatever is not over waits for a slot, for a person, for a task or for the engine.
+/// J4: its task is to be tried again, later.
+fn pauses(deployment: &Deployment) -> bool {
+    match deployment.jobs.last() {
+        Some(JobRun::Began { tasks, result: None, .. }) => {
+            matches!(tasks.last(), Some(TaskRun::Pausing { .. }))
+        }
+        Some(JobRun::Began { .. } | JobRun::Skipped(_)) | None => false,
+    }
+}
+
+/// I14: whatever is not over waits for a slot, for a person, for a task, for the engine, or for the end of a pause.
 fn of_release(world: &World, release: &Release) {
     let Some(about) = release.about() else { return };
     let snapshot = world.get(&Subject::Snapshot(about.snapshot)).expect("it was kept");
@@ -67,7 +89,7 @@ fn of_release(world: &World, release: &Release) {
         .into_iter()
         .map(|work| match work {
             Work::Run(task) | Work::Watch { task, .. } => task.deployment(),
-            Work::Settle(deployment) => deployment,
+            Work::Settle(deployment) | Work::Sample(deployment, _) => deployment,
         })
         .collect();
     // What goes on of a pipeline that is being deleted waits for an engine to cancel it (P6).
@@ -83,10 +105,16 @@ fn of_release(world: &World, release: &Release) {
                 let queue = world.get(&queue).and_then(|folded| folded.state().as_queue());
                 queue.is_some_and(|queue| queue.position_of(id).is_some())
             }
-            Phase::Checking { .. } => deployment.open_approvals().next().is_some(),
+            Phase::Checking { .. } => {
+                deployment.open_approvals().next().is_some() || deployment.sampling_gates().is_some()
+            }
             Phase::Scheduled { .. } | Phase::Deferred { .. } => release.deadline().is_some(),
-            Phase::Frozen { .. } | Phase::Locking { .. } => true,
-            Phase::Running { .. } | Phase::Cancelling { .. } => working.contains(&id),
+            Phase::Running { .. } => {
+                working.contains(&id) || pauses(deployment) && release.deadline().is_some()
+            }
+            Phase::Cancelling { .. } => working.contains(&id),
+            Phase::Frozen { ref holds, .. } => !holds.is_empty(),
+            Phase::Locking { .. } => true,
             Phase::Over { .. } => true,
         };
         assert!(goes_on, "I14: {id} waits for nothing: {:?}", deployment.phase);

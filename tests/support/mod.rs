@@ -1,8 +1,11 @@
 //! What the living specification is made from: a driver that plays the engine, and the steps in the words of the domain.
 //!
 //! Read `driver.rs` first; `words.rs` reads what stands in features, `view.rs` says how things stand in the same words. The steps
-//! are in `given.rs` (the definition), `when*.rs` (commands, tasks, time) and `then.rs` (what is expected).
+//! are in `given.rs` (the definition), `when*.rs` (commands, tasks, time) and `then.rs` (what is expected); `artifacts.rs` has those about
+//! artifact versions, triggers and schedules.
 
+mod artifacts;
+mod by_itself;
 mod cli;
 mod definition;
 mod driver;
@@ -15,7 +18,10 @@ mod then_explained;
 mod then_recorded;
 mod view;
 mod when;
+mod when_deleted;
 mod when_edited;
+mod when_frozen;
+mod when_permitted;
 mod when_pipeline;
 mod when_queue;
 mod words;

@@ -157,12 +157,27 @@ impl Spec {
     }
 
     pub fn release_id(&self, name: &str) -> ReleaseId {
-        *self.releases.get(name).unwrap_or_else(|| panic!("no release {name} was created"))
+        *self.names().get(name).unwrap_or_else(|| panic!("no release {name} was created"))
+    }
+
+    /// The releases by their names. Those that a trigger or a schedule made, and that no step named, have the names that are free, in
+    /// the order in which they were made.
+    pub fn names(&self) -> BTreeMap<String, ReleaseId> {
+        let mut names = self.releases.clone();
+        let mut free = (1..).map(|number: u32| format!("R{number}"));
+        for (id, _) in self.seen().releases() {
+            if !self.releases.values().any(|named| *named == id)
+                && let Some(name) = free.find(|name| !self.releases.contains_key(name))
+            {
+                names.insert(name, id);
+            }
+        }
+        names
     }
 
     pub fn release_name(&self, id: ReleaseId) -> String {
-        let name = self.releases.iter().find(|(_, known)| **known == id);
-        name.map_or_else(|| format!("release {id}"), |(name, _)| name.clone())
+        let name = self.names().into_iter().find(|(_, known)| *known == id);
+        name.map_or_else(|| format!("release {id}"), |(name, _)| name)
     }
 
     pub fn release(&self, name: &str) -> &Release {
@@ -178,7 +193,7 @@ impl Spec {
 
     /// A stage by name, in the release if it exists, else in the pipeline as it is edited; 99 if nobody knows it.
     pub fn stage_id(&mut self, release: Option<&str>, name: &str) -> StageId {
-        let known = release.and_then(|release| self.seen().release(*self.releases.get(release)?));
+        let known = release.and_then(|release| self.seen().release(*self.names().get(release)?));
         let frozen = known.and_then(|release| self.seen().definition_of(release).stage_named(name));
         if let Some(stage) = frozen {
             return stage.id;
@@ -195,9 +210,9 @@ impl Spec {
         let release = self.release(release);
         let stage = self.stage_of(release, stage);
         let deployment = release.latest(stage.id)?;
-        let (job, task, _) = deployment.running_task()?;
-        let name = deployment.planned_jobs(&stage).get(job as usize)?.tasks.get(task as usize)?.name.clone();
-        Some((TaskId { job: cutover::JobId { deployment: deployment.id, job }, task }, name))
+        let (id, _) = deployment.running_task()?;
+        let job = deployment.planned_jobs(&stage).get(id.job.job as usize)?;
+        Some((id, job.tasks.get(id.task as usize)?.name.clone()))
     }
 
     /// A task by its name, in the latest attempt at a stage of a release.
@@ -207,7 +222,12 @@ impl Spec {
         let latest = state.latest(stage.id).unwrap_or_else(|| panic!("{} was never deployed", stage.name));
         for (job, tasks) in (0..).zip(latest.planned_jobs(&stage).iter().map(|job| &job.tasks)) {
             if let Some((task, _)) = (0..).zip(tasks).find(|(_, task)| task.name == name) {
-                return TaskId { job: cutover::JobId { deployment: latest.id, job }, task };
+                let tried = match latest.jobs.get(job as usize) {
+                    Some(cutover::deployment::JobRun::Began { tasks, .. }) => tasks.get(task as usize),
+                    Some(cutover::deployment::JobRun::Skipped(_)) | None => None,
+                };
+                let retry = tried.map_or(0, |run| u32::try_from(run.earlier().len()).expect("few tries"));
+                return TaskId { job: cutover::JobId { deployment: latest.id, job }, task, retry };
             }
         }
         panic!("{} has no task {name}", stage.name)

@@ -68,6 +68,10 @@ fn says(spec: &mut Spec, release: String, step: &Step) {
             }
             ["reason"] => reason(about.reason).to_owned(),
             ["variable", name] => about.variables.get(name).cloned().unwrap_or_default(),
+            ["artifact", alias, "branch"] => {
+                about.artifacts.get(alias).map_or_else(String::new, |it| it.branch.clone())
+            }
+            ["triggered", "by"] => about.triggered_by.clone().unwrap_or_default(),
             ["artifact", alias] => about.artifacts.get(alias).map_or_else(String::new, |it| it.id.clone()),
             ["tags"] => about.tags.iter().cloned().collect::<Vec<_>>().join(", "),
             ["kept", "forever"] => view::keep_forever(about.keep_forever),

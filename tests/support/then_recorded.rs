@@ -6,8 +6,9 @@ use cucumber::gherkin::Step;
 use cucumber::then;
 use cutover::deployment::DeploymentEvent;
 use cutover::difference::{Contents, Difference, between_definitions, between_releases};
+use cutover::gate::GateResult;
 use cutover::store::{Cause, RecordedCommit, RecordedEvent};
-use cutover::{DeploymentId, Digest, Event, ReleaseEvent, Subject};
+use cutover::{DeploymentId, Digest, Event, Moment, ReleaseEvent, Subject};
 
 use super::spec::Spec;
 use super::view;
@@ -291,6 +292,44 @@ fn skipped_since(
         })
         .collect();
     assert_eq!(found, [expected]);
+}
+
+/// Each line: when the sample was recorded, what each gate came to; then what was counted since the one before, if anything was.
+#[then(regex = r"^the samples on record (before|after) (\S+) of (R\d+) are:$")]
+fn samples(spec: &mut Spec, side: String, stage: String, release: String, step: &Step) {
+    let state = spec.release(&release);
+    let stage = spec.stage_of(state, &stage);
+    let latest = state.latest(stage.id).expect("it was deployed").id;
+    let here = if side == "before" { Moment::Before } else { Moment::After };
+    let gates = stage.checks(here).gates.as_ref().expect("it has gates");
+    let log = spec.seen().log().iter().flat_map(|commit| &commit.events);
+    let found: Vec<Vec<String>> = log
+        .filter_map(|recorded| {
+            let (_, event) = decode(recorded);
+            let Event::Release(ReleaseEvent::Deployment(DeploymentEvent::GatesSampled {
+                deployment,
+                moment,
+                sampled,
+            })) = event
+            else {
+                return None;
+            };
+            let is_it = deployment == latest && moment == here;
+            let results = sampled.results.iter().map(|(gate, result)| {
+                let result = match result {
+                    GateResult::Succeeded => "succeeded",
+                    GateResult::Failed => "failed",
+                    GateResult::NoAnswer => "did not answer",
+                    GateResult::Ignored => "was ignored",
+                };
+                format!("{} {result}", gates.gates[*gate as usize].name)
+            });
+            let at = recorded.header.time.format("%H:%M").to_string();
+            let counted = sampled.unrecorded.to_string();
+            is_it.then(|| vec![at, results.collect::<Vec<_>>().join(", "), counted])
+        })
+        .collect();
+    assert_eq!(found, lines(step));
 }
 
 /// Each change as a line of a table.

@@ -34,6 +34,7 @@ fn of_end(spec: &Spec, end: &End) -> Option<String> {
         End::Rejected(Rejection::JobsFailed) => "jobs failed".to_owned(),
         End::Rejected(Rejection::ApprovalRejected(_)) => "an approver said no".to_owned(),
         End::Rejected(Rejection::ApprovalTimedOut(_)) => "an approval timed out".to_owned(),
+        End::Rejected(Rejection::GatesTimedOut(_)) => "gates timed out".to_owned(),
         End::Canceled(CancelReason::Asked { by, .. }) => format!("by {}", actor(by)),
         End::Canceled(CancelReason::Superseded { by }) => format!("superseded by {}", spec.release_name(*by)),
         End::Canceled(CancelReason::Abandoned) => "the release was abandoned".to_owned(),
@@ -139,6 +140,8 @@ pub fn task(run: Option<&TaskRun>) -> String {
         Some(TaskRun::Skipped(because)) => return skipped(*because),
         Some(TaskRun::Running { stop: None, .. }) => "running",
         Some(TaskRun::Running { stop: Some(_), .. }) => "asked to stop",
+        Some(TaskRun::Pausing { .. }) => "pausing",
+        Some(TaskRun::ToRetry { .. }) => "to be tried again",
         Some(TaskRun::Ended { result, .. }) => match result {
             TaskResult::Succeeded => "succeeded",
             TaskResult::SucceededWithIssues => "succeeded with issues",

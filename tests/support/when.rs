@@ -181,6 +181,27 @@ async fn cancels(spec: &mut Spec, who: String, stage: String, release: String, c
     spec.give_release(&who, &release, command).await;
 }
 
+#[when(regex = r#"^(\S+) ignores gate (\S+) (before|after) (\S+) of (R\d+)(?:, saying "(.*)")?$"#)]
+async fn ignores(
+    spec: &mut Spec,
+    who: String,
+    gate: String,
+    side: String,
+    stage: String,
+    release: String,
+    comment: String,
+) {
+    let state = spec.release(&release);
+    let stage = spec.stage_of(state, &stage);
+    let deployment = state.latest(stage.id).expect("it was deployed").id;
+    let moment = if side == "before" { cutover::Moment::Before } else { cutover::Moment::After };
+    let gates = stage.checks(moment).gates.as_ref().map_or(&[][..], |gates| &gates.gates);
+    let place = gates.iter().position(|it| it.name == gate).unwrap_or(99);
+    let gate = cutover::GateId { deployment, moment, gate: u32::try_from(place).expect("few gates") };
+    let command = ReleaseCommand::IgnoreGate { gate, comment: text(&comment) };
+    spec.give_release(&who, &release, command).await;
+}
+
 #[when(regex = r"^(\S+) abandons (R\d+)$")]
 async fn abandons(spec: &mut Spec, who: String, release: String) {
     spec.give_release(&who, &release, ReleaseCommand::Abandon { comment: String::new() }).await;

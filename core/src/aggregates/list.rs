@@ -1,5 +1,8 @@
+use crate::artifact::{ArtifactCommand, ArtifactEvent, ArtifactFeed, ArtifactRefusal};
 use crate::deployment::DeploymentEvent;
 use crate::directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal};
+use crate::freeze::{Freezes, FreezesCommand, FreezesEvent, FreezesRefusal};
+use crate::permission::{Permissions, PermissionsCommand, PermissionsEvent, PermissionsRefusal};
 use crate::pipeline::{Pipeline, PipelineCommand, PipelineEvent, PipelineRefusal};
 use crate::pipeline_status::{
     PipelineStatus, PipelineStatusCommand, PipelineStatusEvent, PipelineStatusRefusal,
@@ -7,7 +10,7 @@ use crate::pipeline_status::{
 use crate::queue::{QueueCommand, QueueEvent, QueueRefusal, StageQueue};
 use crate::release::{Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal};
 use crate::snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};
-use crate::{Digest, PipelineId, QueueId, ReleaseId};
+use crate::{Digest, PipelineId, QueueId, ReleaseId, SourceId};
 
 // Each with its id (none if there is only one), what its streams' names begin with, and what it is called in documentation; then its types.
 // `+` names events that are stored in its streams under names of their own.
@@ -30,4 +33,13 @@ aggregates! {
     /// `queue/{pipeline}/{stage}`: the queue of one stage, across releases.
     Queue(id: QueueId) in "queue", "a stage's queue":
         StageQueue, as_queue, QueueCommand, QueueEvent, QueueRefusal;
+    /// `freezes`: when no jobs begin where.
+    Freezes in "freezes", "the freezes":
+        Freezes, as_freezes, FreezesCommand, FreezesEvent, FreezesRefusal;
+    /// `permissions`: who may do what where.
+    Permissions in "permissions", "the permissions":
+        Permissions, as_permissions, PermissionsCommand, PermissionsEvent, PermissionsRefusal;
+    /// `artifact/{source}`: the versions of one artifact source, whichever pipelines name it.
+    Artifact(source: SourceId) in "artifact", "an artifact feed":
+        ArtifactFeed, as_artifact_feed, ArtifactCommand, ArtifactEvent, ArtifactRefusal;
 }

@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{CancelReason, Claim, DeploymentReason, End, JobResult, SkipReason, StopReason, TaskResult};
 use crate::approval::Capacity;
+use crate::freeze::Hold;
+use crate::gate::{GateTimes, Sampled};
 use crate::queue::Conclusion;
 use crate::schedule::OccurrenceId;
 use crate::snapshot::shared;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, Digest, GroupId, IncarnationId, Job, JobId, QueueId,
+    Actor, ApprovalId, Approver, DeploymentId, Digest, GroupId, IncarnationId, Job, JobId, Moment, QueueId,
     QueuingPolicy, SlotSpan, TaskId, Timestamp, UserId,
 };
 
@@ -121,6 +123,35 @@ pub enum DeploymentEvent {
     /// The deployment was rejected or cancelled meanwhile (AP4).
     #[serde(rename = "approval.canceled")]
     ApprovalCanceled { approval: ApprovalId },
+    /// Everything before the jobs has passed, and freezes hold it: until then, as far as is known (F1). Recorded again when that changes.
+    #[serde(rename = "deployment.frozen")]
+    Frozen {
+        deployment: DeploymentId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+        holds: Vec<Hold>,
+    },
+    /// No freeze holds it any more (F1).
+    #[serde(rename = "deployment.thawed")]
+    Thawed { deployment: DeploymentId },
+    /// Somebody lets it begin although freezes hold it (F2).
+    #[serde(rename = "deployment.freezes-overridden")]
+    FreezesOverridden { deployment: DeploymentId, by: Actor, comment: String },
+    /// The gates on one side begin: these, by their places in the definition, at these times (G2).
+    #[serde(rename = "gates.begun")]
+    GatesBegun { deployment: DeploymentId, moment: Moment, gates: BTreeSet<u32>, times: GateTimes },
+    /// A sample was taken that is worth recording (G8).
+    #[serde(rename = "gates.sampled")]
+    GatesSampled { deployment: DeploymentId, moment: Moment, sampled: Sampled },
+    /// The gates passed, with the sample before it in the same commit (G4).
+    #[serde(rename = "gates.passed")]
+    GatesPassed { deployment: DeploymentId, moment: Moment },
+    /// The gates did not pass in time (G5).
+    #[serde(rename = "gates.timed-out")]
+    GatesTimedOut { deployment: DeploymentId, moment: Moment },
+    /// Somebody ignores a gate, by its place in the definition: it counts as succeeded from now on (G6).
+    #[serde(rename = "gate.ignored")]
+    GateIgnored { deployment: DeploymentId, moment: Moment, gate: u32, by: Actor, comment: String },
     /// Its first job may begin: everything before the jobs has passed (D1, I10).
     #[serde(rename = "deployment.begun")]
     Begun { deployment: DeploymentId, queue: QueueId },
@@ -175,6 +206,15 @@ pub enum DeploymentEvent {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         message: String,
     },
+    /// The task failed and is tried again at `until` (J4). `task` is the try that failed.
+    #[serde(rename = "task.retry-planned")]
+    TaskRetryPlanned { task: TaskId, until: Timestamp },
+    /// The pause before a retry is over (J4). `task` is the retry.
+    #[serde(rename = "task.retry-due")]
+    TaskRetryDue { task: TaskId },
+    /// The task is not tried again after all: its deployment is cancelled, or its job's time is over (D4, J7). `task` is the retry.
+    #[serde(rename = "task.retry-dropped")]
+    TaskRetryDropped { task: TaskId },
     /// The last job ended (D1). `frees` names the queue whose slot it held for its jobs only (Q2).
     #[serde(rename = "deployment.jobs-ended")]
     JobsEnded {
@@ -284,6 +324,14 @@ impl DeploymentEvent {
         "approval.timed-out",
         "approval.skipped",
         "approval.canceled",
+        "deployment.frozen",
+        "deployment.thawed",
+        "deployment.freezes-overridden",
+        "gates.begun",
+        "gates.sampled",
+        "gates.passed",
+        "gates.timed-out",
+        "gate.ignored",
         "deployment.begun",
         "job.began",
         "job.skipped",
@@ -294,6 +342,9 @@ impl DeploymentEvent {
         "task.skipped",
         "task.stop-asked",
         "task.ended",
+        "task.retry-planned",
+        "task.retry-due",
+        "task.retry-dropped",
         "deployment.jobs-ended",
         "deployment.cancel-asked",
         "deployment.over",
@@ -311,6 +362,14 @@ impl DeploymentEvent {
             | Self::Deferred { deployment, .. }
             | Self::SlotAsked { deployment, .. }
             | Self::SlotGranted { deployment }
+            | Self::Frozen { deployment, .. }
+            | Self::Thawed { deployment }
+            | Self::FreezesOverridden { deployment, .. }
+            | Self::GatesBegun { deployment, .. }
+            | Self::GatesSampled { deployment, .. }
+            | Self::GatesPassed { deployment, .. }
+            | Self::GatesTimedOut { deployment, .. }
+            | Self::GateIgnored { deployment, .. }
             | Self::Begun { deployment, .. }
             | Self::JobsEnded { deployment, .. }
             | Self::CancelAsked { deployment, .. }
@@ -332,7 +391,10 @@ impl DeploymentEvent {
             | Self::TaskReattached { task, .. }
             | Self::TaskSkipped { task, .. }
             | Self::TaskStopAsked { task, .. }
-            | Self::TaskEnded { task, .. } => task.deployment(),
+            | Self::TaskEnded { task, .. }
+            | Self::TaskRetryPlanned { task, .. }
+            | Self::TaskRetryDue { task }
+            | Self::TaskRetryDropped { task } => task.deployment(),
         }
     }
 }

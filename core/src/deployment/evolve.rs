@@ -1,10 +1,12 @@
 use std::sync::Arc;
 
 use super::{
-    Approval, Claim, Deployment, DeploymentEvent, DeploymentReason, First, JobResult, JobRun, Phase,
-    Reassignment, SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger,
+    Approval, CancelReason, Claim, Deployment, DeploymentEvent, DeploymentReason, First, JobResult, JobRun,
+    Phase, Reassignment, SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger, Try,
 };
 use crate::flow::Impossible;
+use crate::freeze::Hold;
+use crate::gate::GateRun;
 use crate::{Actor, ApprovalId, Approver, Job, JobId, Moment, SlotSpan, TaskId, Timestamp};
 
 impl Deployment {
@@ -32,6 +34,7 @@ impl Deployment {
             holds_slot: false,
             approvals: std::collections::BTreeMap::new(),
             brought_forward_at: None,
+            gates: std::collections::BTreeMap::new(),
             jobs: Vec::new(),
             begun_at: None,
             ended: None,
@@ -87,18 +90,25 @@ impl Deployment {
             DeploymentEvent::ApprovalCanceled { approval } => {
                 self.close(*approval, Standing::Canceled { at })?;
             }
-            DeploymentEvent::Begun { .. } => self.begin(at)?,
-            DeploymentEvent::JobBegan { job, times_out_at } => {
-                self.expect_next_job(*job)?;
-                let times_out_at = *times_out_at;
-                self.jobs.push(JobRun::Began {
-                    at,
-                    times_out_at,
-                    timed_out: false,
-                    tasks: Vec::new(),
-                    result: None,
-                });
+            DeploymentEvent::Frozen { until, holds, .. } => self.freeze(*until, holds, at)?,
+            DeploymentEvent::Thawed { .. } | DeploymentEvent::FreezesOverridden { .. } => self.thaw(at)?,
+            DeploymentEvent::GatesBegun { moment, gates, times, .. } => {
+                self.begin_gates(*moment, GateRun::new(at, *times, gates.clone()))?;
             }
+            DeploymentEvent::GatesSampled { moment, sampled, .. } => {
+                self.fold_gates(*moment, |run| run.fold_sampled(sampled.clone()))?;
+            }
+            DeploymentEvent::GatesPassed { moment, .. } => {
+                self.fold_gates(*moment, GateRun::fold_passed)?;
+            }
+            DeploymentEvent::GatesTimedOut { moment, .. } => {
+                self.fold_gates(*moment, GateRun::fold_timed_out)?;
+            }
+            DeploymentEvent::GateIgnored { moment, gate, .. } => {
+                self.fold_gates(*moment, |run| run.fold_ignored(*gate))?;
+            }
+            DeploymentEvent::Begun { .. } => self.begin(at)?,
+            DeploymentEvent::JobBegan { job, times_out_at } => self.begin_job(*job, *times_out_at, at)?,
             DeploymentEvent::JobSkipped { job, because, .. } => {
                 self.expect_next_job(*job)?;
                 self.jobs.push(JobRun::Skipped(*because));
@@ -109,8 +119,7 @@ impl Deployment {
                 self.begin_task(*task, claim, *times_out_at, at)?;
             }
             DeploymentEvent::TaskReattached { task, incarnation } => {
-                let run = self.running_task_mut(*task)?;
-                if let TaskRun::Running { claim, .. } = run {
+                if let TaskRun::Running { claim, .. } = self.running_task_mut(*task)? {
                     claim.incarnation = incarnation.clone();
                 }
             }
@@ -121,13 +130,13 @@ impl Deployment {
                 }
             }
             DeploymentEvent::TaskEnded { task, result, .. } => self.end_task(*task, *result, at)?,
-            DeploymentEvent::JobsEnded { result, .. } => self.end_jobs(*result, at)?,
-            DeploymentEvent::CancelAsked { because, .. } => {
-                if !matches!(self.phase, Phase::Running { .. }) {
-                    return Err(Impossible("jobs that are cancelled and do not run"));
-                }
-                self.phase = Phase::Cancelling { since: at, because: because.clone() };
+            DeploymentEvent::TaskRetryPlanned { task, until } => {
+                plan_retry(self.last_task_mut(*task)?, *until)?;
             }
+            DeploymentEvent::TaskRetryDue { task } => end_pause(self.last_task_mut(*task)?)?,
+            DeploymentEvent::TaskRetryDropped { task } => drop_retry(self.last_task_mut(*task)?)?,
+            DeploymentEvent::JobsEnded { result, .. } => self.end_jobs(*result, at)?,
+            DeploymentEvent::CancelAsked { because, .. } => self.stop_jobs(because, at)?,
             DeploymentEvent::Over { end, .. } => {
                 self.holds_slot = false;
                 self.phase = Phase::Over { at, end: end.clone() };
@@ -151,6 +160,8 @@ impl Deployment {
             return Err(Impossible("checks that start again too late, or while they go on"));
         }
         self.round += 1;
+        self.gates.remove(&Moment::Before);
+        self.brought_forward_at = None;
         self.holds_slot &= !steps_back;
         self.phase = Phase::Checking { moment: Moment::Before, since: at };
         Ok(())
@@ -226,6 +237,32 @@ impl Deployment {
         }
     }
 
+    /// One that is frozen already waits since then.
+    fn freeze(&mut self, until: Option<Timestamp>, holds: &[Hold], at: Timestamp) -> Result<(), Impossible> {
+        let since = match self.phase {
+            Phase::Frozen { since, .. } => since,
+            Phase::Scheduled { .. }
+            | Phase::Queued { .. }
+            | Phase::Checking { moment: Moment::Before, .. }
+            | Phase::Deferred { .. }
+            | Phase::Locking { .. } => at,
+            Phase::Checking { moment: Moment::After, .. }
+            | Phase::Running { .. }
+            | Phase::Cancelling { .. }
+            | Phase::Over { .. } => return Err(Impossible("a freeze of jobs that have begun")),
+        };
+        self.phase = Phase::Frozen { since, until, holds: holds.to_vec() };
+        Ok(())
+    }
+
+    fn thaw(&mut self, at: Timestamp) -> Result<(), Impossible> {
+        if !matches!(self.phase, Phase::Frozen { .. }) {
+            return Err(Impossible("the end of a freeze that holds nothing"));
+        }
+        self.phase = Phase::Checking { moment: Moment::Before, since: at };
+        Ok(())
+    }
+
     fn add_approval(
         &mut self,
         id: ApprovalId,
@@ -278,6 +315,25 @@ impl Deployment {
         self.add_approval(id, None, Standing::Skipped { at })
     }
 
+    fn begin_job(
+        &mut self,
+        job: JobId,
+        times_out_at: Option<Timestamp>,
+        at: Timestamp,
+    ) -> Result<(), Impossible> {
+        self.expect_next_job(job)?;
+        self.jobs.push(JobRun::Began { at, times_out_at, timed_out: false, tasks: Vec::new(), result: None });
+        Ok(())
+    }
+
+    fn stop_jobs(&mut self, because: &CancelReason, at: Timestamp) -> Result<(), Impossible> {
+        if !matches!(self.phase, Phase::Running { .. }) {
+            return Err(Impossible("jobs that are cancelled and do not run"));
+        }
+        self.phase = Phase::Cancelling { since: at, because: because.clone() };
+        Ok(())
+    }
+
     fn expect_next_job(&self, job: JobId) -> Result<(), Impossible> {
         let is_next = self.running_job().is_none() && usize::try_from(job.job) == Ok(self.jobs.len());
         if is_next && self.has_jobs_running() {
@@ -307,7 +363,10 @@ impl Deployment {
 
     fn expect_next_task(&mut self, id: TaskId) -> Result<&mut Vec<TaskRun>, Impossible> {
         let RunningJob { tasks, .. } = self.running(id.job)?;
-        let is_running = matches!(tasks.last(), Some(TaskRun::Running { .. }));
+        let is_running = match tasks.last() {
+            Some(TaskRun::Running { .. } | TaskRun::Pausing { .. } | TaskRun::ToRetry { .. }) => true,
+            Some(TaskRun::Skipped(_) | TaskRun::Ended { .. }) | None => false,
+        };
         if is_running || usize::try_from(id.task) != Ok(tasks.len()) {
             return Err(Impossible("a task that is not the next one"));
         }
@@ -321,8 +380,17 @@ impl Deployment {
         times_out_at: Option<Timestamp>,
         at: Timestamp,
     ) -> Result<(), Impossible> {
-        let tasks = self.expect_next_task(id)?;
-        tasks.push(TaskRun::Running { since: at, claim: claim.clone(), times_out_at, stop: None });
+        let running =
+            |earlier| TaskRun::Running { since: at, claim: claim.clone(), times_out_at, stop: None, earlier };
+        if id.retry == 0 {
+            self.expect_next_task(id)?.push(running(Vec::new()));
+            return Ok(());
+        }
+        let run = self.last_task_mut(id)?;
+        let TaskRun::ToRetry { earlier } = run else {
+            return Err(Impossible("a retry that is not due"));
+        };
+        *run = running(std::mem::take(earlier));
         Ok(())
     }
 
@@ -332,18 +400,29 @@ impl Deployment {
     }
 
     fn running_task_mut(&mut self, id: TaskId) -> Result<&mut TaskRun, Impossible> {
+        match self.last_task_mut(id)? {
+            run @ TaskRun::Running { .. } => Ok(run),
+            TaskRun::Skipped(_)
+            | TaskRun::Pausing { .. }
+            | TaskRun::ToRetry { .. }
+            | TaskRun::Ended { .. } => Err(Impossible("an event of a task that does not run")),
+        }
+    }
+
+    /// The last task of the job that runs, if that is this try of it.
+    fn last_task_mut(&mut self, id: TaskId) -> Result<&mut TaskRun, Impossible> {
         let RunningJob { tasks, .. } = self.running(id.job)?;
         let is_last = usize::try_from(id.task).is_ok_and(|place| place + 1 == tasks.len());
         match tasks.last_mut() {
-            Some(run @ TaskRun::Running { .. }) if is_last => Ok(run),
-            Some(_) | None => Err(Impossible("an event of a task that does not run")),
+            Some(run) if is_last && run.retry() == id.retry => Ok(run),
+            Some(_) | None => Err(Impossible("an event of a task that is not the last one")),
         }
     }
 
     fn end_task(&mut self, id: TaskId, result: TaskResult, at: Timestamp) -> Result<(), Impossible> {
         let run = self.running_task_mut(id)?;
-        if let TaskRun::Running { since, .. } = run {
-            *run = TaskRun::Ended { since: *since, at, result };
+        if let TaskRun::Running { since, earlier, .. } = run {
+            *run = TaskRun::Ended { since: *since, at, result, earlier: std::mem::take(earlier) };
         }
         Ok(())
     }
@@ -361,6 +440,35 @@ impl Deployment {
         }
         Ok(())
     }
+}
+
+fn plan_retry(run: &mut TaskRun, until: Timestamp) -> Result<(), Impossible> {
+    let TaskRun::Ended { since, at, result, earlier } = run else {
+        return Err(Impossible("a retry of a task that has not ended"));
+    };
+    earlier.push(Try { since: *since, at: *at, result: *result });
+    *run = TaskRun::Pausing { earlier: std::mem::take(earlier), until };
+    Ok(())
+}
+
+fn end_pause(run: &mut TaskRun) -> Result<(), Impossible> {
+    let TaskRun::Pausing { earlier, .. } = run else {
+        return Err(Impossible("the end of a pause that is not made"));
+    };
+    *run = TaskRun::ToRetry { earlier: std::mem::take(earlier) };
+    Ok(())
+}
+
+/// What came of its last try stands.
+fn drop_retry(run: &mut TaskRun) -> Result<(), Impossible> {
+    let (TaskRun::Pausing { earlier, .. } | TaskRun::ToRetry { earlier }) = run else {
+        return Err(Impossible("a retry that is dropped and was not planned"));
+    };
+    let Some(Try { since, at, result }) = earlier.pop() else {
+        return Err(Impossible("a retry of what was never tried"));
+    };
+    *run = TaskRun::Ended { since, at, result, earlier: std::mem::take(earlier) };
+    Ok(())
 }
 
 /// The parts of a job that began and has not ended.

@@ -2,13 +2,14 @@
 
 use super::approving::{self, cancel_open};
 use super::deferring::still_deferred_until;
+use super::gating;
 use super::{
     CancelReason, Deployment, DeploymentEvent, DeploymentReason, End, First, JobResult, Phase, Rejection,
-    Trigger, running,
+    Trigger, freezing, running,
 };
 use crate::flow::Impossible;
 use crate::release::{Deciding, ReleaseRefusal};
-use crate::{DeploymentId, Moment, QueueId, SlotSpan, Stage};
+use crate::{CheckOrder, DeploymentId, Gates, Moment, QueueId, SlotSpan, Stage};
 
 /// A step in the life of a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +22,8 @@ pub enum LifeStep {
     Approvals(Moment),
     /// The moment comes that an approver gave (AP10).
     Deferral,
+    /// Gates before or after its jobs.
+    Gates(Moment),
     /// Its jobs.
     Jobs,
 }
@@ -42,11 +45,18 @@ pub(crate) fn life_of(stage: &Stage) -> Vec<LifeStep> {
 
 /// What must pass on one side of the jobs, in its order (G7).
 fn checks_of(stage: &Stage, moment: Moment) -> Vec<LifeStep> {
-    let mut checks = Vec::new();
-    if !stage.checks(moment).approvals.steps.is_empty() {
-        checks.push(LifeStep::Approvals(moment));
-    }
-    checks
+    let checks = stage.checks(moment);
+    let approvals = (!checks.approvals.steps.is_empty()).then_some(LifeStep::Approvals(moment));
+    let gates = checks.gates.as_ref().is_some_and(Gates::is_in_force).then_some(LifeStep::Gates(moment));
+    let order = checks.approvals.check_order.unwrap_or(match moment {
+        Moment::Before => CheckOrder::BeforeGates,
+        Moment::After => CheckOrder::AfterSuccessfulGates,
+    });
+    let in_order = match order {
+        CheckOrder::BeforeGates => [approvals, gates],
+        CheckOrder::AfterSuccessfulGates | CheckOrder::AfterGatesAlways => [gates, approvals],
+    };
+    in_order.into_iter().flatten().collect()
 }
 
 /// Whether a deployment may pass a check.
@@ -94,6 +104,7 @@ pub(super) fn go_on(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(),
     for check in checks_of(stage, moment) {
         let passage = match check {
             LifeStep::Approvals(moment) => approving::pass(deciding, id, moment)?,
+            LifeStep::Gates(moment) => gating::pass(deciding, id, moment)?,
             LifeStep::Moment | LifeStep::Deferral | LifeStep::Slot | LifeStep::Jobs => Passage::Open,
         };
         match passage {
@@ -118,6 +129,17 @@ fn prepare(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseR
     }
     if !deciding.deployment(id)?.holds_slot {
         return ask_for_slot(deciding, id);
+    }
+    if freezing::is_held(deciding, id)? {
+        return Ok(());
+    }
+    after_freezes(deciding, id)
+}
+
+/// No freeze holds it back, or not any more. Of a pipeline that is being deleted nothing goes on (P6).
+pub(super) fn after_freezes(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+    if !deciding.pipeline_starts_deployments() {
+        return Ok(());
     }
     running::begin(deciding, id)
 }
@@ -232,6 +254,7 @@ impl Deployment {
             Phase::Checking { moment, .. } => {
                 let is_open = |check: &LifeStep| match check {
                     LifeStep::Approvals(_) => self.open_approvals().next().is_some(),
+                    LifeStep::Gates(_) => self.sampling_gates().is_some(),
                     LifeStep::Moment | LifeStep::Deferral | LifeStep::Slot | LifeStep::Jobs => false,
                 };
                 checks_of(stage, moment).into_iter().find(is_open)

@@ -22,6 +22,8 @@ pub struct GateRun {
     gates: BTreeSet<u32>,
     ignored: BTreeSet<u32>,
     last: Option<Sampled>,
+    /// The gates that fail in the newest sample on record, each with the first sample since which it fails in all on record.
+    failing: BTreeMap<u32, SampleNumber>,
     standing: Standing,
 }
 
@@ -55,7 +57,15 @@ pub enum Verdict {
 impl GateRun {
     /// Gates that begin now: `gates` are those that are evaluated, by their places in the definition.
     pub const fn new(begun_at: Timestamp, times: GateTimes, gates: BTreeSet<u32>) -> Self {
-        Self { begun_at, times, gates, ignored: BTreeSet::new(), last: None, standing: Standing::Sampling }
+        Self {
+            begun_at,
+            times,
+            gates,
+            ignored: BTreeSet::new(),
+            last: None,
+            failing: BTreeMap::new(),
+            standing: Standing::Sampling,
+        }
     }
 
     /// Gates that begin now, by their definition; `None` where nothing is evaluated, which is as if there were none (G1).
@@ -92,6 +102,14 @@ impl GateRun {
     /// Where they stand.
     pub const fn standing(&self) -> Standing {
         self.standing
+    }
+
+    /// The gates that fail, each with the sample since which it does, as far as it is on record. One that is ignored does not (G6).
+    pub fn failing(&self) -> impl Iterator<Item = (u32, SampleNumber)> {
+        self.failing
+            .iter()
+            .filter(|(gate, _)| !self.ignored.contains(gate))
+            .map(|(gate, since)| (*gate, *since))
     }
 
     /// Since when all have succeeded, as far as it is on record (G4).
@@ -248,6 +266,9 @@ impl GateRun {
 
     /// A sample was recorded.
     pub fn fold_sampled(&mut self, sampled: Sampled) {
+        let fails = sampled.results.iter().filter(|(_, result)| !result.is_success());
+        let since = |gate: &u32| self.failing.get(gate).copied().unwrap_or(sampled.sample);
+        self.failing = fails.map(|(gate, _)| (*gate, since(gate))).collect();
         self.last = Some(sampled);
     }
 

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{ArtifactVersion, PipelineDefinition, ReleaseReason};
-use crate::{ReleaseId, StageId, UserId};
+use crate::{ReleaseId, ScheduleId, SourceId, StageId, UserId};
 
 /// What can be asked of a pipeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,25 @@ pub enum PipelineCommand {
         /// What is asked for.
         request: NewRelease,
     },
+    /// Observes the next publication of an artifact feed, and makes the release that the next of its triggers wants (T0). At most one:
+    /// where several want one, the command is given again. The engine's own.
+    Observe {
+        /// The feed.
+        source: SourceId,
+        /// The publication's number.
+        publication: u64,
+        /// The id of the release, handed out by the directory; needed only where a trigger wants one.
+        release: Option<ReleaseId>,
+    },
+    /// The moment of a schedule's occurrence has come (X2).
+    ReachSchedule(ScheduleId),
+    /// Makes the release of an occurrence that has come (T2). The engine's own.
+    ReleaseOnSchedule {
+        /// The schedule.
+        schedule: ScheduleId,
+        /// The release's id, handed out by the directory.
+        release: ReleaseId,
+    },
 }
 
 /// What somebody who creates a release may say. The default says nothing: all artifacts and values by default, every stage by
@@ -51,7 +70,8 @@ pub struct NewRelease {
     pub description: String,
     /// For whom it is created, if not for its creator.
     pub requested_for: Option<UserId>,
-    /// Versions by alias; they win over the default (A4).
+    /// Versions by alias, compared without case; they win over the default (A4). One of which nothing but the id is said is the one
+    /// that was published under that id.
     pub artifacts: BTreeMap<String, ArtifactVersion>,
     /// Values of settable variables (R4).
     pub variables: BTreeMap<String, String>,
@@ -61,4 +81,6 @@ pub struct NewRelease {
     pub target: Option<StageId>,
     /// Whether it waits, editable, until it is started (R2).
     pub draft: bool,
+    /// The alias of the source whose new version makes it, if one does (T1).
+    pub triggered_by: Option<String>,
 }

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use super::observing::watched_by;
+use super::versions::feeds_of;
 use super::{
     Current, Pipeline, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineRefusal, Problem,
     Problems, validate,
@@ -13,11 +15,22 @@ impl Aggregate for Pipeline {
     type Refusal = PipelineRefusal;
 
     fn needs(&self, this: &Subject, command: &PipelineCommand) -> Vec<Subject> {
+        // What every release is judged by, whatever makes it.
+        let for_release = || {
+            let feeds = self.current.iter().flat_map(|current| feeds_of(&current.definition));
+            status_of(this).into_iter().chain(feeds)
+        };
         match command {
-            PipelineCommand::CreateRelease { .. } => status_of(this).into_iter().collect(),
-            PipelineCommand::Create { .. }
-            | PipelineCommand::Revise { .. }
-            | PipelineCommand::Restore { .. } => Vec::new(),
+            PipelineCommand::Create { definition }
+            | PipelineCommand::Revise { definition, .. }
+            | PipelineCommand::Restore { definition, .. } => watched_by(definition).collect(),
+            PipelineCommand::CreateRelease { .. } | PipelineCommand::ReleaseOnSchedule { .. } => {
+                for_release().collect()
+            }
+            PipelineCommand::Observe { source, .. } => {
+                std::iter::once(Subject::Artifact(source.clone())).chain(for_release()).collect()
+            }
+            PipelineCommand::ReachSchedule(_) => Vec::new(),
         }
     }
 
@@ -28,16 +41,27 @@ impl Aggregate for Pipeline {
         facts: &Facts<'_>,
     ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
         match command {
-            PipelineCommand::Create { definition } => self.create(definition),
+            PipelineCommand::Create { definition } => {
+                Ok(self.with_triggers(self.create(definition)?, definition, context, facts))
+            }
             PipelineCommand::Revise { against, definition, comment } => {
-                self.revise(*against, definition, comment)
+                let events = self.revise(*against, definition, comment)?;
+                Ok(self.with_triggers(events, definition, context, facts))
             }
             PipelineCommand::Restore { against, revision, definition, comment } => {
-                self.restore(*against, *revision, definition, comment)
+                let events = self.restore(*against, *revision, definition, comment)?;
+                Ok(self.with_triggers(events, definition, context, facts))
             }
             PipelineCommand::CreateRelease { release, request } => {
-                expect_active(facts)?;
-                self.create_release(*release, request, context)
+                let numbered = self.number_release(*release, request, context, facts)?;
+                Ok(vec![PipelineEvent::ReleaseNumbered(numbered)])
+            }
+            PipelineCommand::Observe { source, publication, release } => {
+                self.observe(source, *publication, *release, context, facts)
+            }
+            PipelineCommand::ReachSchedule(schedule) => Ok(self.reach_schedule(*schedule, context.now)),
+            PipelineCommand::ReleaseOnSchedule { schedule, release } => {
+                self.release_on_schedule(*schedule, *release, context, facts)
             }
         }
     }
@@ -45,9 +69,28 @@ impl Aggregate for Pipeline {
     fn evolve(&mut self, event: &PipelineEvent, _: Timestamp) -> Result<(), Impossible> {
         self.fold(event)
     }
+
+    fn due(&self, now: Timestamp) -> Option<PipelineCommand> {
+        self.due_schedule(now)
+    }
 }
 
 impl Pipeline {
+    /// What else follows from another definition: what is observed and waited for from now on (T0, X4).
+    fn with_triggers(
+        &self,
+        mut events: Vec<PipelineEvent>,
+        definition: &PipelineDefinition,
+        context: &Context,
+        facts: &Facts<'_>,
+    ) -> Vec<PipelineEvent> {
+        if !events.is_empty() {
+            events.extend(self.observe_from_now(definition, facts));
+            events.extend(self.arm_from_now(definition, context.now));
+        }
+        events
+    }
+
     fn create(&self, definition: &Arc<PipelineDefinition>) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
         if self.current.is_some() {
             return Err(PipelineRefusal::Exists);
@@ -136,7 +179,7 @@ fn status_of(this: &Subject) -> Option<Subject> {
 }
 
 /// P6: a pipeline that is disabled or deleted makes no releases.
-fn expect_active(facts: &Facts<'_>) -> Result<(), PipelineRefusal> {
+pub(super) fn expect_active(facts: &Facts<'_>) -> Result<(), PipelineRefusal> {
     match facts.this_pipelines_status() {
         Some(status) if !status.makes_releases() => {
             Err(PipelineRefusal::NotActive { activity: status.activity() })

@@ -3,9 +3,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ArtifactVersion, PipelineDefinition};
+use chrono::NaiveDateTime;
+
+use super::{ArtifactVersion, Decline, Occasion, PipelineDefinition, Taken, Watch};
+use crate::schedule::{Missed, Occurrence};
 use crate::snapshot::shared;
-use crate::{Digest, ReleaseId, StageId, UserId};
+use crate::{Digest, ReleaseId, ScheduleId, SourceId, StageId, UserId};
 
 /// What becomes true of a pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,12 +46,73 @@ pub enum PipelineEvent {
     /// A release was made from it, with this number and name (R1, P7).
     #[serde(rename = "pipeline.release-numbered")]
     ReleaseNumbered(NumberedRelease),
+    /// It observes these artifact feeds, and no others (T0).
+    #[serde(rename = "pipeline.observing")]
+    Observing { sources: BTreeMap<SourceId, Watch> },
+    /// A new version makes a release (T1, T3). `trigger` is the trigger's place in the definition.
+    #[serde(rename = "pipeline.trigger-fired")]
+    TriggerFired {
+        trigger: u32,
+        alias: String,
+        source: SourceId,
+        publication: u64,
+        version: String,
+        release: ReleaseId,
+    },
+    /// A trigger makes no release where it should have made one (A4, T2, T6).
+    #[serde(rename = "pipeline.trigger-declined")]
+    TriggerDeclined { trigger: u32, occasion: Occasion, because: Decline },
+    /// It has observed a publication: all triggers have answered it, or those before the one that is to be `asked` next (T0).
+    #[serde(rename = "pipeline.publication-observed")]
+    PublicationObserved {
+        source: SourceId,
+        publication: u64,
+        /// How many publications before it the feed had forgotten before they were observed.
+        #[serde(default, skip_serializing_if = "is_none")]
+        forgotten: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked: Option<u32>,
+    },
+    /// Its schedules wait for these occurrences, and no others (X2).
+    #[serde(rename = "pipeline.schedules-armed")]
+    SchedulesArmed { armed: BTreeMap<ScheduleId, Occurrence> },
+    /// What a schedule waited for has come, and it waits for the next (X3).
+    #[serde(rename = "pipeline.schedule-came")]
+    ScheduleCame {
+        schedule: ScheduleId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fires: Option<Occurrence>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        missed: Option<Missed>,
+        past: NaiveDateTime,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<Occurrence>,
+    },
+    /// An occurrence that has come makes a release (T2).
+    #[serde(rename = "pipeline.schedule-fired")]
+    ScheduleFired { schedule: ScheduleId, occurrence: Occurrence, release: ReleaseId, taken: Taken },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it asks about by reference")]
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl PipelineEvent {
     /// The stored names, fixed for ever.
-    pub const NAMES: &'static [&'static str] =
-        &["pipeline.created", "pipeline.revised", "pipeline.renamed", "pipeline.release-numbered"];
+    pub const NAMES: &'static [&'static str] = &[
+        "pipeline.created",
+        "pipeline.revised",
+        "pipeline.renamed",
+        "pipeline.release-numbered",
+        "pipeline.observing",
+        "pipeline.trigger-fired",
+        "pipeline.trigger-declined",
+        "pipeline.publication-observed",
+        "pipeline.schedules-armed",
+        "pipeline.schedule-came",
+        "pipeline.schedule-fired",
+    ];
 }
 
 /// A release as its pipeline numbered and named it.
@@ -88,6 +152,9 @@ pub struct NumberedRelease {
     /// Whether it is a draft (R2).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub draft: bool,
+    /// The alias of the source whose new version makes it, if one does (T1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub triggered_by: Option<String>,
 }
 
 /// Why a release was created (T5).

@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
 use super::state::Counter;
-use super::{Current, NumberedRelease, Pipeline, PipelineEvent};
+use super::{Current, NumberedRelease, Occasion, Pipeline, PipelineEvent};
 use crate::flow::Impossible;
 use crate::limits;
+use crate::schedule::Due;
 
 impl Pipeline {
     pub(super) fn fold(&mut self, event: &PipelineEvent) -> Result<(), Impossible> {
@@ -31,8 +32,27 @@ impl Pipeline {
                     Current { revision: *revision, definition: Arc::clone(definition), digest: *digest };
             }
             // The name stands in the definition; the event is for the directory and for readers of the history.
-            PipelineEvent::Renamed { .. } => {}
+            // How far it has observed is said by the event that comes with it.
+            PipelineEvent::Renamed { .. } | PipelineEvent::TriggerFired { .. } => {}
             PipelineEvent::ReleaseNumbered(release) => self.number(release),
+            PipelineEvent::Observing { sources } => self.watches.clone_from(sources),
+            PipelineEvent::PublicationObserved { source, publication, asked, .. } => {
+                self.fold_observed(source, *publication, *asked)?;
+            }
+            PipelineEvent::SchedulesArmed { armed } => self.scheduling.arm(armed),
+            PipelineEvent::ScheduleCame { schedule, fires, missed, past, next } => {
+                let due = Due { fires: *fires, missed: *missed, past: *past, next: *next };
+                self.scheduling.has_come(*schedule, due)?;
+            }
+            PipelineEvent::ScheduleFired { schedule, occurrence, taken, .. } => {
+                self.scheduling.has_fired(*schedule, *occurrence, taken)?;
+            }
+            PipelineEvent::TriggerDeclined { occasion, .. } => match occasion {
+                Occasion::Occurrence { schedule, occurrence } => {
+                    self.scheduling.is_answered(*schedule, *occurrence)?;
+                }
+                Occasion::Publication { .. } => {}
+            },
         }
         Ok(())
     }

@@ -2,27 +2,35 @@
 //! place; and the numbering of the releases that are made from it.
 //!
 //! Read [`PipelineDefinition`] first, then `decide.rs`. `validate` says what is wrong with a definition, `unsupported` what this
-//! version cannot carry out yet, `name_format` how releases are named.
+//! version cannot carry out yet, `name_format` how releases are named; `observing` and `scheduling` what makes releases by itself.
 
 mod command;
 mod decide;
+mod decline;
 mod definition;
 mod event;
 mod evolve;
 mod name_format;
 mod numbering;
+mod observing;
 mod place;
 mod refusal;
+mod scheduling;
 mod stage_ids;
 mod state;
 mod unsupported;
 mod validate;
+mod versions;
 
 pub use command::{NewRelease, PipelineCommand};
+pub use decline::{Decline, Occasion};
 pub use definition::*;
 pub use event::{NumberedRelease, PipelineEvent, ReleaseReason};
 pub use name_format::{NameFormat, NameValues, NameWarning, RenderedName, token_key};
+pub use observing::Watch;
 pub use refusal::PipelineRefusal;
+pub use scheduling::Taken;
 pub use state::{Current, Pipeline};
 pub use unsupported::{Unsupported, unsupported};
+pub(crate) use validate::folder_problems;
 pub use validate::{Problem, Problems, fold, is_system_variable, validate, zone_named};

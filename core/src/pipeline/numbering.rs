@@ -2,22 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use super::decide::text_fits;
+use super::decide::{expect_active, text_fits};
+use super::versions::choose_versions;
 use super::{
     ArtifactVersion, Current, NameFormat, NameValues, NewRelease, NumberedRelease, Pipeline,
-    PipelineDefinition, PipelineEvent, PipelineRefusal, ReleaseReason, VariableValue, fold, token_key,
-    unsupported, zone_named,
+    PipelineDefinition, PipelineRefusal, ReleaseReason, VariableValue, fold, token_key, unsupported,
+    zone_named,
 };
+use crate::flow::Facts;
+use crate::trigger::{never_starts, path_to};
 use crate::{Context, ReleaseId, StageId};
 
 impl Pipeline {
-    pub(super) fn create_release(
+    /// The release that a request makes, by hand or by a trigger.
+    pub(super) fn number_release(
         &self,
         release: ReleaseId,
         request: &NewRelease,
         context: &Context,
-    ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
+        facts: &Facts<'_>,
+    ) -> Result<NumberedRelease, PipelineRefusal> {
         let current = self.current.as_ref().ok_or(PipelineRefusal::NotFound)?;
+        expect_active(facts)?;
         let definition = &*current.definition;
         if self.newest.is_some_and(|newest| newest == release) {
             return Err(PipelineRefusal::ReleaseExists { release });
@@ -29,23 +35,26 @@ impl Pipeline {
         text_fits("the description", &request.description)?;
         expect_stages(definition, request.manual_stages.iter().copied().chain(request.target))?;
         expect_settable(definition, &request.variables)?;
-        expect_versions(definition, &request.artifacts)?;
-        let (name, counter) = self.name(current, release, request, context);
-        Ok(vec![PipelineEvent::ReleaseNumbered(NumberedRelease {
+        let artifacts = choose_versions(definition, &request.artifacts, facts)?;
+        let reason = request.reason.unwrap_or(ReleaseReason::Manual);
+        expect_reachable(definition, request.target, reason, &artifacts)?;
+        let (name, counter) = self.name(current, release, request, &artifacts, context);
+        Ok(NumberedRelease {
             release,
             name,
             counter,
             revision: current.revision,
             digest: current.digest,
-            reason: request.reason.unwrap_or(ReleaseReason::Manual),
+            reason,
             description: request.description.clone(),
             requested_for: request.requested_for.clone(),
-            artifacts: request.artifacts.clone(),
+            artifacts,
             variables: request.variables.clone(),
             manual_stages: request.manual_stages.clone(),
             target: request.target,
             draft: request.draft,
-        })])
+            triggered_by: request.triggered_by.clone(),
+        })
     }
 
     /// P7: the name, and its counter with the new value.
@@ -54,10 +63,11 @@ impl Pipeline {
         current: &Current,
         release: ReleaseId,
         request: &NewRelease,
+        artifacts: &BTreeMap<String, ArtifactVersion>,
         context: &Context,
     ) -> (String, Option<(String, u32)>) {
         let definition = &*current.definition;
-        let tokens = tokens(definition, release, request);
+        let tokens = tokens(definition, release, request, artifacts);
         let lookup = |token: &str| tokens.get(token).cloned();
         // The zone was validated with the definition.
         let zone = zone_named(&definition.zone).unwrap_or(chrono_tz::UTC);
@@ -108,21 +118,20 @@ fn expect_settable(
     Ok(())
 }
 
-/// A4: exactly one version of every source. Default versions (A3) come with the artifact feeds; until then each is named.
-fn expect_versions(
+/// S6: a target is not named whose path holds a stage that can never start.
+fn expect_reachable(
     definition: &PipelineDefinition,
-    given: &BTreeMap<String, ArtifactVersion>,
+    target: Option<StageId>,
+    reason: ReleaseReason,
+    artifacts: &BTreeMap<String, ArtifactVersion>,
 ) -> Result<(), PipelineRefusal> {
-    let missing = definition.artifacts.iter().find(|source| !given.contains_key(&source.alias));
-    if let Some(source) = missing {
-        return Err(PipelineRefusal::NoArtifactVersion { alias: source.alias.clone() });
+    for stage in target.into_iter().flat_map(|target| path_to(definition, target)) {
+        let reasons = definition.stage(stage).map(|stage| never_starts(stage, reason, artifacts));
+        if let Some(because) = reasons.into_iter().flatten().next() {
+            return Err(PipelineRefusal::NeverStarts { stage, because });
+        }
     }
-    let unknown =
-        given.keys().find(|alias| !definition.artifacts.iter().any(|source| source.alias == **alias));
-    match unknown {
-        Some(alias) => Err(PipelineRefusal::UnknownArtifact { alias: alias.clone() }),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// What the tokens of a name stand for (P7), by their keys. Secrets are left out: a name is read by everybody.
@@ -130,6 +139,7 @@ fn tokens(
     definition: &PipelineDefinition,
     release: ReleaseId,
     request: &NewRelease,
+    artifacts: &BTreeMap<String, ArtifactVersion>,
 ) -> BTreeMap<String, String> {
     let mut tokens = BTreeMap::new();
     let mut set = |name: &str, value: &str| tokens.insert(token_key(name), value.to_owned());
@@ -147,7 +157,7 @@ fn tokens(
         set("System.TeamProject", project);
     }
     for source in &definition.artifacts {
-        let Some(version) = request.artifacts.get(&source.alias) else { continue };
+        let Some(version) = artifacts.get(&source.alias) else { continue };
         let definition_name = source.reference.get("definition").map_or("", String::as_str);
         if source.primary {
             set("Build.BuildNumber", &version.name);

@@ -1,5 +1,6 @@
 use super::{Problems, Unsupported};
 use crate::flow::Impossible;
+use crate::trigger::NeverStarts;
 use crate::{Activity, ReleaseId, StageId};
 
 /// Why a pipeline refuses.
@@ -60,6 +61,29 @@ pub enum PipelineRefusal {
         /// The alias that was named.
         alias: String,
     },
+    /// Two versions were named of one source, under aliases that differ only in case (A4).
+    #[error("more than one version of artifact {alias:?} is named")]
+    ArtifactGivenTwice {
+        /// The source's alias.
+        alias: String,
+    },
+    /// A stage on the path to the target can never start in the release (S6).
+    #[error("stage {stage} is on the path to the target, and {because}")]
+    NeverStarts {
+        /// The stage.
+        stage: StageId,
+        /// Why it never starts.
+        because: NeverStarts,
+    },
+    /// The publication is not the next one that the pipeline observes (T0).
+    #[error("publication {publication} is not the next one to observe")]
+    NotNextPublication {
+        /// The publication's number.
+        publication: u64,
+    },
+    /// A trigger wants a release, and no id for one was given.
+    #[error("a trigger wants a release, and no id was given for it")]
+    ReleaseIdMissing,
     /// A value was given for a variable that the pipeline has not (R4).
     #[error("the pipeline has no variable {name:?}")]
     UnknownVariable {

@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::PipelineDefinition;
+use super::scheduling::Scheduling;
 use super::stage_ids::StageIds;
-use crate::{Digest, ReleaseId, StageId};
+use super::{PipelineDefinition, Watch};
+use crate::{Digest, ReleaseId, SourceId, StageId};
 
 /// A release pipeline (P).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,6 +17,9 @@ pub struct Pipeline {
     /// How many releases were numbered: the age of a counter is told by it.
     pub(super) numbered: u64,
     pub(super) newest: Option<ReleaseId>,
+    /// How far it has observed the feeds that its triggers wait for (T0).
+    pub(super) watches: BTreeMap<SourceId, Watch>,
+    pub(super) scheduling: Scheduling,
 }
 
 /// The definition that a pipeline has at present.

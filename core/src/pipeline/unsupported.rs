@@ -6,14 +6,14 @@
 use std::fmt;
 
 use super::place::Place;
-use super::{Checks, Gates, Job, JobKind, Parallelism, PipelineDefinition, Redeploy, Stage, Task};
+use super::{Job, JobKind, Parallelism, PipelineDefinition, Redeploy, Stage};
 
 /// Something that a release would need and that is not supported yet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unsupported {
-    /// The place, such as `stages[2].before.gates`.
+    /// The place, such as `stages[2].lock_groups`.
     pub path: String,
-    /// What it is, with the rule's number, such as `G: gates`.
+    /// What it is, with the rule's number, such as `Q8: lock groups`.
     pub what: &'static str,
 }
 
@@ -24,10 +24,10 @@ impl fmt::Display for Unsupported {
 }
 
 /// Everything that a release of this definition would need and that this version does not evaluate, in the definition's order
-/// of stages, sides, jobs and tasks. Empty: it can be released.
+/// of stages, sides and jobs. Empty: it can be released.
 ///
 /// Release triggers and retention are not among it: a release that is made by hand needs neither. Nor is what is not in force:
-/// a task or a gate that is not enabled, a demand on approvers where nobody is asked.
+/// a demand on approvers where nobody is asked.
 pub fn unsupported(definition: &PipelineDefinition) -> Vec<Unsupported> {
     let mut found = Vec::new();
     let root = Place::Definition;
@@ -39,22 +39,10 @@ pub fn unsupported(definition: &PipelineDefinition) -> Vec<Unsupported> {
         for rule in STAGE_RULES {
             rule(stage, &at, &mut found);
         }
-        for (side, checks) in [("before", &stage.before), ("after", &stage.after)] {
-            let at = at.field(side);
-            for rule in CHECK_RULES {
-                rule(checks, &at, &mut found);
-            }
-        }
         for (index, job) in stage.jobs.iter().enumerate() {
             let at = at.item("jobs", index);
             for rule in JOB_RULES {
                 rule(job, &at, &mut found);
-            }
-            for (index, task) in job.tasks.iter().enumerate().filter(|(_, task)| task.enabled) {
-                let at = at.item("tasks", index);
-                for rule in TASK_RULES {
-                    rule(task, &at, &mut found);
-                }
             }
         }
     }
@@ -66,14 +54,9 @@ type Rule<Part> = fn(&Part, &Place<'_>, &mut Vec<Unsupported>);
 
 const PIPELINE_RULES: &[Rule<PipelineDefinition>] = &[variable_groups_of_a_pipeline];
 
-const STAGE_RULES: &[Rule<Stage>] =
-    &[artifact_filters, variable_groups_of_a_stage, lock_groups, redeploying_to_new_targets];
-
-const CHECK_RULES: &[Rule<Checks>] = &[gates];
+const STAGE_RULES: &[Rule<Stage>] = &[variable_groups_of_a_stage, lock_groups, redeploying_to_new_targets];
 
 const JOB_RULES: &[Rule<Job>] = &[server_jobs, deployment_group_jobs, demands, parallelism];
-
-const TASK_RULES: &[Rule<Task>] = &[retries];
 
 fn variable_groups_of_a_pipeline(
     pipeline: &PipelineDefinition,
@@ -82,11 +65,6 @@ fn variable_groups_of_a_pipeline(
 ) {
     let groups = !pipeline.variable_groups.is_empty();
     note(found, groups, &at.field("variable_groups"), "V2: variable groups");
-}
-
-fn artifact_filters(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let filtered = !stage.artifact_filters.is_empty();
-    note(found, filtered, &at.field("artifact_filters"), "S5: artifact filters of stages");
 }
 
 fn variable_groups_of_a_stage(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
@@ -102,11 +80,6 @@ fn lock_groups(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
 fn redeploying_to_new_targets(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let to_new_targets = stage.redeploy == Some(Redeploy::NewTargets);
     note(found, to_new_targets, &at.field("redeploy"), "D6: redeploying to new targets");
-}
-
-fn gates(checks: &Checks, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let in_force = checks.gates.as_ref().is_some_and(Gates::is_in_force);
-    note(found, in_force, &at.field("gates"), "G: gates");
 }
 
 fn server_jobs(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
@@ -126,10 +99,6 @@ fn demands(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
 fn parallelism(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let sliced = job.parallelism != Parallelism::None;
     note(found, sliced, &at.field("parallelism"), "J2: jobs in slices");
-}
-
-fn retries(task: &Task, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    note(found, task.retry_count > 0, &at.field("retry_count"), "J4: trying a task again");
 }
 
 fn note(found: &mut Vec<Unsupported>, is_needed: bool, place: &Place<'_>, what: &'static str) {

@@ -2,9 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::deployment::{Answer, Claim, Deadline, Report};
+use crate::gate::{Taken, Unrecorded};
 use crate::{
-    ApprovalId, ArtifactVersion, Declined, DeploymentId, EngineId, IncarnationId, Job, NumberedRelease,
-    PipelineDefinition, PipelineId, StageId, TaskId, Timestamp, UserId, Variables,
+    ApprovalId, ArtifactVersion, Declined, DeploymentId, EngineId, GateId, IncarnationId, Job, Moment,
+    NumberedRelease, PipelineDefinition, PipelineId, StageId, TaskId, Timestamp, UserId, Variables,
 };
 
 /// What can be asked of a release.
@@ -85,11 +86,47 @@ pub enum ReleaseCommand {
         /// Why, for people.
         comment: String,
     },
+    /// Ignores a gate: from now on it counts as succeeded in its deployment (G6).
+    IgnoreGate {
+        /// The gate.
+        gate: GateId,
+        /// Why, for people; it must say something.
+        comment: String,
+    },
+    /// An engine has taken a sample of gates (G2).
+    SampleGates {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// The side of its jobs.
+        moment: Moment,
+        /// When the gates began: those that started again since take nothing of it (R7).
+        begun_at: Timestamp,
+        /// What the gates answered.
+        taken: Taken,
+    },
+    /// An engine that stops says which samples it has counted and not recorded, so that the next one goes on from there (G8).
+    CatchUpGates {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// The side of its jobs.
+        moment: Moment,
+        /// When the gates began: those that started again since take nothing of it (R7).
+        begun_at: Timestamp,
+        /// The samples.
+        counted: Unrecorded,
+    },
     /// Ends the release for good: nothing is deployed from it any more (R5).
     Abandon {
         /// Why, for people.
         comment: String,
     },
+    /// Deletes it, unless something protects it (K2, K3).
+    Delete {
+        /// Why, for people.
+        comment: String,
+    },
+    /// Brings a deleted release back, within 14 days (K3).
+    Restore,
     /// Brings an abandoned release back, and starts nothing (R5).
     Reactivate,
     /// An engine is about to run a task (J6).
@@ -121,6 +158,15 @@ pub enum ReleaseCommand {
     Settle(DeploymentId),
     /// The moment of this deadline has come.
     Reach(Deadline),
+    /// A frozen deployment begins its jobs although freezes hold it (F2).
+    OverrideFreezes {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// Why, for people; never empty.
+        comment: String,
+    },
+    /// The freezes that hold the deployment may be others by now (F1).
+    LookAtFreezes(DeploymentId),
     /// The deployment holds a slot. A reaction of its stage's queue.
     GrantSlot(DeploymentId),
     /// The deployment waits no longer, since a newer one does (Q4). A reaction of its stage's queue.

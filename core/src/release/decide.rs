@@ -12,7 +12,13 @@ impl Aggregate for Release {
     fn needs(&self, _: &Subject, command: &ReleaseCommand) -> Vec<Subject> {
         let snapshot = self.snapshot_for(command).map(Subject::Snapshot);
         let pipeline = self.pipeline_for(command).filter(|_| may_start_something(command));
-        snapshot.into_iter().chain(pipeline.map(Subject::PipelineStatus)).collect()
+        let is_to_go = matches!(command, ReleaseCommand::Delete { .. });
+        let queues = if is_to_go { self.queues_deployed_to() } else { Vec::new() };
+        let freezes = may_begin_jobs(command).then_some(Subject::Freezes);
+        let permissions = is_for_approvers(command).then_some(Subject::Permissions);
+        let others = freezes.into_iter().chain(permissions);
+        let others = others.chain(queues.into_iter().map(Subject::Queue));
+        snapshot.into_iter().chain(pipeline.map(Subject::PipelineStatus)).chain(others).collect()
     }
 
     fn decide(
@@ -69,9 +75,12 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::ApproveForLater { .. }
         | ReleaseCommand::StartDeferred { .. }
         | ReleaseCommand::ReportTask { .. }
+        | ReleaseCommand::SampleGates { .. }
         | ReleaseCommand::Settle(_)
         | ReleaseCommand::Reach(_)
         | ReleaseCommand::ReviseStage(_)
+        | ReleaseCommand::OverrideFreezes { .. }
+        | ReleaseCommand::LookAtFreezes(_)
         | ReleaseCommand::GrantSlot(_)
         | ReleaseCommand::Redeploy(_)
         | ReleaseCommand::CancelSinceDeleted(_) => true,
@@ -81,7 +90,11 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::KeepForever { .. }
         | ReleaseCommand::LetGo { .. }
         | ReleaseCommand::Cancel { .. }
+        | ReleaseCommand::IgnoreGate { .. }
+        | ReleaseCommand::CatchUpGates { .. }
         | ReleaseCommand::Abandon { .. }
+        | ReleaseCommand::Delete { .. }
+        | ReleaseCommand::Restore
         | ReleaseCommand::Reactivate
         | ReleaseCommand::ClaimTask { .. }
         | ReleaseCommand::ReattachTask { .. }
@@ -90,9 +103,73 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
     }
 }
 
+/// Whether it is for approvers, and so for those who may act on their behalf (AP12). Where the permissions are not read, nobody may.
+const fn is_for_approvers(command: &ReleaseCommand) -> bool {
+    matches!(
+        command,
+        ReleaseCommand::Answer { .. }
+            | ReleaseCommand::ApproveForLater { .. }
+            | ReleaseCommand::Reassign { .. }
+            | ReleaseCommand::StartDeferred { .. }
+    )
+}
+
+/// Whether the first job of a deployment may follow from the command in this release: it is decided by the freezes, then (F1). A
+/// deployment that is triggered does not begin before its queue has granted it a slot.
+const fn may_begin_jobs(command: &ReleaseCommand) -> bool {
+    match command {
+        ReleaseCommand::Deploy(_)
+        | ReleaseCommand::Answer { .. }
+        | ReleaseCommand::ApproveForLater { .. }
+        | ReleaseCommand::StartDeferred { .. }
+        | ReleaseCommand::SampleGates { .. }
+        | ReleaseCommand::Reach(_)
+        | ReleaseCommand::ReviseStage(_)
+        | ReleaseCommand::LookAtFreezes(_)
+        | ReleaseCommand::GrantSlot(_) => true,
+        ReleaseCommand::Create { .. }
+        | ReleaseCommand::EditDraft(_)
+        | ReleaseCommand::Edit(_)
+        | ReleaseCommand::KeepForever { .. }
+        | ReleaseCommand::LetGo { .. }
+        | ReleaseCommand::CancelSinceDeleted(_)
+        | ReleaseCommand::Reassign { .. }
+        | ReleaseCommand::IgnoreGate { .. }
+        | ReleaseCommand::CatchUpGates { .. }
+        | ReleaseCommand::Start
+        | ReleaseCommand::DeployUpTo { .. }
+        | ReleaseCommand::Cancel { .. }
+        | ReleaseCommand::Abandon { .. }
+        | ReleaseCommand::Delete { .. }
+        | ReleaseCommand::Restore
+        | ReleaseCommand::Reactivate
+        | ReleaseCommand::ClaimTask { .. }
+        | ReleaseCommand::ReattachTask { .. }
+        | ReleaseCommand::ReportTask { .. }
+        | ReleaseCommand::Settle(_)
+        | ReleaseCommand::OverrideFreezes { .. }
+        | ReleaseCommand::Supersede { .. }
+        | ReleaseCommand::Redeploy(_)
+        | ReleaseCommand::TurnAway { .. } => false,
+    }
+}
+
 impl Deciding<'_> {
+    #[expect(clippy::too_many_lines, reason = "it is the list of what can be asked, an arm each")]
     fn route(&mut self, command: &ReleaseCommand) -> Result<(), ReleaseRefusal> {
+        // What follows from a rejection elsewhere is never refused (D6).
+        if !matches!(
+            command,
+            ReleaseCommand::Delete { .. } | ReleaseCommand::Restore | ReleaseCommand::Redeploy(_)
+        ) {
+            self.expect_not_deleted()?;
+        }
         match command {
+            ReleaseCommand::Delete { comment } => {
+                text_fits("the comment", comment)?;
+                self.delete(comment)
+            }
+            ReleaseCommand::Restore => self.restore(),
             ReleaseCommand::Create { pipeline, numbered } => self.create(*pipeline, numbered),
             ReleaseCommand::EditDraft(edit) => {
                 text_fits("the description", edit.description.as_deref().unwrap_or_default())?;
@@ -154,6 +231,16 @@ impl Deciding<'_> {
                 text_fits("the comment", comment)?;
                 deployment::start_deferred(self, *deployment, comment)
             }
+            ReleaseCommand::IgnoreGate { gate, comment } => {
+                text_fits("the comment", comment)?;
+                deployment::ignore(self, *gate, comment)
+            }
+            ReleaseCommand::SampleGates { deployment, moment, begun_at, taken } => {
+                deployment::sample(self, *deployment, *moment, *begun_at, taken)
+            }
+            ReleaseCommand::CatchUpGates { deployment, moment, begun_at, counted } => {
+                deployment::catch_up(self, *deployment, *moment, *begun_at, *counted)
+            }
             ReleaseCommand::Abandon { comment } => {
                 text_fits("the comment", comment)?;
                 self.abandon(comment)
@@ -168,6 +255,12 @@ impl Deciding<'_> {
             }
             ReleaseCommand::Settle(deployment) => deployment::settle(self, *deployment),
             ReleaseCommand::Reach(deadline) => self.reach(*deadline),
+            ReleaseCommand::OverrideFreezes { deployment, comment } => {
+                self.expect_pipeline()?;
+                text_fits("the comment", comment)?;
+                deployment::override_freezes(self, *deployment, comment)
+            }
+            ReleaseCommand::LookAtFreezes(deployment) => deployment::look_again(self, *deployment),
             ReleaseCommand::GrantSlot(deployment) => deployment::grant(self, *deployment),
             ReleaseCommand::Supersede { deployment, by } => {
                 self.withdraw(*deployment, CancelReason::Superseded { by: by.release })

@@ -36,6 +36,7 @@ impl Deciding<'_> {
             manual_stages: numbered.manual_stages,
             reach,
             draft: numbered.draft,
+            triggered_by: numbered.triggered_by,
         })))?;
         if numbered.draft {
             return Ok(());

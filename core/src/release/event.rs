@@ -63,6 +63,15 @@ pub enum ReleaseEvent {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         comment: String,
     },
+    /// It is deleted: hidden, and nothing is asked of it but to be restored (K3).
+    #[serde(rename = "release.deleted")]
+    Deleted {
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        comment: String,
+    },
+    /// It is back as it was before it was deleted (K3).
+    #[serde(rename = "release.restored")]
+    Restored {},
     /// It is active again (R5).
     #[serde(rename = "release.reactivated")]
     Reactivated {},
@@ -87,6 +96,8 @@ pub enum TriggerIgnored {
     TooManyAttempts,
     /// The pipeline is deleted, or being deleted (P6).
     PipelineDeleted,
+    /// The release is deleted (D6).
+    ReleaseDeleted,
     /// The release is abandoned (D6).
     ReleaseAbandoned,
     /// The stage's schedule has no occurrence that is still to come (S4).
@@ -118,6 +129,8 @@ pub struct CreatedRelease {
     pub reach: Reach,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub draft: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub triggered_by: Option<String>,
 }
 
 /// A revision of a release's snapshot (R2, R7).
@@ -165,6 +178,8 @@ impl ReleaseEvent {
         "release.let-go",
         "release.started",
         "release.abandoned",
+        "release.deleted",
+        "release.restored",
         "release.reactivated",
         "release.target-named",
         "stage.trigger-ignored",

@@ -52,6 +52,8 @@ impl Release {
             }
             ReleaseEvent::Started {} => self.become_from(ReleaseState::Draft, ReleaseState::Active),
             ReleaseEvent::Abandoned { .. } => self.become_from(ReleaseState::Active, ReleaseState::Abandoned),
+            ReleaseEvent::Deleted { .. } => self.delete(at),
+            ReleaseEvent::Restored {} => self.restore(at),
             ReleaseEvent::Reactivated {} => self.become_from(ReleaseState::Abandoned, ReleaseState::Active),
             ReleaseEvent::TargetNamed { reach, by_hand, .. } => {
                 self.reach = reach.clone();
@@ -112,6 +114,7 @@ impl Release {
             artifacts: created.artifacts,
             variables: created.variables,
             manual_stages: created.manual_stages,
+            triggered_by: created.triggered_by,
         });
         Ok(())
     }
@@ -141,6 +144,20 @@ impl Release {
     fn deployment_mut(&mut self, id: DeploymentId) -> Option<&mut Deployment> {
         let place = usize::try_from(id.attempt.get()).ok()?.checked_sub(1)?;
         self.attempts.get_mut(&id.stage)?.get_mut(place)
+    }
+
+    fn delete(&mut self, at: Timestamp) -> Result<(), Impossible> {
+        if self.deleted_at.is_some() || self.going_on().next().is_some() {
+            return Err(Impossible("a release that is deleted twice, or while it deploys"));
+        }
+        self.deleted_at = Some(at);
+        Ok(())
+    }
+
+    fn restore(&mut self, at: Timestamp) -> Result<(), Impossible> {
+        self.deleted_at.take().ok_or(Impossible("a release that is restored and was not deleted"))?;
+        self.restored_at = Some(at);
+        Ok(())
     }
 
     fn expect(&self, state: ReleaseState) -> Result<(), Impossible> {

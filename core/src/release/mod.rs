@@ -8,21 +8,29 @@
 mod command;
 mod decide;
 mod deciding;
+mod deleting;
 mod drafting;
 mod event;
 mod evolve;
 mod explain;
+mod gate_order;
 mod order;
 mod redeploying;
 mod refusal;
 mod revising;
 mod state;
+mod system_variables;
 mod triggering;
 mod work;
 
 pub use command::{DeployRequest, DraftEdit, JobsToRun, ReleaseCommand, ReleaseEdit, StageEdit};
+pub use deleting::deployed;
 pub use event::{CreatedRelease, ReleaseEvent, RevisedSnapshot, RevisedStage, TriggerIgnored};
-pub use explain::{Blocker, BlockerKind, Clearer, Explanation, Nature, OpenApproval, Surroundings, explain};
+pub use explain::{
+    Blocker, BlockerKind, Clearer, Explanation, FailingGate, Nature, OpenApproval, OpenGates, Surroundings,
+    explain,
+};
+pub use gate_order::GateOrder;
 pub use order::{OrderError, TaskOrder};
 pub use refusal::ReleaseRefusal;
 pub use state::{About, Release, ReleaseState, SnapshotRevision};

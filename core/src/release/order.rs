@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::system_variables::system_variables;
 use super::{About, Release};
 use crate::variable::{ExpandError, Resolved, Scope, Scopes, expand};
 use crate::{
-    DeploymentId, Job, PipelineDefinition, SecretRef, Stage, Task, TaskId, TaskRef, Variables, fold,
+    DeploymentId, GateId, Job, PipelineDefinition, SecretRef, Stage, Task, TaskId, TaskRef, Variables, fold,
 };
 
 /// A task with everything that running it takes: its inputs with their variables replaced, and the variables themselves.
@@ -42,6 +43,12 @@ pub enum OrderError {
     UnknownTask {
         /// The task.
         task: TaskId,
+    },
+    /// The release, or this version of its definition, has no such gate.
+    #[error("there is no gate {gate}")]
+    UnknownGate {
+        /// The gate.
+        gate: GateId,
     },
     /// An input cannot be expanded (V3).
     #[error("input {input:?}: {source}")]
@@ -164,40 +171,6 @@ fn variables(
         .resolve()
 }
 
-/// What the engine itself knows (V1).
-fn system_variables(
-    about: &About,
-    definition: &PipelineDefinition,
-    stage: &Stage,
-    deployment: DeploymentId,
-) -> BTreeMap<String, String> {
-    let mut system = BTreeMap::from([
-        ("Release.ReleaseId".to_owned(), about.id.to_string()),
-        ("Release.ReleaseName".to_owned(), about.name.clone()),
-        ("Release.ReleaseDescription".to_owned(), about.description.clone()),
-        ("Release.DefinitionId".to_owned(), about.pipeline.to_string()),
-        ("Release.DefinitionName".to_owned(), definition.name.clone()),
-        ("Release.EnvironmentId".to_owned(), stage.id.to_string()),
-        ("Release.EnvironmentName".to_owned(), stage.name.clone()),
-        ("Release.AttemptNumber".to_owned(), deployment.attempt.to_string()),
-        ("Release.DeploymentId".to_owned(), deployment.to_string()),
-    ]);
-    for source in &definition.artifacts {
-        let Some(version) = about.artifacts.get(&source.alias) else { continue };
-        let mut set = |prefix: &str| {
-            system.insert(format!("{prefix}BuildId"), version.id.clone());
-            system.insert(format!("{prefix}BuildNumber"), version.name.clone());
-            system.insert(format!("{prefix}SourceBranch"), version.branch.clone());
-            system.insert(format!("{prefix}SourceVersion"), version.commit.clone());
-        };
-        set(&format!("Release.Artifacts.{}.", source.alias));
-        if source.primary {
-            set("Build.");
-        }
-    }
-    system
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,6 +199,7 @@ mod tests {
             keep_forever: crate::retention::KeepForever::Never,
             variables: BTreeMap::from([("Y".to_owned(), "given".to_owned())]),
             manual_stages: BTreeSet::new(),
+            triggered_by: None,
         };
         let of_pipeline = [None, Some(Variable::plain("all").settable())];
         let of_stage = [Variable::plain("own"), Variable::plain("own").settable()];

@@ -1,8 +1,11 @@
 use crate::deployment::{Answer, Standing};
 use crate::flow::Impossible;
+use crate::gate::SampleRefusal;
+use crate::retention::Reason;
+use crate::trigger::NeverStarts;
 use crate::{
-    Actor, ApprovalId, DeploymentId, Digest, EngineId, Problems, StageId, TaskId, Timestamp, Unsupported,
-    UserId,
+    Actor, ApprovalId, DeploymentId, Digest, EngineId, GateId, Moment, Problems, StageId, TaskId, Timestamp,
+    Unsupported, UserId,
 };
 
 use super::ReleaseState;
@@ -52,6 +55,14 @@ pub enum ReleaseRefusal {
     DeploymentNotOver {
         /// The deployment that is going on.
         deployment: DeploymentId,
+    },
+    /// The stage can never start in this release (S5, T3, S6).
+    #[error("stage {stage} {because}")]
+    NeverStarts {
+        /// The stage.
+        stage: StageId,
+        /// Why.
+        because: NeverStarts,
     },
     /// The stage was deployed as often as may be.
     #[error("stage {stage} was deployed {limit} times, no more attempts are kept: create another release")]
@@ -157,6 +168,37 @@ pub enum ReleaseRefusal {
         /// The deployment.
         deployment: DeploymentId,
     },
+    /// The gates on that side are not sampled: they have not begun, have passed or timed out, or the deployment is over (G6).
+    #[error("the gates {moment}-deployment of {deployment} are not sampled")]
+    GatesNotSampled {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// The side of its jobs.
+        moment: Moment,
+    },
+    /// There is no such gate among those that are evaluated.
+    #[error("there is no gate {gate}")]
+    UnknownGate {
+        /// The gate.
+        gate: GateId,
+    },
+    /// A sample is not concluded (G2, G3).
+    #[error("the sample of the gates {moment}-deployment of {deployment} is not concluded")]
+    Sample {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// The side of its jobs.
+        moment: Moment,
+        /// Why.
+        #[source]
+        because: SampleRefusal,
+    },
+    /// A comment is required that was not given (G6).
+    #[error("{what} takes a comment: say why")]
+    CommentMissing {
+        /// What takes one.
+        what: &'static str,
+    },
     /// The task is not the one that comes next.
     #[error("task {task} is not the one that comes next")]
     TaskNotNext {
@@ -195,6 +237,18 @@ pub enum ReleaseRefusal {
         /// The variable.
         name: String,
     },
+    /// Freezes are overridden for a deployment that they hold (F2).
+    #[error("deployment {deployment} is not frozen")]
+    NotFrozen {
+        /// The deployment.
+        deployment: DeploymentId,
+    },
+    /// Overriding a freeze needs a comment (F2).
+    #[error("letting deployment {deployment} begin in spite of a freeze needs a comment: say why (F2)")]
+    OverrideWithoutComment {
+        /// The deployment.
+        deployment: DeploymentId,
+    },
     /// Its pipeline is deleted, or being deleted (P6).
     #[error("the pipeline is deleted: nothing is started from its releases")]
     PipelineDeleted,
@@ -213,6 +267,9 @@ pub enum ReleaseRefusal {
         /// The stage.
         stage: StageId,
     },
+    /// A release stays in the folder that it froze (R2, F1, U3).
+    #[error("a release stays in the folder of its pipeline that it was created in")]
+    FolderChanged,
     /// A queuing policy is across releases, and so not one release's to change (R2, Q5).
     #[error("the queuing policy of stage {stage} is the pipeline's: change it there")]
     QueuingChanged {
@@ -269,6 +326,24 @@ pub enum ReleaseRefusal {
         /// The revision of the release's snapshot.
         revision: u32,
     },
+    /// It is deleted (K3).
+    #[error("the release was deleted at {at}: restore it first")]
+    Deleted {
+        /// Since when.
+        at: Timestamp,
+    },
+    /// Something protects it from being deleted (K2).
+    #[error("the release is not deleted: {}", reasons(.because))]
+    Protected {
+        /// Everything that does.
+        because: Vec<Reason>,
+    },
+    /// It was deleted too long ago (K3).
+    #[error("the release could be restored until {until}")]
+    RestoredTooLate {
+        /// Until when.
+        until: Timestamp,
+    },
     /// A text is longer than it may be.
     #[error("{what} has {characters} characters, at most {limit} are allowed")]
     TextTooLong {
@@ -305,4 +380,8 @@ fn told(standing: &Standing) -> String {
         Standing::Skipped { .. } => "was skipped, enough others approved".to_owned(),
         Standing::Canceled { .. } => "was canceled with its deployment".to_owned(),
     }
+}
+
+fn reasons(because: &[Reason]) -> String {
+    because.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }

@@ -25,6 +25,10 @@ pub struct Release {
     /// The variables of stages, by their folded names, that were changed in this release: they win over values that were given for it
     /// (R7).
     pub(super) revised_variables: BTreeMap<StageId, BTreeSet<String>>,
+    /// Since when it is deleted (K3).
+    pub(super) deleted_at: Option<Timestamp>,
+    /// When it was last brought back after it had been deleted (K3).
+    pub(super) restored_at: Option<Timestamp>,
     /// Every attempt at every stage, in order.
     pub(super) attempts: BTreeMap<StageId, Vec<Deployment>>,
 }
@@ -76,6 +80,8 @@ pub struct About {
     pub variables: BTreeMap<String, String>,
     /// Stages that start only by hand in it (R3).
     pub manual_stages: BTreeSet<StageId>,
+    /// The alias of the source whose new version made it, if one did (T1).
+    pub triggered_by: Option<String>,
 }
 
 /// A revision of a release's snapshot (R7). Who made it is in the header of the commit that recorded it.

@@ -7,7 +7,9 @@ use super::{Deciding, DeployRequest, JobsToRun, ReleaseEvent, ReleaseRefusal, Re
 use crate::deployment::{self, DeploymentReason, Phase, SucceededBefore, Trigger};
 use crate::schedule::{Occurrence, OccurrenceId, next_of};
 use crate::status::StageStatus;
-use crate::trigger::{followers_of, is_after_release, is_armed_with_release, is_ready_after, path_to};
+use crate::trigger::{
+    NeverStarts, followers_of, is_after_release, is_armed_with_release, is_ready_after, never_starts, path_to,
+};
 use crate::{
     Actor, DeploymentId, ScheduleId, Stage, StageId, StageTrigger, Timestamp, VariableValue, fold, limits,
 };
@@ -40,7 +42,9 @@ impl Deciding<'_> {
 
     /// D6: in the place of a deployment to the stage that was rejected. If this release can't be deployed there, that is recorded.
     pub(super) fn redeploy(&mut self, stage: StageId) -> Result<(), ReleaseRefusal> {
-        let because = match self.release().state() {
+        let release = self.release();
+        let because = match release.state() {
+            ReleaseState::Active if release.deleted_at().is_some() => Some(TriggerIgnored::ReleaseDeleted),
             ReleaseState::Active => self.why_ignored(stage),
             ReleaseState::Absent | ReleaseState::Draft | ReleaseState::Abandoned => {
                 Some(TriggerIgnored::ReleaseAbandoned)
@@ -79,16 +83,33 @@ impl Deciding<'_> {
         self.trigger(stage, Ask::scheduled(by, schedule, occurrence))
     }
 
-    /// Whether the stage's trigger counts in this release (R3, S6).
+    /// Whether the stage's trigger counts in this release (R3, S5, S6, T3).
     fn starts_by_itself(&self, stage: &Stage) -> Result<bool, ReleaseRefusal> {
         let release = self.release();
         let is_manual = self.about()?.manual_stages.contains(&stage.id);
-        Ok(release.by_hand.contains(&stage.id) || (release.reach.includes(stage.id) && !is_manual))
+        let is_meant =
+            release.by_hand.contains(&stage.id) || (release.reach.includes(stage.id) && !is_manual);
+        Ok(is_meant && self.never_starts(stage)?.is_none())
+    }
+
+    /// S5, T3: the first reason why the stage can't start in this release.
+    fn never_starts(&self, stage: &Stage) -> Result<Option<NeverStarts>, ReleaseRefusal> {
+        let about = self.about()?;
+        Ok(never_starts(stage, about.reason, &about.artifacts).into_iter().next())
+    }
+
+    /// S5, T3: by hand neither. A permission to override a filter is asked here, once there are permissions.
+    fn expect_startable(&self, stage: &Stage) -> Result<(), ReleaseRefusal> {
+        match self.never_starts(stage)? {
+            Some(because) => Err(ReleaseRefusal::NeverStarts { stage: stage.id, because }),
+            None => Ok(()),
+        }
     }
 
     /// S7, S8: a person deploys one stage, whatever became of the stages before it; what is scheduled proceeds at once.
     pub(super) fn deploy(&mut self, request: &DeployRequest) -> Result<(), ReleaseRefusal> {
         let stage = self.stage(request.stage)?;
+        self.expect_startable(stage)?;
         expect_settable(stage, request)?;
         let until = request.at.filter(|at| *at > self.now());
         match self.release().latest(stage.id).filter(|latest| !latest.is_over()) {
@@ -123,6 +144,11 @@ impl Deciding<'_> {
     pub(super) fn deploy_up_to(&mut self, target: StageId, comment: &str) -> Result<(), ReleaseRefusal> {
         self.stage(target)?;
         let path = path_to(self.definition, target);
+        for stage in &path {
+            if self.progress_on(&path, *stage) == Progress::Missing {
+                self.expect_startable(self.stage(*stage)?)?;
+            }
+        }
         let release = self.release();
         let by_hand: BTreeSet<StageId> = release.by_hand.union(&path).copied().collect();
         let reach = release.reach.with_path(&path);
@@ -323,6 +349,7 @@ mod tests {
             manual_stages: BTreeSet::new(),
             reach: Reach::Everything,
             draft: false,
+            triggered_by: None,
         }));
         let mut release = Release::default();
         for event in std::iter::once(created).chain(events.into_iter().map(ReleaseEvent::from)) {

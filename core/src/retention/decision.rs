@@ -1,5 +1,7 @@
 //! What is decided about a release, and why.
 
+use std::fmt;
+
 use super::{GoingOn, Reference};
 use crate::{StageId, Timestamp};
 
@@ -93,6 +95,29 @@ pub enum Reason {
         /// How many the stage keeps.
         of: u32,
     },
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::KeptForever { since } => write!(f, "it is kept forever since {since}"),
+            Self::Current { stage } => write!(f, "it is what is deployed on stage {stage}"),
+            Self::LastGood { stage } => write!(f, "it is the last good release of stage {stage}"),
+            Self::GoingOn { stage, what } => write!(f, "it {what} at stage {stage}"),
+            Self::ReferredToBy(Reference::AutomaticRedeploy(deployment)) => {
+                write!(f, "deployment {deployment} may deploy it again")
+            }
+            Self::ReferredToBy(Reference::HeldApproval(approval)) => {
+                write!(f, "approval {approval} is held for it")
+            }
+            Self::Draft { until } => write!(f, "it is a draft, and kept until {until}"),
+            Self::NeverDeployed { until } => write!(f, "it was never deployed, and is kept until {until}"),
+            Self::Days { stage, until } => write!(f, "stage {stage} keeps it until {until}"),
+            Self::Newest { stage, place, of } => {
+                write!(f, "it is number {place} of the {of} newest that stage {stage} keeps")
+            }
+        }
+    }
 }
 
 impl Reason {

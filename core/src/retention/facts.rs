@@ -1,6 +1,7 @@
 //! What a decision about keeping rests on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::{ApprovalId, DeploymentId, ReleaseId, Retention, StageId, Timestamp};
 
@@ -65,6 +66,17 @@ pub enum GoingOn {
     Pending,
     /// It deploys.
     InProgress,
+}
+
+impl fmt::Display for GoingOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Scheduled => "is scheduled",
+            Self::Queued => "waits for a slot",
+            Self::Pending => "waits for approvals or gates",
+            Self::InProgress => "deploys",
+        })
+    }
 }
 
 /// Something that needs a release later (K2).

@@ -67,6 +67,13 @@ fn of_pipeline(pipeline: PipelineId, event: &PipelineEvent) -> Vec<Command> {
             let bring_back = |stage| Command::Queue(of(stage), QueueCommand::BringBack);
             removed.iter().map(remove).chain(brought_back.iter().map(bring_back)).collect()
         }
+        PipelineEvent::Observing { .. }
+        | PipelineEvent::TriggerFired { .. }
+        | PipelineEvent::TriggerDeclined { .. }
+        | PipelineEvent::PublicationObserved { .. }
+        | PipelineEvent::SchedulesArmed { .. }
+        | PipelineEvent::ScheduleCame { .. }
+        | PipelineEvent::ScheduleFired { .. } => Vec::new(),
         PipelineEvent::ReleaseNumbered(numbered) => vec![
             Command::Snapshot(numbered.digest, SnapshotCommand::Keep { pipeline, digest: numbered.digest }),
             Command::Release(
@@ -144,6 +151,14 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         | DeploymentEvent::ApprovalTimedOut { .. }
         | DeploymentEvent::ApprovalSkipped { .. }
         | DeploymentEvent::ApprovalCanceled { .. }
+        | DeploymentEvent::Frozen { .. }
+        | DeploymentEvent::Thawed { .. }
+        | DeploymentEvent::FreezesOverridden { .. }
+        | DeploymentEvent::GatesBegun { .. }
+        | DeploymentEvent::GatesSampled { .. }
+        | DeploymentEvent::GatesPassed { .. }
+        | DeploymentEvent::GatesTimedOut { .. }
+        | DeploymentEvent::GateIgnored { .. }
         | DeploymentEvent::JobBegan { .. }
         | DeploymentEvent::JobSkipped { .. }
         | DeploymentEvent::JobTimedOut { .. }
@@ -153,6 +168,9 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         | DeploymentEvent::TaskSkipped { .. }
         | DeploymentEvent::TaskStopAsked { .. }
         | DeploymentEvent::TaskEnded { .. }
+        | DeploymentEvent::TaskRetryPlanned { .. }
+        | DeploymentEvent::TaskRetryDue { .. }
+        | DeploymentEvent::TaskRetryDropped { .. }
         | DeploymentEvent::CancelAsked { .. } => Vec::new(),
     }
 }

@@ -13,6 +13,10 @@ pub(super) enum Chore {
     Queue(QueueId),
     /// A pipeline is being deleted (P6).
     Deleting(PipelineId),
+    /// Deployments are frozen otherwise than was recorded (F1).
+    Freezes,
+    /// A pipeline lags behind a feed, or has a schedule to answer (T0, T2).
+    Triggers(PipelineId),
 }
 
 impl Inner {
@@ -29,6 +33,17 @@ impl Inner {
         {
             chores.push(Chore::Deleting(*pipeline));
         }
+        if *subject == Subject::Freezes {
+            chores.push(Chore::Freezes);
+        }
+        if let Subject::Pipeline(pipeline) = subject
+            && self.views.is_pipeline_to_follow(*pipeline)
+        {
+            chores.push(Chore::Triggers(*pipeline));
+        }
+        if let Subject::Artifact(source) = subject {
+            chores.extend(self.views.watchers_to_follow(source).into_iter().map(Chore::Triggers));
+        }
         chores
     }
 
@@ -39,6 +54,8 @@ impl Inner {
                 self.own_command(Command::Queue(queue, QueueCommand::Settle)).await.map(drop)
             }
             Chore::Deleting(pipeline) => self.go_on_deleting(pipeline).await,
+            Chore::Freezes => self.look_at_freezes().await,
+            Chore::Triggers(pipeline) => self.follow_triggers(pipeline).await,
         }
     }
 }

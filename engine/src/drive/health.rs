@@ -1,8 +1,8 @@
 use cutover::deployment::Deadline;
 use cutover::store::Position;
-use cutover::{EngineId, IncarnationId, ReleaseId, TaskId, Timestamp};
+use cutover::{EngineId, GateId, IncarnationId, ReleaseId, TaskId, Timestamp};
 
-use crate::Urgency;
+use crate::{Evaluation, Urgency};
 
 /// What an engine is doing, and what it waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,10 +15,23 @@ pub struct Health {
     pub driving: Driving,
     /// The tasks that it runs.
     pub running: Vec<RunningTask>,
+    /// What each gate answered last that it samples.
+    pub gates: Vec<GateAnswer>,
     /// The next thing that happens by itself, unless something else happens before.
     pub next_deadline: Option<(Timestamp, ReleaseId, Deadline)>,
     /// The newest commit that its views include.
     pub views: Position,
+}
+
+/// What a gate answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GateAnswer {
+    /// The gate.
+    pub gate: GateId,
+    /// When.
+    pub at: Timestamp,
+    /// What its evaluation came to.
+    pub evaluation: Evaluation,
 }
 
 /// Whether an engine is driven.

@@ -2,7 +2,7 @@
 //!
 //! `run.rs` is the loop: it follows the log, keeps the time, and looks at the releases that have changed. `reconcile.rs` looks at one
 //! release: it claims tasks, reports what came of them, and stops those that should not run. `watch.rs` is what is spawned for a
-//! task, `tasks.rs` what is known here of each. None of it is needed to find the way after a crash: all is derived anew.
+//! task, `tasks.rs` what is known here of each; `probing.rs` and `samplings.rs` are the same for gates. None of it is needed to find the way after a crash: all is derived anew.
 
 mod chores;
 mod deadlines;
@@ -10,17 +10,21 @@ mod deleting;
 mod feed;
 mod found;
 mod health;
+mod probing;
 mod reconcile;
 mod run;
+mod samplings;
 mod state;
 mod tasks;
+mod triggers;
 mod watch;
 
 pub use found::Recovery;
-pub use health::{Driving, Health, RunningTask};
+pub use health::{Driving, GateAnswer, Health, RunningTask};
 
 pub(crate) use deadlines::Deadlines;
 pub(crate) use feed::Feed;
 pub(crate) use found::Findings;
+pub(crate) use samplings::Samplings;
 pub(crate) use state::DriveState;
 pub(crate) use tasks::Tasks;

@@ -4,9 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cutover::deployment::{Claim, Report};
+use cutover::gate::{Taken as SampleTaken, Unrecorded};
 use cutover::store::Sequence;
 use cutover::transaction::Command;
-use cutover::{Actor, DeploymentId, PipelineDefinition, Release, ReleaseCommand, ReleaseId, TaskId, Work};
+use cutover::{
+    Actor, DeploymentId, Moment, PipelineDefinition, Release, ReleaseCommand, ReleaseId, Subject, TaskId,
+    Timestamp, Work,
+};
 
 use super::tasks::Life;
 use super::watch::{Start, spawn_search, spawn_task};
@@ -31,6 +35,8 @@ enum Step {
     Reattach(TaskId),
     Report(TaskId, Report),
     Settle(DeploymentId),
+    Sample(DeploymentId, Moment, Timestamp, SampleTaken),
+    CatchUp(DeploymentId, Moment, Timestamp, Unrecorded),
 }
 
 /// What came of a step.
@@ -81,10 +87,10 @@ impl Inner {
     }
 
     /// What is to be done. Tells tasks to stop that should, and forgets those that are no longer wanted.
-    fn compare(&self, release: &Release, definition: &PipelineDefinition) -> (Vec<Step>, Room) {
+    fn compare(self: &Arc<Self>, release: &Release, definition: &PipelineDefinition) -> (Vec<Step>, Room) {
         let is_stopping = self.drive_state.stop_by().is_some();
         let mut steps = Vec::new();
-        let mut watched = BTreeSet::new();
+        let (mut watched, mut sampled) = (BTreeSet::new(), BTreeSet::new());
         let mut room = Room::Enough;
         for work in release.work(definition) {
             match work {
@@ -101,12 +107,35 @@ impl Inner {
                 }
                 Work::Watch { .. } => {}
                 Work::Settle(deployment) => steps.push(Step::Settle(deployment)),
+                Work::Sample(id, moment) => {
+                    sampled.insert((id, moment));
+                    steps.extend(self.gates(release, definition, id, moment, is_stopping));
+                }
             }
         }
         if let Some(about) = release.about() {
             self.forget_others(about.id, &watched);
+            self.samplings.keep(about.id, &sampled);
         }
         (steps, room)
+    }
+
+    /// What is to be done about gates. An engine that stops says what it has counted, and takes no more samples (G8).
+    fn gates(
+        self: &Arc<Self>,
+        release: &Release,
+        definition: &PipelineDefinition,
+        id: DeploymentId,
+        moment: Moment,
+        is_stopping: bool,
+    ) -> Option<Step> {
+        let (_, run) = release.deployment(id)?.sampling_gates()?;
+        if is_stopping {
+            let counted = self.samplings.stop((id, moment), run, self.now())?;
+            return Some(Step::CatchUp(id, moment, run.begun_at(), counted));
+        }
+        let taken = self.sample(release, definition, (id, moment), run)?;
+        Some(Step::Sample(id, moment, run.begun_at(), taken))
     }
 
     /// What is to be done about a task that this engine has claimed.
@@ -203,6 +232,14 @@ impl Inner {
                 }
                 self.report(task, report).await
             }
+            Step::Sample(deployment, moment, begun_at, taken) => {
+                let command = ReleaseCommand::SampleGates { deployment, moment, begun_at, taken };
+                self.own(deployment.release, command).await
+            }
+            Step::CatchUp(deployment, moment, begun_at, counted) => {
+                let command = ReleaseCommand::CatchUpGates { deployment, moment, begun_at, counted };
+                self.own(deployment.release, command).await
+            }
             Step::Settle(deployment) => {
                 self.own(deployment.release, ReleaseCommand::Settle(deployment)).await
             }
@@ -260,6 +297,20 @@ impl Inner {
     }
 
     /// Goes on with what one commit could not hold (Q5).
+    /// Has the deployments that freezes hold look at them again where they are others than was recorded: one commit for each (F1).
+    pub(super) async fn look_at_freezes(&self) -> Result<(), EngineError> {
+        for frozen in self.views.frozen() {
+            let freezes = self.newest(&Subject::Freezes).await?;
+            let at = self.release_at_least(frozen.release, Sequence::NONE).await?;
+            let Some(freezes) = freezes.state().as_freezes() else { continue };
+            let otherwise = at.release().frozen_otherwise(at.definition(), freezes, self.now());
+            if otherwise.contains(&frozen) {
+                self.own(frozen.release, ReleaseCommand::LookAtFreezes(frozen)).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Reaches the deadlines whose moment has come, one at a time in the order of them all (Time): what one release has due later
     /// comes after what another has due before that.
     pub(super) async fn reach_deadlines(&self) -> Result<(), EngineError> {

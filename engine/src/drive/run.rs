@@ -34,6 +34,8 @@ struct Driver {
     /// Releases with a task that waits only since as many run as may.
     waiting: BTreeSet<ReleaseId>,
     is_reaching: bool,
+    /// Whether gates are looked at a last time, since the engine was shut down.
+    has_caught_up: bool,
     timer: Fuse<BoxFuture<'static, ()>>,
     timer_at: Option<Timestamp>,
 }
@@ -58,10 +60,14 @@ impl Inner {
             self.note_deadline(&at);
         }
         self.reach_deadlines().await?;
+        self.reach_schedules().await?;
         let mut driver = Driver::new(&self);
         driver.dirty.extend(going_on.into_iter().chain(self.tasks.releases()).map(|id| (id, Sequence::NONE)));
         driver.chores.extend(self.views.queues_with_pending_work().into_iter().map(Chore::Queue));
         driver.chores.extend(self.views.pipelines_being_deleted().into_iter().map(Chore::Deleting));
+        // They may have changed while nobody drove.
+        driver.chores.insert(Chore::Freezes);
+        driver.chores.extend(self.views.pipelines_to_follow().into_iter().map(Chore::Triggers));
         let result = driver.go_on().await;
         match &result {
             Ok(()) => tracing::info!("drives no more"),
@@ -88,6 +94,7 @@ impl Driver {
             busy_chores: BTreeSet::new(),
             waiting: BTreeSet::new(),
             is_reaching: false,
+            has_caught_up: false,
             timer: Fuse::terminated(),
             timer_at: None,
         }
@@ -139,7 +146,21 @@ impl Driver {
         }
     }
 
+    /// Looks at the releases whose gates have a sample that begins or ends now; at all of them once when the engine is shut down, so
+    /// that what was counted is recorded.
+    fn look_at_gates(&mut self) {
+        let samplings = &self.engine.samplings;
+        let mut releases = samplings.ring(self.engine.now());
+        if self.engine.drive_state.stop_by().is_some() && !std::mem::replace(&mut self.has_caught_up, true) {
+            releases.extend(samplings.releases());
+        }
+        for release in releases {
+            self.dirty.entry(release).or_default();
+        }
+    }
+
     fn start_jobs(&mut self) {
+        self.look_at_gates();
         let places = self.engine.tasks.places_left(self.engine.tasks_at_once);
         for _ in 0..places {
             let Some(release) = self.waiting.pop_first() else { break };
@@ -148,9 +169,14 @@ impl Driver {
         if !self.is_reaching && self.next_deadline().is_some_and(|at| at <= self.engine.now()) {
             self.is_reaching = true;
             let engine = Arc::clone(&self.engine);
-            self.jobs.push(async move { engine.reach_deadlines().await.map(|()| Done::Deadlines) }.boxed());
+            let job = async move {
+                engine.reach_deadlines().await?;
+                engine.reach_schedules().await.map(|()| Done::Deadlines)
+            };
+            self.jobs.push(job.boxed());
         }
-        let chores: Vec<_> = self.chores.difference(&self.busy_chores).copied().collect();
+        let free = limits::CHORES_AT_ONCE.saturating_sub(self.busy_chores.len());
+        let chores: Vec<_> = self.chores.difference(&self.busy_chores).take(free).copied().collect();
         for chore in chores {
             self.chores.remove(&chore);
             self.busy_chores.insert(chore);
@@ -172,14 +198,17 @@ impl Driver {
         }
     }
 
+    /// When something comes due next: a deadline of a release, or a schedule of a pipeline.
     fn next_deadline(&self) -> Option<Timestamp> {
-        self.engine.deadlines.next().map(|(at, ..)| at)
+        let schedule = self.engine.views.upcoming(1).first().map(|upcoming| upcoming.at);
+        self.engine.deadlines.next().map(|(at, ..)| at).into_iter().chain(schedule).min()
     }
 
     /// Sets the timer to whatever comes first. While deadlines are being reached the next one is not known yet.
     fn set_timer(&mut self) {
         let deadline = if self.is_reaching { None } else { self.next_deadline() };
-        let next = deadline.into_iter().chain(self.engine.drive_state.stop_by()).min();
+        let others = self.engine.drive_state.stop_by().into_iter().chain(self.engine.samplings.next_alarm());
+        let next = deadline.into_iter().chain(others).min();
         if next == self.timer_at && (next.is_none() || !self.timer.is_terminated()) {
             return;
         }

@@ -3,6 +3,7 @@
 mod clock;
 mod identities;
 mod log;
+mod probe;
 mod runner;
 mod runners;
 mod spawn;
@@ -11,6 +12,7 @@ mod stop;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use identities::{FixedGroups, Identities, NoGroups};
 pub use log::{LogSink, NoLog};
+pub use probe::{Evaluation, GateProbe, Probes};
 pub use runner::{Found, TaskControl, TaskRunner};
 pub use runners::Runners;
 pub use spawn::{Spawn, ThreadSpawn};

@@ -1,6 +1,9 @@
+use cutover::freeze::FreezesCommand;
+use cutover::permission::PermissionsCommand;
 use cutover::transaction::Command;
 use cutover::{
-    DirectoryCommand, PipelineCommand, PipelineStatusCommand, QueueCommand, ReleaseCommand, SnapshotCommand,
+    ArtifactCommand, DirectoryCommand, PipelineCommand, PipelineStatusCommand, QueueCommand, ReleaseCommand,
+    SnapshotCommand,
 };
 
 /// Whether the command only ever follows from an event: given by itself, it would make streams contradict each other.
@@ -14,7 +17,13 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             PipelineCommand::Create { .. }
             | PipelineCommand::Revise { .. }
             | PipelineCommand::Restore { .. }
-            | PipelineCommand::CreateRelease { .. } => false,
+            | PipelineCommand::CreateRelease { .. }
+            | PipelineCommand::Observe { .. }
+            | PipelineCommand::ReachSchedule(_)
+            | PipelineCommand::ReleaseOnSchedule { .. } => false,
+        },
+        Command::Artifact(_, command) => match command {
+            ArtifactCommand::Publish(_) | ArtifactCommand::Tag { .. } => false,
         },
         Command::PipelineStatus(_, command) => match command {
             PipelineStatusCommand::Disable { .. }
@@ -43,15 +52,28 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | ReleaseCommand::ApproveForLater { .. }
             | ReleaseCommand::Reassign { .. }
             | ReleaseCommand::StartDeferred { .. }
+            | ReleaseCommand::IgnoreGate { .. }
+            | ReleaseCommand::SampleGates { .. }
+            | ReleaseCommand::CatchUpGates { .. }
             | ReleaseCommand::Abandon { .. }
+            | ReleaseCommand::Delete { .. }
+            | ReleaseCommand::Restore
             | ReleaseCommand::Reactivate
             | ReleaseCommand::ClaimTask { .. }
             | ReleaseCommand::ReattachTask { .. }
             | ReleaseCommand::ReportTask { .. }
             | ReleaseCommand::Settle(_)
+            | ReleaseCommand::OverrideFreezes { .. }
+            | ReleaseCommand::LookAtFreezes(_)
             | ReleaseCommand::CancelSinceDeleted(_)
             | ReleaseCommand::Reach(_) => false,
         },
+        Command::Freezes(command) => match command {
+            FreezesCommand::Declare { .. }
+            | FreezesCommand::StopTheLine { .. }
+            | FreezesCommand::Lift { .. } => false,
+        },
+        Command::Permissions(PermissionsCommand::Give(_) | PermissionsCommand::Revoke(_)) => false,
         Command::Queue(_, command) => match command {
             QueueCommand::Announce { .. }
             | QueueCommand::NoteStarted(_)

@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use cutover::{
-    Approver, GroupId, PipelineId, PipelineStatus, QueueId, ReleaseId, ReleaseState, StageId, StageQueue,
-    UserId,
+    Approver, DeploymentId, GroupId, PipelineId, PipelineStatus, QueueId, ReleaseId, ReleaseState, StageId,
+    StageQueue, UserId,
 };
 
 use super::{DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseSummary, Views};
@@ -14,6 +14,7 @@ use crate::limits;
 pub struct ReleaseFilter {
     pipeline: Option<PipelineId>,
     state: Option<ReleaseState>,
+    is_deleted: bool,
     before: Option<ReleaseId>,
     at_most: Option<usize>,
 }
@@ -33,6 +34,13 @@ impl ReleaseFilter {
     #[must_use]
     pub const fn in_state(mut self, state: ReleaseState) -> Self {
         self.state = Some(state);
+        self
+    }
+
+    /// Those that are deleted, which are hidden otherwise (K3).
+    #[must_use]
+    pub const fn deleted(mut self) -> Self {
+        self.is_deleted = true;
         self
     }
 
@@ -64,15 +72,28 @@ impl Views {
 
     /// Releases, the newest first.
     pub fn releases(&self, filter: ReleaseFilter) -> Vec<ReleaseSummary> {
+        self.releases_that(filter, |_, _| true)
+    }
+
+    /// The same, of those only that are shown, by their pipeline.
+    pub(crate) fn releases_that(
+        &self,
+        filter: ReleaseFilter,
+        is_shown: impl Fn(&ReleaseSummary, Option<&PipelineSummary>) -> bool,
+    ) -> Vec<ReleaseSummary> {
         let model = self.model();
+        let is_shown = |release: &&ReleaseSummary| is_shown(release, model.pipelines.get(&release.pipeline));
         let limit =
             filter.at_most.map_or(limits::RELEASES_PER_ANSWER, |most| most.min(limits::RELEASES_PER_ANSWER));
-        let fits = |release: &&ReleaseSummary| filter.state.is_none_or(|state| release.state == state);
+        let fits = |release: &&ReleaseSummary| {
+            filter.state.is_none_or(|state| release.state == state)
+                && release.deleted_at.is_some() == filter.is_deleted
+        };
         let end = filter.before.map_or(Bound::Unbounded, Bound::Excluded);
         match filter.pipeline {
             None => {
                 let all = model.releases.range((Bound::Unbounded, end)).rev().map(|(_, release)| release);
-                all.filter(fits).take(limit).cloned().collect()
+                all.filter(fits).filter(is_shown).take(limit).cloned().collect()
             }
             Some(pipeline) => {
                 let start = Bound::Included((pipeline, ReleaseId(0)));
@@ -81,9 +102,15 @@ impl Views {
                 });
                 let ids = model.of_pipeline.range((start, end)).rev();
                 let all = ids.filter_map(|(_, id)| model.releases.get(id));
-                all.filter(fits).take(limit).cloned().collect()
+                all.filter(fits).filter(is_shown).take(limit).cloned().collect()
             }
         }
+    }
+
+    /// Every release of a pipeline, also those that are deleted, the oldest first.
+    pub(crate) fn all_releases_of(&self, pipeline: PipelineId) -> Vec<ReleaseId> {
+        let all = (pipeline, ReleaseId(0))..=(pipeline, ReleaseId(u64::MAX));
+        self.model().of_pipeline.range(all).map(|(_, release)| *release).collect()
     }
 
     /// A release.
@@ -145,6 +172,11 @@ impl Views {
     /// The releases of which something is not over.
     pub(crate) fn releases_going_on(&self) -> BTreeSet<ReleaseId> {
         self.model().going_on.iter().map(|deployment| deployment.release).collect()
+    }
+
+    /// The deployments that freezes hold.
+    pub(crate) fn frozen(&self) -> Vec<DeploymentId> {
+        self.model().frozen.iter().copied().collect()
     }
 
     pub(crate) fn has_pending_work(&self, queue: QueueId) -> bool {

@@ -9,7 +9,9 @@ mod answers;
 mod follow;
 mod model;
 mod summary;
+mod triggers;
 
 pub use answers::ReleaseFilter;
 pub use follow::Views;
 pub use summary::{DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseSummary};
+pub use triggers::{Upcoming, Watcher};

@@ -13,6 +13,7 @@ use cutover::{
     Subject, Timestamp,
 };
 
+use super::triggers::TriggerModel;
 use super::{DeploymentSummary, PendingApproval, PipelineSummary, ReleaseSummary};
 
 /// Summaries of everything, and the whole state of what is small.
@@ -26,12 +27,19 @@ pub(super) struct Model {
     pub(super) queues: BTreeMap<QueueId, StageQueue>,
     pub(super) approvals: BTreeMap<ApprovalId, PendingApproval>,
     pub(super) going_on: BTreeSet<DeploymentId>,
+    /// Those that freezes hold (F1).
+    pub(super) frozen: BTreeSet<DeploymentId>,
+    pub(super) triggers: TriggerModel,
 }
 
 impl Model {
     pub(super) fn fold(&mut self, subject: &Subject, event: &Event, at: Timestamp) -> Result<(), Impossible> {
         match (subject, event) {
-            (Subject::Pipeline(id), Event::Pipeline(event)) => self.fold_pipeline(*id, event),
+            (Subject::Pipeline(id), Event::Pipeline(event)) => {
+                self.fold_pipeline(*id, event);
+                self.triggers.fold_pipeline(*id, event);
+            }
+            (Subject::Artifact(source), Event::Artifact(event)) => self.triggers.fold_feed(source, event),
             (Subject::PipelineStatus(id), Event::PipelineStatus(event)) => {
                 let status = self.statuses.entry(*id).or_default();
                 status.evolve(event, at)?;
@@ -53,7 +61,14 @@ impl Model {
         match event {
             PipelineEvent::Created { definition, .. } => self.define(id, 1, definition),
             PipelineEvent::Revised { revision, definition, .. } => self.define(id, *revision, definition),
-            PipelineEvent::Renamed { .. } => {}
+            PipelineEvent::Renamed { .. }
+            | PipelineEvent::Observing { .. }
+            | PipelineEvent::TriggerFired { .. }
+            | PipelineEvent::TriggerDeclined { .. }
+            | PipelineEvent::PublicationObserved { .. }
+            | PipelineEvent::SchedulesArmed { .. }
+            | PipelineEvent::ScheduleCame { .. }
+            | PipelineEvent::ScheduleFired { .. } => {}
             PipelineEvent::ReleaseNumbered(numbered) => {
                 if let Some(pipeline) = self.pipelines.get_mut(&id) {
                     pipeline.releases += 1;
@@ -85,6 +100,8 @@ impl Model {
         let Some(release) = self.releases.get_mut(&id) else { return };
         match event {
             ReleaseEvent::Started {} | ReleaseEvent::Reactivated {} => release.state = ReleaseState::Active,
+            ReleaseEvent::Deleted { .. } => release.deleted_at = Some(at),
+            ReleaseEvent::Restored {} => release.deleted_at = None,
             ReleaseEvent::Abandoned { .. } => release.state = ReleaseState::Abandoned,
             ReleaseEvent::Deployment(event) => self.fold_deployment(event, at),
             ReleaseEvent::Edited { name: Some(name), .. } => release.name.clone_from(name),
@@ -110,11 +127,16 @@ impl Model {
             reason: created.reason,
             creator: created.creator.clone(),
             created_at: at,
+            deleted_at: None,
             stages: Vec::new(),
         };
         self.releases.insert(created.release, summary);
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "half of it is the list of events that change nothing that is listed"
+    )]
     fn fold_deployment(&mut self, event: &DeploymentEvent, at: Timestamp) {
         let id = event.deployment();
         let Some(release) = self.releases.get_mut(&id.release) else { return };
@@ -161,6 +183,13 @@ impl Model {
                     release.stages[place].over = Some((at, end.clone()));
                 }
                 self.going_on.remove(&id);
+                self.frozen.remove(&id);
+            }
+            DeploymentEvent::Frozen { .. } => {
+                self.frozen.insert(id);
+            }
+            DeploymentEvent::Thawed { .. } | DeploymentEvent::FreezesOverridden { .. } => {
+                self.frozen.remove(&id);
             }
             DeploymentEvent::ApprovalAsked { approval, approver, due } => {
                 let pending = PendingApproval {
@@ -201,7 +230,15 @@ impl Model {
             | DeploymentEvent::TaskSkipped { .. }
             | DeploymentEvent::TaskStopAsked { .. }
             | DeploymentEvent::TaskEnded { .. }
+            | DeploymentEvent::TaskRetryPlanned { .. }
+            | DeploymentEvent::TaskRetryDue { .. }
+            | DeploymentEvent::TaskRetryDropped { .. }
             | DeploymentEvent::JobsEnded { .. }
+            | DeploymentEvent::GatesBegun { .. }
+            | DeploymentEvent::GatesSampled { .. }
+            | DeploymentEvent::GatesPassed { .. }
+            | DeploymentEvent::GatesTimedOut { .. }
+            | DeploymentEvent::GateIgnored { .. }
             | DeploymentEvent::CancelAsked { .. } => {}
         }
     }

@@ -45,6 +45,8 @@ pub struct ReleaseSummary {
     pub creator: Actor,
     /// When it was created.
     pub created_at: Timestamp,
+    /// Since when it is deleted, if it is (K3).
+    pub deleted_at: Option<Timestamp>,
     /// The latest attempt at each stage that was triggered, by stage.
     pub stages: Vec<DeploymentSummary>,
 }

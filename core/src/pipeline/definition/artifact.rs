@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::{SourceId, Timestamp, artifact};
+
 /// A source of versions (A1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArtifactSource {
@@ -20,6 +22,14 @@ pub struct ArtifactSource {
     /// The version that a release takes if none is named (A3).
     #[serde(default)]
     pub default_version: DefaultVersion,
+}
+
+impl ArtifactSource {
+    /// The feed that its versions are published on, shared by all pipelines that name the same thing: see
+    /// [`source_of`](artifact::source_of).
+    pub fn source(&self) -> SourceId {
+        artifact::source_of(&self.kind, &self.reference)
+    }
 }
 
 /// What kind of source a version comes from (A1).
@@ -79,13 +89,59 @@ pub struct ArtifactVersion {
     /// What it was tagged with.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub tags: BTreeSet<String>,
+    /// When it was made; `None` if nobody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<Timestamp>,
+    /// The pull request that it came from, if it did (T3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pull_request: Option<PullRequest>,
+    /// Whether its branch is the one that the source itself calls its default branch (T1).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_of_default_branch: bool,
+}
+
+/// A pull request that a version came from (A2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullRequest {
+    /// The branch that it is to be merged into.
+    pub target_branch: String,
 }
 
 impl ArtifactVersion {
     /// A version whose id is also its name.
     pub fn new(id: impl Into<String>) -> Self {
         let id = id.into();
-        Self { name: id.clone(), id, branch: String::new(), commit: String::new(), tags: BTreeSet::new() }
+        Self {
+            name: id.clone(),
+            id,
+            branch: String::new(),
+            commit: String::new(),
+            tags: BTreeSet::new(),
+            time: None,
+            pull_request: None,
+            is_of_default_branch: false,
+        }
+    }
+
+    /// Made from this branch.
+    #[must_use]
+    pub fn on_branch(mut self, branch: impl Into<String>) -> Self {
+        self.branch = branch.into();
+        self
+    }
+
+    /// With one more tag.
+    #[must_use]
+    pub fn with_tag(mut self, tag: impl Into<String>) -> Self {
+        self.tags.insert(tag.into());
+        self
+    }
+
+    /// Made for a pull request that is to be merged into this branch.
+    #[must_use]
+    pub fn from_pull_request(mut self, target_branch: impl Into<String>) -> Self {
+        self.pull_request = Some(PullRequest { target_branch: target_branch.into() });
+        self
     }
 }
 
@@ -101,7 +157,7 @@ pub struct VersionFilter {
     /// A regular expression that an image's tag, or a package's version, must match (T4).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version_pattern: Option<String>,
-    /// The source's own default branch must be the version's (T1).
+    /// The version's branch must be the source's own default branch (T1).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub default_branch_only: bool,
 }

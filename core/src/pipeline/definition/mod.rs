@@ -22,7 +22,9 @@ use serde::{Deserialize, Serialize};
 use crate::StageId;
 
 pub use approvals::{ApprovalOrder, ApprovalStep, Approvals, Approver, CheckOrder, Required};
-pub use artifact::{ArtifactKind, ArtifactSource, ArtifactVersion, DefaultVersion, VersionFilter};
+pub use artifact::{
+    ArtifactKind, ArtifactSource, ArtifactVersion, DefaultVersion, PullRequest, VersionFilter,
+};
 pub use gates::{Gate, Gates};
 pub use job::{Job, JobKind, Parallelism, TargetLimit};
 pub use queuing::{QueuingPolicy, SlotSpan, Waiting};
@@ -131,6 +133,12 @@ impl PipelineDefinition {
     pub fn stage_named(&self, name: &str) -> Option<&Stage> {
         let name = name.to_lowercase();
         self.stages.iter().find(|stage| stage.name.to_lowercase() == name)
+    }
+
+    /// The artifact source with this alias, compared without case.
+    pub fn artifact(&self, alias: &str) -> Option<&ArtifactSource> {
+        let alias = alias.to_lowercase();
+        self.artifacts.iter().find(|source| source.alias.to_lowercase() == alias)
     }
 
     /// The stage's place in the order of display, from 0.

@@ -4,9 +4,9 @@ use std::num::NonZeroU32;
 
 use super::unsupported;
 use crate::{
-    ApprovalStep, Condition, Gate, Gates, InvalidId, Job, JobKind, Parallelism, PipelineDefinition, Redeploy,
-    ReleaseTrigger, Retention, Schedule, ScheduleId, Stage, StageArtifactFilter, StageId, TargetLimit, Task,
-    TaskRef, TriggerKind, UserId, Weekday,
+    ApprovalStep, Condition, InvalidId, Job, JobKind, Parallelism, PipelineDefinition, Redeploy,
+    ReleaseTrigger, Retention, Schedule, ScheduleId, Stage, StageId, TargetLimit, Task, TriggerKind, UserId,
+    Weekday,
 };
 
 fn pipeline() -> PipelineDefinition {
@@ -32,12 +32,6 @@ fn schedule() -> Schedule {
     Schedule::daily(ScheduleId(1), 3, 0).on([Weekday::Friday])
 }
 
-fn gates() -> Gates {
-    let task = TaskRef::new("incidents");
-    let gate = Gate { name: "Incidents".to_owned(), task, inputs: [].into(), enabled: true };
-    Gates { gates: vec![gate], ..Gates::default() }
-}
-
 const NOTHING: [&str; 0] = [];
 
 #[test]
@@ -56,15 +50,12 @@ fn what_releases_by_hand_do_not_need_is_not_reported() {
 
 #[test]
 fn each_rule_of_a_stage_is_reported_with_its_path_and_number() {
-    let filter = StageArtifactFilter { alias: "app".to_owned(), filters: Vec::new() };
     let reported = found_in_stage(|stage| {
-        stage.artifact_filters = vec![filter];
         stage.variable_groups = vec!["common".to_owned()];
         stage.lock_groups = vec!["db".to_owned()];
         stage.redeploy = Some(Redeploy::NewTargets);
     });
     let expected = [
-        "stages[0].artifact_filters S5: artifact filters of stages",
         "stages[0].variable_groups V2: variable groups",
         "stages[0].lock_groups Q8: lock groups",
         "stages[0].redeploy D6: redeploying to new targets",
@@ -79,26 +70,6 @@ fn variable_groups_of_the_pipeline_are_reported() {
     assert_eq!(found(&definition), ["variable_groups V2: variable groups"]);
 }
 
-#[test]
-fn gates_are_reported_on_the_side_where_they_are_in_force() {
-    assert_eq!(
-        found_in_stage(|stage| stage.before.gates = Some(gates())),
-        ["stages[0].before.gates G: gates"]
-    );
-    assert_eq!(found_in_stage(|stage| stage.after.gates = Some(gates())), ["stages[0].after.gates G: gates"]);
-}
-
-#[test]
-fn gates_that_are_not_in_force_are_not_reported() {
-    let mut without_enabled = gates();
-    without_enabled.gates[0].enabled = false;
-    let off = Gates { enabled: false, ..gates() };
-    for gates in [Gates::default(), without_enabled, off] {
-        assert_eq!(found_in_stage(|stage| stage.before.gates = Some(gates)), NOTHING);
-    }
-}
-
-/// Story: AP7 and AP8 were refused until they were carried out.
 #[test]
 fn demands_on_approvers_are_not_reported() -> Result<(), InvalidId> {
     let ann = ApprovalStep::user(UserId::new("ann")?);
@@ -151,18 +122,6 @@ fn a_pool_by_its_name_and_conditions_are_not_reported() {
         });
         assert_eq!(reported, NOTHING);
     }
-}
-
-#[test]
-fn retries_of_a_task_are_reported_unless_it_is_not_enabled() {
-    let change = |task: &mut Task| task.retry_count = 1;
-    let expected = ["stages[0].jobs[0].tasks[0].retry_count J4: trying a task again"];
-    assert_eq!(found_in_job(|job| change(&mut job.tasks[0])), expected);
-    let reported = found_in_job(|job| {
-        change(&mut job.tasks[0]);
-        job.tasks[0].enabled = false;
-    });
-    assert_eq!(reported, NOTHING);
 }
 
 #[test]

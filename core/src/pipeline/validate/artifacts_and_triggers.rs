@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::report::{Report, Seen};
 use super::{fold, names, schedules};
+use crate::artifact::version_pattern;
 use crate::limits;
 use crate::pipeline::place::Place;
 use crate::pipeline::{
@@ -125,6 +126,11 @@ fn version_filters(report: &mut Report, at: &Place<'_>, filters: &[VersionFilter
         names::tags(report, &at.field("tags"), &filter.tags);
         if let Some(pattern) = &filter.version_pattern {
             report.filled(&at.field("version_pattern"), pattern, limits::PATTERN_CHARACTERS);
+            if pattern.chars().count() <= limits::PATTERN_CHARACTERS
+                && let Err(invalid) = version_pattern(pattern)
+            {
+                report.add(&at.field("version_pattern"), invalid.to_string());
+            }
         }
     }
 }

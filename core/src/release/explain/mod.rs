@@ -7,10 +7,17 @@ mod ahead;
 mod now;
 mod tell;
 
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+
 use crate::deployment::{LifeStep, StopReason};
+use crate::freeze::Hold;
+use crate::permission::Permission;
 use crate::status::StageStatus;
+use crate::trigger::NeverStarts;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, GroupId, Moment, PipelineDefinition, PipelineStatus,
+    Actor, ApprovalId, Approver, DeploymentId, GateId, GroupId, Moment, PipelineDefinition, PipelineStatus,
     QueuingPolicy, Release, StageId, StageQueue, TaskId, Timestamp, UserId,
 };
 
@@ -48,12 +55,16 @@ pub struct Blocker {
 pub enum BlockerKind {
     /// The release is a draft, and deploys nothing until it is started (R2).
     Draft,
+    /// The release is deleted (K3).
+    ReleaseDeleted,
     /// The release is abandoned (R5).
     Abandoned,
     /// The pipeline is deleted, or being deleted: nothing is started from its releases (P6).
     PipelineDeleted,
     /// The stage starts only by hand: in every release (S3), or in this one (R3).
     ManualOnly,
+    /// The stage never starts in this release: it does not take one of its versions, or no releases of pull requests (S5, T3).
+    NeverStarts(NeverStarts),
     /// The stage lies beyond the targets that were named (S6).
     BeyondTarget,
     /// Earlier stages have not succeeded (S2): these, each with how it shows.
@@ -66,6 +77,13 @@ pub enum BlockerKind {
         by: Actor,
         /// What they said.
         reason: String,
+    },
+    /// Freezes hold its jobs back (F1): until then, as far as is known; `None`: until they are lifted.
+    Frozen {
+        /// The freezes.
+        holds: Vec<Hold>,
+        /// Until when.
+        until: Option<Timestamp>,
     },
     /// The queue has no free slot for it (Q).
     Queued {
@@ -92,6 +110,8 @@ pub enum BlockerKind {
         /// Who gave this moment.
         by: Option<Actor>,
     },
+    /// Gates have not passed (G).
+    Gates(OpenGates),
     /// The next task waits for an engine that runs it.
     TaskToBegin(TaskId),
     /// A task runs.
@@ -100,6 +120,13 @@ pub enum BlockerKind {
         task: TaskId,
         /// Why it was asked to stop, if it was.
         stop: Option<StopReason>,
+    },
+    /// A task failed, and is tried again after a pause (J4).
+    RetryPause {
+        /// The retry.
+        task: TaskId,
+        /// When the pause is over.
+        until: Timestamp,
     },
     /// There is nothing to run; an engine is about to record that (D7).
     Settling,
@@ -124,6 +151,49 @@ pub struct OpenApproval {
     pub barred: Vec<UserId>,
 }
 
+/// Gates that wait for a sample in which all of them succeed, or for their time-out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenGates {
+    /// Before the jobs or after them.
+    pub moment: Moment,
+    /// When the first sample begins: the delay is over then (G2).
+    pub delay_until: Timestamp,
+    /// Seconds from then to each further sample; [`OpenGates::next_sample`] says which comes next.
+    pub interval_seconds: u32,
+    /// When they fail, unless they pass before (G5).
+    pub times_out_at: Timestamp,
+    /// Which gates failed in the newest sample on record, in the definition's order.
+    pub failing: Vec<FailingGate>,
+    /// Since when all have succeeded, while they must go on doing so (G4).
+    pub steady_since: Option<Timestamp>,
+    /// Seconds for which all must go on succeeding; 0: one sample is enough.
+    pub minimum_success_seconds: u32,
+    /// Which gates are ignored, by their places in the definition (G6).
+    pub ignored: BTreeSet<u32>,
+}
+
+/// A gate that fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailingGate {
+    /// The gate.
+    pub id: GateId,
+    /// Its name, for people.
+    pub name: String,
+    /// The beginning of the sample since which it fails, as far as it is on record.
+    pub since: Timestamp,
+}
+
+impl OpenGates {
+    /// When the first sample after `now` begins; `None` if the time-out comes before it.
+    pub fn next_sample(&self, now: Timestamp) -> Option<Timestamp> {
+        let interval = i64::from(self.interval_seconds.max(1));
+        let begun =
+            if now < self.delay_until { 0 } else { (now - self.delay_until).num_seconds() / interval + 1 };
+        let next = self.delay_until.checked_add_signed(TimeDelta::try_seconds(begun * interval)?)?;
+        (next < self.times_out_at).then_some(next)
+    }
+}
+
 /// Who or what can clear a blocker.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Clearer {
@@ -137,6 +207,8 @@ pub enum Clearer {
     Stage(StageId),
     /// This deployment, by being over.
     Deployment(DeploymentId),
+    /// Whoever has this permission there.
+    Holder(Permission),
     /// An engine that runs, and the runner of the task.
     Engine,
 }

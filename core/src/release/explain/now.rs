@@ -2,16 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use super::{Blocker, BlockerKind, Clearer, Nature, OpenApproval, Surroundings};
+use super::{Blocker, BlockerKind, Clearer, FailingGate, Nature, OpenApproval, OpenGates, Surroundings};
 use crate::approval::needed;
 use crate::deployment::{
     Approval, Deployment, JobRun, Phase, Standing, Step, TaskRun, approvers, barred, is_asked_now, next_step,
 };
-use crate::trigger::is_met;
+use crate::freeze::Hold;
+use crate::gate::SampleNumber;
+use crate::permission::Permission;
+use crate::trigger::{NeverStarts, is_met, never_starts};
 use crate::variable::Resolved;
 use crate::{
-    ApprovalId, Approver, DeploymentId, Job, Moment, Release, ReleaseState, Stage, StageQueue, StageTrigger,
-    Timestamp, UserId,
+    ApprovalId, Approver, DeploymentId, GateId, Job, Moment, Release, ReleaseState, Stage, StageQueue,
+    StageTrigger, Timestamp, UserId,
 };
 
 pub(super) fn blockers(release: &Release, around: &Surroundings<'_>, stage: &Stage) -> Vec<Blocker> {
@@ -52,13 +55,32 @@ fn by_engine(kind: BlockerKind, since: Option<Timestamp>, by_itself_at: Option<T
     Blocker { kind, since, cleared_by: vec![Clearer::Engine], by_itself_at, nature }
 }
 
+/// Cleared by nobody.
+fn never(because: NeverStarts, since: Timestamp) -> Blocker {
+    Blocker {
+        kind: BlockerKind::NeverStarts(because),
+        since: Some(since),
+        cleared_by: Vec::new(),
+        by_itself_at: None,
+        nature: Nature::Final,
+    }
+}
+
 /// Nothing was triggered yet: the release, the stage's own trigger, the target, earlier stages.
 fn before_any_attempt(release: &Release, stage: &Stage) -> Vec<Blocker> {
     let Some(about) = release.about() else { return Vec::new() };
+    if let Some(at) = release.deleted_at() {
+        return vec![by_somebody(BlockerKind::ReleaseDeleted, Some(at))];
+    }
     match release.state() {
         ReleaseState::Draft => return vec![by_somebody(BlockerKind::Draft, Some(about.created_at))],
         ReleaseState::Abandoned => return vec![by_somebody(BlockerKind::Abandoned, None)],
         ReleaseState::Active | ReleaseState::Absent => {}
+    }
+    // Final: whatever else it waits for makes no difference.
+    let reasons = never_starts(stage, about.reason, &about.artifacts);
+    if !reasons.is_empty() {
+        return reasons.into_iter().map(|because| never(because, about.created_at)).collect();
     }
     let is_asked_for = release.is_within_named_path(stage.id);
     let is_manual = matches!(stage.trigger, StageTrigger::Manual) || about.manual_stages.contains(&stage.id);
@@ -104,11 +126,15 @@ fn of_deployment(
         Phase::Scheduled { since, until } => vec![moment(*since, *until)],
         Phase::Deferred { since, until } => vec![deferred(release, deployment, stage, *since, *until)],
         Phase::Queued { since } => queued(deployment.id, queue, *since),
+        Phase::Checking { .. } if deployment.sampling_gates().is_some() => {
+            gates(deployment, stage).into_iter().collect()
+        }
         Phase::Checking { moment, since } => vec![approvals(release, deployment, stage, *moment, *since)],
         Phase::Running { since } | Phase::Cancelling { since, .. } => {
             vec![jobs(deployment, stage, *since, variables)]
         }
-        Phase::Frozen { .. } | Phase::Locking { .. } | Phase::Over { .. } => Vec::new(),
+        Phase::Frozen { since, until, holds } => vec![frozen(*since, *until, holds)],
+        Phase::Locking { .. } | Phase::Over { .. } => Vec::new(),
     }
 }
 
@@ -118,6 +144,17 @@ fn moment(since: Timestamp, until: Timestamp) -> Blocker {
         by_itself_at: Some(until),
         nature: Nature::Timed,
         ..by_somebody(BlockerKind::Moment, Some(since))
+    }
+}
+
+/// F1, F2: it ends by itself, is lifted, or somebody overrides it who may.
+fn frozen(since: Timestamp, until: Option<Timestamp>, holds: &[Hold]) -> Blocker {
+    Blocker {
+        kind: BlockerKind::Frozen { holds: holds.to_vec(), until },
+        since: Some(since),
+        cleared_by: vec![Clearer::Holder(Permission::OverrideFreezes)],
+        by_itself_at: until,
+        nature: if until.is_some() { Nature::Timed } else { Nature::Clearable },
     }
 }
 
@@ -246,6 +283,36 @@ fn handed_on(deployment: &Deployment, id: ApprovalId) -> Vec<Approver> {
     approval.flat_map(|approval| &approval.reassigned).map(|step| step.from.clone()).collect()
 }
 
+/// G6: whoever may ignore what fails can clear it too; a gate that succeeds is cleared by the next sample.
+fn gates(deployment: &Deployment, stage: &Stage) -> Option<Blocker> {
+    let (moment, run) = deployment.sampling_gates()?;
+    let named =
+        |place: u32| Some(stage.checks(moment).gates.as_ref()?.gates.get(place as usize)?.name.clone());
+    let failing = run.failing().map(|(gate, since)| FailingGate {
+        id: GateId { deployment: deployment.id, moment, gate },
+        name: named(gate).unwrap_or_default(),
+        since: run.beginning_of(since),
+    });
+    let times = run.times();
+    let open = OpenGates {
+        moment,
+        delay_until: run.beginning_of(SampleNumber(0)),
+        interval_seconds: times.interval_seconds,
+        times_out_at: run.times_out_at(),
+        failing: failing.collect(),
+        steady_since: run.steady_since(),
+        minimum_success_seconds: times.minimum_success_seconds,
+        ignored: run.ignored().clone(),
+    };
+    Some(Blocker {
+        by_itself_at: Some(open.times_out_at),
+        nature: Nature::Timed,
+        cleared_by: vec![Clearer::Engine, Clearer::Somebody],
+        since: Some(run.begun_at()),
+        kind: BlockerKind::Gates(open),
+    })
+}
+
 fn jobs(
     deployment: &Deployment,
     stage: &Stage,
@@ -260,18 +327,35 @@ fn jobs(
         Some(Step::Run(task)) => by_engine(BlockerKind::TaskToBegin(task), Some(since), job_ends_at),
         Some(Step::Await(task)) => {
             let (since, stop, ends_at) = match deployment.running_task() {
-                Some((_, _, TaskRun::Running { since, stop: Some(stop), .. })) => {
+                Some((_, TaskRun::Running { since, stop: Some(stop), .. })) => {
                     (*since, Some(stop.because), Some(stop.kill_at))
                 }
-                Some((_, _, TaskRun::Running { since, times_out_at, .. })) => {
+                Some((_, TaskRun::Running { since, times_out_at, .. })) => {
                     (*since, None, (*times_out_at).into_iter().chain(job_ends_at).min())
                 }
                 Some(_) | None => (since, None, None),
             };
             by_engine(BlockerKind::TaskRunning { task, stop }, Some(since), ends_at)
         }
+        Some(Step::Pause(task, until)) => {
+            let failed_at = deployment.open_task().and_then(|(_, run)| run.earlier().last()).map(|it| it.at);
+            let retries_at = Some(until).into_iter().chain(job_ends_at).min();
+            Blocker {
+                kind: BlockerKind::RetryPause { task, until },
+                since: failed_at.or(Some(since)),
+                cleared_by: Vec::new(),
+                by_itself_at: retries_at,
+                nature: Nature::Timed,
+            }
+        }
         Some(
-            Step::BeginJob(_) | Step::SkipJob(..) | Step::EndJob(..) | Step::SkipTask(..) | Step::EndJobs(_),
+            Step::BeginJob(_)
+            | Step::SkipJob(..)
+            | Step::EndJob(..)
+            | Step::SkipTask(..)
+            | Step::PlanRetry(_)
+            | Step::DropRetry(_)
+            | Step::EndJobs(_),
         )
         | None => by_engine(BlockerKind::Settling, Some(since), None),
     }

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::{Blocker, BlockerKind, OpenApproval};
+use super::{Blocker, BlockerKind, OpenApproval, OpenGates};
 use crate::deployment::{LifeStep, StopReason};
+use crate::freeze::Hold;
 use crate::{Approver, Moment, PipelineDefinition, QueuingPolicy, StageId, TaskId, Timestamp, Waiting};
 
 impl Blocker {
@@ -11,6 +12,9 @@ impl Blocker {
     pub fn tell(&self, definition: &PipelineDefinition) -> String {
         match &self.kind {
             BlockerKind::Draft => "the release is a draft: start it".to_owned(),
+            BlockerKind::ReleaseDeleted => {
+                "the release is deleted: only restoring it brings it back".to_owned()
+            }
             BlockerKind::Abandoned => {
                 "the release is abandoned: only reactivating it brings it back".to_owned()
             }
@@ -18,6 +22,7 @@ impl Blocker {
                 "the pipeline is deleted: nothing is started from its releases".to_owned()
             }
             BlockerKind::ManualOnly => "starts only by hand".to_owned(),
+            BlockerKind::NeverStarts(because) => because.to_string(),
             BlockerKind::BeyondTarget => "lies beyond the target stage".to_owned(),
             BlockerKind::Stages(missing) => {
                 let missing = missing
@@ -33,6 +38,7 @@ impl Blocker {
                 format!("the queue was paused by {by}")
             }
             BlockerKind::QueuePaused { by, reason } => format!("the queue was paused by {by}: {reason}"),
+            BlockerKind::Frozen { holds, until } => tell_frozen(holds, *until),
             BlockerKind::Queued { ahead, holders, policy } => {
                 let holders: Vec<_> =
                     holders.iter().map(|holder| format!("release {}", holder.release)).collect();
@@ -52,6 +58,7 @@ impl Blocker {
                 let by = by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
                 format!("is approved, and deferred until {until}{by}")
             }
+            BlockerKind::Gates(open) => tell_gates(open),
             BlockerKind::TaskToBegin(task) => {
                 format!("waits for an engine to begin {}", task_name(definition, *task))
             }
@@ -62,6 +69,9 @@ impl Blocker {
                     StopReason::TimedOut | StopReason::JobTimedOut => "its time is over",
                 };
                 format!("waits for {} to stop, since {because}", task_name(definition, *task))
+            }
+            BlockerKind::RetryPause { task, until } => {
+                format!("tries {} again at {until}", task_name(definition, *task))
             }
             BlockerKind::Settling => "has nothing to run: an engine is about to record that".to_owned(),
         }
@@ -75,6 +85,8 @@ impl fmt::Display for LifeStep {
             Self::Deferral => "the moment that an approver gave",
             Self::Slot => "a slot of its queue",
             Self::Approvals(Moment::Before) => "approvals before its jobs",
+            Self::Gates(Moment::Before) => "gates before its jobs",
+            Self::Gates(Moment::After) => "gates after its jobs",
             Self::Jobs => "its jobs",
             Self::Approvals(Moment::After) => "approvals after its jobs",
         })
@@ -103,15 +115,42 @@ fn tell_policy(policy: QueuingPolicy) -> String {
     }
 }
 
+fn tell_frozen(holds: &[Hold], until: Option<Timestamp>) -> String {
+    let freezes: Vec<String> =
+        holds.iter().map(|hold| format!("{} ({})", hold.freeze, hold.reason)).collect();
+    let end = match until {
+        Some(at) => at.format("until %Y-%m-%d %H:%M:%S UTC").to_string(),
+        None => "until that is lifted".to_owned(),
+    };
+    format!("is frozen by {} {end}", freezes.join(", "))
+}
+
 fn moment_told(at: Timestamp) -> String {
     at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-fn tell_approvals(moment: Moment, open: &[OpenApproval], needed: usize, left: usize) -> String {
-    let side = match moment {
+/// `waits for gates: health fails since 2024-01-01 00:05:00 UTC (before its jobs)`
+fn tell_gates(open: &OpenGates) -> String {
+    let at = |moment: Timestamp| moment.format("%Y-%m-%d %H:%M:%S UTC");
+    let failing: Vec<String> =
+        open.failing.iter().map(|gate| format!("{} fails since {}", gate.name, at(gate.since))).collect();
+    let how = match (&*failing, open.steady_since) {
+        ([], Some(since)) => format!("all succeed since {}, and must go on", at(since)),
+        ([], None) => format!("sampled every {} s from {} on", open.interval_seconds, at(open.delay_until)),
+        ([..], _) => failing.join(", "),
+    };
+    format!("waits for gates: {how} ({})", side(open.moment))
+}
+
+const fn side(moment: Moment) -> &'static str {
+    match moment {
         Moment::Before => "before its jobs",
         Moment::After => "after its jobs",
-    };
+    }
+}
+
+fn tell_approvals(moment: Moment, open: &[OpenApproval], needed: usize, left: usize) -> String {
+    let side = side(moment);
     let approvers: Vec<String> = open.iter().map(tell_approver).collect();
     let which = if open.len() > needed { format!("{needed} of ") } else { String::new() };
     let hint = match left {

@@ -1,0 +1,70 @@
+use std::sync::Arc;
+
+use super::state::{Kept, Tagging, Version};
+use super::{ArtifactEvent, ArtifactFeed};
+use crate::flow::Impossible;
+use crate::{ArtifactVersion, limits};
+
+impl ArtifactFeed {
+    pub(super) fn fold(&mut self, event: &ArtifactEvent) -> Result<(), Impossible> {
+        let kept = Arc::make_mut(&mut self.kept);
+        let (ArtifactEvent::Published { publication, .. } | ArtifactEvent::Tagged { publication, .. }) =
+            event;
+        if *publication != kept.newest + 1 {
+            return Err(Impossible("a publication that is not the next one"));
+        }
+        kept.newest = *publication;
+        match event {
+            ArtifactEvent::Published { publication, version } => kept.publish(*publication, version),
+            ArtifactEvent::Tagged { publication, version, tags } => {
+                let tagged = kept.version_mut(version).ok_or(Impossible("tags of an unknown version"))?;
+                let before = Arc::clone(&tagged.now);
+                Arc::make_mut(&mut tagged.now).tags.extend(tags.iter().cloned());
+                let after = Arc::clone(&tagged.now);
+                kept.taggings.insert(*publication, Tagging { before, after });
+                if kept.taggings.len() > limits::FEED_VERSIONS {
+                    kept.taggings.pop_first();
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Kept {
+    fn publish(&mut self, number: u64, version: &ArtifactVersion) -> Result<(), Impossible> {
+        if self.by_id.insert(version.id.clone(), number).is_some() {
+            return Err(Impossible("a version that is published twice"));
+        }
+        let published = Arc::new(version.clone());
+        let now = Arc::clone(&published);
+        self.recent.insert(number, Version { published, now });
+        // What was kept only as the newest of its branch is that no more.
+        if let Some(before) = self.newest_of_branch.insert(version.branch.clone(), number)
+            && let Some(older) = self.older.remove(&before)
+        {
+            self.by_id.remove(&older.published.id);
+        }
+        if self.recent.len() > limits::FEED_VERSIONS
+            && let Some((number, oldest)) = self.recent.pop_first()
+        {
+            self.age(number, oldest);
+        }
+        Ok(())
+    }
+
+    /// A version that is not among the newest any more is kept if it is the newest of its branch (A4).
+    fn age(&mut self, number: u64, version: Version) {
+        if self.newest_of_branch.get(&version.published.branch) != Some(&number) {
+            self.by_id.remove(&version.published.id);
+            return;
+        }
+        self.older.insert(number, version);
+        if self.older.len() > limits::FEED_BRANCHES
+            && let Some((_, oldest)) = self.older.pop_first()
+        {
+            self.by_id.remove(&oldest.published.id);
+            self.newest_of_branch.remove(&oldest.published.branch);
+        }
+    }
+}

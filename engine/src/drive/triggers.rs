@@ -1,0 +1,100 @@
+//! Pipelines: what was published and they have not observed, and the schedules that make releases of them (T0, T2).
+
+use cutover::transaction::{Command, Refusal};
+use cutover::{
+    Actor, ArtifactFeed, Event, PipelineCommand, PipelineEvent, PipelineId, PipelineRefusal, ReleaseId,
+    ReleaseRefusal, SourceId, Subject,
+};
+
+use crate::engine::Inner;
+use crate::submit::draw_command;
+use crate::{EngineError, Outcome, limits};
+
+/// What a pipeline's triggers make it do next.
+#[derive(Debug)]
+enum Next {
+    Observe { source: SourceId, publication: u64, wants_release: bool },
+    Answer(PipelineCommand, ReleaseId),
+}
+
+impl Inner {
+    /// Observes what was published, and makes the releases that triggers and schedules want, until nothing of that is left. One at a
+    /// time for each pipeline; whoever comes back after a crash goes on where the pipeline's state says.
+    pub(super) async fn follow_triggers(&self, id: PipelineId) -> Result<(), EngineError> {
+        let mut in_vain = 0;
+        while in_vain < limits::IN_VAIN {
+            if self.drive_state.stop_by().is_some() {
+                return Ok(());
+            }
+            let Some(next) = self.next_of_triggers(id).await? else { return Ok(()) };
+            let (command, release) = match next {
+                Next::Observe { source, publication, wants_release } => {
+                    let release = if wants_release { Some(self.next_release_id().await?) } else { None };
+                    (PipelineCommand::Observe { source, publication, release }, release)
+                }
+                Next::Answer(command, release) => (command, Some(release)),
+            };
+            let command = Command::Pipeline(id, command);
+            let outcome = self.carry_out(&Actor::System, draw_command(), command).await;
+            if let Some(release) = release.filter(|release| is_left(*release, &outcome)) {
+                self.release_ids.add([release]);
+            }
+            match outcome {
+                Ok(outcome) if !outcome.events.is_empty() => in_vain = 0,
+                Err(EngineError::Contended { .. }) => {}
+                Ok(_) => in_vain += 1,
+                Err(EngineError::Refused(refusal)) => {
+                    tracing::debug!(%refusal, "the engine looks again");
+                    in_vain += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        tracing::warn!(pipeline = %id, "nothing comes of the engine's commands: it waits for the pipeline to change");
+        Ok(())
+    }
+
+    async fn next_of_triggers(&self, id: PipelineId) -> Result<Option<Next>, EngineError> {
+        let folded = self.newest(&Subject::Pipeline(id)).await?;
+        let Some(pipeline) = folded.state().as_pipeline() else { return Ok(None) };
+        if let Some(schedule) = pipeline.schedule_to_answer() {
+            let release = self.next_release_id().await?;
+            return Ok(Some(Next::Answer(PipelineCommand::ReleaseOnSchedule { schedule, release }, release)));
+        }
+        for source in pipeline.watches().keys() {
+            let feed = self.newest(&Subject::Artifact(source.clone())).await?;
+            let feed: Option<&ArtifactFeed> = feed.state().as_artifact_feed();
+            if let Some((publication, wants_release)) =
+                feed.and_then(|feed| pipeline.next_publication(source, feed))
+            {
+                return Ok(Some(Next::Observe { source: source.clone(), publication, wants_release }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Notes of the schedules whose moment has come that it has, the earliest first.
+    pub(super) async fn reach_schedules(&self) -> Result<(), EngineError> {
+        for (pipeline, schedule) in self.views.schedules_due(self.now()) {
+            tracing::info!(%pipeline, %schedule, "a schedule's moment has come");
+            self.own_command(Command::Pipeline(pipeline, PipelineCommand::ReachSchedule(schedule))).await?;
+        }
+        // What is due next is not known before.
+        self.views.catch_up().await
+    }
+}
+
+/// Whether no release has the id, certainly, so that it can be given to another.
+fn is_left(release: ReleaseId, outcome: &Result<Outcome, EngineError>) -> bool {
+    match outcome {
+        Ok(outcome) => !outcome.events.iter().any(|happening| {
+            matches!(&happening.event, Event::Pipeline(PipelineEvent::ReleaseNumbered(it)) if it.release == release)
+        }),
+        // Somebody else used it without asking for it.
+        Err(EngineError::Refused(
+            Refusal::Pipeline(PipelineRefusal::ReleaseExists { .. }) | Refusal::Release(ReleaseRefusal::Exists),
+        )) => false,
+        Err(EngineError::Refused(_) | EngineError::Contended { .. }) => true,
+        Err(_) => false,
+    }
+}

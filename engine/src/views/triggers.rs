@@ -1,0 +1,190 @@
+//! What triggers and schedules wait for: how far pipelines lag behind the feeds that they observe, and what happens when.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cutover::{ArtifactEvent, Occasion, PipelineEvent, PipelineId, ScheduleId, SourceId, Timestamp};
+
+use super::Views;
+
+/// How far a pipeline has observed an artifact feed (T0).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watcher {
+    /// The pipeline.
+    pub pipeline: PipelineId,
+    /// The newest publication that all its triggers have answered.
+    pub observed: u64,
+    /// The newest publication on the feed.
+    pub newest: u64,
+}
+
+/// A release that a schedule will make (T2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Upcoming {
+    /// When.
+    pub at: Timestamp,
+    /// Of which pipeline.
+    pub pipeline: PipelineId,
+    /// By which of its schedules.
+    pub schedule: ScheduleId,
+}
+
+/// Folded from the events of pipelines and feeds.
+#[derive(Debug, Default)]
+pub(super) struct TriggerModel {
+    newest: BTreeMap<SourceId, u64>,
+    watches: BTreeMap<PipelineId, BTreeMap<SourceId, u64>>,
+    watchers: BTreeMap<SourceId, BTreeSet<PipelineId>>,
+    armed: BTreeMap<PipelineId, BTreeMap<ScheduleId, Timestamp>>,
+    in_order: BTreeSet<(Timestamp, PipelineId, ScheduleId)>,
+    /// Schedules whose occurrence has come and was not answered yet.
+    come: BTreeMap<PipelineId, Vec<ScheduleId>>,
+}
+
+impl TriggerModel {
+    pub(super) fn fold_feed(&mut self, source: &SourceId, event: &ArtifactEvent) {
+        let (ArtifactEvent::Published { publication, .. } | ArtifactEvent::Tagged { publication, .. }) =
+            event;
+        self.newest.insert(source.clone(), *publication);
+    }
+
+    pub(super) fn fold_pipeline(&mut self, id: PipelineId, event: &PipelineEvent) {
+        match event {
+            PipelineEvent::Observing { sources } => {
+                let watches =
+                    sources.iter().map(|(source, watch)| (source.clone(), watch.observed)).collect();
+                self.watch(id, watches);
+            }
+            PipelineEvent::PublicationObserved { source, publication, asked, .. } => {
+                let observed = publication - u64::from(asked.is_some());
+                if let Some(known) = self.watches.get_mut(&id).and_then(|watches| watches.get_mut(source)) {
+                    *known = observed;
+                }
+            }
+            PipelineEvent::SchedulesArmed { armed } => {
+                for schedule in
+                    self.armed.get(&id).into_iter().flat_map(BTreeMap::keys).copied().collect::<Vec<_>>()
+                {
+                    self.arm(id, schedule, None);
+                }
+                for (schedule, occurrence) in armed {
+                    self.arm(id, *schedule, Some(occurrence.at));
+                }
+                if let Some(come) = self.come.get_mut(&id) {
+                    come.retain(|schedule| armed.contains_key(schedule));
+                    if come.is_empty() {
+                        self.come.remove(&id);
+                    }
+                }
+            }
+            PipelineEvent::ScheduleCame { schedule, fires, next, .. } => {
+                self.arm(id, *schedule, next.map(|next| next.at));
+                // One that was not answered before is missed.
+                self.answer(id, *schedule);
+                if fires.is_some() {
+                    self.come.entry(id).or_default().push(*schedule);
+                }
+            }
+            PipelineEvent::ScheduleFired { schedule, .. } => self.answer(id, *schedule),
+            PipelineEvent::TriggerDeclined { occasion, .. } => match occasion {
+                Occasion::Occurrence { schedule, .. } => self.answer(id, *schedule),
+                Occasion::Publication { .. } => {}
+            },
+            PipelineEvent::Created { .. }
+            | PipelineEvent::Revised { .. }
+            | PipelineEvent::Renamed { .. }
+            | PipelineEvent::ReleaseNumbered(_)
+            | PipelineEvent::TriggerFired { .. } => {}
+        }
+    }
+
+    fn watch(&mut self, id: PipelineId, watches: BTreeMap<SourceId, u64>) {
+        for source in self.watches.get(&id).into_iter().flat_map(BTreeMap::keys) {
+            if let Some(watchers) = self.watchers.get_mut(source) {
+                watchers.remove(&id);
+            }
+        }
+        for source in watches.keys() {
+            self.watchers.entry(source.clone()).or_default().insert(id);
+        }
+        self.watches.insert(id, watches);
+    }
+
+    fn arm(&mut self, id: PipelineId, schedule: ScheduleId, at: Option<Timestamp>) {
+        let armed = self.armed.entry(id).or_default();
+        if let Some(before) = armed.remove(&schedule) {
+            self.in_order.remove(&(before, id, schedule));
+        }
+        if let Some(at) = at {
+            armed.insert(schedule, at);
+            self.in_order.insert((at, id, schedule));
+        }
+    }
+
+    fn answer(&mut self, id: PipelineId, schedule: ScheduleId) {
+        let Some(come) = self.come.get_mut(&id) else { return };
+        if let Some(place) = come.iter().position(|it| *it == schedule) {
+            come.remove(place);
+        }
+        if come.is_empty() {
+            self.come.remove(&id);
+        }
+    }
+
+    fn newest(&self, source: &SourceId) -> u64 {
+        self.newest.get(source).copied().unwrap_or_default()
+    }
+
+    /// Whether the pipeline has a publication to observe, or a schedule to answer.
+    fn has_to_follow(&self, id: PipelineId) -> bool {
+        let mut watches = self.watches.get(&id).into_iter().flatten();
+        self.come.contains_key(&id) || watches.any(|(source, observed)| *observed < self.newest(source))
+    }
+}
+
+impl Views {
+    /// How far each pipeline that observes a feed has come, by pipeline.
+    pub fn watchers(&self, source: &SourceId) -> Vec<Watcher> {
+        let model = self.model();
+        let newest = model.triggers.newest(source);
+        let watchers = model.triggers.watchers.get(source).into_iter().flatten();
+        let watcher = |id: &PipelineId| {
+            let observed = *model.triggers.watches.get(id)?.get(source)?;
+            Some(Watcher { pipeline: *id, observed, newest })
+        };
+        watchers.filter_map(watcher).collect()
+    }
+
+    /// The releases that schedules will make next, at most one of each schedule, the earliest first.
+    pub fn upcoming(&self, at_most: usize) -> Vec<Upcoming> {
+        let model = self.model();
+        let upcoming = model.triggers.in_order.iter().take(at_most);
+        upcoming
+            .map(|(at, pipeline, schedule)| Upcoming { at: *at, pipeline: *pipeline, schedule: *schedule })
+            .collect()
+    }
+
+    /// The schedules whose moment has come, the earliest first.
+    pub(crate) fn schedules_due(&self, now: Timestamp) -> Vec<(PipelineId, ScheduleId)> {
+        let model = self.model();
+        let due = model.triggers.in_order.iter().take_while(|(at, ..)| *at <= now);
+        due.map(|(_, pipeline, schedule)| (*pipeline, *schedule)).collect()
+    }
+
+    /// The pipelines that lag behind a feed, or have a schedule to answer.
+    pub(crate) fn pipelines_to_follow(&self) -> BTreeSet<PipelineId> {
+        let model = self.model();
+        let known = model.triggers.watches.keys().chain(model.triggers.come.keys());
+        known.copied().filter(|id| model.triggers.has_to_follow(*id)).collect()
+    }
+
+    /// Those of them that observe this feed.
+    pub(crate) fn watchers_to_follow(&self, source: &SourceId) -> BTreeSet<PipelineId> {
+        let model = self.model();
+        let watchers = model.triggers.watchers.get(source).into_iter().flatten();
+        watchers.copied().filter(|id| model.triggers.has_to_follow(*id)).collect()
+    }
+
+    pub(crate) fn is_pipeline_to_follow(&self, id: PipelineId) -> bool {
+        self.model().triggers.has_to_follow(id)
+    }
+}

@@ -1,0 +1,73 @@
+//! What engines delete: releases that nothing keeps (K), and pipelines by force (P6).
+
+#![allow(clippy::expect_used, reason = "a test that expects what is not there has failed")]
+
+mod common;
+
+use chrono::TimeDelta;
+use common::*;
+use cutover::retention::Decision;
+use cutover::*;
+use cutover_engine::*;
+use futures::executor::block_on;
+
+fn asking() -> PipelineDefinition {
+    let ann = UserId::new("ann").expect("a valid id");
+    let mut stage = stage(DEV, "Dev", &["ok"]).with_approval(Moment::Before, ApprovalStep::user(ann));
+    stage.retention = Retention { days: 10, releases: 0, keep_build: false };
+    PipelineDefinition::new("Shop").with_stage(stage)
+}
+
+#[test]
+fn what_nothing_keeps_is_deleted_and_hidden_and_comes_back() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let (pipeline, rejected) = release_of(&engine, asking());
+    let approval = block_on(engine.views().latest())?.all_pending_approvals()[0].id;
+    block_on(engine.reject(&ann(), approval, "no"))?;
+    bench.clock.advance(TimeDelta::days(10));
+    let waiting = block_on(engine.create_release(&ann(), pipeline, NewRelease::default()))?;
+
+    let decisions = block_on(engine.retention(pipeline))?;
+    assert!(matches!(decisions[&rejected], Decision::Goes { .. }), "{decisions:?}");
+    assert!(matches!(decisions[&waiting], Decision::Stays { .. }), "{decisions:?}");
+    assert_eq!(block_on(engine.apply_retention(&ann(), pipeline))?, [rejected]);
+    assert!(block_on(engine.apply_retention(&ann(), pipeline))?.is_empty());
+
+    let views = block_on(engine.views().latest())?;
+    let ids = |filter| views.releases(filter).into_iter().map(|release| release.id).collect::<Vec<_>>();
+    assert_eq!(ids(ReleaseFilter::all()), [waiting]);
+    assert_eq!(ids(ReleaseFilter::all().deleted()), [rejected]);
+    block_on(engine.restore_release(&ann(), rejected))?;
+    let views = block_on(engine.views().latest())?;
+    assert_eq!(views.releases(ReleaseFilter::all()).len(), 2);
+    Ok(())
+}
+
+#[test]
+fn a_pipeline_that_is_deleted_by_force_cancels_what_waits_also_after_a_restart() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let (pipeline, first) = release_of(&engine, asking());
+    let mut releases = vec![first];
+    for _ in 0..4 {
+        releases.push(block_on(engine.create_release(&ann(), pipeline, NewRelease::default()))?);
+    }
+    let refused = block_on(engine.delete_pipeline(&ann(), pipeline, NotOver::Refuse, ""));
+    assert!(refused.is_err(), "deployments of it are not over");
+    block_on(engine.delete_pipeline(&ann(), pipeline, NotOver::Cancel, "the shop is closed"))?;
+    assert_eq!(block_on(engine.pipeline_status(pipeline))?.activity(), Activity::Deleting);
+
+    // Another life of the engine finds it, and carries it out.
+    drop(engine);
+    let engine = bench.engine();
+    let driving = drive(&engine);
+    until(&engine, "it is deleted", |views| {
+        let pipeline = views.pipeline(pipeline).expect("it was created");
+        matches!(pipeline.activity, Activity::Deleted { .. })
+    });
+    for release in releases {
+        assert_eq!(block_on(engine.release(release))?.release().going_on().count(), 0);
+    }
+    Ok(driving.stop()?)
+}
