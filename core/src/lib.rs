@@ -88,7 +88,10 @@ pub use pipeline_status::{
     Activity, DeletingWork, NotOver, PipelineStatus, PipelineStatusCommand, PipelineStatusEvent,
     PipelineStatusRefusal, work_of_deleting,
 };
-pub use queue::{Conclusion, QueueCommand, QueueEvent, QueueRefusal, StageQueue};
+pub use queue::{
+    Conclusion, Declined, Pause, QueueCommand, QueueEvent, QueueRefusal, RollbackDeclined, ScheduledEntry,
+    StageQueue,
+};
 pub use release::{
     About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, FailingGate,
     GateOrder, JobsToRun, Nature, OpenApproval, OpenGates, OrderError, Release, ReleaseCommand, ReleaseEdit,

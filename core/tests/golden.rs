@@ -118,6 +118,45 @@ fn an_answer_says_of_which_groups_that_are_asked_they_were_a_member() {
 }
 
 #[test]
+fn what_was_added_later_is_written_where_it_says_something() {
+    let (deployment, queue) = (deployment(), QueueId { pipeline: PipelineId(3), stage: StageId(2) });
+    let local = DateTime::UNIX_EPOCH.naive_utc();
+    let occurrence = schedule::OccurrenceId { schedule: ScheduleId(1), local };
+    let entry = Entry { revision: 2, policy: QueuingPolicy::Unlimited };
+    let scheduled = ScheduledEntry { occurrence, revision: 2, policy: QueuingPolicy::Unlimited };
+    let because = Declined::StageRemoved;
+    let events = [
+        (Event::Queue(QueueEvent::Entered { deployment, yields: true }), r#""yields":true"#),
+        (Event::Queue(QueueEvent::Declined { deployment, because }), r#""because":"stage-removed""#),
+        (
+            Event::Queue(QueueEvent::Announced { deployment, scheduled: Some(scheduled) }),
+            r#""scheduled":{"occurrence":{"schedule":1,"local":"1970-01-01T00:00:00"},"revision":2,"policy":"unlimited"}"#,
+        ),
+        (of(D::MomentCame { deployment, queue: Some(queue) }), r#""queue":{"pipeline":3,"stage":2}"#),
+        (of(D::SlotAsked { deployment, queue, entry, yields: true }), r#""yields":true"#),
+        (
+            of(D::Over {
+                deployment,
+                end: End::Rejected(Rejection::JobsFailed),
+                queue,
+                conclusion: None,
+                rolls_back: true,
+            }),
+            r#""rolls_back":true"#,
+        ),
+    ];
+    for (event, expected) in events {
+        let RecordedEvent { payload, .. } = recorded(&event);
+        assert!(payload.as_str().contains(expected), "{payload:?}");
+        assert_eq!(Event::decode(&subject(&event), &recorded(&event)).expect("it reads back"), event);
+    }
+}
+
+fn of(event: D) -> Event {
+    Event::Release(ReleaseEvent::Deployment(event))
+}
+
+#[test]
 fn an_event_of_a_later_version_is_refused_by_name() {
     let payload = Json::parse("{}").expect("JSON");
     let later =
@@ -173,13 +212,7 @@ fn samples() -> Vec<Event> {
     let (folder, name) = ("\\".to_owned(), "Shop".to_owned());
     let mut samples = vec![
         Event::Pipeline(PipelineEvent::Created { digest, definition: definition() }),
-        Event::Pipeline(PipelineEvent::Revised {
-            revision: 2,
-            comment: "another stage".to_owned(),
-            restores: Some(1),
-            digest,
-            definition: definition(),
-        }),
+        Event::Pipeline(revised(digest)),
         Event::Pipeline(PipelineEvent::Renamed { folder, name }),
         Event::Pipeline(PipelineEvent::ReleaseNumbered(numbered)),
         Event::Snapshot(SnapshotEvent::Kept { definition: definition() }),
@@ -231,6 +264,18 @@ fn samples() -> Vec<Event> {
     samples.extend(of_triggers().into_iter().map(Event::Pipeline));
     samples.extend(of_feeds().into_iter().map(Event::Artifact));
     samples
+}
+
+fn revised(digest: Digest) -> PipelineEvent {
+    PipelineEvent::Revised {
+        revision: 2,
+        comment: "another stage".to_owned(),
+        restores: Some(1),
+        removed: Vec::new(),
+        brought_back: Vec::new(),
+        digest,
+        definition: definition(),
+    }
 }
 
 fn deployment() -> DeploymentId {
@@ -359,10 +404,14 @@ fn of_queues() -> Vec<QueueEvent> {
     let one = 1.try_into().expect("not zero");
     vec![
         QueueEvent::PolicyAdopted { revision: 2, policy: QueuingPolicy::only_latest(one) },
-        QueueEvent::Entered { deployment },
-        QueueEvent::Declined { deployment },
+        QueueEvent::Entered { deployment, yields: false },
+        QueueEvent::Declined { deployment, because: Declined::Full },
         QueueEvent::SlotGranted { deployment },
-        QueueEvent::Announced { deployment },
+        QueueEvent::Announced { deployment, scheduled: None },
+        QueueEvent::DeploymentStarted { deployment },
+        QueueEvent::StageRemoved { revision: 3 },
+        QueueEvent::StageBroughtBack {},
+        QueueEvent::Withdrawn { deployment },
         QueueEvent::DeploymentBegun { deployment },
         QueueEvent::SlotFreed { deployment },
         QueueEvent::SteppedBack { deployment },
@@ -370,6 +419,18 @@ fn of_queues() -> Vec<QueueEvent> {
         QueueEvent::Left {
             deployment,
             conclusion: Some(Conclusion { ended_at: DateTime::UNIX_EPOCH, partially: true }),
+        },
+        QueueEvent::RollbackChosen { rejected: deployment, good: "18/2#1".parse().expect("an id") },
+        QueueEvent::RollbackDeclined { rejected: deployment, because: RollbackDeclined::NewerBegun },
+        QueueEvent::Paused {
+            by: Actor::user("ann").expect("an id"),
+            reason: "the database moves".to_owned(),
+        },
+        QueueEvent::Resumed { by: Actor::user("ann").expect("an id"), comment: "it has moved".to_owned() },
+        QueueEvent::MovedToFront {
+            deployment,
+            by: Actor::user("ann").expect("an id"),
+            comment: "a hotfix".to_owned(),
         },
     ]
 }
@@ -420,16 +481,17 @@ fn of_deployments() -> Vec<D> {
             entry,
             span: SlotSpan::JobsOnly,
             until: Some(at),
+            occurrence: None,
             variables: BTreeMap::from([("color".to_owned(), "blue".to_owned())]),
             succeeded_before: vec![SucceededBefore { job: 0, attempt: 1.try_into().expect("not zero") }],
         })),
         D::SnapshotTaken { deployment, revision: 2 },
         D::ChecksRestarted { deployment, withdraws: Some(queue) },
         D::JobsKept { deployment, jobs: Arc::new(vec![Job::agent("Agent job")]) },
-        D::MomentCame { deployment },
-        D::BroughtForward { deployment, by: ann.clone(), comment: "now".to_owned() },
+        D::MomentCame { deployment, queue: None },
+        D::BroughtForward { deployment, queue: None, by: ann.clone(), comment: "now".to_owned() },
         D::Deferred { deployment, until: at },
-        D::SlotAsked { deployment, queue, entry },
+        D::SlotAsked { deployment, queue, entry, yields: false },
         D::SlotGranted { deployment },
         D::ApprovalAsked { approval, approver: Approver::Group(ops.clone()), due: at },
         D::ApprovalPassedAutomatically { approval },
@@ -509,6 +571,7 @@ fn of_deployments() -> Vec<D> {
             end: End::Rejected(Rejection::ApprovalRejected(approval)),
             queue,
             conclusion: None,
+            rolls_back: false,
         },
     ]
 }

@@ -1,6 +1,8 @@
-//! The commands that people give, each as a method. Those on whether a pipeline is active are in `pipelines.rs`.
+//! The commands that people give, each as a method. Those on whether a pipeline is active are in `pipelines.rs`, those
+//! on queues in `queues.rs`.
 
 mod pipelines;
+mod queues;
 mod retention;
 
 use std::collections::BTreeSet;

@@ -126,18 +126,30 @@ impl Ledger {
                 ensure!(*revision > line.revision, "Q5: revision {revision} after {}", line.revision);
                 (line.revision, line.policy) = (*revision, *policy);
             }
-            QueueEvent::Entered { deployment } => {
+            QueueEvent::Entered { deployment, .. } => {
                 ensure!(line.entered.insert(*deployment), "I4: {deployment} enters twice");
                 line.waiting.push(*deployment);
             }
             QueueEvent::Announced { .. } | QueueEvent::DeploymentBegun { .. } => {}
+            QueueEvent::DeploymentStarted { .. }
+            | QueueEvent::StageRemoved { .. }
+            | QueueEvent::StageBroughtBack {}
+            | QueueEvent::Withdrawn { .. } => {
+                ensure!(false, "S4, Q12: no stage has a schedule, and none is removed")
+            }
+            QueueEvent::RollbackChosen { .. } | QueueEvent::RollbackDeclined { .. } => {
+                ensure!(false, "D6: no stage rolls back")
+            }
+            QueueEvent::Paused { .. } | QueueEvent::Resumed { .. } | QueueEvent::MovedToFront { .. } => {
+                ensure!(false, "Q9: nobody steers a queue")
+            }
             QueueEvent::SteppedBack { deployment } => {
                 line.holders.retain(|holder| holder != deployment);
                 line.waiting.retain(|waiting| waiting != deployment);
                 line.entered.remove(deployment);
             }
             QueueEvent::SlotFreed { deployment } => line.holders.retain(|holder| holder != deployment),
-            QueueEvent::Declined { deployment } => ensure!(false, "Q10: {deployment} was turned away"),
+            QueueEvent::Declined { deployment, .. } => ensure!(false, "Q10: {deployment} was turned away"),
             QueueEvent::SlotGranted { deployment } => {
                 i1_a_slot_is_granted_only_where_one_is_free(line, *deployment)?;
                 i2_first_in_first_granted(line, *deployment)?;

@@ -147,6 +147,7 @@ fn why(because: &CancelReason) -> model::Why {
         CancelReason::Abandoned => model::Why::Abandoned,
         CancelReason::QueueFull => model::Why::QueueFull,
         CancelReason::PipelineDeleted => panic!("no pipeline is deleted here"),
+        CancelReason::StageRemoved => panic!("no stage is removed here"),
     }
 }
 

@@ -280,7 +280,13 @@ impl Sight<'_> {
                 }
                 asks(Ask::Revise { against: self.model.revision(), plan })
             }
-            Step::Revise(plan) => asks(Ask::Revise { against: self.model.revision(), plan: plan.clone() }),
+            Step::Revise(plan) => {
+                // No stage is ever removed here: the model knows nothing of Q12.
+                let mut plan = plan.clone();
+                let kept = self.model.plan().stages.iter().skip(plan.stages.len());
+                plan.stages.extend(kept.cloned());
+                asks(Ask::Revise { against: self.model.revision(), plan })
+            }
             Step::ReviseStale => {
                 asks(Ask::Revise { against: self.model.revision() + 1, plan: self.model.plan().clone() })
             }

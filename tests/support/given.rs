@@ -60,6 +60,11 @@ fn one_more_task(spec: &mut Spec, stage: String, task: String) {
     *stage = stage.clone().with_task(Task::command(task));
 }
 
+#[given(regex = r"^(\S+) is removed$")]
+fn is_removed(spec: &mut Spec, stage: String) {
+    spec.editor().definition.stages.retain(|it| it.name != stage);
+}
+
 /// Minutes: `the gates before QA are A, B, with delay 5, interval 5, steady 0, time-out 60`
 #[given(
     regex = r"^the gates (before|after) (\S+) are (.+), with delay (\d+), interval (\d+), steady (\d+), time-out (\d+)$"
@@ -206,7 +211,7 @@ async fn many_wait(spec: &mut Spec, count: u64, stage: String) {
         let release = ReleaseId(1_000_000 + place);
         let attempt = std::num::NonZeroU32::MIN;
         let deployment = DeploymentId { release, stage: queue.stage, attempt };
-        Event::Queue(QueueEvent::Entered { deployment })
+        Event::Queue(QueueEvent::Entered { deployment, yields: false })
     });
     let events: Vec<Event> = entered.collect();
     spec.driver().write_history(Subject::Queue(queue), &events).await;

@@ -201,6 +201,14 @@ fn bounded(spec: &mut Spec, most: usize, name: String) {
     assert_eq!(counts.max(), Some(most), "so many are in one commit at most");
 }
 
+/// The payload of the newest event of this name, as it is stored.
+#[then(regex = r"^(\S+) was recorded last with (\{.*\})$")]
+fn recorded_last_with(spec: &mut Spec, name: String, expected: String) {
+    let mut events = spec.seen().log().iter().flat_map(|commit| &commit.events);
+    let last = events.rfind(|event| event.name == name).expect("it was recorded");
+    assert_eq!(last.payload.as_str(), expected);
+}
+
 #[then(regex = r"^(\S+) was recorded (\d+) times?$")]
 fn recorded_times(spec: &mut Spec, name: String, times: usize) {
     let events = spec.seen().log().iter().flat_map(|commit| &commit.events);

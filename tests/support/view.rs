@@ -39,6 +39,7 @@ fn of_end(spec: &Spec, end: &End) -> Option<String> {
         End::Canceled(CancelReason::Superseded { by }) => format!("superseded by {}", spec.release_name(*by)),
         End::Canceled(CancelReason::Abandoned) => "the release was abandoned".to_owned(),
         End::Canceled(CancelReason::QueueFull) => "the queue was full".to_owned(),
+        End::Canceled(CancelReason::StageRemoved) => "the stage was removed".to_owned(),
         End::Canceled(CancelReason::PipelineDeleted) => "the pipeline was deleted".to_owned(),
     })
 }

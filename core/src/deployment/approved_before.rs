@@ -20,8 +20,9 @@ pub(super) fn approved_before(
     let policy = &stage.checks(moment).approvals;
     let deployment = deciding.deployment(id)?;
     let follows_by_itself = match (moment, deployment.reason) {
-        (Moment::Before, DeploymentReason::Automated) => true,
-        (Moment::Before, DeploymentReason::Manual) | (Moment::After, _) => false,
+        (Moment::Before, DeploymentReason::Automated | DeploymentReason::Scheduled) => true,
+        (Moment::Before, DeploymentReason::Manual | DeploymentReason::RedeployTrigger)
+        | (Moment::After, _) => false,
     };
     let earlier: Vec<StageId> = match &stage.trigger {
         StageTrigger::AfterStages(after) if follows_by_itself && policy.skip_if_approved_before => {

@@ -9,6 +9,7 @@ use crate::approval::Capacity;
 use crate::freeze::Hold;
 use crate::gate::{GateTimes, Sampled};
 use crate::queue::Conclusion;
+use crate::schedule::OccurrenceId;
 use crate::snapshot::shared;
 use crate::{
     Actor, ApprovalId, Approver, DeploymentId, Digest, GroupId, IncarnationId, Job, JobId, Moment, QueueId,
@@ -23,14 +24,21 @@ pub enum DeploymentEvent {
     /// before its jobs, if it holds its slot for them only; else a slot, which it asks its stage's queue for (Q2).
     #[serde(rename = "deployment.triggered")]
     Triggered(Box<Trigger>),
-    /// Its moment has come (S4, S8). It then waits for what comes next, as when it was triggered without one.
+    /// Its moment has come (S4, S8). It then waits for what comes next, as when it was triggered without one. `queue` names that in
+    /// which it was scheduled, where it asks for a slot only later (Q11).
     #[serde(rename = "deployment.moment-came")]
-    MomentCame { deployment: DeploymentId },
+    MomentCame {
+        deployment: DeploymentId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        queue: Option<QueueId>,
+    },
     /// A person starts at once what waits for a moment: what is scheduled, as a deployment by hand (S7), or what was deferred, as the
-    /// same deployment (AP10).
+    /// same deployment (AP10). `queue` is as where the moment came.
     #[serde(rename = "deployment.brought-forward")]
     BroughtForward {
         deployment: DeploymentId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        queue: Option<QueueId>,
         by: Actor,
         #[serde(default, skip_serializing_if = "String::is_empty")]
         comment: String,
@@ -56,9 +64,15 @@ pub enum DeploymentEvent {
     /// Everything before its jobs has passed, and an approver wants it to begin no earlier than `until` (AP10).
     #[serde(rename = "deployment.deferred")]
     Deferred { deployment: DeploymentId, until: Timestamp },
-    /// It asks its stage's queue for a slot, after it waited for something else (D1, Q2).
+    /// It asks its stage's queue for a slot, after it waited for something else (D1, Q2). One that `yields` supersedes nothing (D6).
     #[serde(rename = "deployment.slot-asked")]
-    SlotAsked { deployment: DeploymentId, queue: QueueId, entry: Entry },
+    SlotAsked {
+        deployment: DeploymentId,
+        queue: QueueId,
+        entry: Entry,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        yields: bool,
+    },
     /// It holds a slot of its stage (Q2).
     #[serde(rename = "deployment.slot-granted")]
     SlotGranted { deployment: DeploymentId },
@@ -212,7 +226,7 @@ pub enum DeploymentEvent {
     /// Somebody cancelled it while its jobs run (D4).
     #[serde(rename = "deployment.cancel-asked")]
     CancelAsked { deployment: DeploymentId, because: CancelReason },
-    /// Nothing more will happen to it (D1, I13).
+    /// Nothing more will happen to it (D1, I13). `rolls_back`: what was good before is to be deployed in its place (D6).
     #[serde(rename = "deployment.over")]
     Over {
         deployment: DeploymentId,
@@ -220,6 +234,8 @@ pub enum DeploymentEvent {
         queue: QueueId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         conclusion: Option<Conclusion>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        rolls_back: bool,
     },
 }
 
@@ -239,6 +255,8 @@ pub struct Trigger {
     pub span: SlotSpan,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occurrence: Option<OccurrenceId>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -336,7 +354,7 @@ impl DeploymentEvent {
     pub const fn deployment(&self) -> DeploymentId {
         match self {
             Self::Triggered(trigger) => trigger.deployment,
-            Self::MomentCame { deployment }
+            Self::MomentCame { deployment, .. }
             | Self::BroughtForward { deployment, .. }
             | Self::SnapshotTaken { deployment, .. }
             | Self::ChecksRestarted { deployment, .. }

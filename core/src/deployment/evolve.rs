@@ -25,6 +25,7 @@ impl Deployment {
             comment: trigger.comment,
             triggered_at: at,
             span: trigger.span,
+            occurrence: trigger.occurrence,
             variables: trigger.variables,
             snapshot: 1,
             round: 1,

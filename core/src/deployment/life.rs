@@ -4,12 +4,12 @@ use super::approving::{self, cancel_open};
 use super::deferring::still_deferred_until;
 use super::gating;
 use super::{
-    CancelReason, Deployment, DeploymentEvent, End, First, JobResult, Phase, Rejection, Trigger, freezing,
-    running,
+    CancelReason, Deployment, DeploymentEvent, DeploymentReason, End, First, JobResult, Phase, Rejection,
+    Trigger, freezing, running,
 };
 use crate::flow::Impossible;
 use crate::release::{Deciding, ReleaseRefusal};
-use crate::{CheckOrder, DeploymentId, Gates, Moment, SlotSpan, Stage};
+use crate::{CheckOrder, DeploymentId, Gates, Moment, QueueId, SlotSpan, Stage};
 
 /// A step in the life of a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -147,7 +147,8 @@ pub(super) fn after_freezes(deciding: &mut Deciding<'_>, id: DeploymentId) -> Re
 /// Q2: its stage's queue answers in the same commit, where a slot is free.
 fn ask_for_slot(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
     let (queue, entry) = (deciding.queue_of(id.stage)?, deciding.entry_of(id.stage)?);
-    Ok(deciding.record(DeploymentEvent::SlotAsked { deployment: id, queue, entry })?)
+    let yields = deciding.deployment(id)?.reason == DeploymentReason::RedeployTrigger;
+    Ok(deciding.record(DeploymentEvent::SlotAsked { deployment: id, queue, entry, yields })?)
 }
 
 /// The last condition after the jobs has passed (D1, I10).
@@ -164,7 +165,8 @@ fn conclude(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), Release
 
 /// The moment that it waited for has come (S4, S8, AP10).
 pub(super) fn moment_came(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
-    deciding.record(DeploymentEvent::MomentCame { deployment: id })?;
+    let queue = scheduled_in(deciding, id)?;
+    deciding.record(DeploymentEvent::MomentCame { deployment: id, queue })?;
     go_on(deciding, id)
 }
 
@@ -175,8 +177,18 @@ pub(crate) fn bring_forward(
     comment: &str,
 ) -> Result<(), ReleaseRefusal> {
     let (by, comment) = (deciding.context.actor.clone(), comment.to_owned());
-    deciding.record(DeploymentEvent::BroughtForward { deployment: id, by, comment })?;
+    let queue = scheduled_in(deciding, id)?;
+    deciding.record(DeploymentEvent::BroughtForward { deployment: id, queue, by, comment })?;
     go_on(deciding, id)
+}
+
+/// Q11: the queue that knows it as scheduled for an occurrence, and would not hear that it is so no longer, since it asks for its slot
+/// only after what must pass before its jobs.
+fn scheduled_in(deciding: &Deciding<'_>, id: DeploymentId) -> Result<Option<QueueId>, ReleaseRefusal> {
+    let deployment = deciding.deployment(id)?;
+    let is_scheduled = matches!(deployment.phase, Phase::Scheduled { .. }) && deployment.occurrence.is_some();
+    let is_for_jobs_only = deployment.span == SlotSpan::JobsOnly;
+    (is_scheduled && is_for_jobs_only).then(|| deciding.queue_of(id.stage)).transpose()
 }
 
 /// R7: its jobs have not begun, and are others from now on: what was asked before them is asked again.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Approval, Standing};
 use crate::freeze::Hold;
 use crate::gate::GateRun;
+use crate::schedule::OccurrenceId;
 use crate::{
     Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Job, JobId, Moment, ReleaseId,
     SlotSpan, Stage, TaskId, Timestamp,
@@ -28,6 +29,8 @@ pub struct Deployment {
     pub triggered_at: Timestamp,
     /// From when until when it holds its slot (Q2).
     pub span: SlotSpan,
+    /// The occurrence of its stage's schedule that it was armed for (S4).
+    pub occurrence: Option<OccurrenceId>,
     /// Values that were given for variables when it was started by hand (S8).
     pub variables: BTreeMap<String, String>,
     /// The revision of its release's snapshot whose jobs it runs, from 1 (R7).
@@ -128,6 +131,10 @@ pub enum DeploymentReason {
     Manual,
     /// By the release becoming active or earlier stages having succeeded (S1, S2).
     Automated,
+    /// By itself, for an occurrence of its stage's schedule (S4).
+    Scheduled,
+    /// By itself, in the place of a deployment to its stage that was rejected (D6).
+    RedeployTrigger,
 }
 
 /// What came of a deployment.
@@ -159,6 +166,7 @@ impl fmt::Display for End {
             Self::Canceled(CancelReason::Superseded { by }) => write!(f, "superseded by release {by}"),
             Self::Canceled(CancelReason::Abandoned) => f.write_str("its release was abandoned"),
             Self::Canceled(CancelReason::QueueFull) => f.write_str("the queue was full"),
+            Self::Canceled(CancelReason::StageRemoved) => f.write_str("its stage was removed"),
             Self::Canceled(CancelReason::PipelineDeleted) => f.write_str("its pipeline was deleted"),
         }
     }
@@ -199,6 +207,8 @@ pub enum CancelReason {
     Abandoned,
     /// Its stage's queue was full (Q10).
     QueueFull,
+    /// A revision of its pipeline removed its stage (Q12).
+    StageRemoved,
     /// Its pipeline was deleted (P6).
     PipelineDeleted,
 }

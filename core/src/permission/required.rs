@@ -46,6 +46,10 @@ pub(crate) fn read_for(command: &Command, state: &State) -> Vec<Subject> {
             grant.scope.in_pipeline().map(Subject::Pipeline).into_iter().collect()
         }
         Command::PipelineStatus(pipeline, _) => vec![Subject::Pipeline(*pipeline)],
+        Command::Queue(
+            queue,
+            QueueCommand::Pause { .. } | QueueCommand::Resume { .. } | QueueCommand::MoveToFront { .. },
+        ) => vec![Subject::Pipeline(queue.pipeline)],
         Command::Artifact(..)
         | Command::Directory(_)
         | Command::Pipeline(..)
@@ -77,10 +81,18 @@ pub(crate) fn required(command: &Command, state: &State, facts: &Facts<'_>) -> V
         Command::Permissions(PermissionsCommand::Give(grant) | PermissionsCommand::Revoke(grant)) => {
             vec![Need::new(Permission::AdministerPermissions, site_of(&grant.scope, facts))]
         }
-        Command::Queue(_, command) => match command {
+        Command::Queue(queue, command) => match command {
             // It only goes on with what was decided already.
             QueueCommand::Settle => Vec::new(),
-            QueueCommand::Announce(_)
+            QueueCommand::Pause { .. } | QueueCommand::Resume { .. } | QueueCommand::MoveToFront { .. } => {
+                let (pipeline, stage) = (queue.pipeline, queue.stage);
+                let site = site_of(&Scope::Stage { pipeline, stage }, facts);
+                vec![Need::new(Permission::ManageQueues, site)]
+            }
+            QueueCommand::Announce { .. }
+            | QueueCommand::NoteStarted(_)
+            | QueueCommand::Remove { .. }
+            | QueueCommand::BringBack
             | QueueCommand::Enter { .. }
             | QueueCommand::NoteBegun(_)
             | QueueCommand::FreeSlot(_)
@@ -227,7 +239,8 @@ fn of_release(command: &ReleaseCommand, state: &State, facts: &Facts<'_>) -> Vec
         ReleaseCommand::Create { .. }
         | ReleaseCommand::GrantSlot(_)
         | ReleaseCommand::Supersede { .. }
-        | ReleaseCommand::TurnAway(_) => only_follows(),
+        | ReleaseCommand::Redeploy(_)
+        | ReleaseCommand::TurnAway { .. } => only_follows(),
     }
 }
 

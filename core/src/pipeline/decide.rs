@@ -108,7 +108,7 @@ impl Pipeline {
     ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
         let current = self.expect_at(against)?;
         let of_ids = self.stage_ids.problems(&current.definition, definition);
-        Self::change(current, definition, comment, None, of_ids)
+        self.change(current, definition, comment, None, of_ids)
     }
 
     /// P1: a revision is restored by its definition's becoming the newest one. The pipeline knows the digests of all its revisions, so
@@ -126,7 +126,7 @@ impl Pipeline {
             return Err(PipelineRefusal::NotThatRevision { revision });
         }
         // Its stages are revived with their ids (P3).
-        Self::change(current, definition, comment, Some(revision), Vec::new())
+        self.change(current, definition, comment, Some(revision), Vec::new())
     }
 
     fn expect_at(&self, against: u32) -> Result<&Current, PipelineRefusal> {
@@ -138,6 +138,7 @@ impl Pipeline {
     }
 
     fn change(
+        &self,
         current: &Current,
         definition: &Arc<PipelineDefinition>,
         comment: &str,
@@ -149,10 +150,16 @@ impl Pipeline {
         if digest == current.digest {
             return Ok(Vec::new());
         }
+        let before = &current.definition.stages;
+        let removed = before.iter().filter(|stage| definition.stage(stage.id).is_none());
+        let added = definition.stages.iter().filter(|stage| current.definition.stage(stage.id).is_none());
+        let brought_back = added.filter(|stage| self.stages_ever().any(|known| known == stage.id));
         let mut events = vec![PipelineEvent::Revised {
             revision: current.revision + 1,
             comment: comment.to_owned(),
             restores,
+            removed: removed.map(|stage| stage.id).collect(),
+            brought_back: brought_back.map(|stage| stage.id).collect(),
             digest,
             definition: Arc::clone(definition),
         }];

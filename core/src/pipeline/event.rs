@@ -30,6 +30,12 @@ pub enum PipelineEvent {
         /// The earlier revision whose definition it is again (P1).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         restores: Option<u32>,
+        /// The stages that it removes (Q12).
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        removed: Vec<StageId>,
+        /// The stages that an earlier revision removed and that are there again (Q12).
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        brought_back: Vec<StageId>,
         digest: Digest,
         #[serde(with = "shared")]
         definition: Arc<PipelineDefinition>,

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::place::Place;
-use super::{Job, JobKind, Parallelism, PipelineDefinition, Stage};
+use super::{Job, JobKind, Parallelism, PipelineDefinition, Redeploy, Stage};
 
 /// Something that a release would need and that is not supported yet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,8 +54,7 @@ type Rule<Part> = fn(&Part, &Place<'_>, &mut Vec<Unsupported>);
 
 const PIPELINE_RULES: &[Rule<PipelineDefinition>] = &[variable_groups_of_a_pipeline];
 
-const STAGE_RULES: &[Rule<Stage>] =
-    &[schedules_of_a_stage, variable_groups_of_a_stage, lock_groups, automatic_redeploy];
+const STAGE_RULES: &[Rule<Stage>] = &[variable_groups_of_a_stage, lock_groups, redeploying_to_new_targets];
 
 const JOB_RULES: &[Rule<Job>] = &[server_jobs, deployment_group_jobs, demands, parallelism];
 
@@ -68,11 +67,6 @@ fn variable_groups_of_a_pipeline(
     note(found, groups, &at.field("variable_groups"), "V2: variable groups");
 }
 
-fn schedules_of_a_stage(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let scheduled = !stage.schedules.is_empty();
-    note(found, scheduled, &at.field("schedules"), "S4: schedules of stages");
-}
-
 fn variable_groups_of_a_stage(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let groups = !stage.variable_groups.is_empty();
     note(found, groups, &at.field("variable_groups"), "V2: variable groups");
@@ -83,8 +77,9 @@ fn lock_groups(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     note(found, locks, &at.field("lock_groups"), "Q8: lock groups");
 }
 
-fn automatic_redeploy(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    note(found, stage.redeploy.is_some(), &at.field("redeploy"), "D6: automatic redeploy");
+fn redeploying_to_new_targets(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
+    let to_new_targets = stage.redeploy == Some(Redeploy::NewTargets);
+    note(found, to_new_targets, &at.field("redeploy"), "D6: redeploying to new targets");
 }
 
 fn server_jobs(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {

@@ -1,5 +1,7 @@
 use super::order::Next;
-use super::{QueueCommand, QueueEvent, QueueRefusal, StageQueue};
+use super::rollback::roll_back;
+use super::steering::{move_to_front, pause, pipeline_of, resume};
+use super::{Declined, QueueCommand, QueueEvent, QueueRefusal, StageQueue};
 use crate::flow::{Aggregate, Decision, Facts, Impossible};
 use crate::{Context, DeploymentId, QueuingPolicy, Subject, Timestamp, limits};
 
@@ -8,24 +10,55 @@ impl Aggregate for StageQueue {
     type Event = QueueEvent;
     type Refusal = QueueRefusal;
 
-    fn needs(&self, _: &Subject, _: &QueueCommand) -> Vec<Subject> {
-        Vec::new()
+    fn needs(&self, this: &Subject, command: &QueueCommand) -> Vec<Subject> {
+        match command {
+            QueueCommand::Pause { .. } => pipeline_of(this).map(Subject::Pipeline).into_iter().collect(),
+            QueueCommand::Announce { .. }
+            | QueueCommand::NoteStarted(_)
+            | QueueCommand::Remove { .. }
+            | QueueCommand::BringBack
+            | QueueCommand::Enter { .. }
+            | QueueCommand::NoteBegun(_)
+            | QueueCommand::FreeSlot(_)
+            | QueueCommand::StepBack(_)
+            | QueueCommand::Leave { .. }
+            | QueueCommand::Resume { .. }
+            | QueueCommand::MoveToFront { .. }
+            | QueueCommand::Settle => Vec::new(),
+        }
     }
 
     fn decide(
         &self,
         command: &QueueCommand,
         context: &Context,
-        _: &Facts<'_>,
+        facts: &Facts<'_>,
     ) -> Result<Vec<QueueEvent>, QueueRefusal> {
         let mut decision = Decision::from(self, context.now);
         let mut budget = limits::FAN_OUT;
         match command {
-            QueueCommand::Announce(deployment) => {
-                if self.knows(*deployment) {
-                    return Err(QueueRefusal::EnteredBefore { deployment: *deployment });
+            QueueCommand::Announce { deployment, scheduled } => {
+                let (deployment, scheduled) = (*deployment, *scheduled);
+                if self.knows(deployment) {
+                    return Err(QueueRefusal::EnteredBefore { deployment });
                 }
-                decision.record(QueueEvent::Announced { deployment: *deployment })?;
+                decision.record(QueueEvent::Announced { deployment, scheduled })?;
+            }
+            QueueCommand::NoteStarted(deployment) => {
+                decision.record(QueueEvent::DeploymentStarted { deployment: *deployment })?;
+                return Ok(decision.into_events());
+            }
+            // What waits is cancelled in commits of its own: a revision may remove many stages.
+            QueueCommand::Remove { revision } => {
+                decision.record(QueueEvent::StageRemoved { revision: *revision })?;
+                return Ok(decision.into_events());
+            }
+            QueueCommand::BringBack => {
+                if self.removed.is_none() {
+                    return Ok(Vec::new());
+                }
+                decision.record(QueueEvent::StageBroughtBack {})?;
+                return Ok(decision.into_events());
             }
             QueueCommand::NoteBegun(deployment) => {
                 decision.record(QueueEvent::DeploymentBegun { deployment: *deployment })?;
@@ -40,21 +73,29 @@ impl Aggregate for StageQueue {
                 }
                 decision.record(QueueEvent::SteppedBack { deployment: *deployment })?;
             }
-            QueueCommand::Enter { deployment, revision, policy, by_hand } => {
+            QueueCommand::Enter { deployment, revision, policy, by_hand, yields } => {
                 adopt(&mut decision, *revision, *policy)?;
                 // A slot that the new policy opens is for those that wait already, not for this one (Q4, Q5).
                 if matches!(decision.state().next(), Some(Next::Grant(_))) {
                     settle(&mut decision, &mut budget)?;
                 }
-                enter(&mut decision, *deployment, *by_hand)?;
+                enter(&mut decision, *deployment, *by_hand, *yields)?;
             }
-            QueueCommand::Leave { deployment, conclusion } => {
+            QueueCommand::Leave { deployment, conclusion, rolls_back } => {
                 // A superseded or declined deployment has left already: its release only follows. Going on from here would put what
                 // is pending into the commit that the fan-out limit just ended (Q5).
-                if !self.knows(*deployment) {
+                let Some(known_at) = self.known_at(*deployment) else {
                     return Ok(Vec::new());
-                }
+                };
                 decision.record(QueueEvent::Left { deployment: *deployment, conclusion: *conclusion })?;
+                if *rolls_back {
+                    roll_back(&mut decision, *deployment, known_at)?;
+                }
+            }
+            QueueCommand::Pause { reason } => pause(&mut decision, reason, context, facts)?,
+            QueueCommand::Resume { comment } => resume(&mut decision, comment, context)?,
+            QueueCommand::MoveToFront { deployment, comment } => {
+                move_to_front(&mut decision, *deployment, comment, context)?;
             }
             QueueCommand::Settle => {}
         }
@@ -79,20 +120,28 @@ fn adopt(
     Ok(())
 }
 
-/// Q3, Q10: at the end, if there is room.
+/// Q3, Q10, Q12: at the end, if there is room and the stage was not removed.
 fn enter(
     decision: &mut Decision<StageQueue>,
     deployment: DeploymentId,
     by_hand: bool,
+    yields: bool,
 ) -> Result<(), QueueRefusal> {
     if decision.state().has_entered(deployment) {
         return Err(QueueRefusal::EnteredBefore { deployment });
     }
+    if let Some(revision) = decision.state().removed {
+        let because = Declined::StageRemoved;
+        if by_hand {
+            return Err(QueueRefusal::StageRemoved { revision });
+        }
+        return Ok(decision.record(QueueEvent::Declined { deployment, because })?);
+    }
     let waiting = decision.state().waiting.len();
     match (waiting >= limits::QUEUE_WAITING, by_hand) {
         (true, true) => Err(QueueRefusal::Full { waiting }),
-        (true, false) => Ok(decision.record(QueueEvent::Declined { deployment })?),
-        (false, _) => Ok(decision.record(QueueEvent::Entered { deployment })?),
+        (true, false) => Ok(decision.record(QueueEvent::Declined { deployment, because: Declined::Full })?),
+        (false, _) => Ok(decision.record(QueueEvent::Entered { deployment, yields })?),
     }
 }
 
@@ -104,6 +153,7 @@ fn settle(decision: &mut Decision<StageQueue>, budget: &mut usize) -> Result<(),
             Some(Next::Supersede { deployment, by }) => {
                 decision.record(QueueEvent::Superseded { deployment, by })?;
             }
+            Some(Next::Withdraw(deployment)) => decision.record(QueueEvent::Withdrawn { deployment })?,
             Some(Next::Grant(deployment)) => decision.record(QueueEvent::SlotGranted { deployment })?,
             None => break,
         }
@@ -130,8 +180,9 @@ mod tests {
         let at = Timestamp::UNIX_EPOCH;
         let mut queue = StageQueue::default();
         let policy = QueuingPolicy::only_latest(NonZeroU32::MIN);
-        let history = std::iter::once(QueueEvent::PolicyAdopted { revision: 1, policy })
-            .chain((1..=100).map(|release| QueueEvent::Entered { deployment: deployment(release) }));
+        let history = std::iter::once(QueueEvent::PolicyAdopted { revision: 1, policy }).chain(
+            (1..=100).map(|release| QueueEvent::Entered { deployment: deployment(release), yields: false }),
+        );
         for event in history {
             queue.evolve(&event, at).expect("it can have happened");
         }
@@ -145,7 +196,10 @@ mod tests {
             events.len()
         };
         assert_eq!(decide(QueueCommand::Settle), limits::FAN_OUT);
-        assert_eq!(decide(QueueCommand::Leave { deployment: deployment(1), conclusion: None }), 0);
+        assert_eq!(
+            decide(QueueCommand::Leave { deployment: deployment(1), conclusion: None, rolls_back: false }),
+            0
+        );
         // The other 35 older ones, and the grant of the newest.
         assert_eq!(decide(QueueCommand::Settle), 36);
         assert!(!queue.has_pending_work());

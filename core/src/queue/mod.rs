@@ -1,7 +1,8 @@
 //! A stage's queue, across the releases of its pipeline: who holds a slot, who waits, and what is deployed there.
 //!
 //! It knows nothing of approvals or jobs: deployments enter, are granted a slot or superseded, and leave. Read `decide.rs`
-//! first; which waiting deployment goes first stands in `order.rs`.
+//! first; which waiting deployment goes first stands in `order.rs`, what people do with a queue in
+//! `steering.rs`, and what follows from a rejection in `rollback.rs`.
 
 mod command;
 mod decide;
@@ -9,9 +10,11 @@ mod event;
 mod evolve;
 mod order;
 mod refusal;
+mod rollback;
 mod state;
+mod steering;
 
 pub use command::QueueCommand;
-pub use event::{Conclusion, QueueEvent};
+pub use event::{Conclusion, Declined, QueueEvent, RollbackDeclined, ScheduledEntry};
 pub use refusal::QueueRefusal;
-pub use state::StageQueue;
+pub use state::{Pause, StageQueue};

@@ -17,6 +17,31 @@ pub enum QueueRefusal {
         /// The deployment.
         deployment: DeploymentId,
     },
+    /// A revision removed the stage (Q12).
+    #[error("revision {revision} of the pipeline removed the stage")]
+    StageRemoved {
+        /// The revision.
+        revision: u32,
+    },
+    /// Only what waits can be moved (Q9).
+    #[error("deployment {deployment} does not wait for the stage")]
+    NotWaiting {
+        /// The deployment.
+        deployment: DeploymentId,
+    },
+    /// The pipeline never had this stage, or there is no such pipeline.
+    #[error("there is no such stage")]
+    UnknownStage,
+    /// A text is too long.
+    #[error("{what} has {characters} characters, more than {limit}")]
+    TextTooLong {
+        /// Which text.
+        what: &'static str,
+        /// How long it is.
+        characters: usize,
+        /// How long it may be.
+        limit: usize,
+    },
     /// A rule recorded what cannot be: a defect of the engine.
     #[error(transparent)]
     Impossible(#[from] Impossible),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use crate::deployment::{Answer, Claim, Deadline, Report};
 use crate::gate::{Taken, Unrecorded};
 use crate::{
-    ApprovalId, ArtifactVersion, DeploymentId, EngineId, GateId, IncarnationId, Job, Moment, NumberedRelease,
-    PipelineDefinition, PipelineId, StageId, TaskId, Timestamp, UserId, Variables,
+    ApprovalId, ArtifactVersion, Declined, DeploymentId, EngineId, GateId, IncarnationId, Job, Moment,
+    NumberedRelease, PipelineDefinition, PipelineId, StageId, TaskId, Timestamp, UserId, Variables,
 };
 
 /// What can be asked of a release.
@@ -176,10 +176,17 @@ pub enum ReleaseCommand {
         /// The newer one.
         by: DeploymentId,
     },
+    /// Deploys a stage again, in the place of a deployment that was rejected (D6). A reaction of its stage's queue.
+    Redeploy(StageId),
     /// The pipeline is deleted by force: what is not over is cancelled (P6). Given by an engine.
     CancelSinceDeleted(DeploymentId),
-    /// The deployment was turned away by a full queue (Q10). A reaction of its stage's queue.
-    TurnAway(DeploymentId),
+    /// The deployment was turned away by its stage's queue (Q10, Q12). A reaction of that queue.
+    TurnAway {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// Why.
+        because: Declined,
+    },
 }
 
 /// One stage that is to be deployed by hand (S7, S8).

@@ -2,7 +2,7 @@ use super::revising::brought_by;
 use super::{Deciding, Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal, ReleaseState};
 use crate::deployment::{self, Answer, CancelReason, Given, Phase};
 use crate::flow::{Aggregate, Facts, Impossible};
-use crate::{Context, DeploymentId, Digest, PipelineId, StageId, Subject, Timestamp, limits};
+use crate::{Context, Declined, DeploymentId, Digest, PipelineId, StageId, Subject, Timestamp, limits};
 
 impl Aggregate for Release {
     type Command = ReleaseCommand;
@@ -82,6 +82,7 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::OverrideFreezes { .. }
         | ReleaseCommand::LookAtFreezes(_)
         | ReleaseCommand::GrantSlot(_)
+        | ReleaseCommand::Redeploy(_)
         | ReleaseCommand::CancelSinceDeleted(_) => true,
         ReleaseCommand::EditDraft(_)
         | ReleaseCommand::Edit(_)
@@ -98,7 +99,7 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::ClaimTask { .. }
         | ReleaseCommand::ReattachTask { .. }
         | ReleaseCommand::Supersede { .. }
-        | ReleaseCommand::TurnAway(_) => false,
+        | ReleaseCommand::TurnAway { .. } => false,
     }
 }
 
@@ -148,14 +149,19 @@ const fn may_begin_jobs(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::Settle(_)
         | ReleaseCommand::OverrideFreezes { .. }
         | ReleaseCommand::Supersede { .. }
-        | ReleaseCommand::TurnAway(_) => false,
+        | ReleaseCommand::Redeploy(_)
+        | ReleaseCommand::TurnAway { .. } => false,
     }
 }
 
 impl Deciding<'_> {
     #[expect(clippy::too_many_lines, reason = "it is the list of what can be asked, an arm each")]
     fn route(&mut self, command: &ReleaseCommand) -> Result<(), ReleaseRefusal> {
-        if !matches!(command, ReleaseCommand::Delete { .. } | ReleaseCommand::Restore) {
+        // What follows from a rejection elsewhere is never refused (D6).
+        if !matches!(
+            command,
+            ReleaseCommand::Delete { .. } | ReleaseCommand::Restore | ReleaseCommand::Redeploy(_)
+        ) {
             self.expect_not_deleted()?;
         }
         match command {
@@ -259,8 +265,15 @@ impl Deciding<'_> {
             ReleaseCommand::Supersede { deployment, by } => {
                 self.withdraw(*deployment, CancelReason::Superseded { by: by.release })
             }
+            ReleaseCommand::Redeploy(stage) => self.redeploy(*stage),
             ReleaseCommand::CancelSinceDeleted(deployment) => self.cancel_since_deleted(*deployment),
-            ReleaseCommand::TurnAway(deployment) => self.withdraw(*deployment, CancelReason::QueueFull),
+            ReleaseCommand::TurnAway { deployment, because } => {
+                let because = match because {
+                    Declined::Full => CancelReason::QueueFull,
+                    Declined::StageRemoved => CancelReason::StageRemoved,
+                };
+                self.withdraw(*deployment, because)
+            }
         }
     }
 
@@ -296,9 +309,9 @@ impl Deciding<'_> {
         deployment::cancel(self, id, because)
     }
 
-    /// Q4, Q10: the queue has let go of a waiting deployment. One that is over already needs nothing.
+    /// Q4, Q10-Q12: the queue has let go of a waiting deployment. One that is over already needs nothing.
     fn withdraw(&mut self, id: DeploymentId, because: CancelReason) -> Result<(), ReleaseRefusal> {
-        if matches!(self.deployment(id)?.phase, Phase::Queued { .. }) {
+        if matches!(self.deployment(id)?.phase, Phase::Queued { .. } | Phase::Scheduled { .. }) {
             return deployment::cancel(self, id, because);
         }
         Ok(())

@@ -1,11 +1,12 @@
 //! What a decision about a release has at hand.
 
 use super::{About, Release, ReleaseEvent, ReleaseRefusal};
-use crate::deployment::{Deployment, DeploymentEvent, End, Entry, JobResult};
+use crate::deployment::{Deployment, DeploymentEvent, DeploymentReason, End, Entry, JobResult};
 use crate::flow::{Decision, Facts, Impossible};
 use crate::queue::Conclusion;
 use crate::{
-    Context, DeploymentId, PipelineDefinition, PipelineStatus, QueueId, Site, Stage, StageId, Timestamp,
+    Context, DeploymentId, PipelineDefinition, PipelineStatus, QueueId, Redeploy, Site, Stage, StageId,
+    Timestamp,
 };
 
 /// A decision about a release in the making: the state with all that was decided so far, the frozen definition, and the context.
@@ -89,7 +90,8 @@ impl<'a> Deciding<'a> {
         Ok(Entry { revision: self.about()?.revision, policy: self.stage(stage)?.queuing })
     }
 
-    /// The deployment is over (D1): its queue hears of it, and the stages that come after it are triggered if it succeeded (S2).
+    /// The deployment is over (D1): its queue hears of it, and the stages that come after it are triggered if it succeeded (S2),
+    /// unless it was deployed in the place of another one (D6).
     pub(crate) fn over(&mut self, id: DeploymentId, end: End) -> Result<(), ReleaseRefusal> {
         let queue = self.queue_of(id.stage)?;
         let conclusion = match (&end, self.deployment(id)?.ended) {
@@ -98,7 +100,11 @@ impl<'a> Deciding<'a> {
             }
             (End::Succeeded | End::PartiallySucceeded | End::Rejected(_) | End::Canceled(_), _) => None,
         };
-        self.record(DeploymentEvent::Over { deployment: id, end, queue, conclusion })?;
-        if conclusion.is_some() { self.trigger_followers(id.stage) } else { Ok(()) }
+        let is_rollback = self.deployment(id)?.reason == DeploymentReason::RedeployTrigger;
+        let rolls_back = !is_rollback
+            && matches!(end, End::Rejected(_))
+            && self.stage(id.stage)?.redeploy == Some(Redeploy::LastGood);
+        self.record(DeploymentEvent::Over { deployment: id, end, queue, conclusion, rolls_back })?;
+        if conclusion.is_some() && !is_rollback { self.trigger_followers(id.stage) } else { Ok(()) }
     }
 }

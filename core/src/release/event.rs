@@ -96,6 +96,12 @@ pub enum TriggerIgnored {
     TooManyAttempts,
     /// The pipeline is deleted, or being deleted (P6).
     PipelineDeleted,
+    /// The release is deleted (D6).
+    ReleaseDeleted,
+    /// The release is abandoned (D6).
+    ReleaseAbandoned,
+    /// The stage's schedule has no occurrence that is still to come (S4).
+    NoOccurrence,
 }
 
 /// A release as it was created (R1).

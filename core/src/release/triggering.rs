@@ -1,20 +1,25 @@
-//! What starts a stage: the release becoming active, earlier stages, a person (S1, S2, S3, S6, S7).
+//! What starts a stage: the release becoming active, earlier stages, its schedule, a person (S1-S4, S6, S7).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
-use super::{Deciding, DeployRequest, JobsToRun, ReleaseEvent, ReleaseRefusal, TriggerIgnored};
+use super::{Deciding, DeployRequest, JobsToRun, ReleaseEvent, ReleaseRefusal, ReleaseState, TriggerIgnored};
 use crate::deployment::{self, DeploymentReason, Phase, SucceededBefore, Trigger};
+use crate::schedule::{Occurrence, OccurrenceId, next_of};
 use crate::status::StageStatus;
-use crate::trigger::{NeverStarts, followers_of, is_after_release, is_ready_after, never_starts, path_to};
-use crate::{Actor, DeploymentId, Stage, StageId, StageTrigger, Timestamp, VariableValue, fold, limits};
+use crate::trigger::{
+    NeverStarts, followers_of, is_after_release, is_armed_with_release, is_ready_after, never_starts, path_to,
+};
+use crate::{
+    Actor, DeploymentId, ScheduleId, Stage, StageId, StageTrigger, Timestamp, VariableValue, fold, limits,
+};
 
 impl Deciding<'_> {
-    /// S1: the release became active. Whoever started it as a draft has started these deployments (AP6).
+    /// S1, S4: the release became active. Whoever started it as a draft has started these deployments (AP6).
     pub(super) fn trigger_first_stages(&mut self, started_by: &Actor) -> Result<(), ReleaseRefusal> {
         for stage in &self.definition.stages {
-            if is_after_release(stage) && self.starts_by_itself(stage)? {
-                self.trigger(stage, Ask::automated(started_by))?;
+            if (is_after_release(stage) || is_armed_with_release(stage)) && self.starts_by_itself(stage)? {
+                self.trigger_by_itself(stage, started_by)?;
             }
         }
         Ok(())
@@ -27,23 +32,55 @@ impl Deciding<'_> {
             if !is_ready_after(stage, |id| self.release().status(id)) || !self.starts_by_itself(stage)? {
                 continue;
             }
-            let attempts = self.release().attempts(stage.id);
-            let is_worn_out = u32::try_from(attempts.len()).map_or(true, |count| count >= limits::ATTEMPTS);
-            let because = if attempts.last().is_some_and(|latest| !latest.is_over()) {
-                Some(TriggerIgnored::DeploymentNotOver)
-            } else if is_worn_out {
-                Some(TriggerIgnored::TooManyAttempts)
-            } else if self.pipeline_starts_deployments() {
-                None
-            } else {
-                Some(TriggerIgnored::PipelineDeleted)
-            };
-            match because {
+            match self.why_ignored(stage.id) {
                 Some(because) => self.record(ReleaseEvent::TriggerIgnored { stage: stage.id, because })?,
-                None => self.trigger(stage, Ask::automated(&Actor::System))?,
+                None => self.trigger_by_itself(stage, &Actor::System)?,
             }
         }
         Ok(())
+    }
+
+    /// D6: in the place of a deployment to the stage that was rejected. If this release can't be deployed there, that is recorded.
+    pub(super) fn redeploy(&mut self, stage: StageId) -> Result<(), ReleaseRefusal> {
+        let release = self.release();
+        let because = match release.state() {
+            ReleaseState::Active if release.deleted_at().is_some() => Some(TriggerIgnored::ReleaseDeleted),
+            ReleaseState::Active => self.why_ignored(stage),
+            ReleaseState::Absent | ReleaseState::Draft | ReleaseState::Abandoned => {
+                Some(TriggerIgnored::ReleaseAbandoned)
+            }
+        };
+        match because {
+            Some(because) => Ok(self.record(ReleaseEvent::TriggerIgnored { stage, because })?),
+            None => self.trigger(self.stage(stage)?, Ask::redeploy()),
+        }
+    }
+
+    /// Why nothing follows from a trigger of the stage; `None`: it is triggered.
+    fn why_ignored(&self, stage: StageId) -> Option<TriggerIgnored> {
+        let attempts = self.release().attempts(stage);
+        let is_worn_out = u32::try_from(attempts.len()).map_or(true, |count| count >= limits::ATTEMPTS);
+        if attempts.last().is_some_and(|latest| !latest.is_over()) {
+            Some(TriggerIgnored::DeploymentNotOver)
+        } else if is_worn_out {
+            Some(TriggerIgnored::TooManyAttempts)
+        } else if self.pipeline_starts_deployments() {
+            None
+        } else {
+            Some(TriggerIgnored::PipelineDeleted)
+        }
+    }
+
+    /// S4: a stage with a schedule waits for its next occurrence.
+    fn trigger_by_itself(&mut self, stage: &Stage, by: &Actor) -> Result<(), ReleaseRefusal> {
+        if stage.schedules.is_empty() {
+            return self.trigger(stage, Ask::automated(by));
+        }
+        let Some((schedule, occurrence)) = next_of(&stage.schedules, self.now()) else {
+            let because = TriggerIgnored::NoOccurrence;
+            return Ok(self.record(ReleaseEvent::TriggerIgnored { stage: stage.id, because })?);
+        };
+        self.trigger(stage, Ask::scheduled(by, schedule, occurrence))
     }
 
     /// Whether the stage's trigger counts in this release (R3, S5, S6, T3).
@@ -168,6 +205,7 @@ impl Deciding<'_> {
             entry: self.entry_of(stage.id)?,
             span: stage.slot_span,
             until: ask.until,
+            occurrence: ask.occurrence,
             variables: ask.variables,
             succeeded_before: ask.succeeded_before,
         };
@@ -182,6 +220,8 @@ struct Ask {
     by: Actor,
     comment: String,
     until: Option<Timestamp>,
+    /// The occurrence that comes then (S4).
+    occurrence: Option<OccurrenceId>,
     variables: BTreeMap<String, String>,
     succeeded_before: Vec<SucceededBefore>,
 }
@@ -194,8 +234,22 @@ impl Ask {
             by: by.clone(),
             comment: String::new(),
             until: None,
+            occurrence: None,
             variables: BTreeMap::new(),
             succeeded_before: Vec::new(),
+        }
+    }
+
+    fn redeploy() -> Self {
+        Self { reason: DeploymentReason::RedeployTrigger, ..Self::automated(&Actor::System) }
+    }
+
+    fn scheduled(by: &Actor, schedule: ScheduleId, occurrence: Occurrence) -> Self {
+        Self {
+            reason: DeploymentReason::Scheduled,
+            until: Some(occurrence.at),
+            occurrence: Some(OccurrenceId { schedule, local: occurrence.local }),
+            ..Self::automated(by)
         }
     }
 
@@ -259,6 +313,7 @@ mod tests {
             entry: Entry { revision: 1, policy: QueuingPolicy::Unlimited },
             span: SlotSpan::ApprovalsAndJobs,
             until: None,
+            occurrence: None,
             variables: BTreeMap::new(),
             succeeded_before: Vec::new(),
         }))
@@ -269,7 +324,13 @@ mod tests {
     }
 
     fn over(deployment: DeploymentId, end: End) -> DeploymentEvent {
-        DeploymentEvent::Over { deployment, end, queue: queue(deployment), conclusion: None }
+        DeploymentEvent::Over {
+            deployment,
+            end,
+            queue: queue(deployment),
+            conclusion: None,
+            rolls_back: false,
+        }
     }
 
     fn release_with(events: impl IntoIterator<Item = DeploymentEvent>) -> Release {

@@ -21,5 +21,5 @@ mod window;
 
 pub use due::{Due, Missed, arm, due};
 pub use local::LocalTime;
-pub use occurrence::{Occurrence, next_of, occurrence_after, occurrences_after};
+pub use occurrence::{Occurrence, OccurrenceId, next_of, occurrence_after, occurrences_after};
 pub use window::{InvalidWindow, Standing, WeekTime, Window, standing};

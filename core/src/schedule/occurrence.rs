@@ -22,6 +22,15 @@ pub struct Occurrence {
     pub at: Timestamp,
 }
 
+/// Which occurrence of which schedule: what tells it from every other (X2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct OccurrenceId {
+    /// The schedule.
+    pub schedule: ScheduleId,
+    /// The date and time by the zone's clocks, as the schedule says it.
+    pub local: NaiveDateTime,
+}
+
 /// The first occurrence after an instant (X1). `None` if there is none: the schedule has no day, or is one that
 /// [`validate`](crate::validate) refuses; or the year 9999 is over.
 ///

@@ -12,7 +12,10 @@
 //! | Release: `JobsEnded` of one that holds its slot for its jobs only | `StageQueue`: free the slot |
 //! | Release: `ChecksRestarted` of one that waits for a slot or holds one for its jobs only | `StageQueue`: it steps back |
 //! | `StageQueue`: `SlotGranted` | Release: the slot is granted |
-//! | `StageQueue`: `Superseded`, `Declined` | Release: withdraw the deployment |
+//! | `StageQueue`: `Superseded`, `Declined`, `Withdrawn` | Release: withdraw the deployment |
+//! | Release: `MomentCame`, `BroughtForward` of one that was scheduled and asks for no slot yet | `StageQueue`: note it |
+//! | Pipeline: `Revised` | `StageQueue` of each stage that it removes or brings back: note it |
+//! | `StageQueue`: `RollbackChosen` | Release that was good: deploy the stage again |
 //! | Release: `Over` | `StageQueue`: leave, with what the deployment left on the stage |
 //!
 //! Reactions are carried out first in, first out, in the order in which their events were recorded, then in the order of this
@@ -22,14 +25,14 @@
 use std::sync::Arc;
 
 use super::Command;
-use crate::deployment::{DeploymentEvent, DeploymentReason, Entry, First};
+use crate::deployment::{DeploymentEvent, DeploymentReason, Entry, First, Trigger};
 use crate::directory::DirectoryCommand;
 use crate::pipeline::PipelineEvent;
 use crate::pipeline_status::PipelineStatusEvent;
-use crate::queue::{QueueCommand, QueueEvent};
+use crate::queue::{Declined, QueueCommand, QueueEvent, ScheduledEntry};
 use crate::release::{ReleaseCommand, ReleaseEvent};
 use crate::snapshot::SnapshotCommand;
-use crate::{DeploymentId, Event, PipelineId, QueueId, Subject};
+use crate::{DeploymentId, Event, PipelineId, QueueId, StageId, Subject};
 
 /// What is commanded because `event` was recorded in the stream of `subject`.
 pub(super) fn react(subject: &Subject, event: &Event) -> Vec<Command> {
@@ -58,8 +61,13 @@ fn of_pipeline(pipeline: PipelineId, event: &PipelineEvent) -> Vec<Command> {
     match event {
         PipelineEvent::Created { definition, .. } => vec![claim(&definition.folder, &definition.name)],
         PipelineEvent::Renamed { folder, name } => vec![claim(folder, name)],
-        PipelineEvent::Revised { .. }
-        | PipelineEvent::Observing { .. }
+        PipelineEvent::Revised { revision, removed, brought_back, .. } => {
+            let of = |stage: &StageId| QueueId { pipeline, stage: *stage };
+            let remove = |stage| Command::Queue(of(stage), QueueCommand::Remove { revision: *revision });
+            let bring_back = |stage| Command::Queue(of(stage), QueueCommand::BringBack);
+            removed.iter().map(remove).chain(brought_back.iter().map(bring_back)).collect()
+        }
+        PipelineEvent::Observing { .. }
         | PipelineEvent::TriggerFired { .. }
         | PipelineEvent::TriggerDeclined { .. }
         | PipelineEvent::PublicationObserved { .. }
@@ -99,13 +107,16 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         DeploymentEvent::Triggered(trigger) => {
             let by_hand = trigger.reason == DeploymentReason::Manual;
             let command = match trigger.first() {
-                First::Slot => enter(trigger.deployment, trigger.entry, by_hand),
-                First::Moment(_) | First::Checks => QueueCommand::Announce(trigger.deployment),
+                First::Slot => {
+                    let yields = trigger.reason == DeploymentReason::RedeployTrigger;
+                    enter(trigger.deployment, trigger.entry, by_hand, yields)
+                }
+                First::Moment(_) | First::Checks => announce(trigger),
             };
             vec![Command::Queue(trigger.queue, command)]
         }
-        DeploymentEvent::SlotAsked { deployment, queue, entry } => {
-            vec![Command::Queue(*queue, enter(*deployment, *entry, false))]
+        DeploymentEvent::SlotAsked { deployment, queue, entry, yields } => {
+            vec![Command::Queue(*queue, enter(*deployment, *entry, false, *yields))]
         }
         DeploymentEvent::Begun { deployment, queue } => {
             vec![Command::Queue(*queue, QueueCommand::NoteBegun(*deployment))]
@@ -118,16 +129,17 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
             let step_back = |queue: &QueueId| Command::Queue(*queue, QueueCommand::StepBack(*deployment));
             withdraws.iter().map(step_back).collect()
         }
-        DeploymentEvent::Over { deployment, queue, conclusion, .. } => {
-            vec![Command::Queue(
-                *queue,
-                QueueCommand::Leave { deployment: *deployment, conclusion: *conclusion },
-            )]
+        DeploymentEvent::Over { deployment, queue, conclusion, rolls_back, .. } => {
+            let (deployment, conclusion, rolls_back) = (*deployment, *conclusion, *rolls_back);
+            vec![Command::Queue(*queue, QueueCommand::Leave { deployment, conclusion, rolls_back })]
         }
-        DeploymentEvent::MomentCame { .. }
-        | DeploymentEvent::SnapshotTaken { .. }
+        DeploymentEvent::MomentCame { deployment, queue }
+        | DeploymentEvent::BroughtForward { deployment, queue, .. } => {
+            let note = |queue: &QueueId| Command::Queue(*queue, QueueCommand::NoteStarted(*deployment));
+            queue.iter().map(note).collect()
+        }
+        DeploymentEvent::SnapshotTaken { .. }
         | DeploymentEvent::JobsKept { .. }
-        | DeploymentEvent::BroughtForward { .. }
         | DeploymentEvent::Deferred { .. }
         | DeploymentEvent::SlotGranted { .. }
         | DeploymentEvent::ApprovalAsked { .. }
@@ -172,19 +184,41 @@ fn of_queue(event: &QueueEvent) -> Vec<Command> {
             let command = ReleaseCommand::Supersede { deployment: *deployment, by: *by };
             vec![Command::Release(deployment.release, command)]
         }
-        QueueEvent::Declined { deployment } => {
-            vec![Command::Release(deployment.release, ReleaseCommand::TurnAway(*deployment))]
+        QueueEvent::Declined { deployment, because } => {
+            let command = ReleaseCommand::TurnAway { deployment: *deployment, because: *because };
+            vec![Command::Release(deployment.release, command)]
+        }
+        QueueEvent::Withdrawn { deployment } => {
+            let because = Declined::StageRemoved;
+            let command = ReleaseCommand::TurnAway { deployment: *deployment, because };
+            vec![Command::Release(deployment.release, command)]
+        }
+        QueueEvent::RollbackChosen { good, .. } => {
+            vec![Command::Release(good.release, ReleaseCommand::Redeploy(good.stage))]
         }
         QueueEvent::PolicyAdopted { .. }
+        | QueueEvent::DeploymentStarted { .. }
+        | QueueEvent::StageRemoved { .. }
+        | QueueEvent::StageBroughtBack {}
         | QueueEvent::Announced { .. }
         | QueueEvent::Entered { .. }
         | QueueEvent::DeploymentBegun { .. }
         | QueueEvent::SlotFreed { .. }
         | QueueEvent::SteppedBack { .. }
+        | QueueEvent::RollbackDeclined { .. }
+        | QueueEvent::Paused { .. }
+        | QueueEvent::Resumed { .. }
+        | QueueEvent::MovedToFront { .. }
         | QueueEvent::Left { .. } => Vec::new(),
     }
 }
 
-const fn enter(deployment: DeploymentId, entry: Entry, by_hand: bool) -> QueueCommand {
-    QueueCommand::Enter { deployment, revision: entry.revision, policy: entry.policy, by_hand }
+fn announce(trigger: &Trigger) -> QueueCommand {
+    let Entry { revision, policy } = trigger.entry;
+    let scheduled = trigger.occurrence.map(|occurrence| ScheduledEntry { occurrence, revision, policy });
+    QueueCommand::Announce { deployment: trigger.deployment, scheduled }
+}
+
+const fn enter(deployment: DeploymentId, entry: Entry, by_hand: bool, yields: bool) -> QueueCommand {
+    QueueCommand::Enter { deployment, revision: entry.revision, policy: entry.policy, by_hand, yields }
 }

@@ -1,4 +1,4 @@
-//! Stage triggers (S1-S3).
+//! Stage triggers (S1-S4).
 
 use crate::status::StageStatus;
 use crate::{AfterStage, PipelineDefinition, Stage, StageId, StageTrigger};
@@ -6,6 +6,11 @@ use crate::{AfterStage, PipelineDefinition, Stage, StageId, StageTrigger};
 /// Whether the stage starts when its release becomes active (S1).
 pub const fn is_after_release(stage: &Stage) -> bool {
     matches!(stage.trigger, StageTrigger::AfterRelease)
+}
+
+/// Whether nothing but its schedule starts the stage, for which it is armed when its release becomes active (S4).
+pub const fn is_armed_with_release(stage: &Stage) -> bool {
+    matches!(stage.trigger, StageTrigger::Manual) && !stage.schedules.is_empty()
 }
 
 /// The stages that come after `stage` (S2), in the order of the definition.

@@ -37,7 +37,8 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             ReleaseCommand::Create { .. }
             | ReleaseCommand::GrantSlot(_)
             | ReleaseCommand::Supersede { .. }
-            | ReleaseCommand::TurnAway(_) => true,
+            | ReleaseCommand::Redeploy(_)
+            | ReleaseCommand::TurnAway { .. } => true,
             ReleaseCommand::EditDraft(_)
             | ReleaseCommand::Start
             | ReleaseCommand::Edit(_)
@@ -74,13 +75,19 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
         },
         Command::Permissions(PermissionsCommand::Give(_) | PermissionsCommand::Revoke(_)) => false,
         Command::Queue(_, command) => match command {
-            QueueCommand::Announce(_)
+            QueueCommand::Announce { .. }
+            | QueueCommand::NoteStarted(_)
+            | QueueCommand::Remove { .. }
+            | QueueCommand::BringBack
             | QueueCommand::Enter { .. }
             | QueueCommand::NoteBegun(_)
             | QueueCommand::FreeSlot(_)
             | QueueCommand::StepBack(_)
             | QueueCommand::Leave { .. } => true,
-            QueueCommand::Settle => false,
+            QueueCommand::Pause { .. }
+            | QueueCommand::Resume { .. }
+            | QueueCommand::MoveToFront { .. }
+            | QueueCommand::Settle => false,
         },
     }
 }

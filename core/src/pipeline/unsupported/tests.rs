@@ -51,16 +51,14 @@ fn what_releases_by_hand_do_not_need_is_not_reported() {
 #[test]
 fn each_rule_of_a_stage_is_reported_with_its_path_and_number() {
     let reported = found_in_stage(|stage| {
-        stage.schedules = vec![schedule()];
         stage.variable_groups = vec!["common".to_owned()];
         stage.lock_groups = vec!["db".to_owned()];
-        stage.redeploy = Some(Redeploy::LastGood);
+        stage.redeploy = Some(Redeploy::NewTargets);
     });
     let expected = [
-        "stages[0].schedules S4: schedules of stages",
         "stages[0].variable_groups V2: variable groups",
         "stages[0].lock_groups Q8: lock groups",
-        "stages[0].redeploy D6: automatic redeploy",
+        "stages[0].redeploy D6: redeploying to new targets",
     ];
     assert_eq!(reported, expected);
 }
@@ -131,5 +129,5 @@ fn a_person_reads_the_place_and_the_rule() {
     let mut definition = pipeline();
     definition.stages[0].redeploy = Some(Redeploy::NewTargets);
     let shown: Vec<String> = unsupported(&definition).iter().map(ToString::to_string).collect();
-    assert_eq!(shown, ["stages[0].redeploy: not supported yet (D6: automatic redeploy)"]);
+    assert_eq!(shown, ["stages[0].redeploy: not supported yet (D6: redeploying to new targets)"]);
 }

@@ -71,6 +71,13 @@ pub enum BlockerKind {
     Stages(Vec<(StageId, StageStatus)>),
     /// Its moment has not come (S4, S8).
     Moment,
+    /// The queue is paused (Q9).
+    QueuePaused {
+        /// Who paused it.
+        by: Actor,
+        /// What they said.
+        reason: String,
+    },
     /// Freezes hold its jobs back (F1): until then, as far as is known; `None`: until they are lifted.
     Frozen {
         /// The freezes.
@@ -231,10 +238,12 @@ pub struct Surroundings<'a> {
 /// Why the stage is not running, or what it does (E1). `None` if there is no such stage.
 pub fn explain(release: &Release, around: &Surroundings<'_>, stage: StageId) -> Option<Explanation> {
     let frozen = around.definition.stage(stage)?;
-    Some(Explanation {
-        stage,
-        status: release.status(stage),
-        now: now::blockers(release, around, frozen),
-        ahead: ahead::steps(release.latest(stage), frozen),
-    })
+    let now = now::blockers(release, around, frozen);
+    let mut ahead = ahead::steps(release.latest(stage), frozen);
+    let is_by_hand = now.iter().any(|blocker| matches!(blocker.kind, BlockerKind::ManualOnly));
+    if release.latest(stage).is_none() && !frozen.schedules.is_empty() && !is_by_hand {
+        // What triggers it makes it wait for its schedule (S4).
+        ahead.insert(0, LifeStep::Moment);
+    }
+    Some(Explanation { stage, status: release.status(stage), now, ahead })
 }

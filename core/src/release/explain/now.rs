@@ -26,7 +26,7 @@ pub(super) fn blockers(release: &Release, around: &Surroundings<'_>, stage: &Sta
         None => before_any_attempt(release, stage),
         Some(deployment) => {
             let variables = |job: &Job| release.variables(around.definition, deployment.id, job);
-            of_deployment(release, deployment, around.queue, stage, &variables).into_iter().collect()
+            of_deployment(release, deployment, around.queue, stage, &variables)
         }
     }
 }
@@ -121,18 +121,20 @@ fn of_deployment(
     queue: &StageQueue,
     stage: &Stage,
     variables: &dyn Fn(&Job) -> Resolved,
-) -> Option<Blocker> {
+) -> Vec<Blocker> {
     match &deployment.phase {
-        Phase::Scheduled { since, until } => Some(moment(*since, *until)),
-        Phase::Deferred { since, until } => Some(deferred(release, deployment, stage, *since, *until)),
-        Phase::Queued { since } => Some(queued(deployment.id, queue, *since)),
-        Phase::Checking { .. } if deployment.sampling_gates().is_some() => gates(deployment, stage),
-        Phase::Checking { moment, since } => Some(approvals(release, deployment, stage, *moment, *since)),
-        Phase::Running { since } | Phase::Cancelling { since, .. } => {
-            Some(jobs(deployment, stage, *since, variables))
+        Phase::Scheduled { since, until } => vec![moment(*since, *until)],
+        Phase::Deferred { since, until } => vec![deferred(release, deployment, stage, *since, *until)],
+        Phase::Queued { since } => queued(deployment.id, queue, *since),
+        Phase::Checking { .. } if deployment.sampling_gates().is_some() => {
+            gates(deployment, stage).into_iter().collect()
         }
-        Phase::Frozen { since, until, holds } => Some(frozen(*since, *until, holds)),
-        Phase::Locking { .. } | Phase::Over { .. } => None,
+        Phase::Checking { moment, since } => vec![approvals(release, deployment, stage, *moment, *since)],
+        Phase::Running { since } | Phase::Cancelling { since, .. } => {
+            vec![jobs(deployment, stage, *since, variables)]
+        }
+        Phase::Frozen { since, until, holds } => vec![frozen(*since, *until, holds)],
+        Phase::Locking { .. } | Phase::Over { .. } => Vec::new(),
     }
 }
 
@@ -187,13 +189,24 @@ fn deferred(
     }
 }
 
-fn queued(deployment: DeploymentId, queue: &StageQueue, since: Timestamp) -> Blocker {
+/// That it is paused, and that no slot is free for it: whichever there is of it (E2).
+fn queued(deployment: DeploymentId, queue: &StageQueue, since: Timestamp) -> Vec<Blocker> {
+    let ahead = queue.position_of(deployment).unwrap_or_default();
+    let Some(pause) = queue.paused() else { return vec![no_slot(queue, ahead, since)] };
+    let kind = BlockerKind::QueuePaused { by: pause.by.clone(), reason: pause.reason.clone() };
+    let paused = by_somebody(kind, Some(pause.since));
+    if queue.free_slots().is_none_or(|free| ahead < free) {
+        return vec![paused];
+    }
+    vec![paused, no_slot(queue, ahead, since)]
+}
+
+fn no_slot(queue: &StageQueue, ahead: usize, since: Timestamp) -> Blocker {
     let holders: Vec<DeploymentId> = queue.holders().map(|(holder, _)| holder).collect();
     let mut cleared_by: Vec<Clearer> = holders.iter().copied().map(Clearer::Deployment).collect();
     if queue.has_pending_work() {
         cleared_by.push(Clearer::Engine);
     }
-    let ahead = queue.position_of(deployment).unwrap_or_default();
     let kind = BlockerKind::Queued { ahead, holders, policy: queue.policy() };
     Blocker { kind, since: Some(since), cleared_by, by_itself_at: None, nature: Nature::Clearable }
 }

@@ -34,6 +34,10 @@ impl Blocker {
                 Some(at) => format!("waits until {}", moment_told(at)),
                 None => "waits for its moment".to_owned(),
             },
+            BlockerKind::QueuePaused { by, reason } if reason.is_empty() => {
+                format!("the queue was paused by {by}")
+            }
+            BlockerKind::QueuePaused { by, reason } => format!("the queue was paused by {by}: {reason}"),
             BlockerKind::Frozen { holds, until } => tell_frozen(holds, *until),
             BlockerKind::Queued { ahead, holders, policy } => {
                 let holders: Vec<_> =
