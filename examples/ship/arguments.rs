@@ -23,7 +23,7 @@ pub struct Arguments {
     /// Grant every approval. It is so, too, where there is no terminal to ask on.
     #[arg(long)]
     pub yes: bool,
-    /// Tasks that nothing here can run succeed without doing anything, instead of failing.
+    /// Tasks that nothing here can run, and gates, succeed without doing anything.
     #[arg(long)]
     pub pretend: bool,
 }

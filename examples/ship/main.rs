@@ -45,6 +45,9 @@ fn main() -> ExitCode {
 
 async fn ship(arguments: &Arguments) -> Outcome {
     let definition = read_definition(arguments.definition.as_deref())?;
+    if !arguments.pretend {
+        expect_no_gates(&definition)?;
+    }
     let target = arguments.until.as_deref().map(|name| stage_named(&definition, name)).transpose()?;
     let store = Arc::new(FileStore::open(&arguments.data, FileStoreOptions::default())?);
     let world = world_as_of(&*store, Position(u64::MAX)).await?;
@@ -138,12 +141,40 @@ async fn build_engine(
     if arguments.pretend {
         runners = runners.otherwise(Pretending);
     }
-    let builder = Engine::builder(Arc::clone(store)).runner(runners).log(lines.clone());
+    let mut builder = Engine::builder(Arc::clone(store)).runner(runners).log(lines.clone());
+    if arguments.pretend {
+        builder = builder.probe(Pretending);
+    }
     Ok(builder.identities(approving::identities(definition)?).build().await?)
+}
+
+/// Nothing here evaluates gates: their stages would wait until their time-out.
+fn expect_no_gates(definition: &PipelineDefinition) -> Outcome<()> {
+    let gated = |stage: &&cutover::Stage| {
+        let sides = [&stage.before, &stage.after];
+        sides.iter().filter_map(|checks| checks.gates.as_ref()).any(cutover::Gates::is_in_force)
+    };
+    match definition.stages.iter().find(gated) {
+        Some(stage) => {
+            let name = &stage.name;
+            Err(format!(
+                "stage {name:?} has gates that nothing here evaluates: take them out, or say --pretend"
+            )
+            .into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// Succeeds without doing anything.
 struct Pretending;
+
+#[async_trait::async_trait]
+impl cutover_engine::GateProbe for Pretending {
+    async fn evaluate(&self, _: cutover::GateOrder) -> cutover_engine::Evaluation {
+        cutover_engine::Evaluation::Succeeded
+    }
+}
 
 #[async_trait::async_trait]
 impl cutover_engine::TaskRunner for Pretending {

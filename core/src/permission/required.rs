@@ -85,8 +85,8 @@ pub(crate) fn required(command: &Command, state: &State, facts: &Facts<'_>) -> V
             // It only goes on with what was decided already.
             QueueCommand::Settle => Vec::new(),
             QueueCommand::Pause { .. } | QueueCommand::Resume { .. } | QueueCommand::MoveToFront { .. } => {
-                let (pipeline, stage) = (queue.pipeline, queue.stage);
-                let site = site_of(&Scope::Stage { pipeline, stage }, facts);
+                let scope = Scope::Stage { pipeline: queue.pipeline, stage: queue.stage };
+                let site = site_of(&scope, facts);
                 vec![Need::new(Permission::ManageQueues, site)]
             }
             QueueCommand::Announce { .. }
