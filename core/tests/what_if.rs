@@ -115,7 +115,8 @@ impl Bench {
             Work::Settle(deployment) => ReleaseCommand::Settle(deployment),
             Work::Sample(..) => unreachable!("there are no gates"),
         };
-        self.tell("system", release, command).expect("work can be done");
+        // A deadline that has passed comes first, and may leave nothing to do.
+        let _ = self.tell("system", release, command);
     }
 
     /// Decides the deadlines that have come.
@@ -160,7 +161,7 @@ fn shop(policy: QueuingPolicy) -> PipelineDefinition {
     PipelineDefinition::new("Shop").with_stage(prod)
 }
 
-/// A release every ten minutes, each of which takes an hour, one after another.
+/// A release every ten minutes, each of which takes 50 minutes, one after another.
 fn five_releases() -> Bench {
     let mut bench = Bench::new(shop(QueuingPolicy::in_order(at_most(1))));
     let begin = bench.now;
@@ -172,7 +173,7 @@ fn five_releases() -> Bench {
         bench.wait(10);
     }
     for release in 1..=5_i64 {
-        bench.now = begin + TimeDelta::hours(release);
+        bench.now = begin + TimeDelta::minutes(50 * release);
         bench.work_on(0, Report::Succeeded);
         bench.work_on(0, Report::Succeeded);
     }
@@ -197,7 +198,7 @@ fn five_releases_of_which_only_the_latest_would_wait() {
         told.contains(&"release 2, Prod: would be superseded by release 3 (was: succeeded)".to_owned()),
         "{told:#?}"
     );
-    assert!(told.contains(&"release 5, Prod: would begin 3 h earlier".to_owned()), "{told:#?}");
+    assert!(told.contains(&"release 5, Prod: would begin 2 h 30 min earlier".to_owned()), "{told:#?}");
     assert!(!told.iter().any(|told| told.starts_with("release 1,")), "{told:#?}");
     assert_eq!((answer.assumed, answer.refused), (Vec::new(), Vec::new()));
 }
@@ -217,7 +218,7 @@ fn two_at_a_time_begin_earlier_and_take_as_long() {
         it.deployment == deployment(2)
             && matches!(it.change, Change::Moves { milestone: Milestone::Begun, .. })
     });
-    assert_eq!(moves.expect("it moves").to_string(), "release 2, Prod: would begin 50 min earlier");
+    assert_eq!(moves.expect("it moves").to_string(), "release 2, Prod: would begin 40 min earlier");
     assert_eq!(answer.assumed, []);
 }
 
@@ -234,7 +235,7 @@ fn what_was_superseded_runs_as_the_newest_before_it_did() {
     bench.wait(10);
     bench.work_on(0, Report::Failed { message: "no".to_owned() });
     bench.work_on(0, Report::Succeeded);
-    bench.wait(120);
+    bench.wait(50);
     bench.work_on(0, Report::Succeeded);
     let answer = bench.ask(&queued(QueuingPolicy::in_order(at_most(1))));
     let second = &answer.would_be.deployments[&deployment(2)];
@@ -253,8 +254,6 @@ fn what_has_no_example_succeeds_at_once_and_is_told() {
     bench.work_on(0, Report::Succeeded);
     bench.wait(10);
     bench.work_on(0, Report::Succeeded);
-    bench.wait(10);
-    bench.release();
     let ann = UserId::new("ann").expect("an id");
     let with_approval = |mut definition: PipelineDefinition| {
         let stage = definition.stages.remove(0);
@@ -270,7 +269,7 @@ fn what_has_no_example_succeeds_at_once_and_is_told() {
 fn what_would_be_refused_is_noted() {
     let mut bench = Bench::new(shop(QueuingPolicy::in_order(at_most(1))));
     bench.release();
-    bench.wait(60);
+    bench.wait(30);
     let cancel = ReleaseCommand::Cancel { stage: PROD, comment: String::new() };
     bench.tell("user:eve", ReleaseId(1), cancel).expect("it goes on");
     let by_hand = |mut definition: PipelineDefinition| {
@@ -466,8 +465,10 @@ proptest! {
             let reached = Milestone::ALL.iter().filter_map(|milestone| milestones.at(*milestone));
             prop_assert!(reached.clone().all(|at| at <= until));
         }
-        // People do not see into the future: what is not triggered anew is triggered when it was.
-        let count = |course: &what_if::Course| course.deployments.keys().filter(|id| id.stage == DEV).count();
-        prop_assert!(count(&answer.would_be) >= usize::try_from(bench.releases).expect("few").min(1));
+        // People created these releases, whatever the policy.
+        for release in 1..=bench.releases {
+            let first = DeploymentId { release: ReleaseId(release), stage: DEV, attempt: NonZeroU32::MIN };
+            prop_assert_eq!(answer.was.deployments[&first].triggered, answer.would_be.deployments[&first].triggered);
+        }
     }
 }

@@ -373,8 +373,11 @@ impl<'a> Run<'a> {
             Ok(Some(proposal)) => self.take(*proposal, answered).map(|()| Ok(true)),
             Ok(None) => Ok(Ok(false)),
             Err(because) => {
-                let refused = Refused { at: self.now, by, subject, because: because.clone() };
-                self.replay.refused.push(refused);
+                // An engine would not have tried.
+                if matches!(answered, None | Some(Question::Approval(_))) {
+                    let because = because.clone();
+                    self.replay.refused.push(Refused { at: self.now, by, subject, because });
+                }
                 Ok(Err(because))
             }
         }
