@@ -14,7 +14,7 @@ use clap::Parser;
 use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
 use common::{Outcome, ended, open_existing};
 use cutover::deployment::{Claim, Report};
-use cutover::store::{CommitHeader, EventStore, Position};
+use cutover::store::{CommitHeader, Position, StoreExt};
 use cutover::transaction::{Command, Folded, Progress, Transaction, World};
 use cutover::what_if::{Assumed, Recorded, what_if};
 use cutover::*;
