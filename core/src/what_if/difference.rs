@@ -129,9 +129,7 @@ impl fmt::Display for Change {
                 write!(f, "would {milestone} {} {which}", Span(by.abs()))
             }
             Self::WouldReach { milestone, at } => write!(f, "would {milestone} at {}", Shown(*at)),
-            Self::WouldNotReach { milestone } => {
-                write!(f, "would not {milestone} by the end of the record")
-            }
+            Self::WouldNotReach { milestone } => write!(f, "would not {milestone}"),
             Self::EndsOtherwise { was, would_be } => {
                 match would_be {
                     End::Canceled(CancelReason::Superseded { by }) => {
