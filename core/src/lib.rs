@@ -70,6 +70,7 @@ mod subject;
 pub mod transaction;
 pub mod trigger;
 pub mod variable;
+pub mod what_if;
 
 pub use actor::Actor;
 pub use aggregates::{Event, Subject};

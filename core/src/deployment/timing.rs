@@ -27,6 +27,20 @@ pub enum Deadline {
     PauseEnds(TaskId),
 }
 
+impl Deadline {
+    /// The deployment that it is about.
+    pub const fn deployment(&self) -> DeploymentId {
+        match self {
+            Self::MomentComes(deployment)
+            | Self::FreezesEnd(deployment)
+            | Self::GatesTimeOut(deployment, _) => *deployment,
+            Self::ApprovalTimesOut(approval) => approval.deployment,
+            Self::TaskTimesOut(task) | Self::TaskIsGivenUp(task) | Self::PauseEnds(task) => task.deployment(),
+            Self::JobTimesOut(job) => job.deployment,
+        }
+    }
+}
+
 /// The deployment's earliest deadline, with its moment.
 pub(crate) fn earliest_deadline(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
     if deployment.is_over() {

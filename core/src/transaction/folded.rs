@@ -86,7 +86,7 @@ impl Folded {
     }
 
     /// Folds an event; `command` is given if it was addressed to this stream.
-    pub(super) fn take(
+    pub(crate) fn take(
         &mut self,
         event: &Event,
         at: Timestamp,
