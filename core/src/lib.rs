@@ -70,6 +70,7 @@ mod subject;
 pub mod transaction;
 pub mod trigger;
 pub mod variable;
+mod variable_group;
 
 pub use actor::Actor;
 pub use aggregates::{Event, Subject};
@@ -97,3 +98,4 @@ pub use release::{
 };
 pub use scope::{Nearness, Scope, Site};
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};
+pub use variable_group::{VariableGroup, VariableGroupCommand, VariableGroupEvent, VariableGroupRefusal};

@@ -2,6 +2,7 @@
 
 mod pipelines;
 mod retention;
+mod variable_groups;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

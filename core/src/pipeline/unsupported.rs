@@ -31,9 +31,6 @@ impl fmt::Display for Unsupported {
 pub fn unsupported(definition: &PipelineDefinition) -> Vec<Unsupported> {
     let mut found = Vec::new();
     let root = Place::Definition;
-    for rule in PIPELINE_RULES {
-        rule(definition, &root, &mut found);
-    }
     for (index, stage) in definition.stages.iter().enumerate() {
         let at = root.item("stages", index);
         for rule in STAGE_RULES {
@@ -52,30 +49,13 @@ pub fn unsupported(definition: &PipelineDefinition) -> Vec<Unsupported> {
 /// Looks for one rule in one part of a definition.
 type Rule<Part> = fn(&Part, &Place<'_>, &mut Vec<Unsupported>);
 
-const PIPELINE_RULES: &[Rule<PipelineDefinition>] = &[variable_groups_of_a_pipeline];
-
-const STAGE_RULES: &[Rule<Stage>] =
-    &[schedules_of_a_stage, variable_groups_of_a_stage, lock_groups, automatic_redeploy];
+const STAGE_RULES: &[Rule<Stage>] = &[schedules_of_a_stage, lock_groups, automatic_redeploy];
 
 const JOB_RULES: &[Rule<Job>] = &[server_jobs, deployment_group_jobs, demands, parallelism];
-
-fn variable_groups_of_a_pipeline(
-    pipeline: &PipelineDefinition,
-    at: &Place<'_>,
-    found: &mut Vec<Unsupported>,
-) {
-    let groups = !pipeline.variable_groups.is_empty();
-    note(found, groups, &at.field("variable_groups"), "V2: variable groups");
-}
 
 fn schedules_of_a_stage(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let scheduled = !stage.schedules.is_empty();
     note(found, scheduled, &at.field("schedules"), "S4: schedules of stages");
-}
-
-fn variable_groups_of_a_stage(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let groups = !stage.variable_groups.is_empty();
-    note(found, groups, &at.field("variable_groups"), "V2: variable groups");
 }
 
 fn lock_groups(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {

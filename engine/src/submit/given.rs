@@ -3,7 +3,7 @@ use cutover::permission::PermissionsCommand;
 use cutover::transaction::Command;
 use cutover::{
     ArtifactCommand, DirectoryCommand, PipelineCommand, PipelineStatusCommand, QueueCommand, ReleaseCommand,
-    SnapshotCommand,
+    SnapshotCommand, VariableGroupCommand,
 };
 
 /// Whether the command only ever follows from an event: given by itself, it would make streams contradict each other.
@@ -32,6 +32,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | PipelineStatusCommand::FinishDeleting { .. }
             | PipelineStatusCommand::Restore => false,
         },
+        Command::VariableGroup(_, VariableGroupCommand::Save { .. }) => false,
         Command::Snapshot(_, SnapshotCommand::Keep { .. } | SnapshotCommand::Take { .. }) => true,
         Command::Release(_, command) => match command {
             ReleaseCommand::Create { .. }
