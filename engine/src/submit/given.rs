@@ -32,7 +32,6 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | PipelineStatusCommand::FinishDeleting { .. }
             | PipelineStatusCommand::Restore => false,
         },
-        Command::VariableGroup(_, VariableGroupCommand::Save { .. }) => false,
         Command::Snapshot(_, SnapshotCommand::Keep { .. } | SnapshotCommand::Take { .. }) => true,
         Command::Release(_, command) => match command {
             ReleaseCommand::Create { .. }
@@ -73,7 +72,8 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | FreezesCommand::StopTheLine { .. }
             | FreezesCommand::Lift { .. } => false,
         },
-        Command::Permissions(PermissionsCommand::Give(_) | PermissionsCommand::Revoke(_)) => false,
+        Command::Permissions(PermissionsCommand::Give(_) | PermissionsCommand::Revoke(_))
+        | Command::VariableGroup(_, VariableGroupCommand::Save { .. }) => false,
         Command::Queue(_, command) => match command {
             QueueCommand::Announce(_)
             | QueueCommand::Enter { .. }
