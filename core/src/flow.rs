@@ -8,7 +8,7 @@ use crate::permission::Permissions;
 use crate::transaction::State;
 use crate::{
     ArtifactFeed, Context, Digest, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, QueueId,
-    SourceId, StageQueue, Subject, Timestamp,
+    SourceId, StageQueue, Subject, Timestamp, VariableGroup, VariableGroupId,
 };
 
 /// Something that must be consistent in itself: a state machine with one stream of events.
@@ -101,6 +101,11 @@ impl<'a> Facts<'a> {
     /// The versions of an artifact source.
     pub fn artifact_feed(&self, source: &SourceId) -> Option<&'a ArtifactFeed> {
         self.get(&Subject::Artifact(source.clone()))?.as_artifact_feed()
+    }
+
+    /// A variable group.
+    pub fn variable_group(&self, id: &VariableGroupId) -> Option<&'a VariableGroup> {
+        self.get(&Subject::VariableGroup(id.clone()))?.as_variable_group()
     }
 
     /// Whether the pipeline is active that decides.

@@ -70,6 +70,7 @@ mod subject;
 pub mod transaction;
 pub mod trigger;
 pub mod variable;
+mod variable_group;
 pub mod what_if;
 
 pub use actor::Actor;
@@ -101,3 +102,4 @@ pub use release::{
 };
 pub use scope::{Nearness, Scope, Site};
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};
+pub use variable_group::{VariableGroup, VariableGroupCommand, VariableGroupEvent, VariableGroupRefusal};

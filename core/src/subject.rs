@@ -14,6 +14,7 @@ impl Subject {
         match self {
             Self::Directory | Self::Freezes | Self::Permissions => true,
             Self::Artifact(_)
+            | Self::VariableGroup(_)
             | Self::Pipeline(_)
             | Self::PipelineStatus(_)
             | Self::Snapshot(_)
@@ -51,7 +52,7 @@ fn parts(name: &str) -> (&str, Option<&str>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Digest, PipelineId, QueueId, ReleaseId, SourceId, StageId};
+    use crate::{Digest, PipelineId, QueueId, ReleaseId, SourceId, StageId, VariableGroupId};
 
     #[test]
     fn a_streams_name_gives_the_subject_back() -> Result<(), InvalidId> {
@@ -62,6 +63,10 @@ mod tests {
             (Subject::Snapshot(Digest::of(b"")), format!("snapshot/{}", Digest::of(b""))),
             (Subject::Release(ReleaseId(17)), "release/17".to_owned()),
             (Subject::Freezes, "freezes".to_owned()),
+            (
+                Subject::VariableGroup(VariableGroupId::new("web shop/eu")?),
+                "variables/web shop/eu".to_owned(),
+            ),
             (Subject::Permissions, "permissions".to_owned()),
             (Subject::Queue(queue), "queue/18446744073709551615/4294967295".to_owned()),
         ] {

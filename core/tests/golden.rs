@@ -44,6 +44,7 @@ fn subject(event: &Event) -> Subject {
         Event::PipelineStatus(_) => Subject::PipelineStatus(PipelineId(3)),
         Event::Queue(_) => Subject::Queue(QueueId { pipeline: PipelineId(3), stage: StageId(2) }),
         Event::Artifact(_) => Subject::Artifact(source()),
+        Event::VariableGroup(_) => Subject::VariableGroup(group()),
     }
 }
 
@@ -182,6 +183,7 @@ fn samples() -> Vec<Event> {
         counter: Some(("Release-".to_owned(), 5)),
         revision: 2,
         digest,
+        groups: BTreeMap::new(),
         reason: ReleaseReason::Manual,
         description: "a hotfix".to_owned(),
         requested_for: UserId::new("eve").ok(),
@@ -263,6 +265,7 @@ fn samples() -> Vec<Event> {
     samples.extend(of_directory().into_iter().map(Event::Directory));
     samples.extend(of_triggers().into_iter().map(Event::Pipeline));
     samples.extend(of_feeds().into_iter().map(Event::Artifact));
+    samples.push(Event::VariableGroup(of_groups()));
     samples
 }
 
@@ -313,6 +316,19 @@ fn of_permissions() -> Vec<PermissionsEvent> {
         PermissionsEvent::Granted { grant, by: by.clone() },
         PermissionsEvent::Revoked { grant: revoked, by },
     ]
+}
+
+fn group() -> VariableGroupId {
+    VariableGroupId::new("web shop").expect("an id")
+}
+
+fn of_groups() -> VariableGroupEvent {
+    let variables = [("color", Variable::plain("blue")), ("password", Variable::secret("vault/shop"))];
+    VariableGroupEvent::Saved {
+        revision: 4,
+        comment: "a new color".to_owned(),
+        variables: variables.map(|(name, variable)| (name.to_owned(), variable)).into(),
+    }
 }
 
 fn of_directory() -> Vec<DirectoryEvent> {

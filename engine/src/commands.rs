@@ -4,6 +4,7 @@
 mod pipelines;
 mod queues;
 mod retention;
+mod variable_groups;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use cutover::transaction::{Folded, Happening};
 use cutover::{
     ArtifactFeed, Digest, Explanation, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, QueueId,
     Release, ReleaseId, ReleaseRefusal, SourceId, StageId, StageQueue, Subject, Surroundings, Timestamp,
-    explain,
+    VariableGroup, VariableGroupId, explain,
 };
 use futures::TryStreamExt;
 use futures::stream::{BoxStream, StreamExt, unfold};
@@ -173,6 +173,17 @@ impl Engine {
     pub async fn artifact_feed(&self, source: &SourceId) -> Result<ArtifactFeed, EngineError> {
         let folded = self.0.newest(&Subject::Artifact(source.clone())).await?;
         Ok(folded.state().as_artifact_feed().cloned().unwrap_or_default())
+    }
+
+    /// A variable group as it stands (V2).
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`]; [`EngineError::Store`] and [`EngineError::Fold`] if it can't be read.
+    pub async fn variable_group(&self, id: &VariableGroupId) -> Result<VariableGroup, EngineError> {
+        let subject = Subject::VariableGroup(id.clone());
+        let folded = self.0.newest(&subject).await?;
+        let group = folded.state().as_variable_group().filter(|group| group.exists());
+        group.cloned().ok_or(EngineError::NotFound(subject))
     }
 
     /// Whether a pipeline is active, disabled or deleted (P6); active before anything was said of it.

@@ -20,7 +20,8 @@ use cutover::{
     Actor, ApprovalId, Approver, CommandId, CommitId, Context, DeletingWork, DeploymentId, DirectoryCommand,
     EngineId, Event, GroupId, IdKind, Identity, IncarnationId, Moment, Pipeline, PipelineDefinition,
     PipelineId, PipelineStatus, PipelineStatusCommand, QueueCommand, QueueId, Release, ReleaseCommand,
-    ReleaseId, StageQueue, Subject, TaskOrder, Timestamp, UserId, Work, limits, work_of_deleting,
+    ReleaseId, StageQueue, Subject, TaskOrder, Timestamp, UserId, VariableGroup, VariableGroupId, Work,
+    limits, work_of_deleting,
 };
 use futures::{StreamExt as _, TryStreamExt as _};
 
@@ -518,6 +519,11 @@ impl Driver {
     /// A pipeline.
     pub fn pipeline(&self, id: PipelineId) -> Option<&Pipeline> {
         self.world.get(&Subject::Pipeline(id))?.state().as_pipeline()
+    }
+
+    /// A variable group, once it was saved.
+    pub fn variable_group(&self, id: &VariableGroupId) -> Option<&VariableGroup> {
+        self.world.get(&Subject::VariableGroup(id.clone()))?.state().as_variable_group()
     }
 
     /// A stage's queue, once anything entered it.

@@ -10,7 +10,8 @@ use crate::pipeline_status::{
 use crate::queue::{QueueCommand, QueueEvent, QueueRefusal, StageQueue};
 use crate::release::{Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal};
 use crate::snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};
-use crate::{Digest, PipelineId, QueueId, ReleaseId, SourceId};
+use crate::variable_group::{VariableGroup, VariableGroupCommand, VariableGroupEvent, VariableGroupRefusal};
+use crate::{Digest, PipelineId, QueueId, ReleaseId, SourceId, VariableGroupId};
 
 // Each with its id (none if there is only one), what its streams' names begin with, and what it is called in documentation; then its types.
 // `+` names events that are stored in its streams under names of their own.
@@ -42,4 +43,7 @@ aggregates! {
     /// `artifact/{source}`: the versions of one artifact source, whichever pipelines name it.
     Artifact(source: SourceId) in "artifact", "an artifact feed":
         ArtifactFeed, as_artifact_feed, ArtifactCommand, ArtifactEvent, ArtifactRefusal;
+    /// `variables/{group}`: a variable group, whichever pipelines and stages name it.
+    VariableGroup(group: VariableGroupId) in "variables", "a variable group":
+        VariableGroup, as_variable_group, VariableGroupCommand, VariableGroupEvent, VariableGroupRefusal;
 }

@@ -39,7 +39,9 @@ impl Walk {
 
     fn fields(&mut self, was: &Map<String, Value>, is: &Map<String, Value>) {
         let kind = match self.place.last() {
-            Some(Part::Field(field)) if matches!(field.as_str(), "variables" | "values") => {
+            Some(Part::Field(field))
+                if matches!(field.as_str(), "variables" | "group_variables" | "values") =>
+            {
                 Some(Kind::Variable)
             }
             Some(Part::Field(field)) if field == "versions" => Some(Kind::Artifact),

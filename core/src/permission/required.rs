@@ -14,7 +14,9 @@ use crate::release::ReleaseCommand;
 use crate::snapshot::SnapshotCommand;
 use crate::transaction::{Command, State};
 use crate::trigger::path_to;
-use crate::{IdKind, PipelineDefinition, PipelineId, Release, Scope, Site, StageId, Subject};
+use crate::{
+    IdKind, PipelineDefinition, PipelineId, Release, Scope, Site, StageId, Subject, VariableGroupCommand,
+};
 
 /// A permission that is needed somewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +56,7 @@ pub(crate) fn read_for(command: &Command, state: &State) -> Vec<Subject> {
         | Command::Directory(_)
         | Command::Pipeline(..)
         | Command::Snapshot(..)
+        | Command::VariableGroup(..)
         | Command::Queue(..) => Vec::new(),
     }
 }
@@ -99,6 +102,10 @@ pub(crate) fn required(command: &Command, state: &State, facts: &Facts<'_>) -> V
             | QueueCommand::StepBack(_)
             | QueueCommand::Leave { .. } => only_follows(),
         },
+        // Any pipeline may name it.
+        Command::VariableGroup(_, VariableGroupCommand::Save { .. }) => {
+            vec![Need::new(Permission::EditPipeline, Site::store())]
+        }
         Command::Snapshot(_, SnapshotCommand::Keep { .. } | SnapshotCommand::Take { .. }) => only_follows(),
     }
 }

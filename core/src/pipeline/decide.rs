@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::groups::groups_of;
 use super::observing::watched_by;
 use super::versions::feeds_of;
 use super::{
@@ -18,7 +19,8 @@ impl Aggregate for Pipeline {
         // What every release is judged by, whatever makes it.
         let for_release = || {
             let feeds = self.current.iter().flat_map(|current| feeds_of(&current.definition));
-            status_of(this).into_iter().chain(feeds)
+            let groups = self.current.iter().flat_map(|current| groups_of(&current.definition));
+            status_of(this).into_iter().chain(feeds).chain(groups)
         };
         match command {
             PipelineCommand::Create { definition }
@@ -198,7 +200,7 @@ fn checked(definition: &PipelineDefinition, of_revision: Vec<Problem>) -> Result
     digest_of(definition)
 }
 
-fn digest_of(definition: &PipelineDefinition) -> Result<Digest, PipelineRefusal> {
+pub(super) fn digest_of(definition: &PipelineDefinition) -> Result<Digest, PipelineRefusal> {
     Digest::of_json(definition).map_err(|error| PipelineRefusal::NotWritable { what: error.to_string() })
 }
 

@@ -52,6 +52,8 @@ impl Decline {
             refusal @ (PipelineRefusal::NotActive { .. }
             | PipelineRefusal::Exists
             | PipelineRefusal::Invalid(_)
+            | PipelineRefusal::InvalidWithGroups(_)
+            | PipelineRefusal::UnknownVariableGroup { .. }
             | PipelineRefusal::StaleRevision { .. }
             | PipelineRefusal::UnknownRevision { .. }
             | PipelineRefusal::NotThatRevision { .. }

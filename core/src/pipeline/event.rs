@@ -8,7 +8,7 @@ use chrono::NaiveDateTime;
 use super::{ArtifactVersion, Decline, Occasion, PipelineDefinition, Taken, Watch};
 use crate::schedule::{Missed, Occurrence};
 use crate::snapshot::shared;
-use crate::{Digest, ReleaseId, ScheduleId, SourceId, StageId, UserId};
+use crate::{Digest, ReleaseId, ScheduleId, SourceId, StageId, UserId, VariableGroupId};
 
 /// What becomes true of a pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,6 +129,9 @@ pub struct NumberedRelease {
     pub revision: u32,
     /// The digest of the definition that it freezes.
     pub digest: Digest,
+    /// The variable groups that its definition names, each with the revision that it freezes (V2).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub groups: BTreeMap<VariableGroupId, u32>,
     /// Why it is created.
     pub reason: ReleaseReason,
     /// For people.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::decide::{expect_active, text_fits};
+use super::decide::{digest_of, expect_active, text_fits};
+use super::groups::{WithGroups, with_groups};
 use super::versions::choose_versions;
 use super::{
-    ArtifactVersion, Current, NameFormat, NameValues, NewRelease, NumberedRelease, Pipeline,
-    PipelineDefinition, PipelineRefusal, ReleaseReason, VariableValue, fold, token_key, unsupported,
-    zone_named,
+    ArtifactVersion, NameFormat, NameValues, NewRelease, NumberedRelease, Pipeline, PipelineDefinition,
+    PipelineRefusal, ReleaseReason, VariableValue, fold, token_key, unsupported, zone_named,
 };
 use crate::flow::Facts;
 use crate::trigger::{never_starts, path_to};
@@ -33,18 +33,22 @@ impl Pipeline {
             return Err(PipelineRefusal::NotSupportedYet(unsupported));
         }
         text_fits("the description", &request.description)?;
+        let WithGroups { definition, groups } = with_groups(&current.definition, facts)?;
+        let digest = if groups.is_empty() { current.digest } else { digest_of(&definition)? };
+        let definition = &*definition;
         expect_stages(definition, request.manual_stages.iter().copied().chain(request.target))?;
         expect_settable(definition, &request.variables)?;
         let artifacts = choose_versions(definition, &request.artifacts, facts)?;
         let reason = request.reason.unwrap_or(ReleaseReason::Manual);
         expect_reachable(definition, request.target, reason, &artifacts)?;
-        let (name, counter) = self.name(current, release, request, &artifacts, context);
+        let (name, counter) = self.name(definition, release, request, &artifacts, context);
         Ok(NumberedRelease {
             release,
             name,
             counter,
             revision: current.revision,
-            digest: current.digest,
+            digest,
+            groups,
             reason,
             description: request.description.clone(),
             requested_for: request.requested_for.clone(),
@@ -60,13 +64,12 @@ impl Pipeline {
     /// P7: the name, and its counter with the new value.
     fn name(
         &self,
-        current: &Current,
+        definition: &PipelineDefinition,
         release: ReleaseId,
         request: &NewRelease,
         artifacts: &BTreeMap<String, ArtifactVersion>,
         context: &Context,
     ) -> (String, Option<(String, u32)>) {
-        let definition = &*current.definition;
         let tokens = tokens(definition, release, request, artifacts);
         let lookup = |token: &str| tokens.get(token).cloned();
         // The zone was validated with the definition.
@@ -100,8 +103,9 @@ fn expect_settable(
 ) -> Result<(), PipelineRefusal> {
     for name in given.keys() {
         let folded = fold(name);
-        let scopes = std::iter::once(&definition.variables)
-            .chain(definition.stages.iter().map(|stage| &stage.variables));
+        // V1: what a group says is not settable.
+        let of_stages = definition.stages.iter().flat_map(|stage| [&stage.variables, &stage.group_variables]);
+        let scopes = [&definition.variables, &definition.group_variables].into_iter().chain(of_stages);
         let known: Vec<_> =
             scopes.flatten().filter(|(known, _)| fold(known) == folded).map(|(_, it)| it).collect();
         if known.is_empty() {
@@ -143,7 +147,7 @@ fn tokens(
 ) -> BTreeMap<String, String> {
     let mut tokens = BTreeMap::new();
     let mut set = |name: &str, value: &str| tokens.insert(token_key(name), value.to_owned());
-    for (name, variable) in &definition.variables {
+    for (name, variable) in definition.group_variables.iter().chain(&definition.variables) {
         if let VariableValue::Plain(value) = &variable.value {
             set(name, value);
         }

@@ -84,6 +84,17 @@ pub enum PipelineRefusal {
     /// A trigger wants a release, and no id for one was given.
     #[error("a trigger wants a release, and no id was given for it")]
     ReleaseIdMissing,
+    /// A variable group that the pipeline or a stage names was never saved (V2).
+    #[error("{path}: there is no variable group {group:?}")]
+    UnknownVariableGroup {
+        /// The place that names it, such as `stages[2].variable_groups[0]`.
+        path: String,
+        /// The group.
+        group: String,
+    },
+    /// The definition does not validate together with what its variable groups say at present (C3, V2).
+    #[error("the definition is not valid with the variables of its groups: {0}")]
+    InvalidWithGroups(Problems),
     /// A value was given for a variable that the pipeline has not (R4).
     #[error("the pipeline has no variable {name:?}")]
     UnknownVariable {

@@ -31,9 +31,6 @@ impl fmt::Display for Unsupported {
 pub fn unsupported(definition: &PipelineDefinition) -> Vec<Unsupported> {
     let mut found = Vec::new();
     let root = Place::Definition;
-    for rule in PIPELINE_RULES {
-        rule(definition, &root, &mut found);
-    }
     for (index, stage) in definition.stages.iter().enumerate() {
         let at = root.item("stages", index);
         for rule in STAGE_RULES {
@@ -52,25 +49,9 @@ pub fn unsupported(definition: &PipelineDefinition) -> Vec<Unsupported> {
 /// Looks for one rule in one part of a definition.
 type Rule<Part> = fn(&Part, &Place<'_>, &mut Vec<Unsupported>);
 
-const PIPELINE_RULES: &[Rule<PipelineDefinition>] = &[variable_groups_of_a_pipeline];
-
-const STAGE_RULES: &[Rule<Stage>] = &[variable_groups_of_a_stage, lock_groups, redeploying_to_new_targets];
+const STAGE_RULES: &[Rule<Stage>] = &[lock_groups, redeploying_to_new_targets];
 
 const JOB_RULES: &[Rule<Job>] = &[server_jobs, deployment_group_jobs, demands, parallelism];
-
-fn variable_groups_of_a_pipeline(
-    pipeline: &PipelineDefinition,
-    at: &Place<'_>,
-    found: &mut Vec<Unsupported>,
-) {
-    let groups = !pipeline.variable_groups.is_empty();
-    note(found, groups, &at.field("variable_groups"), "V2: variable groups");
-}
-
-fn variable_groups_of_a_stage(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let groups = !stage.variable_groups.is_empty();
-    note(found, groups, &at.field("variable_groups"), "V2: variable groups");
-}
 
 fn lock_groups(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let locks = !stage.lock_groups.is_empty();

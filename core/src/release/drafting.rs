@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{CreatedRelease, Deciding, DraftEdit, ReleaseEvent, ReleaseRefusal, ReleaseState};
 use crate::trigger::{Reach, path_to};
-use crate::{Actor, ArtifactVersion, NumberedRelease, PipelineId, VariableValue, fold};
+use crate::{Actor, ArtifactVersion, NumberedRelease, PipelineId, Variable, VariableValue, fold};
 
 impl Deciding<'_> {
     /// R1: what its pipeline decided is what it is.
@@ -106,13 +106,18 @@ impl Deciding<'_> {
     fn expect_variable(&self, name: &str) -> Result<(), ReleaseRefusal> {
         let folded = fold(name);
         let of_stages = self.definition.stages.iter().flat_map(|stage| &stage.variables);
-        let known: Vec<_> =
-            self.definition.variables.iter().chain(of_stages).filter(|(it, _)| fold(it) == folded).collect();
+        let is_secret =
+            |(_, variable): &(&String, &Variable)| matches!(variable.value, VariableValue::Secret(_));
+        // V1: a group's own value is not edited; but what is a secret there is one here.
+        let of_groups = self.definition.stages.iter().flat_map(|stage| &stage.group_variables);
+        let secrets = self.definition.group_variables.iter().chain(of_groups).filter(is_secret);
+        let named = self.definition.variables.iter().chain(of_stages).chain(secrets);
+        let known: Vec<_> = named.filter(|(it, _)| fold(it) == folded).collect();
         if known.is_empty() {
             return Err(ReleaseRefusal::UnknownVariable { name: name.to_owned() });
         }
         // V4: a value that is given here is recorded, and so is never that of a secret.
-        if known.iter().any(|(_, variable)| matches!(variable.value, VariableValue::Secret(_))) {
+        if known.iter().any(is_secret) {
             return Err(ReleaseRefusal::SecretVariable { name: name.to_owned() });
         }
         Ok(())

@@ -162,8 +162,10 @@ fn variables(
         for_stage.insert(name.clone(), value.clone());
     }
     Scopes::new()
+        .with(Scope::PipelineGroups, &definition.group_variables)
         .with(Scope::Pipeline, &definition.variables)
         .with_plain(Scope::Release, for_release)
+        .with(Scope::StageGroups, &stage.group_variables)
         .with(Scope::Stage, &stage.variables)
         .with_plain(Scope::Deployment, for_stage)
         .with(Scope::Job, &job.variables)

@@ -270,6 +270,12 @@ pub enum ReleaseRefusal {
     /// A release stays in the folder that it froze (R2, F1, U3).
     #[error("a release stays in the folder of its pipeline that it was created in")]
     FolderChanged,
+    /// What a release froze of variable groups is not edited, nor which groups it names (R2, V2).
+    #[error("{path}: the variable groups of a release stay as it froze them")]
+    GroupsChanged {
+        /// Where: the pipeline, or the stage.
+        path: String,
+    },
     /// A queuing policy is across releases, and so not one release's to change (R2, Q5).
     #[error("the queuing policy of stage {stage} is the pipeline's: change it there")]
     QueuingChanged {

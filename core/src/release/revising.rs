@@ -9,9 +9,10 @@ use super::{
 };
 use crate::deployment::{self, DeploymentEvent};
 use crate::flow::Impossible;
+use crate::pipeline::validate_expanded;
 use crate::retention::KeepForever;
 use crate::trigger::Reach;
-use crate::{Digest, PipelineDefinition, Stage, fold, limits, unsupported, validate};
+use crate::{Digest, PipelineDefinition, Stage, fold, limits, unsupported};
 
 /// The snapshot that a command puts in the place of `snapshot`, if it brings one.
 pub(super) fn brought_by(
@@ -73,6 +74,7 @@ impl Deciding<'_> {
         if self.definition.folder != self.replaced.folder {
             return Err(ReleaseRefusal::FolderChanged);
         }
+        self.expect_groups_as_frozen()?;
         for stage in &self.definition.stages {
             let was = self.replaced.stage(stage.id).ok_or(ReleaseRefusal::StageAdded { stage: stage.id })?;
             if was.queuing != stage.queuing {
@@ -86,6 +88,24 @@ impl Deciding<'_> {
         self.record_snapshot(None, reach, comment)
     }
 
+    /// V2: what groups said is frozen with the release, and so is which groups it names.
+    fn expect_groups_as_frozen(&self) -> Result<(), ReleaseRefusal> {
+        let (is, was) = (self.definition, self.replaced);
+        if (&is.variable_groups, &is.group_variables) != (&was.variable_groups, &was.group_variables) {
+            return Err(ReleaseRefusal::GroupsChanged { path: "the pipeline".to_owned() });
+        }
+        for stage in &is.stages {
+            let same = |was: &Stage| {
+                (&stage.variable_groups, &stage.group_variables)
+                    == (&was.variable_groups, &was.group_variables)
+            };
+            if !was.stage(stage.id).is_none_or(same) {
+                return Err(ReleaseRefusal::GroupsChanged { path: format!("stage {}", stage.id) });
+            }
+        }
+        Ok(())
+    }
+
     /// P5: nothing is taken that does not validate as a whole, or needs what this version does not carry out.
     fn record_snapshot(
         &mut self,
@@ -97,7 +117,7 @@ impl Deciding<'_> {
         if newest >= limit {
             return Err(ReleaseRefusal::TooManyRevisions { limit });
         }
-        validate(self.definition).map_err(ReleaseRefusal::InvalidSnapshot)?;
+        validate_expanded(self.definition).map_err(ReleaseRefusal::InvalidSnapshot)?;
         let unsupported = unsupported(self.definition);
         if !unsupported.is_empty() {
             return Err(ReleaseRefusal::NotSupportedYet(unsupported));

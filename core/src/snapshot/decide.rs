@@ -1,18 +1,22 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Snapshot, SnapshotEvent};
 use crate::flow::{Aggregate, Facts, Impossible};
-use crate::{Context, Digest, PipelineDefinition, PipelineId, Subject, Timestamp};
+use crate::pipeline::with_groups;
+use crate::{Context, Digest, PipelineDefinition, PipelineId, Subject, Timestamp, VariableGroupId};
 
 /// What can be asked of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SnapshotCommand {
-    /// Keeps the pipeline's present definition, unless it is kept already. A reaction to a release's being numbered.
+    /// Keeps the pipeline's present definition with the variables of its groups (V2), unless it is kept already. A reaction to a release's being numbered.
     Keep {
         /// The pipeline.
         pipeline: PipelineId,
-        /// The digest that its present definition has.
+        /// The digest that its present definition has together with those.
         digest: Digest,
+        /// The groups that it names.
+        groups: BTreeSet<VariableGroupId>,
     },
     /// Keeps a definition that a release was given in place of its pipeline's, unless it is kept already. A reaction to the
     /// revision of a release's snapshot (R2, R7).
@@ -44,7 +48,10 @@ impl Aggregate for Snapshot {
     fn needs(&self, _: &Subject, command: &SnapshotCommand) -> Vec<Subject> {
         match (self.definition(), command) {
             (Some(_), SnapshotCommand::Keep { .. }) | (_, SnapshotCommand::Take { .. }) => Vec::new(),
-            (None, SnapshotCommand::Keep { pipeline, .. }) => vec![Subject::Pipeline(*pipeline)],
+            (None, SnapshotCommand::Keep { pipeline, groups, .. }) => {
+                let groups = groups.iter().cloned().map(Subject::VariableGroup);
+                std::iter::once(Subject::Pipeline(*pipeline)).chain(groups).collect()
+            }
         }
     }
 
@@ -58,17 +65,19 @@ impl Aggregate for Snapshot {
             return Ok(Vec::new());
         }
         let (pipeline, digest) = match command {
-            SnapshotCommand::Keep { pipeline, digest } => (pipeline, digest),
+            SnapshotCommand::Keep { pipeline, digest, .. } => (pipeline, digest),
             SnapshotCommand::Take { definition } => {
                 return Ok(vec![SnapshotEvent::Kept { definition: Arc::clone(definition) }]);
             }
         };
-        match facts.pipeline(*pipeline).and_then(|pipeline| pipeline.current()) {
-            Some(current) if current.digest == *digest => {
-                Ok(vec![SnapshotEvent::Kept { definition: Arc::clone(&current.definition) }])
-            }
-            Some(_) | None => Err(SnapshotRefusal::NoSuchDefinition { pipeline: *pipeline, digest: *digest }),
+        let refusal = || SnapshotRefusal::NoSuchDefinition { pipeline: *pipeline, digest: *digest };
+        let current = facts.pipeline(*pipeline).and_then(|pipeline| pipeline.current());
+        let own = &current.ok_or_else(refusal)?.definition;
+        let definition = with_groups(own, facts).map_err(|_| refusal())?.definition;
+        if Digest::of_json(&*definition).ok() != Some(*digest) {
+            return Err(refusal());
         }
+        Ok(vec![SnapshotEvent::Kept { definition }])
     }
 
     fn evolve(&mut self, event: &SnapshotEvent, _: Timestamp) -> Result<(), Impossible> {

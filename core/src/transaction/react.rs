@@ -75,7 +75,14 @@ fn of_pipeline(pipeline: PipelineId, event: &PipelineEvent) -> Vec<Command> {
         | PipelineEvent::ScheduleCame { .. }
         | PipelineEvent::ScheduleFired { .. } => Vec::new(),
         PipelineEvent::ReleaseNumbered(numbered) => vec![
-            Command::Snapshot(numbered.digest, SnapshotCommand::Keep { pipeline, digest: numbered.digest }),
+            Command::Snapshot(
+                numbered.digest,
+                SnapshotCommand::Keep {
+                    pipeline,
+                    digest: numbered.digest,
+                    groups: numbered.groups.keys().cloned().collect(),
+                },
+            ),
             Command::Release(
                 numbered.release,
                 ReleaseCommand::Create { pipeline, numbered: numbered.clone() },

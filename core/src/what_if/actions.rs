@@ -10,6 +10,7 @@ use crate::deployment::{
     Answer, CancelReason, Claim, Deadline, DeploymentEvent, DeploymentReason, End, Phase, StopReason,
     TaskResult, Trigger,
 };
+use crate::queue::QueueEvent;
 use crate::release::{ReleaseCommand, ReleaseEvent};
 use crate::store::Cause;
 use crate::transaction::{Happening, World};
@@ -101,6 +102,7 @@ pub(super) fn actions_of(events: &[&Happening], before: &World) -> Result<Vec<Ac
         | Subject::Snapshot(_)
         | Subject::Artifact(_)
         | Subject::Freezes
+        | Subject::VariableGroup(_)
         | Subject::Permissions => {}
     }
     Ok(actions)
@@ -110,6 +112,16 @@ pub(super) fn actions_of(events: &[&Happening], before: &World) -> Result<Vec<Ac
 pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
     let what = match event {
         Event::Freezes(_) => "a freeze",
+        Event::VariableGroup(_) => "a variable group",
+        Event::Queue(
+            QueueEvent::Paused { .. } | QueueEvent::Resumed { .. } | QueueEvent::MovedToFront { .. },
+        ) => "a queue that was paused or put in another order",
+        Event::Queue(
+            QueueEvent::StageRemoved { .. } | QueueEvent::StageBroughtBack {} | QueueEvent::Withdrawn { .. },
+        ) => "a stage that was removed",
+        Event::Queue(QueueEvent::RollbackChosen { .. } | QueueEvent::RollbackDeclined { .. }) => {
+            "an automatic redeploy"
+        }
         Event::PipelineStatus(
             PipelineStatusEvent::DeletingBegun { .. }
             | PipelineStatusEvent::Deleted { .. }
@@ -129,7 +141,7 @@ pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
                 "an answer on behalf of an approver"
             }
             DeploymentEvent::Triggered(trigger)
-                if trigger.until.is_some() && trigger.reason == DeploymentReason::Automated =>
+                if trigger.until.is_some() && trigger.reason != DeploymentReason::Manual =>
             {
                 "a stage's schedule"
             }
@@ -183,7 +195,7 @@ pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
 /// The deadline that the event is the first of.
 const fn deadline_of(event: &DeploymentEvent) -> Option<Deadline> {
     match event {
-        DeploymentEvent::MomentCame { deployment } => Some(Deadline::MomentComes(*deployment)),
+        DeploymentEvent::MomentCame { deployment, .. } => Some(Deadline::MomentComes(*deployment)),
         DeploymentEvent::ApprovalTimedOut { approval } => Some(Deadline::ApprovalTimesOut(*approval)),
         DeploymentEvent::TaskStopAsked { task, because: StopReason::TimedOut, .. } => {
             Some(Deadline::TaskTimesOut(*task))
@@ -464,7 +476,8 @@ fn cancel(deployment: DeploymentId, events: &[&DeploymentEvent]) -> Result<Relea
             CancelReason::Superseded { .. }
             | CancelReason::Abandoned
             | CancelReason::QueueFull
-            | CancelReason::PipelineDeleted,
+            | CancelReason::PipelineDeleted
+            | CancelReason::StageRemoved,
         )
         | None => Err(WhatIfError::not_replayable(format!("what ended deployment {deployment}"))),
     }

@@ -3,7 +3,7 @@ use cutover::permission::PermissionsCommand;
 use cutover::transaction::Command;
 use cutover::{
     ArtifactCommand, DirectoryCommand, PipelineCommand, PipelineStatusCommand, QueueCommand, ReleaseCommand,
-    SnapshotCommand,
+    SnapshotCommand, VariableGroupCommand,
 };
 
 /// Whether the command only ever follows from an event: given by itself, it would make streams contradict each other.
@@ -73,7 +73,8 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | FreezesCommand::StopTheLine { .. }
             | FreezesCommand::Lift { .. } => false,
         },
-        Command::Permissions(PermissionsCommand::Give(_) | PermissionsCommand::Revoke(_)) => false,
+        Command::Permissions(PermissionsCommand::Give(_) | PermissionsCommand::Revoke(_))
+        | Command::VariableGroup(_, VariableGroupCommand::Save { .. }) => false,
         Command::Queue(_, command) => match command {
             QueueCommand::Announce { .. }
             | QueueCommand::NoteStarted(_)

@@ -1,9 +1,9 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use cutover::{
     Approver, DeploymentId, GroupId, PipelineId, PipelineStatus, QueueId, ReleaseId, ReleaseState, StageId,
-    StageQueue, UserId,
+    StageQueue, UserId, VariableGroupId,
 };
 
 use super::{DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseSummary, Views};
@@ -68,6 +68,11 @@ impl Views {
     /// A pipeline.
     pub fn pipeline(&self, id: PipelineId) -> Option<PipelineSummary> {
         self.model().pipelines.get(&id).cloned()
+    }
+
+    /// All variable groups, each with its revision (V2); what one says is for [`variable_group`](crate::Engine::variable_group).
+    pub fn variable_groups(&self) -> BTreeMap<VariableGroupId, u32> {
+        self.model().groups.clone()
     }
 
     /// Releases, the newest first.

@@ -10,7 +10,7 @@ use cutover::store::Position;
 use cutover::{
     Activity, ApprovalId, Approver, CreatedRelease, DeploymentId, Event, PipelineDefinition, PipelineEvent,
     PipelineId, PipelineStatus, QueueId, ReleaseEvent, ReleaseId, ReleaseState, SlotSpan, StageQueue,
-    Subject, Timestamp,
+    Subject, Timestamp, VariableGroupEvent, VariableGroupId,
 };
 
 use super::triggers::TriggerModel;
@@ -30,6 +30,8 @@ pub(super) struct Model {
     /// Those that freezes hold (F1).
     pub(super) frozen: BTreeSet<DeploymentId>,
     pub(super) triggers: TriggerModel,
+    /// By their revisions (V2).
+    pub(super) groups: BTreeMap<VariableGroupId, u32>,
 }
 
 impl Model {
@@ -38,6 +40,12 @@ impl Model {
             (Subject::Pipeline(id), Event::Pipeline(event)) => {
                 self.fold_pipeline(*id, event);
                 self.triggers.fold_pipeline(*id, event);
+            }
+            (
+                Subject::VariableGroup(id),
+                Event::VariableGroup(VariableGroupEvent::Saved { revision, .. }),
+            ) => {
+                self.groups.insert(id.clone(), *revision);
             }
             (Subject::Artifact(source), Event::Artifact(event)) => self.triggers.fold_feed(source, event),
             (Subject::PipelineStatus(id), Event::PipelineStatus(event)) => {

@@ -70,6 +70,9 @@ pub struct PipelineDefinition {
     /// Groups of variables that every stage sees, by name; later ones win (V1).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variable_groups: Vec<String>,
+    /// What its groups said when a release froze them (V2). Only in snapshots: a pipeline can not be saved with it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub group_variables: Variables,
     /// The stages in the order in which they are shown (their rank), 1 to 100 of them (P3).
     pub stages: Vec<Stage>,
     /// How releases are named (P7); empty means `Release-$(rev:r)`.
@@ -103,6 +106,7 @@ impl PipelineDefinition {
             triggers: Vec::new(),
             variables: Variables::new(),
             variable_groups: Vec::new(),
+            group_variables: Variables::new(),
             stages: Vec::new(),
             release_name_format: String::new(),
             zone: String::new(),

@@ -44,6 +44,9 @@ pub struct Stage {
     /// Groups of variables that this stage sees, by name; later ones win (V1).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variable_groups: Vec<String>,
+    /// What its groups said when a release froze them (V2). Only in snapshots: a pipeline can not be saved with it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub group_variables: Variables,
     /// How many releases it takes at once, and which go first (Q1).
     #[serde(default)]
     pub queuing: QueuingPolicy,
@@ -135,6 +138,7 @@ impl Stage {
             jobs: Vec::new(),
             variables: Variables::new(),
             variable_groups: Vec::new(),
+            group_variables: Variables::new(),
             queuing: QueuingPolicy::Unlimited,
             slot_span: SlotSpan::ApprovalsAndJobs,
             lock_groups: Vec::new(),

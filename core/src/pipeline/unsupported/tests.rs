@@ -51,23 +51,12 @@ fn what_releases_by_hand_do_not_need_is_not_reported() {
 #[test]
 fn each_rule_of_a_stage_is_reported_with_its_path_and_number() {
     let reported = found_in_stage(|stage| {
-        stage.variable_groups = vec!["common".to_owned()];
         stage.lock_groups = vec!["db".to_owned()];
         stage.redeploy = Some(Redeploy::NewTargets);
     });
-    let expected = [
-        "stages[0].variable_groups V2: variable groups",
-        "stages[0].lock_groups Q8: lock groups",
-        "stages[0].redeploy D6: redeploying to new targets",
-    ];
+    let expected =
+        ["stages[0].lock_groups Q8: lock groups", "stages[0].redeploy D6: redeploying to new targets"];
     assert_eq!(reported, expected);
-}
-
-#[test]
-fn variable_groups_of_the_pipeline_are_reported() {
-    let mut definition = pipeline();
-    definition.variable_groups = vec!["common".to_owned()];
-    assert_eq!(found(&definition), ["variable_groups V2: variable groups"]);
 }
 
 #[test]

@@ -5,12 +5,12 @@ use std::cell::OnceCell;
 use super::report::Report;
 use crate::condition::{Expression, Scene};
 use crate::pipeline::place::Place;
-use crate::pipeline::{Condition, Job, Stage, Variables};
+use crate::pipeline::{Condition, Job, PipelineDefinition, Stage};
 use crate::variable::{Resolved, Scope, Scopes};
 
 /// A job in its stage, as far as conditions are concerned.
 pub(super) struct JobScene<'a> {
-    of_pipeline: &'a Variables,
+    pipeline: &'a PipelineDefinition,
     stage: &'a Stage,
     job: &'a Job,
     /// The jobs before it.
@@ -21,9 +21,14 @@ pub(super) struct JobScene<'a> {
 
 impl<'a> JobScene<'a> {
     /// The job at this place of the stage, which it has.
-    pub(super) fn new(of_pipeline: &'a Variables, stage: &'a Stage, index: usize, job: &'a Job) -> Self {
+    pub(super) fn new(
+        pipeline: &'a PipelineDefinition,
+        stage: &'a Stage,
+        index: usize,
+        job: &'a Job,
+    ) -> Self {
         let earlier = stage.jobs.get(..index).unwrap_or_default();
-        Self { of_pipeline, stage, job, earlier, variables: OnceCell::new() }
+        Self { pipeline, stage, job, earlier, variables: OnceCell::new() }
     }
 
     /// The condition of the job.
@@ -70,7 +75,9 @@ impl<'a> JobScene<'a> {
     fn variables(&self) -> &Resolved {
         self.variables.get_or_init(|| {
             Scopes::new()
-                .with(Scope::Pipeline, self.of_pipeline)
+                .with(Scope::PipelineGroups, &self.pipeline.group_variables)
+                .with(Scope::Pipeline, &self.pipeline.variables)
+                .with(Scope::StageGroups, &self.stage.group_variables)
                 .with(Scope::Stage, &self.stage.variables)
                 .with(Scope::Job, &self.job.variables)
                 .resolve()

@@ -7,10 +7,10 @@ use super::report::{Report, Seen};
 use super::{fold, names, variables};
 use crate::limits;
 use crate::pipeline::place::Place;
-use crate::pipeline::{Job, JobKind, Parallelism, Stage, TargetLimit, Task, Variables};
+use crate::pipeline::{Job, JobKind, Parallelism, PipelineDefinition, Stage, TargetLimit, Task};
 
 /// The jobs of a stage, in its field `jobs`.
-pub(super) fn jobs(report: &mut Report, stage: &Place<'_>, of_pipeline: &Variables, of: &Stage) {
+pub(super) fn jobs(report: &mut Report, stage: &Place<'_>, pipeline: &PipelineDefinition, of: &Stage) {
     let jobs = &of.jobs;
     report.length(&stage.field("jobs"), jobs.len(), limits::JOBS_PER_STAGE);
     let mut seen = Seen::default();
@@ -19,7 +19,7 @@ pub(super) fn jobs(report: &mut Report, stage: &Place<'_>, of_pipeline: &Variabl
         report.characters(&at.field("name"), &job.name, limits::LABEL_CHARACTERS);
         names::reference_name(report, &at.field("reference_name"), &job.reference_name);
         seen.check(report, &at.field("reference_name"), "jobs", index, &job.reference_name);
-        one(report, &at, job, &JobScene::new(of_pipeline, of, index, job));
+        one(report, &at, job, &JobScene::new(pipeline, of, index, job));
     }
 }
 

@@ -17,8 +17,8 @@ mod variables;
 
 use std::fmt;
 
-use super::PipelineDefinition;
 use super::place::Place;
+use super::{PipelineDefinition, Variables};
 use crate::limits;
 use report::Report;
 
@@ -62,6 +62,22 @@ impl std::error::Error for Problems {}
 /// # Errors
 /// Every problem at once, each with its path.
 pub fn validate(definition: &PipelineDefinition) -> Result<(), Problems> {
+    check(definition, false)
+}
+
+/// Checks a definition as a release freezes it: with what its variable groups say (V2).
+pub(crate) fn validate_expanded(definition: &PipelineDefinition) -> Result<(), Problems> {
+    check(definition, true)
+}
+
+/// Checks the variables of a group (V2).
+pub(crate) fn check_group(of_group: &Variables) -> Result<(), Problems> {
+    let mut report = Report::default();
+    variables::of_group(&mut report, of_group);
+    report.finish()
+}
+
+fn check(definition: &PipelineDefinition, is_expanded: bool) -> Result<(), Problems> {
     let mut report = Report::default();
     let root = Place::Definition;
     names::pipeline_name(&mut report, &root.field("name"), &definition.name);
@@ -72,7 +88,8 @@ pub fn validate(definition: &PipelineDefinition) -> Result<(), Problems> {
     artifacts_and_triggers::triggers(&mut report, definition);
     variables::scope(&mut report, &root, &definition.variables);
     variables::groups(&mut report, &root, &definition.variable_groups);
-    stages::stages(&mut report, definition);
+    variables::group_variables(&mut report, &root, &definition.group_variables, is_expanded);
+    stages::stages(&mut report, definition, is_expanded);
     report.characters(
         &root.field("release_name_format"),
         &definition.release_name_format,

@@ -10,7 +10,7 @@ use crate::pipeline::place::Place;
 use crate::pipeline::{PipelineDefinition, QueuingPolicy, Retention, Stage};
 
 /// All stages of a pipeline.
-pub(super) fn stages(report: &mut Report, definition: &PipelineDefinition) {
+pub(super) fn stages(report: &mut Report, definition: &PipelineDefinition, is_expanded: bool) {
     let root = Place::Definition;
     let count = definition.stages.len();
     if count == 0 || count > limits::STAGES {
@@ -31,6 +31,7 @@ pub(super) fn stages(report: &mut Report, definition: &PipelineDefinition) {
         seen.check(report, &at.field("name"), "stages", index, &stage.name);
         graph.check(report, &at, index, stage);
         one(report, &at, definition, stage);
+        variables::group_variables(report, &at, &stage.group_variables, is_expanded);
     }
 }
 
@@ -44,7 +45,7 @@ fn one(report: &mut Report, at: &Place<'_>, definition: &PipelineDefinition, sta
     artifacts_and_triggers::stage_filters(report, at, definition, stage);
     checks::checks(report, &at.field("before"), &stage.before, checks::Side::Before);
     checks::checks(report, &at.field("after"), &stage.after, checks::Side::After);
-    jobs::jobs(report, at, &definition.variables, stage);
+    jobs::jobs(report, at, definition, stage);
     variables::scope(report, at, &stage.variables);
     variables::groups(report, at, &stage.variable_groups);
     queuing(report, at, stage.queuing);

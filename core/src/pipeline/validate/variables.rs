@@ -19,10 +19,32 @@ pub fn is_system_variable(name: &str) -> bool {
 
 /// The variables of one scope, in the field `variables` of `at`.
 pub(super) fn scope(report: &mut Report, at: &Place<'_>, variables: &Variables) {
-    report.length(&at.field("variables"), variables.len(), limits::VARIABLES_PER_SCOPE);
+    scope_in(report, at, "variables", variables);
+}
+
+/// What the groups of a pipeline or a stage said, in the field `group_variables` of `at`: only releases freeze it (V2).
+pub(super) fn group_variables(report: &mut Report, at: &Place<'_>, variables: &Variables, may_have: bool) {
+    if !may_have && !variables.is_empty() {
+        report
+            .add(&at.field("group_variables"), "is written by releases only: save a variable group instead");
+    }
+    scope_in(report, at, "group_variables", variables);
+}
+
+/// The variables of a group: none is settable, for its values are its own (V1).
+pub(super) fn of_group(report: &mut Report, variables: &Variables) {
+    let at = Place::Definition;
+    scope(report, &at, variables);
+    for (name, _) in variables.iter().filter(|(_, variable)| variable.settable) {
+        report.add(&at.key("variables", name), "a variable of a group can not be settable");
+    }
+}
+
+fn scope_in(report: &mut Report, at: &Place<'_>, field: &'static str, variables: &Variables) {
+    report.length(&at.field(field), variables.len(), limits::VARIABLES_PER_SCOPE);
     let mut seen = BTreeMap::new();
     for (name, variable) in variables.iter().take(limits::VARIABLES_PER_SCOPE) {
-        let place = at.key("variables", name);
+        let place = at.key(field, name);
         variable_name(report, &place, name);
         if is_system_variable(name) {
             report.add(&place, format!("{name} is a name that only the system sets"));
