@@ -23,6 +23,7 @@ mod when_edited;
 mod when_frozen;
 mod when_permitted;
 mod when_pipeline;
+mod when_set;
 mod words;
 
 pub use cli::run;

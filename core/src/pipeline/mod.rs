@@ -33,4 +33,5 @@ pub use scheduling::Taken;
 pub use state::{Current, Pipeline};
 pub use unsupported::{Unsupported, unsupported};
 pub(crate) use validate::folder_problems;
+pub(crate) use validate::is_variable_name;
 pub use validate::{Problem, Problems, fold, is_system_variable, validate, zone_named};
