@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use common::*;
 use cutover::status::StageStatus;
+use cutover::store::EventStore;
 use cutover::*;
 use cutover_engine::process::ProcessRunner;
 use cutover_engine::*;
