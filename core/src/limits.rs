@@ -72,6 +72,12 @@ pub const VARIABLES_PER_SCOPE: usize = 1_000;
 /// Bytes in the value of a variable. Ours: more than an environment variable holds on most systems.
 pub const VARIABLE_BYTES: usize = 64 * 1_024;
 
+/// Variables that one task sets. Ours (J10): an event holds them all.
+pub const OUTPUTS_PER_TASK: usize = 100;
+
+/// Bytes in the value of a variable that a task sets. Ours (J10): what is larger belongs into a file.
+pub const OUTPUT_BYTES: usize = 8 * 1_024;
+
 /// Variable groups of a pipeline or a stage. Ours.
 pub const VARIABLE_GROUPS: usize = 100;
 

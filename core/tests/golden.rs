@@ -573,7 +573,12 @@ fn of_deployments() -> Vec<D> {
         D::TaskReattached { task, incarnation },
         D::TaskSkipped { task, because: SkipReason::Disabled, why: String::new() },
         D::TaskStopAsked { task, because: StopReason::TimedOut, kill_at: at },
-        D::TaskEnded { task, result: TaskResult::Failed, message: "exit code 1".to_owned() },
+        D::TaskEnded {
+            task,
+            result: TaskResult::Failed,
+            message: "exit code 1".to_owned(),
+            variables: vec![],
+        },
         D::TaskRetryPlanned { task, until: at },
         D::TaskRetryDue { task: TaskId { retry: 1, ..task } },
         D::TaskRetryDropped { task: TaskId { retry: 1, ..task } },

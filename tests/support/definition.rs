@@ -64,6 +64,9 @@ pub fn add_task(stage: &mut Stage, row: &Row<'_>) {
     if let Some(condition) = given(row, "job condition") {
         last.condition = self::condition(condition);
     }
+    if let Some(name) = given(row, "job reference name") {
+        name.clone_into(&mut last.reference_name);
+    }
     if let Some(minutes) = given(row, "job time-out") {
         last.timeout_minutes = Some(minutes.parse().expect("minutes"));
     }
@@ -74,6 +77,9 @@ pub fn add_task(stage: &mut Stage, row: &Row<'_>) {
     let mut task = Task::command(name);
     if let Some(condition) = given(row, "condition") {
         task.condition = self::condition(condition);
+    }
+    if let Some(name) = given(row, "reference name") {
+        name.clone_into(&mut task.reference_name);
     }
     task.continue_on_error = given(row, "continue on error") == Some("yes");
     task.enabled = given(row, "enabled") != Some("no");

@@ -41,9 +41,11 @@ fn has_tasks(spec: &mut Spec, stage: String, step: &Step) {
     const COLUMNS: &[&str] = &[
         "job",
         "job condition",
+        "job reference name",
         "job time-out",
         "cancel time-out",
         "task",
+        "reference name",
         "condition",
         "continue on error",
         "time-out",

@@ -25,6 +25,7 @@ mod when_grouped;
 mod when_permitted;
 mod when_pipeline;
 mod when_queue;
+mod when_set;
 mod words;
 
 pub use cli::run;

@@ -294,6 +294,17 @@ fn skipped_since(
     assert_eq!(found, [expected]);
 }
 
+/// What was recorded of the task's last end, with `\"` for a quote.
+#[then(regex = r#"^task (\S+) of (\S+) of (R\d+) ended, saying "(.*)"$"#)]
+fn ended_saying(spec: &mut Spec, name: String, stage: String, release: String, expected: String) {
+    let id = spec.task_id(&release, &stage, &name);
+    let said = deployment_events(spec).into_iter().filter_map(|event| match event {
+        DeploymentEvent::TaskEnded { task, message, .. } if task == id => Some(message),
+        _ => None,
+    });
+    assert_eq!(said.last().expect("it ended"), expected.replace("\\\"", "\""));
+}
+
 /// Each line: when the sample was recorded, what each gate came to; then what was counted since the one before, if anything was.
 #[then(regex = r"^the samples on record (before|after) (\S+) of (R\d+) are:$")]
 fn samples(spec: &mut Spec, side: String, stage: String, release: String, step: &Step) {

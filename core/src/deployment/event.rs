@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CancelReason, Claim, DeploymentReason, End, JobResult, SkipReason, StopReason, TaskResult};
+use super::{
+    CancelReason, Claim, DeploymentReason, End, JobResult, SetVariable, SkipReason, StopReason, TaskResult,
+};
 use crate::approval::Capacity;
 use crate::freeze::Hold;
 use crate::gate::{GateTimes, Sampled};
@@ -198,13 +200,15 @@ pub enum DeploymentEvent {
     /// The task is asked to stop, and is given up at `kill_at` (D4, J7).
     #[serde(rename = "task.stop-asked")]
     TaskStopAsked { task: TaskId, because: StopReason, kill_at: Timestamp },
-    /// The task ended (J6).
+    /// The task ended (J6). `variables` are those that it set (J10).
     #[serde(rename = "task.ended")]
     TaskEnded {
         task: TaskId,
         result: TaskResult,
         #[serde(default, skip_serializing_if = "String::is_empty")]
         message: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        variables: Vec<SetVariable>,
     },
     /// The task failed and is tried again at `until` (J4). `task` is the try that failed.
     #[serde(rename = "task.retry-planned")]

@@ -2,12 +2,12 @@ use std::sync::Arc;
 
 use super::{
     Approval, CancelReason, Claim, Deployment, DeploymentEvent, DeploymentReason, First, JobResult, JobRun,
-    Phase, Reassignment, SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger, Try,
+    Phase, Reassignment, SetVariable, SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger, Try,
 };
 use crate::flow::Impossible;
 use crate::freeze::Hold;
 use crate::gate::GateRun;
-use crate::{Actor, ApprovalId, Approver, Job, JobId, Moment, SlotSpan, TaskId, Timestamp};
+use crate::{Actor, ApprovalId, Approver, IncarnationId, Job, JobId, Moment, SlotSpan, TaskId, Timestamp};
 
 impl Deployment {
     /// The deployment that a trigger makes.
@@ -30,6 +30,7 @@ impl Deployment {
             snapshot: 1,
             round: 1,
             kept_jobs: None,
+            outputs: std::collections::BTreeMap::new(),
             succeeded_before: trigger.succeeded_before.iter().map(|it| (it.job, it.attempt)).collect(),
             holds_slot: false,
             approvals: std::collections::BTreeMap::new(),
@@ -118,18 +119,16 @@ impl Deployment {
             DeploymentEvent::TaskClaimed { task, claim, times_out_at } => {
                 self.begin_task(*task, claim, *times_out_at, at)?;
             }
-            DeploymentEvent::TaskReattached { task, incarnation } => {
-                if let TaskRun::Running { claim, .. } = self.running_task_mut(*task)? {
-                    claim.incarnation = incarnation.clone();
-                }
-            }
+            DeploymentEvent::TaskReattached { task, incarnation } => self.reattach(*task, incarnation)?,
             DeploymentEvent::TaskSkipped { task, because, .. } => self.skip_task(*task, *because)?,
             DeploymentEvent::TaskStopAsked { task, because, kill_at } => {
                 if let TaskRun::Running { stop, .. } = self.running_task_mut(*task)? {
                     *stop = Some(Stop { because: *because, kill_at: *kill_at });
                 }
             }
-            DeploymentEvent::TaskEnded { task, result, .. } => self.end_task(*task, *result, at)?,
+            DeploymentEvent::TaskEnded { task, result, variables, .. } => {
+                self.end_task(*task, *result, variables, at)?;
+            }
             DeploymentEvent::TaskRetryPlanned { task, until } => {
                 plan_retry(self.last_task_mut(*task)?, *until)?;
             }
@@ -391,6 +390,8 @@ impl Deployment {
             return Err(Impossible("a retry that is not due"));
         };
         *run = running(std::mem::take(earlier));
+        // What the try before set counts for nothing (J10).
+        self.outputs.remove(&(id.job.job, id.task));
         Ok(())
     }
 
@@ -419,10 +420,26 @@ impl Deployment {
         }
     }
 
-    fn end_task(&mut self, id: TaskId, result: TaskResult, at: Timestamp) -> Result<(), Impossible> {
+    fn reattach(&mut self, id: TaskId, incarnation: &IncarnationId) -> Result<(), Impossible> {
+        if let TaskRun::Running { claim, .. } = self.running_task_mut(id)? {
+            claim.incarnation = incarnation.clone();
+        }
+        Ok(())
+    }
+
+    fn end_task(
+        &mut self,
+        id: TaskId,
+        result: TaskResult,
+        set: &[SetVariable],
+        at: Timestamp,
+    ) -> Result<(), Impossible> {
         let run = self.running_task_mut(id)?;
         if let TaskRun::Running { since, earlier, .. } = run {
             *run = TaskRun::Ended { since: *since, at, result, earlier: std::mem::take(earlier) };
+        }
+        if !set.is_empty() {
+            self.outputs.insert((id.job.job, id.task), set.to_vec());
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! and what happens in between stands here. Read `state.rs` first ([`Phase`] is where it stands), then `life.rs` (how it goes
 //! on from one step to the next), `approving.rs` (what people must agree to; `approved_before.rs`, `reassigning.rs` and `deferring.rs`
 //! are about what they may do beside answering), `gating.rs` (what must be healthy), `freezing.rs` (how it waits for freezes) and
-//! `running.rs` (its jobs). `next.rs` says which task, if any, comes next.
+//! `running.rs` (its jobs; `outputs.rs`: the variables that their tasks set). `next.rs` says which task, if any, comes next.
 //!
 //! Lock groups have their place in `life.rs`, and come with files of their own; until then a pipeline that uses
 //! them makes no release.
@@ -19,6 +19,7 @@ mod freezing;
 mod gating;
 mod life;
 mod next;
+mod outputs;
 mod reassigning;
 mod result;
 mod running;
@@ -29,6 +30,7 @@ pub use asked::{Approval, Reassignment, Standing};
 pub use event::{Answer, DeploymentEvent, Entry, First, SucceededBefore, Trigger};
 pub use life::LifeStep;
 pub use next::{Step, next_step};
+pub use outputs::SetVariable;
 pub use running::Report;
 pub use state::{
     CancelReason, Claim, Deployment, DeploymentReason, End, JobResult, JobRun, Phase, Rejection, SkipReason,

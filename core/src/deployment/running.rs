@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::approving::after_minutes;
 use super::life::go_on;
 use super::next::{Step, next_step};
+use super::outputs::keep;
 use super::{
-    CancelReason, Claim, DeploymentEvent, End, JobResult, Phase, Rejection, Stop, StopReason, TaskResult,
-    TaskRun,
+    CancelReason, Claim, DeploymentEvent, End, JobResult, Phase, Rejection, SetVariable, Stop, StopReason,
+    TaskResult, TaskRun,
 };
 use crate::flow::Impossible;
 use crate::limits::RETRY_PAUSE_SECONDS;
@@ -37,6 +38,61 @@ pub enum Report {
         /// How that is known.
         message: String,
     },
+    /// It ended in one of these ways, and had set variables (J10). [`Report::setting`] makes it.
+    WithVariables {
+        /// How it ended.
+        report: Box<Self>,
+        /// The variables, in the order in which it set them. Never secrets: those stay with the runner.
+        variables: Vec<SetVariable>,
+    },
+}
+
+impl Report {
+    /// The same, of a task that set these variables, in this order. What exceeds the limits is told in the task's message.
+    ///
+    /// ```
+    /// use cutover::deployment::{Report, SetVariable};
+    ///
+    /// let report = Report::Succeeded.setting(vec![SetVariable::output("version", "1.2")]);
+    /// assert_eq!(report.outcome(), &Report::Succeeded);
+    /// ```
+    #[must_use]
+    pub fn setting(self, variables: Vec<SetVariable>) -> Self {
+        if variables.is_empty() { self } else { Self::WithVariables { report: Box::new(self), variables } }
+    }
+
+    /// How it ended, whatever it set.
+    pub fn outcome(&self) -> &Self {
+        match self {
+            Self::WithVariables { report, .. } => report.outcome(),
+            Self::Succeeded | Self::SucceededWithIssues { .. } | Self::Failed { .. } | Self::Lost { .. } => {
+                self
+            }
+        }
+    }
+
+    /// The variables that it set, in order.
+    pub fn variables(&self) -> Vec<&SetVariable> {
+        match self {
+            Self::WithVariables { report, variables } => {
+                report.variables().into_iter().chain(variables).collect()
+            }
+            Self::Succeeded | Self::SucceededWithIssues { .. } | Self::Failed { .. } | Self::Lost { .. } => {
+                Vec::new()
+            }
+        }
+    }
+
+    /// What it comes to.
+    fn result(&self) -> (TaskResult, String) {
+        match self {
+            Self::Succeeded => (TaskResult::Succeeded, String::new()),
+            Self::SucceededWithIssues { message } => (TaskResult::SucceededWithIssues, message.clone()),
+            Self::Failed { message } => (TaskResult::Failed, message.clone()),
+            Self::Lost { message } => (TaskResult::Lost, message.clone()),
+            Self::WithVariables { report, .. } => report.result(),
+        }
+    }
 }
 
 /// Everything before the jobs has passed: the first job may begin (I10).
@@ -162,14 +218,14 @@ pub(crate) fn report(
     if claim.engine != *engine {
         return Err(ReleaseRefusal::ClaimedByAnother { task, engine: claim.engine });
     }
-    let (result, message) = match (stop.map(|stop| stop.because), report) {
-        (Some(because), _) => (result_of_stop(because), String::new()),
-        (None, Report::Succeeded) => (TaskResult::Succeeded, String::new()),
-        (None, Report::SucceededWithIssues { message }) => (TaskResult::SucceededWithIssues, message.clone()),
-        (None, Report::Failed { message }) => (TaskResult::Failed, message.clone()),
-        (None, Report::Lost { message }) => (TaskResult::Lost, message.clone()),
+    let (result, message) = match stop.map(|stop| stop.because) {
+        Some(because) => (result_of_stop(because), String::new()),
+        None => report.result(),
     };
-    deciding.record(DeploymentEvent::TaskEnded { task, result, message: shortened(message) })?;
+    // Also of a task that failed or was stopped: a later one may have to clean up what these tell of.
+    let (variables, warning) = keep(&report.variables(), job_of(deciding, task.job)?, task.task);
+    let message = warned(message, &warning);
+    deciding.record(DeploymentEvent::TaskEnded { task, result, message, variables })?;
     settle(deciding, task.deployment())
 }
 
@@ -251,6 +307,16 @@ fn job_of<'d>(deciding: &'d Deciding<'_>, id: JobId) -> Result<&'d Job, ReleaseR
     let stage = deciding.stage(id.deployment.stage)?;
     let jobs = deciding.deployment(id.deployment)?.planned_jobs(stage);
     jobs.get(id.job as usize).ok_or_else(|| Impossible("a job that its stage does not have").into())
+}
+
+/// A runner's words with a warning behind them, which is never cut off.
+fn warned(message: String, warning: &str) -> String {
+    if warning.is_empty() {
+        return shortened(message);
+    }
+    let room = crate::limits::TEXT_CHARACTERS.saturating_sub(warning.chars().count() + 2);
+    let message: String = message.chars().take(room).collect();
+    if message.is_empty() { warning.to_owned() } else { format!("{message}; {warning}") }
 }
 
 /// A runner's words are kept short: its log has the rest. So are those of a condition.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Approval, Standing};
+use super::{Approval, SetVariable, Standing};
 use crate::freeze::Hold;
 use crate::gate::GateRun;
 use crate::schedule::OccurrenceId;
@@ -53,6 +53,8 @@ pub struct Deployment {
     pub gates: BTreeMap<Moment, GateRun>,
     /// The jobs so far, in order: the last one may be running.
     pub jobs: Vec<JobRun>,
+    /// The variables that the last try of each task set, by the places of job and task; none for a task that set none (J10).
+    pub outputs: BTreeMap<(u32, u32), Vec<SetVariable>>,
     /// When its first job began, if any did.
     pub begun_at: Option<Timestamp>,
     /// When its last job ended, and with which result.

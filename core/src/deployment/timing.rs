@@ -116,7 +116,7 @@ pub(crate) fn reach(deciding: &mut Deciding<'_>, deadline: Deadline) -> Result<(
             let Some((_, TaskRun::Running { stop: Some(stop), .. })) = running else { return Ok(()) };
             let result = result_of_stop(stop.because);
             let message = "it did not stop in time and was given up".to_owned();
-            deciding.record(DeploymentEvent::TaskEnded { task, result, message })?;
+            deciding.record(DeploymentEvent::TaskEnded { task, result, message, variables: Vec::new() })?;
             settle(deciding, task.deployment())
         }
         Deadline::PauseEnds(task) => {

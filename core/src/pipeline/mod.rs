@@ -34,5 +34,6 @@ pub use refusal::PipelineRefusal;
 pub use scheduling::Taken;
 pub use state::{Current, Pipeline};
 pub use unsupported::{Unsupported, unsupported};
+pub(crate) use validate::is_variable_name;
 pub use validate::{Problem, Problems, fold, is_system_variable, validate, zone_named};
 pub(crate) use validate::{check_group, folder_problems, validate_expanded};

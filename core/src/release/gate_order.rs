@@ -38,7 +38,7 @@ impl Release {
         let stage = definition.stage(id.deployment.stage).ok_or_else(unknown)?;
         let gates = stage.checks(id.moment).gates.as_ref().ok_or_else(unknown)?;
         let Gate { name, task, inputs, .. } = gates.gates.get(id.gate as usize).ok_or_else(unknown)?;
-        let variables = self.variables(definition, id.deployment, &Job::agent(""));
+        let variables = self.variables_after(definition, id.deployment, &Job::agent(""), None);
         let mut secrets = BTreeMap::new();
         let mut told = BTreeMap::new();
         for (input, text) in inputs {

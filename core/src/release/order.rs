@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::system_variables::system_variables;
 use super::{About, Release};
+use crate::deployment::{JobRun, SkipReason};
 use crate::variable::{ExpandError, Resolved, Scope, Scopes, expand};
 use crate::{
     DeploymentId, GateId, Job, PipelineDefinition, SecretRef, Stage, Task, TaskId, TaskRef, Variables, fold,
@@ -72,7 +73,7 @@ impl Release {
         let deployment = self.deployment(id.deployment()).ok_or_else(unknown)?;
         let job = deployment.planned_jobs(stage).get(id.job.job as usize).ok_or_else(unknown)?;
         let task = job.tasks.get(id.task as usize).ok_or_else(unknown)?;
-        let variables = self.variables(definition, id.deployment(), job);
+        let variables = self.variables_after(definition, id.deployment(), job, Some((id.job.job, id.task)));
         let mut secrets = BTreeMap::new();
         let mut expanded = |texts: &BTreeMap<String, String>| {
             let expand_one = |(name, text): (&String, &String)| {
@@ -98,32 +99,77 @@ impl Release {
         })
     }
 
-    /// The variables that a job and its tasks see, in their conditions too (V1). None if the release has no such stage.
+    /// The variables that a job and the next of its tasks see, in their conditions too (V1). The job is the one that runs or is next.
+    /// None if the release has no such stage.
     pub fn variables(
         &self,
         definition: &PipelineDefinition,
         deployment: DeploymentId,
         job: &Job,
     ) -> Resolved {
+        let place = self.deployment(deployment).map(|deployment| {
+            let next = u32::try_from(deployment.jobs.len()).unwrap_or(u32::MAX);
+            (deployment.running_job().map_or(next, |(place, _)| place), u32::MAX)
+        });
+        self.variables_after(definition, deployment, job, place)
+    }
+
+    /// The same, after everything that was set before this place, given as job and task (J10); without one, after nothing.
+    pub(super) fn variables_after(
+        &self,
+        definition: &PipelineDefinition,
+        deployment: DeploymentId,
+        job: &Job,
+        place: Option<(u32, u32)>,
+    ) -> Resolved {
         match (self.about(), definition.stage(deployment.stage)) {
             (Some(about), Some(stage)) => {
                 let given = self.deployment(deployment).map(|deployment| &deployment.variables);
                 let revised = self.revised_variables.get(&stage.id);
-                let given = Given { deployment: given, revised };
+                let outputs = self.outputs_before(deployment, stage, place);
+                let given = Given { deployment: given, revised, outputs };
                 variables(about, definition, stage, job, deployment, given)
             }
             (Some(_) | None, _) => Resolved::default(),
         }
     }
+
+    /// What earlier tasks of the job set, and what those of earlier jobs set as outputs; a job that was not repeated set what it
+    /// did in the attempt in which it succeeded (J10, D5).
+    fn outputs_before(
+        &self,
+        id: DeploymentId,
+        stage: &Stage,
+        place: Option<(u32, u32)>,
+    ) -> Vec<(String, String)> {
+        let (Some(deployment), Some((own, task))) = (self.deployment(id), place) else { return Vec::new() };
+        let jobs = deployment.planned_jobs(stage);
+        let mut outputs = Vec::new();
+        for (place, (job, run)) in (0_u32..own).zip(jobs.iter().zip(&deployment.jobs)) {
+            let ran = match run {
+                JobRun::Skipped(SkipReason::SucceededInAttempt(attempt)) => {
+                    self.deployment(DeploymentId { attempt: *attempt, ..id })
+                }
+                JobRun::Began { .. } | JobRun::Skipped(_) => Some(deployment),
+            };
+            outputs.extend(ran.into_iter().flat_map(|ran| ran.outputs_of_job(place, job)));
+        }
+        if let Some(job) = jobs.get(own as usize) {
+            outputs.extend(deployment.outputs_in_job(own, job, task));
+        }
+        outputs
+    }
 }
 
 /// What was said of a stage's variables outside the definition.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Given<'a> {
     /// Values for this very deployment (S8).
     deployment: Option<&'a BTreeMap<String, String>>,
     /// The stage's variables that were changed in the release, by their folded names (R7).
     revised: Option<&'a BTreeSet<String>>,
+    /// What earlier tasks set, under the names by which it is seen here; of two with one name the later counts (J10).
+    outputs: Vec<(String, String)>,
 }
 
 /// V1: by scope; a value given for the release counts only where it could be given for (R4): at the stage's own variable if that is
@@ -169,6 +215,7 @@ fn variables(
         .with(Scope::Stage, &stage.variables)
         .with_plain(Scope::Deployment, for_stage)
         .with(Scope::Job, &job.variables)
+        .with_plain(Scope::Outputs, given.outputs)
         .with_plain(Scope::System, system_variables(about, definition, stage, id))
         .resolve()
 }

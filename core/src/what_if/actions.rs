@@ -140,6 +140,9 @@ pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
             | DeploymentEvent::ApprovalReassigned { capacity: Capacity::OnBehalfOf(_), .. } => {
                 "an answer on behalf of an approver"
             }
+            DeploymentEvent::TaskEnded { variables, .. } if !variables.is_empty() => {
+                "a variable that a task set"
+            }
             DeploymentEvent::Triggered(trigger)
                 if trigger.until.is_some() && trigger.reason != DeploymentReason::Manual =>
             {
@@ -317,7 +320,7 @@ fn of_release(id: ReleaseId, events: &[&ReleaseEvent], before: &World) -> Result
         DeploymentEvent::TaskClaimed { task, claim, .. } => {
             Ok(vec![Action::Reply(Question::Claim(*task), Reply::Claim(claim.clone()))])
         }
-        DeploymentEvent::TaskEnded { task, result, message } => {
+        DeploymentEvent::TaskEnded { task, result, message, .. } => {
             let reply = Reply::Ended { result: *result, message: message.clone() };
             Ok(vec![Action::Reply(ending_of(*task, *result), reply)])
         }

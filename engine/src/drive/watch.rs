@@ -53,7 +53,7 @@ pub(super) fn spawn_task(engine: &Arc<Inner>, order: TaskOrder, start: Start) {
             }
             Either::Right(((), _)) => Report::Lost { message: "it did not stop, and was left".to_owned() },
         };
-        tracing::info!(?report, "the task ended");
+        tracing::info!(report = ?report.outcome(), "the task ended");
         ending.with(report);
     };
     engine.spawn.spawn(future.instrument(span).boxed());

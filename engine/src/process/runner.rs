@@ -31,6 +31,9 @@ use crate::{Found, TaskControl, TaskRunner};
 ///
 /// Exit code 0 succeeds, unless the script says otherwise with `##vso[task.complete result=...]message`.
 ///
+/// A script sets variables for later tasks with `##vso[task.setvariable variable=NAME;isOutput=true]value` (J10). One that it sets with
+/// `isSecret=true` is not kept, and the log says so in place of its line; the output file in the task's folder still has it.
+///
 /// It needs no particular executor: each task has a thread. **Dropping the future** of a task that was asked to stop kills it.
 /// Dropping the future of any other task leaves it to run on, unwatched but not forgotten: `find` and `resume` take it up again, in
 /// this process or the next one.

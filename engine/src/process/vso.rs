@@ -1,6 +1,8 @@
 //! Commands that a task writes among its output: `##vso[area.event name=value;...]message`.
 
-use cutover::deployment::Report;
+use cutover::deployment::{Report, SetVariable};
+
+use super::outputs::Setting;
 
 /// A command as it was written.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,6 +56,11 @@ impl Verdict {
     }
 }
 
+/// The variable that a line sets with `##vso[task.setvariable]`.
+pub(super) fn setting(line: &str) -> Option<Setting> {
+    Command::parse(line).and_then(Command::setting)
+}
+
 impl Command {
     /// The command in a line, which may have other text before it; `None` where there is none.
     fn parse(line: &str) -> Option<Self> {
@@ -69,6 +76,24 @@ impl Command {
                 .map(|(name, value)| (name.trim().to_ascii_lowercase(), unescape(value.trim())))
                 .collect(),
             message: unescape(message),
+        })
+    }
+
+    fn setting(self) -> Option<Setting> {
+        if (self.area.as_str(), self.event.as_str()) != ("task", "setvariable") {
+            return None;
+        }
+        let property = |wanted: &str| {
+            let found = self.properties.iter().find(|(name, _)| name == wanted);
+            found.map_or("", |(_, value)| value.as_str())
+        };
+        let (name, says) = (property("variable"), |flag| property(flag).eq_ignore_ascii_case("true"));
+        Some(if says("issecret") {
+            Setting::Secret(name.to_owned())
+        } else if says("isoutput") {
+            Setting::Plain(SetVariable::output(name, self.message))
+        } else {
+            Setting::Plain(SetVariable::new(name, self.message))
         })
     }
 
@@ -144,6 +169,30 @@ mod tests {
             |line| matches!(verdict(&[line]), Verdict::Failed(message) if message.contains("not known"));
         assert!(unknown("##vso[task.complete result=Splendid]"));
         assert!(unknown("##vso[task.complete]"));
+    }
+
+    #[test]
+    fn a_task_sets_variables() {
+        let set = |variable| Some(Setting::Plain(variable));
+        for (line, expected) in [
+            ("##vso[task.setvariable variable=a]1", set(SetVariable::new("a", "1"))),
+            (
+                "##vso[task.setvariable variable=a;isOutput=True;]1 2%0A3",
+                set(SetVariable::output("a", "1 2\n3")),
+            ),
+            (
+                "x ##vso[Task.SetVariable isreadonly=true;Variable=a;isoutput=no]",
+                set(SetVariable::new("a", "")),
+            ),
+            ("##vso[task.setvariable]1", set(SetVariable::new("", "1"))),
+            (
+                "##vso[task.setvariable variable=a;isSecret=true;isOutput=true]1",
+                Some(Setting::Secret("a".to_owned())),
+            ),
+            ("##vso[task.complete variable=a]1", None),
+        ] {
+            assert_eq!(setting(line), expected, "{line}");
+        }
     }
 
     #[test]

@@ -13,15 +13,18 @@ use cutover::{TaskId, Timestamp};
 use rustix::process::{Pid, Signal};
 
 use super::group::{Ended, Leader, has_ended, has_proc, signal_group};
+use super::outputs::{Outputs, Setting};
 use super::record::{Record, State};
-use super::tail::{More, Tail};
-use super::vso::Verdict;
+use super::tail::{LINE_BYTES, Line, More, Tail};
+use super::vso::{self, Verdict};
 use super::wrapper::Errors;
 use crate::{TaskControl, Urgency};
 
 /// A task that ends soon is noticed soon.
 const FIRST_POLL: Duration = Duration::from_millis(2);
 const LONGEST_POLL: Duration = Duration::from_millis(40);
+/// Bytes that a piece of a long line may be shorter than the longest.
+const PARTIAL_BYTES: usize = 4;
 /// Where looking after a process that is not ours means to run `ps`.
 const LONGEST_COSTLY_POLL: Duration = Duration::from_millis(500);
 
@@ -96,7 +99,8 @@ impl Watch {
             if ended != Ended::No {
                 output.drain(&self);
                 let death = guard.0.take()?.bury(ended, &self.record);
-                return Some(self.report(output, stopping, &death));
+                let variables = std::mem::take(&mut output.heard.outputs).into_variables();
+                return Some(self.report(output, stopping, &death).setting(variables));
             }
             self.stop(process, &mut stopping);
             if more == More::No {
@@ -148,7 +152,7 @@ impl Watch {
             } else if let Some(error) = output.failure {
                 Report::SucceededWithIssues { message: format!("its output can't be read: {error}") }
             } else {
-                output.verdict.report()
+                output.heard.verdict.report()
             };
         }
         let killed = match (stopping, death) {
@@ -266,10 +270,19 @@ impl Drop for Guard {
     }
 }
 
+/// What the task said of itself.
+#[derive(Default)]
+struct Heard {
+    verdict: Verdict,
+    outputs: Outputs,
+    /// Whether the line that goes on, if any, holds a secret.
+    is_secret: bool,
+}
+
 /// What the task writes, on its way to the log.
 struct Output {
     tails: Vec<Tail>,
-    verdict: Verdict,
+    heard: Heard,
     /// Why it could not be read. The task goes on without a log.
     failure: Option<io::Error>,
 }
@@ -285,14 +298,14 @@ impl Output {
             Ok(tails) => (tails, None),
             Err(error) => (Vec::new(), Some(error)),
         };
-        Self { tails, verdict: Verdict::default(), failure }
+        Self { tails, heard: Heard::default(), failure }
     }
 
     /// Hands over a bounded part of what there is.
     fn advance(&mut self, watch: &Watch) -> More {
         let mut more = More::No;
         for tail in &mut self.tails {
-            match tail.advance(|line| watch.hand_over(&mut self.verdict, line)) {
+            match tail.advance(|line| watch.hand_over(&mut self.heard, line)) {
                 Ok(More::No) => {}
                 Ok(More::Perhaps) => more = More::Perhaps,
                 Err(error) => self.failure = Some(error),
@@ -308,7 +321,7 @@ impl Output {
     fn drain(&mut self, watch: &Watch) {
         while self.advance(watch) == More::Perhaps && !watch.dropped.is_set() {}
         for tail in &mut self.tails {
-            if let Err(error) = tail.finish(|line| watch.hand_over(&mut self.verdict, line)) {
+            if let Err(error) = tail.finish(|line| watch.hand_over(&mut self.heard, line)) {
                 self.failure = Some(error);
             }
         }
@@ -320,12 +333,35 @@ impl Output {
 }
 
 impl Watch {
-    fn hand_over(&self, verdict: &mut Verdict, line: super::tail::Line<'_>) {
+    /// What sets a secret is not handed over: no log may show it (V4).
+    fn hand_over(&self, heard: &mut Heard, line: Line<'_>) {
+        let mut instead = None;
         if line.is_start {
-            verdict.hear(line.text);
+            heard.verdict.hear(line.text);
+            heard.is_secret = false;
+            // A piece of a line that is longer than a piece: its value is not all here.
+            let is_cut = line.text.len() + PARTIAL_BYTES > LINE_BYTES;
+            match vso::setting(line.text) {
+                Some(Setting::Secret(name)) => {
+                    heard.is_secret = true;
+                    instead = Some(format!("the variable {name:?} is a secret, and is not kept"));
+                    heard.outputs.set(Setting::Secret(name));
+                }
+                Some(Setting::Plain(mut variable)) => {
+                    if is_cut {
+                        // It counts as what it was: too long.
+                        line.text.clone_into(&mut variable.value);
+                    }
+                    heard.outputs.set(Setting::Plain(variable));
+                }
+                None => {}
+            }
+        } else if heard.is_secret {
+            return;
         }
         if !line.is_known {
-            self.control.log.line(self.task, Timestamp::from(SystemTime::now()), line.text);
+            let text = instead.as_deref().unwrap_or(line.text);
+            self.control.log.line(self.task, Timestamp::from(SystemTime::now()), text);
         }
     }
 }

@@ -25,6 +25,7 @@ use report::Report;
 pub use names::fold;
 pub use schedules::zone_named;
 pub use variables::is_system_variable;
+pub(crate) use variables::is_variable_name;
 
 /// One thing that is wrong with a definition, and where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -64,10 +64,18 @@ fn scope_in(report: &mut Report, at: &Place<'_>, field: &'static str, variables:
     }
 }
 
+/// Whether a variable may have this name (V3).
+pub(crate) fn is_variable_name(name: &str) -> bool {
+    (1..=limits::NAME_CHARACTERS).contains(&name.len()) && name.chars().all(is_allowed)
+}
+
+const fn is_allowed(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '.' | '_')
+}
+
 /// The name of a variable: letters, digits, `.` and `_` (V3).
 pub(super) fn variable_name(report: &mut Report, place: &Place<'_>, name: &str) {
     report.filled(place, name, limits::NAME_CHARACTERS);
-    let is_allowed = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '_');
     if let Some(found) = name.chars().find(|&character| !is_allowed(character)) {
         report.add(place, format!("may have letters, digits, . and _ only, contains {found:?} in {name:?}"));
     }

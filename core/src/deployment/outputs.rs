@@ -1,0 +1,221 @@
+//! The variables that tasks set, and what is kept of them (J10).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Deployment;
+use crate::pipeline::is_variable_name;
+use crate::{Job, fold, is_system_variable, limits};
+
+/// Variables that a warning names; what is beyond that is counted.
+const NAMED: usize = 5;
+/// Characters of a name in a warning.
+const NAME_SHOWN: usize = 40;
+
+/// A variable that a task set, never a secret (J10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetVariable {
+    /// Its name: letters, digits, `.` and `_` (V3), at most [`limits::NAME_CHARACTERS`].
+    pub name: String,
+    /// Its value, at most [`limits::OUTPUT_BYTES`].
+    pub value: String,
+    /// Whether it is set as an output, for later jobs of the stage too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_output: bool,
+}
+
+impl SetVariable {
+    /// A variable for later tasks of the job: they see it as `name`, and as `task.name`.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { name: name.into(), value: value.into(), is_output: false }
+    }
+
+    /// An output: later tasks of the job see it as `task.name`, later jobs of the stage as `job.task.name`.
+    pub fn output(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { is_output: true, ..Self::new(name, value) }
+    }
+}
+
+/// What is kept of what a task set, and a warning that tells of the rest; empty: there is none. Of two with one name the later counts.
+pub(super) fn keep(set: &[&SetVariable], job: &Job, place: u32) -> (Vec<SetVariable>, String) {
+    let mut kept: BTreeMap<String, SetVariable> = BTreeMap::new();
+    let mut not_kept = Complaints::default();
+    for variable in set {
+        let key = fold(&variable.name);
+        let problem = if !is_variable_name(&variable.name) {
+            Some("its name is not that of a variable".to_owned())
+        } else if is_system_variable(&variable.name) {
+            Some("only the system sets it".to_owned())
+        } else if variable.value.len() > limits::OUTPUT_BYTES {
+            Some(format!("its value is longer than {} bytes", limits::OUTPUT_BYTES))
+        } else if kept.len() >= limits::OUTPUTS_PER_TASK && !kept.contains_key(&key) {
+            Some(format!("a task sets at most {}", limits::OUTPUTS_PER_TASK))
+        } else {
+            None
+        };
+        match problem {
+            // An earlier value would be taken for this one.
+            Some(problem) => {
+                kept.remove(&key);
+                not_kept.add(&variable.name, &problem);
+            }
+            None => {
+                kept.insert(key, (*variable).clone());
+            }
+        }
+    }
+    let kept: Vec<SetVariable> = kept.into_values().collect();
+    let mut hidden = Complaints::default();
+    let task = job.tasks.get(place as usize).map_or("", |task| &task.reference_name);
+    for variable in &kept {
+        let of_task = qualified(&[task], &variable.name);
+        let of_job = qualified(&[&job.reference_name, task], &variable.name).filter(|_| variable.is_output);
+        for name in of_task.into_iter().chain(of_job).filter(|name| is_system_variable(name)) {
+            hidden.add(&name, "only the system sets it");
+        }
+    }
+    let warnings = [not_kept.told("variables that are not kept"), hidden.told("names that are not seen")];
+    (kept, warnings.into_iter().flatten().collect::<Vec<_>>().join("; "))
+}
+
+/// What is wrong with some variables, in bounded words.
+#[derive(Default)]
+struct Complaints {
+    first: Vec<String>,
+    count: usize,
+}
+
+impl Complaints {
+    fn add(&mut self, name: &str, problem: &str) {
+        self.count += 1;
+        if self.first.len() < NAMED {
+            let name: String = name.chars().take(NAME_SHOWN).collect();
+            self.first.push(format!("{name:?} ({problem})"));
+        }
+    }
+
+    fn told(&self, what: &str) -> Option<String> {
+        let more = match self.count - self.first.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        (self.count > 0).then(|| format!("{what}: {}{more}", self.first.join(", ")))
+    }
+}
+
+/// A variable's name behind the reference names of its task and job; `None` if one of those has none.
+fn qualified(by: &[&str], name: &str) -> Option<String> {
+    let all_have_one = by.iter().all(|reference| !reference.is_empty());
+    all_have_one.then(|| by.iter().chain([&name]).copied().collect::<Vec<_>>().join("."))
+}
+
+impl Deployment {
+    /// What tasks of one job set, as later tasks of that job see it, in the order in which they set it. `before`: the place of a
+    /// task that sees what those before it set.
+    pub(crate) fn outputs_in_job(&self, place: u32, job: &Job, before: u32) -> Vec<(String, String)> {
+        let mut seen = Vec::new();
+        for ((_, task), set) in self.outputs.range((place, 0)..(place, before)) {
+            let reference = job.tasks.get(*task as usize).map_or("", |task| &task.reference_name);
+            for SetVariable { name, value, is_output } in set {
+                if !is_output {
+                    seen.push((name.clone(), value.clone()));
+                }
+                seen.extend(qualified(&[reference], name).map(|name| (name, value.clone())));
+            }
+        }
+        seen
+    }
+
+    /// What tasks of one job set as outputs, as later jobs of the stage see it.
+    pub(crate) fn outputs_of_job(&self, place: u32, job: &Job) -> Vec<(String, String)> {
+        let mut seen = Vec::new();
+        for ((_, task), set) in self.outputs.range((place, 0)..=(place, u32::MAX)) {
+            let reference = job.tasks.get(*task as usize).map_or("", |task| &task.reference_name);
+            for SetVariable { name, value, .. } in set.iter().filter(|it| it.is_output) {
+                let name = qualified(&[&job.reference_name, reference], name);
+                seen.extend(name.map(|name| (name, value.clone())));
+            }
+        }
+        seen
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deployment::{DeploymentEvent, TaskResult};
+    use crate::{Task, TaskId};
+
+    fn keep_all(set: &[SetVariable]) -> (Vec<SetVariable>, String) {
+        let mut task = Task::command("any");
+        task.reference_name = "build".to_owned();
+        let mut job = Job::agent("job");
+        job.tasks.push(task);
+        keep(&set.iter().collect::<Vec<_>>(), &job, 0)
+    }
+
+    #[test]
+    fn the_later_of_two_with_one_name_counts_whatever_their_case() {
+        let set = [SetVariable::output("Color", "green"), SetVariable::new("COLOR", "blue")];
+        assert_eq!(keep_all(&set).0, [SetVariable::new("COLOR", "blue")]);
+    }
+
+    #[test]
+    fn what_is_not_kept_is_told() {
+        let longest = "x".repeat(limits::OUTPUT_BYTES);
+        let set = [
+            SetVariable::new("no name", "1"),
+            SetVariable::new("", "1"),
+            SetVariable::new("Release.Name", "1"),
+            SetVariable::new("fits", &longest),
+            SetVariable::new("long", "short"),
+            SetVariable::new("long", longest.clone() + "x"),
+            SetVariable::new("n".repeat(limits::NAME_CHARACTERS + 1), "1"),
+            SetVariable::new("a-b", "1"),
+        ];
+        let (kept, warning) = keep_all(&set);
+        assert_eq!(kept.iter().map(|it| &*it.name).collect::<Vec<_>>(), ["fits"]);
+        let n = "n".repeat(NAME_SHOWN);
+        let no_name = "its name is not that of a variable";
+        let expected = format!(
+            "variables that are not kept: \"no name\" ({no_name}), \"\" ({no_name}), \"Release.Name\" (only the system sets it), \
+             \"long\" (its value is longer than 8192 bytes), \"{n}\" ({no_name}) and 1 more; \
+             names that are not seen: \"build.fits\" (only the system sets it)"
+        );
+        assert_eq!(warning, expected);
+    }
+
+    #[test]
+    fn a_task_sets_a_hundred_and_may_set_them_again() {
+        let mut set: Vec<_> = (0..101).map(|number| SetVariable::new(format!("v{number}"), "1")).collect();
+        set.push(SetVariable::new("v7", "2"));
+        let (kept, warning) = keep_all(&set);
+        assert_eq!(kept.len(), 100);
+        assert!(kept.contains(&SetVariable::new("v7", "2")));
+        assert!(warning.contains("\"v100\" (a task sets at most 100)"), "{warning}");
+    }
+
+    #[test]
+    fn an_event_holds_them_only_where_there_are_any() {
+        let task = TaskId { job: "17/2#1.0".parse().expect("an id"), task: 3, retry: 0 };
+        let ended = |variables| DeploymentEvent::TaskEnded {
+            task,
+            result: TaskResult::Succeeded,
+            message: String::new(),
+            variables,
+        };
+        let written = |event| serde_json::to_string(&event).expect("it can be written");
+        assert_eq!(
+            written(ended(Vec::new())),
+            r#"{"task.ended":{"task":"17/2#1.0.3","result":"succeeded"}}"#
+        );
+        let event = ended(vec![SetVariable::new("a", "1"), SetVariable::output("b", "2")]);
+        let text = written(event.clone());
+        assert_eq!(
+            text,
+            r#"{"task.ended":{"task":"17/2#1.0.3","result":"succeeded","variables":[{"name":"a","value":"1"},{"name":"b","value":"2","is_output":true}]}}"#
+        );
+        assert_eq!(serde_json::from_str::<DeploymentEvent>(&text).expect("it can be read"), event);
+    }
+}
