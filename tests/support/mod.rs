@@ -21,6 +21,7 @@ mod when;
 mod when_deleted;
 mod when_edited;
 mod when_frozen;
+mod when_intervened;
 mod when_permitted;
 mod when_pipeline;
 mod words;

@@ -57,7 +57,7 @@ const PIPELINE_RULES: &[Rule<PipelineDefinition>] = &[variable_groups_of_a_pipel
 const STAGE_RULES: &[Rule<Stage>] =
     &[schedules_of_a_stage, variable_groups_of_a_stage, lock_groups, automatic_redeploy];
 
-const JOB_RULES: &[Rule<Job>] = &[server_jobs, deployment_group_jobs, demands, parallelism];
+const JOB_RULES: &[Rule<Job>] = &[deployment_group_jobs, demands, parallelism];
 
 fn variable_groups_of_a_pipeline(
     pipeline: &PipelineDefinition,
@@ -85,10 +85,6 @@ fn lock_groups(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
 
 fn automatic_redeploy(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     note(found, stage.redeploy.is_some(), &at.field("redeploy"), "D6: automatic redeploy");
-}
-
-fn server_jobs(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    note(found, job.kind == JobKind::Server, &at.field("kind"), "J1: server jobs");
 }
 
 fn deployment_group_jobs(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
