@@ -1,6 +1,5 @@
 //! Interventions and delays of an export (J8, J9).
 
-#[expect(dead_code, reason = "other tests need the rest")]
 mod common;
 
 use std::collections::BTreeMap;
