@@ -10,7 +10,6 @@ use common::*;
 use cutover::deployment::InterventionAnswer;
 use cutover::status::StageStatus;
 use cutover::*;
-use cutover_engine::*;
 use futures::executor::block_on;
 
 #[test]
