@@ -8,7 +8,7 @@ use cutover::{Job, JobKind, Parallelism, TargetLimit, Task};
 use crate::identity::{PLACEHOLDER, is_placeholder};
 use crate::left_out;
 use crate::read::{Fields, Node};
-use crate::tasks;
+use crate::{tasks, waiting};
 
 const MOST_MINUTES: u32 = 525_600;
 const MOST_SLICES: u32 = 1_000;
@@ -115,6 +115,10 @@ fn read_job(node: &Node<'_>) -> Job {
         job.tasks = tasks::read(&fields.take("workflowTasks"));
         let input = fields.take("deploymentInput");
         input.object(left_out::NONE, |input| read_input(input, phase, &mut job));
+        let node = fields.node();
+        for task in &mut job.tasks {
+            waiting::take_over(node, &job.kind, task);
+        }
         job
     })
 }

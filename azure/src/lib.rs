@@ -68,6 +68,7 @@ mod stages;
 pub mod tasks;
 mod triggers;
 mod variables;
+mod waiting;
 mod warning;
 mod zones;
 

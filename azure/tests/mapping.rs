@@ -216,7 +216,7 @@ fn jobs_in_the_order_of_their_ranks() -> Result<(), Box<dyn Error>> {
     };
     assert_eq!((&ask.kind, &ask.condition), (&JobKind::Server, &Condition::Failed));
     assert_eq!(ask.timeout_minutes, Some(1440));
-    assert_eq!(ask.tasks[0].task.id, tasks::MANUAL_INTERVENTION);
+    assert_eq!(ask.tasks[0].task.id, cutover::TaskRef::MANUAL_INTERVENTION);
     assert_eq!(
         install.kind,
         JobKind::Agent {

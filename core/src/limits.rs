@@ -132,6 +132,12 @@ pub const JOB_TIMEOUT_MINUTES: u32 = 365 * 24 * 60;
 /// Minutes after which a task is cancelled. Azure (J8, J9): 60 days, the longest intervention or delay.
 pub const TASK_TIMEOUT_MINUTES: u32 = 60 * 24 * 60;
 
+/// Minutes that a delay waits. Azure (J9): 60 days.
+pub const DELAY_MINUTES: u32 = 60 * 24 * 60;
+
+/// Users, or groups, that a manual intervention is assigned to. Ours (J8).
+pub const ASSIGNEES: usize = 100;
+
 /// Times that a task is tried again. Azure (J4).
 pub const RETRIES: u32 = 10;
 

@@ -67,6 +67,8 @@ pub enum OperationStatus {
     QueuedForAgent,
     /// A job runs.
     PhaseInProgress,
+    /// A manual intervention waits for an answer (J8).
+    ManualInterventionPending,
     /// The jobs failed.
     PhaseFailed,
     /// The jobs are being stopped.
@@ -134,8 +136,13 @@ pub fn operation_status(deployment: &Deployment) -> OperationStatus {
         Phase::Checking { .. } if deployment.sampling_gates().is_some() => OperationStatus::EvaluatingGates,
         Phase::Checking { .. } => OperationStatus::Pending,
         Phase::Deferred { .. } | Phase::Frozen { .. } => OperationStatus::Deferred,
+        Phase::Running { .. } if deployment.intervention().is_some() => {
+            OperationStatus::ManualInterventionPending
+        }
         Phase::Running { .. } => match deployment.open_task() {
-            Some((_, TaskRun::Running { .. } | TaskRun::Pausing { .. })) => OperationStatus::PhaseInProgress,
+            Some((_, TaskRun::Running { .. } | TaskRun::Waiting { .. } | TaskRun::Pausing { .. })) => {
+                OperationStatus::PhaseInProgress
+            }
             Some(_) | None => OperationStatus::QueuedForAgent,
         },
         Phase::Cancelling { .. } => OperationStatus::Cancelling,

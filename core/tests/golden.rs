@@ -14,8 +14,8 @@ use std::sync::Arc;
 use chrono::DateTime;
 use cutover::approval::Capacity;
 use cutover::deployment::{
-    Answer, CancelReason, Claim, DeploymentEvent as D, DeploymentReason, End, Entry, JobResult, Rejection,
-    SkipReason, StopReason, SucceededBefore, TaskResult, Trigger,
+    Answer, Assignment, CancelReason, Claim, DeploymentEvent as D, DeploymentReason, End, Entry,
+    InterventionAnswer, JobResult, Rejection, SkipReason, StopReason, SucceededBefore, TaskResult, Trigger,
 };
 use cutover::freeze::{FreezesEvent, Hold};
 use cutover::gate::{GateResult, GateTimes, SampleNumber, Sampled};
@@ -572,6 +572,23 @@ fn of_deployments() -> Vec<D> {
         D::TaskClaimed { task, claim, times_out_at: Some(at) },
         D::TaskReattached { task, incarnation },
         D::TaskSkipped { task, because: SkipReason::Disabled, why: String::new() },
+        D::InterventionAsked {
+            task,
+            asked: Assignment {
+                users: BTreeSet::from([UserId::new("ann").expect("an id")]),
+                groups: BTreeSet::from([GroupId::new("ops").expect("an id")]),
+                instructions: "look at the shop".to_owned(),
+            },
+            due: at,
+            on_timeout: InterventionAnswer::Resume,
+        },
+        D::InterventionAnswered {
+            task,
+            answer: InterventionAnswer::Reject,
+            by: ann.clone(),
+            comment: "it is down".to_owned(),
+        },
+        D::TaskDelayed { task, until: at, times_out_at: Some(at) },
         D::TaskStopAsked { task, because: StopReason::TimedOut, kill_at: at },
         D::TaskEnded {
             task,

@@ -9,13 +9,13 @@ mod variable_groups;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cutover::deployment::Answer;
+use cutover::deployment::{Answer, InterventionAnswer};
 use cutover::transaction::{Command, Refusal};
 use cutover::{
     Actor, ApprovalId, ArtifactCommand, ArtifactVersion, CommandId, DeployRequest, DeploymentId,
     DirectoryRefusal, DraftEdit, Event, GateId, IdKind, NewRelease, PipelineCommand, PipelineDefinition,
     PipelineEvent, PipelineId, PipelineRefusal, ReleaseCommand, ReleaseEdit, ReleaseId, ReleaseRefusal,
-    SourceId, StageEdit, StageId, Timestamp, UserId, validate,
+    SourceId, StageEdit, StageId, TaskId, Timestamp, UserId, validate,
 };
 
 use crate::submit::draw_command;
@@ -379,6 +379,22 @@ impl Engine {
     /// As [`Engine::submit`].
     pub async fn reactivate(&self, actor: &Actor, release: ReleaseId) -> Result<Outcome, EngineError> {
         self.of_release(actor, release, ReleaseCommand::Reactivate).await
+    }
+
+    /// Resumes or rejects a manual intervention (J8).
+    ///
+    /// # Errors
+    /// As [`Engine::submit`]; refused if the task does not wait for an answer, or to whoever it is not assigned to.
+    pub async fn answer_intervention(
+        &self,
+        actor: &Actor,
+        task: TaskId,
+        answer: InterventionAnswer,
+        comment: &str,
+    ) -> Result<Outcome, EngineError> {
+        let comment = comment.to_owned();
+        let command = ReleaseCommand::AnswerIntervention { task, answer, comment };
+        self.of_release(actor, task.deployment().release, command).await
     }
 
     async fn answer(

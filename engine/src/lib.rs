@@ -82,6 +82,6 @@ pub use reading::Reader;
 pub use revisions::PipelineRevision;
 pub use submit::Outcome;
 pub use views::{
-    DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseFilter, ReleaseSummary, Upcoming,
-    Views, Watcher,
+    DeployedAt, DeploymentSummary, PendingApproval, PendingIntervention, PipelineSummary, ReleaseFilter,
+    ReleaseSummary, Upcoming, Views, Watcher,
 };

@@ -11,8 +11,8 @@ use cutover::{
 };
 
 use crate::{
-    AsOf, DeployedAt, DeploymentSummary, Engine, EngineError, PendingApproval, PipelineSummary, ReleaseAt,
-    ReleaseFilter, ReleaseSummary,
+    AsOf, DeployedAt, DeploymentSummary, Engine, EngineError, PendingApproval, PendingIntervention,
+    PipelineSummary, ReleaseAt, ReleaseFilter, ReleaseSummary,
 };
 
 /// Reads for one actor, by the grants and the groups as they were when it was asked for ([`Engine::as_seen_by`]): meant for one
@@ -182,6 +182,17 @@ impl Reader {
             is_asked || self.may_view_stage(pending.pipeline, pending.id.deployment.stage)
         });
         approvals
+    }
+
+    /// The manual interventions that wait for an answer: those that are assigned to the actor, and those of stages that they may view (J8).
+    pub fn pending_interventions(&self) -> Vec<PendingIntervention> {
+        let mut interventions = self.engine.views().all_pending_interventions();
+        interventions.retain(|pending| {
+            let user = self.actor.as_user();
+            user.is_some_and(|user| pending.asked.includes(user, &self.groups))
+                || self.may_view_stage(pending.pipeline, pending.task.deployment().stage)
+        });
+        interventions
     }
 
     /// What is deployed where (D8): each stage that may be seen, in the order in which they are shown.

@@ -343,6 +343,9 @@ impl Ledger {
             | DeploymentEvent::TaskSkipped { .. }
             | DeploymentEvent::TaskStopAsked { .. }
             | DeploymentEvent::TaskEnded { .. }
+            | DeploymentEvent::InterventionAsked { .. }
+            | DeploymentEvent::InterventionAnswered { .. }
+            | DeploymentEvent::TaskDelayed { .. }
             | DeploymentEvent::TaskRetryPlanned { .. }
             | DeploymentEvent::TaskRetryDue { .. }
             | DeploymentEvent::TaskRetryDropped { .. }

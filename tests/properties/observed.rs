@@ -212,6 +212,7 @@ fn task(run: &TaskRun) -> model::TaskRun {
                 (because, at(stop.kill_at))
             }),
         },
+        TaskRun::Waiting { .. } => unreachable!("these pipelines have no server jobs"),
         TaskRun::Pausing { .. } | TaskRun::ToRetry { .. } => {
             unreachable!("no task of the model is tried again")
         }

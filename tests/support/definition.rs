@@ -61,6 +61,9 @@ pub fn add_task(stage: &mut Stage, row: &Row<'_>) {
         stage.jobs.push(cutover::Job::agent(job));
     }
     let Some(last) = stage.jobs.last_mut() else { return };
+    if given(row, "kind") == Some("server") {
+        last.kind = cutover::JobKind::Server;
+    }
     if let Some(condition) = given(row, "job condition") {
         last.condition = self::condition(condition);
     }
@@ -75,6 +78,10 @@ pub fn add_task(stage: &mut Stage, row: &Row<'_>) {
     }
     let Some(name) = given(row, "task") else { return };
     let mut task = Task::command(name);
+    if let Some(id) = given(row, "runs") {
+        task.task = cutover::TaskRef::new(id);
+        task.inputs.clear();
+    }
     if let Some(condition) = given(row, "condition") {
         task.condition = self::condition(condition);
     }
@@ -87,7 +94,9 @@ pub fn add_task(stage: &mut Stage, row: &Row<'_>) {
         task.timeout_minutes = minutes.parse().expect("minutes");
     }
     for (heading, text) in row.cells() {
-        if let Some(input) = heading.strip_prefix("input ") {
+        if let Some(input) = heading.strip_prefix("input ")
+            && !text.is_empty()
+        {
             task.inputs.insert(input.to_owned(), (*text).to_owned());
         }
     }

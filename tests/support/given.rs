@@ -40,6 +40,8 @@ fn the_pipeline(spec: &mut Spec, name: String) {
 fn has_tasks(spec: &mut Spec, stage: String, step: &Step) {
     const COLUMNS: &[&str] = &[
         "job",
+        "kind",
+        "runs",
         "job condition",
         "job reference name",
         "job time-out",

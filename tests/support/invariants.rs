@@ -79,7 +79,7 @@ fn pauses(deployment: &Deployment) -> bool {
     }
 }
 
-/// I14: whatever is not over waits for a slot, for a person, for a task, for the engine, or for the end of a pause.
+/// I14: whatever is not over waits for a slot, for a person, for a task, for the engine, or for the end of a pause or a delay.
 fn of_release(world: &World, release: &Release) {
     let Some(about) = release.about() else { return };
     let snapshot = world.get(&Subject::Snapshot(about.snapshot)).expect("it was kept");
@@ -110,7 +110,8 @@ fn of_release(world: &World, release: &Release) {
             }
             Phase::Scheduled { .. } | Phase::Deferred { .. } => release.deadline().is_some(),
             Phase::Running { .. } => {
-                working.contains(&id) || pauses(deployment) && release.deadline().is_some()
+                let waits = pauses(deployment) || deployment.waiting_task().is_some();
+                working.contains(&id) || waits && release.deadline().is_some()
             }
             Phase::Cancelling { .. } => working.contains(&id),
             Phase::Frozen { ref holds, .. } => !holds.is_empty(),

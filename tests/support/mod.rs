@@ -22,6 +22,7 @@ mod when_deleted;
 mod when_edited;
 mod when_frozen;
 mod when_grouped;
+mod when_intervened;
 mod when_permitted;
 mod when_pipeline;
 mod when_queue;

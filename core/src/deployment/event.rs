@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CancelReason, Claim, DeploymentReason, End, JobResult, SetVariable, SkipReason, StopReason, TaskResult,
+    Assignment, CancelReason, Claim, DeploymentReason, End, InterventionAnswer, JobResult, SetVariable,
+    SkipReason, StopReason, TaskResult,
 };
 use crate::approval::Capacity;
 use crate::freeze::Hold;
@@ -197,6 +198,32 @@ pub enum DeploymentEvent {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         why: String,
     },
+    /// A manual intervention waits for an answer, until `due` (J8).
+    #[serde(rename = "intervention.asked")]
+    InterventionAsked {
+        task: TaskId,
+        #[serde(flatten)]
+        asked: Assignment,
+        due: Timestamp,
+        on_timeout: InterventionAnswer,
+    },
+    /// Somebody answered a manual intervention (J8); that its task ended follows in the same commit.
+    #[serde(rename = "intervention.answered")]
+    InterventionAnswered {
+        task: TaskId,
+        answer: InterventionAnswer,
+        by: Actor,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        comment: String,
+    },
+    /// The task waits for a moment (J9).
+    #[serde(rename = "task.delayed")]
+    TaskDelayed {
+        task: TaskId,
+        until: Timestamp,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        times_out_at: Option<Timestamp>,
+    },
     /// The task is asked to stop, and is given up at `kill_at` (D4, J7).
     #[serde(rename = "task.stop-asked")]
     TaskStopAsked { task: TaskId, because: StopReason, kill_at: Timestamp },
@@ -344,6 +371,9 @@ impl DeploymentEvent {
         "task.claimed",
         "task.reattached",
         "task.skipped",
+        "intervention.asked",
+        "intervention.answered",
+        "task.delayed",
         "task.stop-asked",
         "task.ended",
         "task.retry-planned",
@@ -394,6 +424,9 @@ impl DeploymentEvent {
             Self::TaskClaimed { task, .. }
             | Self::TaskReattached { task, .. }
             | Self::TaskSkipped { task, .. }
+            | Self::InterventionAsked { task, .. }
+            | Self::InterventionAnswered { task, .. }
+            | Self::TaskDelayed { task, .. }
             | Self::TaskStopAsked { task, .. }
             | Self::TaskEnded { task, .. }
             | Self::TaskRetryPlanned { task, .. }

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
 use super::{
-    Approval, CancelReason, Claim, Deployment, DeploymentEvent, DeploymentReason, First, JobResult, JobRun,
-    Phase, Reassignment, SetVariable, SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger, Try,
+    Approval, CancelReason, Claim, Deployment, DeploymentEvent, DeploymentReason, First, Intervention,
+    JobResult, JobRun, Phase, Reassignment, SetVariable, SkipReason, Standing, Stop, TaskResult, TaskRun,
+    Trigger, Try, Wait,
 };
 use crate::flow::Impossible;
 use crate::freeze::Hold;
@@ -110,21 +111,24 @@ impl Deployment {
             }
             DeploymentEvent::Begun { .. } => self.begin(at)?,
             DeploymentEvent::JobBegan { job, times_out_at } => self.begin_job(*job, *times_out_at, at)?,
-            DeploymentEvent::JobSkipped { job, because, .. } => {
-                self.expect_next_job(*job)?;
-                self.jobs.push(JobRun::Skipped(*because));
-            }
+            DeploymentEvent::JobSkipped { job, because, .. } => self.skip_job(*job, *because)?,
             DeploymentEvent::JobTimedOut { job } => *self.running(*job)?.timed_out = true,
             DeploymentEvent::JobEnded { job, result } => *self.running(*job)?.result = Some(*result),
             DeploymentEvent::TaskClaimed { task, claim, times_out_at } => {
-                self.begin_task(*task, claim, *times_out_at, at)?;
+                self.claim_task(*task, claim, *times_out_at, at)?;
+            }
+            DeploymentEvent::InterventionAsked { task, asked, due, on_timeout } => {
+                let asked = Intervention { asked: asked.clone(), due: *due, on_timeout: *on_timeout };
+                self.wait(*task, Wait::Intervention(Box::new(asked)), at)?;
+            }
+            DeploymentEvent::InterventionAnswered { task, .. } => self.expect_intervention(*task)?,
+            DeploymentEvent::TaskDelayed { task, until, times_out_at } => {
+                self.wait(*task, Wait::Delay { until: *until, times_out_at: *times_out_at }, at)?;
             }
             DeploymentEvent::TaskReattached { task, incarnation } => self.reattach(*task, incarnation)?,
             DeploymentEvent::TaskSkipped { task, because, .. } => self.skip_task(*task, *because)?,
             DeploymentEvent::TaskStopAsked { task, because, kill_at } => {
-                if let TaskRun::Running { stop, .. } = self.running_task_mut(*task)? {
-                    *stop = Some(Stop { because: *because, kill_at: *kill_at });
-                }
+                self.stop_task(*task, Stop { because: *because, kill_at: *kill_at })?;
             }
             DeploymentEvent::TaskEnded { task, result, variables, .. } => {
                 self.end_task(*task, *result, variables, at)?;
@@ -325,6 +329,12 @@ impl Deployment {
         Ok(())
     }
 
+    fn skip_job(&mut self, job: JobId, because: SkipReason) -> Result<(), Impossible> {
+        self.expect_next_job(job)?;
+        self.jobs.push(JobRun::Skipped(because));
+        Ok(())
+    }
+
     fn stop_jobs(&mut self, because: &CancelReason, at: Timestamp) -> Result<(), Impossible> {
         if !matches!(self.phase, Phase::Running { .. }) {
             return Err(Impossible("jobs that are cancelled and do not run"));
@@ -363,7 +373,12 @@ impl Deployment {
     fn expect_next_task(&mut self, id: TaskId) -> Result<&mut Vec<TaskRun>, Impossible> {
         let RunningJob { tasks, .. } = self.running(id.job)?;
         let is_running = match tasks.last() {
-            Some(TaskRun::Running { .. } | TaskRun::Pausing { .. } | TaskRun::ToRetry { .. }) => true,
+            Some(
+                TaskRun::Running { .. }
+                | TaskRun::Waiting { .. }
+                | TaskRun::Pausing { .. }
+                | TaskRun::ToRetry { .. },
+            ) => true,
             Some(TaskRun::Skipped(_) | TaskRun::Ended { .. }) | None => false,
         };
         if is_running || usize::try_from(id.task) != Ok(tasks.len()) {
@@ -372,27 +387,61 @@ impl Deployment {
         Ok(tasks)
     }
 
-    fn begin_task(
-        &mut self,
-        id: TaskId,
-        claim: &Claim,
-        times_out_at: Option<Timestamp>,
-        at: Timestamp,
-    ) -> Result<(), Impossible> {
-        let running =
-            |earlier| TaskRun::Running { since: at, claim: claim.clone(), times_out_at, stop: None, earlier };
+    fn begin_task(&mut self, id: TaskId, begun: impl FnOnce(Vec<Try>) -> TaskRun) -> Result<(), Impossible> {
         if id.retry == 0 {
-            self.expect_next_task(id)?.push(running(Vec::new()));
+            self.expect_next_task(id)?.push(begun(Vec::new()));
             return Ok(());
         }
         let run = self.last_task_mut(id)?;
         let TaskRun::ToRetry { earlier } = run else {
             return Err(Impossible("a retry that is not due"));
         };
-        *run = running(std::mem::take(earlier));
+        *run = begun(std::mem::take(earlier));
         // What the try before set counts for nothing (J10).
         self.outputs.remove(&(id.job.job, id.task));
         Ok(())
+    }
+
+    fn claim_task(
+        &mut self,
+        id: TaskId,
+        claim: &Claim,
+        times_out_at: Option<Timestamp>,
+        at: Timestamp,
+    ) -> Result<(), Impossible> {
+        let claim = claim.clone();
+        self.begin_task(id, |earlier| TaskRun::Running {
+            since: at,
+            claim,
+            times_out_at,
+            stop: None,
+            earlier,
+        })
+    }
+
+    fn wait(&mut self, id: TaskId, wait: Wait, at: Timestamp) -> Result<(), Impossible> {
+        self.begin_task(id, |earlier| TaskRun::Waiting { since: at, wait, earlier })
+    }
+
+    fn reattach(&mut self, id: TaskId, to: &IncarnationId) -> Result<(), Impossible> {
+        if let TaskRun::Running { claim, .. } = self.running_task_mut(id)? {
+            claim.incarnation = to.clone();
+        }
+        Ok(())
+    }
+
+    fn stop_task(&mut self, id: TaskId, asked: Stop) -> Result<(), Impossible> {
+        if let TaskRun::Running { stop, .. } = self.running_task_mut(id)? {
+            *stop = Some(asked);
+        }
+        Ok(())
+    }
+
+    fn expect_intervention(&self, task: TaskId) -> Result<(), Impossible> {
+        match self.intervention() {
+            Some((open, _, _)) if open == task => Ok(()),
+            Some(_) | None => Err(Impossible("an answer to an intervention that is not asked for")),
+        }
     }
 
     fn skip_task(&mut self, id: TaskId, because: SkipReason) -> Result<(), Impossible> {
@@ -404,6 +453,7 @@ impl Deployment {
         match self.last_task_mut(id)? {
             run @ TaskRun::Running { .. } => Ok(run),
             TaskRun::Skipped(_)
+            | TaskRun::Waiting { .. }
             | TaskRun::Pausing { .. }
             | TaskRun::ToRetry { .. }
             | TaskRun::Ended { .. } => Err(Impossible("an event of a task that does not run")),
@@ -420,13 +470,6 @@ impl Deployment {
         }
     }
 
-    fn reattach(&mut self, id: TaskId, incarnation: &IncarnationId) -> Result<(), Impossible> {
-        if let TaskRun::Running { claim, .. } = self.running_task_mut(id)? {
-            claim.incarnation = incarnation.clone();
-        }
-        Ok(())
-    }
-
     fn end_task(
         &mut self,
         id: TaskId,
@@ -434,10 +477,11 @@ impl Deployment {
         set: &[SetVariable],
         at: Timestamp,
     ) -> Result<(), Impossible> {
-        let run = self.running_task_mut(id)?;
-        if let TaskRun::Running { since, earlier, .. } = run {
-            *run = TaskRun::Ended { since: *since, at, result, earlier: std::mem::take(earlier) };
-        }
+        let run = self.last_task_mut(id)?;
+        let (TaskRun::Running { since, earlier, .. } | TaskRun::Waiting { since, earlier, .. }) = run else {
+            return Err(Impossible("the end of a task that neither runs nor waits"));
+        };
+        *run = TaskRun::Ended { since: *since, at, result, earlier: std::mem::take(earlier) };
         if !set.is_empty() {
             self.outputs.insert((id.job.job, id.task), set.to_vec());
         }

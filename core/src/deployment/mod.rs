@@ -25,6 +25,7 @@ mod result;
 mod running;
 mod state;
 mod timing;
+mod waiting;
 
 pub use asked::{Approval, Reassignment, Standing};
 pub use event::{Answer, DeploymentEvent, Entry, First, SucceededBefore, Trigger};
@@ -37,6 +38,7 @@ pub use state::{
     Stop, StopReason, TaskResult, TaskRun, Try,
 };
 pub use timing::Deadline;
+pub use waiting::{Assignment, Intervention, InterventionAnswer, Wait};
 
 pub(crate) use approving::{Given, answer, barred, is_asked_now};
 pub(crate) use deferring::{approvers, start_deferred};
@@ -46,3 +48,4 @@ pub(crate) use life::{bring_forward, cancel, grant, life_of, take_snapshot, trig
 pub(crate) use reassigning::reassign;
 pub(crate) use running::{claim, reattach, report, settle};
 pub(crate) use timing::{earliest_deadline, reach};
+pub(crate) use waiting::{answer_intervention, problem_of};

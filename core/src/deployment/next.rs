@@ -16,7 +16,9 @@ pub enum Step {
     EndJob(JobId, JobResult),
     /// An engine may claim this task and run it.
     Run(TaskId),
-    /// This task runs.
+    /// This task, which no runner carries out, begins to wait (J8, J9).
+    Wait(TaskId),
+    /// This task runs, or waits for a person or a moment.
     Await(TaskId),
     /// This task failed, and is tried again after a pause.
     PlanRetry(TaskId),
@@ -129,9 +131,16 @@ fn next_in_job(
         Step::SkipTask(task_id, SkipReason::Disabled, String::new())
     } else {
         match ask(&task.condition, before) {
-            None => Step::Run(task_id),
+            None => begin(task, task_id),
             Some(why) => Step::SkipTask(task_id, SkipReason::Condition, why),
         }
+    }
+}
+
+fn begin(task: &Task, id: TaskId) -> Step {
+    match task.task.own() {
+        Some(_) => Step::Wait(id),
+        None => Step::Run(id),
     }
 }
 
@@ -141,10 +150,10 @@ fn next_of_last(job_id: JobId, job: &Job, tasks: &[TaskRun], stops: bool) -> Opt
     let (task, run) = (job.tasks.get(place)?, tasks.get(place)?);
     let id = TaskId { job: job_id, task: u32::try_from(place).unwrap_or(u32::MAX), retry: run.retry() };
     match run {
-        TaskRun::Running { .. } => Some(Step::Await(id)),
+        TaskRun::Running { .. } | TaskRun::Waiting { .. } => Some(Step::Await(id)),
         TaskRun::Pausing { .. } | TaskRun::ToRetry { .. } if stops => Some(Step::DropRetry(id)),
         TaskRun::Pausing { until, .. } => Some(Step::Pause(id, *until)),
-        TaskRun::ToRetry { .. } => Some(Step::Run(id)),
+        TaskRun::ToRetry { .. } => Some(begin(task, id)),
         TaskRun::Ended { result, .. } => {
             let again = !stops && id.retry < task.retry_count && may_be_tried_again(task, *result);
             again.then_some(Step::PlanRetry(id))

@@ -26,6 +26,7 @@ pub(super) fn of_tasks(job: &Job, tasks: &[TaskRun]) -> JobResult {
             SkipReason::Disabled | SkipReason::Condition | SkipReason::SucceededInAttempt(_),
         )
         | TaskRun::Running { .. }
+        | TaskRun::Waiting { .. }
         | TaskRun::Pausing { .. }
         | TaskRun::ToRetry { .. } => JobResult::Succeeded,
     });

@@ -9,7 +9,7 @@ use super::next::{Step, next_step};
 use super::outputs::keep;
 use super::{
     CancelReason, Claim, DeploymentEvent, End, JobResult, Phase, Rejection, SetVariable, Stop, StopReason,
-    TaskResult, TaskRun,
+    TaskResult, TaskRun, waiting,
 };
 use crate::flow::Impossible;
 use crate::limits::RETRY_PAUSE_SECONDS;
@@ -128,6 +128,7 @@ fn walk(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<Option<JobResul
                 deciding.record(DeploymentEvent::TaskRetryPlanned { task, until })?;
             }
             Step::DropRetry(task) => deciding.record(DeploymentEvent::TaskRetryDropped { task })?,
+            Step::Wait(task) => waiting::begin(deciding, task)?,
             Step::Run(_) | Step::Await(_) | Step::Pause(..) => return Ok(None),
             Step::EndJobs(result) => return Ok(Some(result)),
         }
@@ -257,12 +258,8 @@ pub(super) fn cancel(
     id: DeploymentId,
     because: CancelReason,
 ) -> Result<(), ReleaseRefusal> {
-    let running = deciding.deployment(id)?.running_task().map(|(task, _)| task);
     deciding.record(DeploymentEvent::CancelAsked { deployment: id, because })?;
-    match running {
-        Some(task) => stop_task(deciding, task, StopReason::Canceled),
-        None => settle(deciding, id),
-    }
+    waiting::stop(deciding, id, StopReason::Canceled)
 }
 
 /// J4: before retry n there is a pause of 2^(n-1) seconds, at most a minute.
@@ -295,6 +292,7 @@ fn has_ended(deciding: &Deciding<'_>, task: TaskId) -> Result<bool, ReleaseRefus
                 TaskRun::Ended { .. } => task.retry <= run.retry(),
                 TaskRun::Skipped(_)
                 | TaskRun::Running { .. }
+                | TaskRun::Waiting { .. }
                 | TaskRun::Pausing { .. }
                 | TaskRun::ToRetry { .. } => task.retry < run.retry(),
             })
@@ -303,7 +301,7 @@ fn has_ended(deciding: &Deciding<'_>, task: TaskId) -> Result<bool, ReleaseRefus
     })
 }
 
-fn job_of<'d>(deciding: &'d Deciding<'_>, id: JobId) -> Result<&'d Job, ReleaseRefusal> {
+pub(super) fn job_of<'d>(deciding: &'d Deciding<'_>, id: JobId) -> Result<&'d Job, ReleaseRefusal> {
     let stage = deciding.stage(id.deployment.stage)?;
     let jobs = deciding.deployment(id.deployment)?.planned_jobs(stage);
     jobs.get(id.job as usize).ok_or_else(|| Impossible("a job that its stage does not have").into())
@@ -320,7 +318,7 @@ fn warned(message: String, warning: &str) -> String {
 }
 
 /// A runner's words are kept short: its log has the rest. So are those of a condition.
-fn shortened(message: String) -> String {
+pub(super) fn shortened(message: String) -> String {
     match message.char_indices().nth(crate::limits::TEXT_CHARACTERS) {
         Some((end, _)) => message[..end].to_owned(),
         None => message,

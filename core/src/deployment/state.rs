@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Approval, SetVariable, Standing};
+use super::{Approval, Intervention, SetVariable, Standing, Wait};
 use crate::freeze::Hold;
 use crate::gate::GateRun;
 use crate::schedule::OccurrenceId;
@@ -253,6 +253,15 @@ pub enum TaskRun {
         /// The tries before this one (J4).
         earlier: Vec<Try>,
     },
+    /// No runner carries it out: it waits for a person, or for a moment (J8, J9).
+    Waiting {
+        /// Since when.
+        since: Timestamp,
+        /// For what.
+        wait: Wait,
+        /// The tries before this one (J4).
+        earlier: Vec<Try>,
+    },
     /// It failed and is tried again after a pause (J4).
     Pausing {
         /// The tries so far.
@@ -295,6 +304,7 @@ impl TaskRun {
         match self {
             Self::Skipped(_) => &[],
             Self::Running { earlier, .. }
+            | Self::Waiting { earlier, .. }
             | Self::Pausing { earlier, .. }
             | Self::ToRetry { earlier }
             | Self::Ended { earlier, .. } => earlier,
@@ -468,8 +478,27 @@ impl Deployment {
             retry: run.retry(),
         };
         match run {
-            TaskRun::Running { .. } | TaskRun::Pausing { .. } | TaskRun::ToRetry { .. } => Some((id, run)),
+            TaskRun::Running { .. }
+            | TaskRun::Waiting { .. }
+            | TaskRun::Pausing { .. }
+            | TaskRun::ToRetry { .. } => Some((id, run)),
             TaskRun::Skipped(_) | TaskRun::Ended { .. } => None,
+        }
+    }
+
+    /// The manual intervention that waits for an answer: the task, since when it waits, and for whom (J8).
+    pub fn intervention(&self) -> Option<(TaskId, Timestamp, &Intervention)> {
+        match self.waiting_task()? {
+            (task, since, Wait::Intervention(intervention)) => Some((task, since, intervention)),
+            (_, _, Wait::Delay { .. }) => None,
+        }
+    }
+
+    /// The task that waits for a person or a moment, since when, and for what (J8, J9).
+    pub fn waiting_task(&self) -> Option<(TaskId, Timestamp, &Wait)> {
+        match self.open_task()? {
+            (task, TaskRun::Waiting { since, wait, .. }) => Some((task, *since, wait)),
+            (_, _) => None,
         }
     }
 

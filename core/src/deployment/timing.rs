@@ -1,7 +1,9 @@
 //! What happens to a deployment by itself when a moment comes (AP5, G5, J7).
 
-use super::running::{result_of_stop, settle, stop_task};
-use super::{Deployment, DeploymentEvent, JobRun, Phase, StopReason, TaskRun, freezing, gating, life};
+use super::running::{result_of_stop, settle};
+use super::{
+    Deployment, DeploymentEvent, JobRun, Phase, StopReason, TaskRun, Wait, freezing, gating, life, waiting,
+};
 use crate::release::{Deciding, ReleaseRefusal};
 use crate::{ApprovalId, DeploymentId, JobId, Moment, TaskId, Timestamp};
 
@@ -25,6 +27,10 @@ pub enum Deadline {
     TaskIsGivenUp(TaskId),
     /// The pause before a retry is over (J4).
     PauseEnds(TaskId),
+    /// A manual intervention counts as answered as was configured, since nobody answered (J8).
+    InterventionTimesOut(TaskId),
+    /// The delay is over (J9).
+    DelayEnds(TaskId),
 }
 
 impl Deadline {
@@ -35,7 +41,11 @@ impl Deadline {
             | Self::FreezesEnd(deployment)
             | Self::GatesTimeOut(deployment, _) => *deployment,
             Self::ApprovalTimesOut(approval) => approval.deployment,
-            Self::TaskTimesOut(task) | Self::TaskIsGivenUp(task) | Self::PauseEnds(task) => task.deployment(),
+            Self::TaskTimesOut(task)
+            | Self::TaskIsGivenUp(task)
+            | Self::PauseEnds(task)
+            | Self::InterventionTimesOut(task)
+            | Self::DelayEnds(task) => task.deployment(),
             Self::JobTimesOut(job) => job.deployment,
         }
     }
@@ -86,6 +96,13 @@ fn of_task(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
         TaskRun::Running { stop: Some(stop), .. } => Some((stop.kill_at, Deadline::TaskIsGivenUp(id))),
         TaskRun::Running { times_out_at: Some(at), .. } => Some((*at, Deadline::TaskTimesOut(id))),
         TaskRun::Pausing { until, .. } => Some((*until, Deadline::PauseEnds(id))),
+        TaskRun::Waiting { wait: Wait::Intervention(intervention), .. } => {
+            Some((intervention.due, Deadline::InterventionTimesOut(id)))
+        }
+        TaskRun::Waiting { wait: Wait::Delay { until, times_out_at }, .. } => Some(match times_out_at {
+            Some(at) if at < until => (*at, Deadline::TaskTimesOut(id)),
+            Some(_) | None => (*until, Deadline::DelayEnds(id)),
+        }),
         TaskRun::Running { .. } | TaskRun::ToRetry { .. } | TaskRun::Skipped(_) | TaskRun::Ended { .. } => {
             None
         }
@@ -102,14 +119,12 @@ pub(crate) fn reach(deciding: &mut Deciding<'_>, deadline: Deadline) -> Result<(
             life::go_on(deciding, approval.deployment)
         }
         Deadline::GatesTimeOut(deployment, moment) => gating::time_out(deciding, deployment, moment),
-        Deadline::TaskTimesOut(task) => stop_task(deciding, task, StopReason::TimedOut),
+        Deadline::TaskTimesOut(task) => waiting::stop(deciding, task.deployment(), StopReason::TimedOut),
+        Deadline::InterventionTimesOut(task) => waiting::time_out(deciding, task),
+        Deadline::DelayEnds(task) => waiting::end_delay(deciding, task),
         Deadline::JobTimesOut(job) => {
-            let running = deciding.deployment(job.deployment)?.running_task().map(|(task, _)| task);
             deciding.record(DeploymentEvent::JobTimedOut { job })?;
-            match running {
-                Some(task) => stop_task(deciding, task, StopReason::JobTimedOut),
-                None => settle(deciding, job.deployment),
-            }
+            waiting::stop(deciding, job.deployment, StopReason::JobTimedOut)
         }
         Deadline::TaskIsGivenUp(task) => {
             let running = deciding.deployment(task.deployment())?.running_task();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Permission, PermissionsCommand};
 use crate::artifact::ArtifactCommand;
+use crate::deployment::Deployment;
 use crate::directory::DirectoryCommand;
 use crate::flow::Facts;
 use crate::freeze::FreezesCommand;
@@ -233,6 +234,15 @@ fn of_release(command: &ReleaseCommand, state: &State, facts: &Facts<'_>) -> Vec
         | ReleaseCommand::ReattachTask { task, .. }
         | ReleaseCommand::ReportTask { task, .. } => {
             at(Permission::ReportTaskResults, task.deployment().stage)
+        }
+        // Who it is assigned to may answer: that is for the decision to say.
+        ReleaseCommand::AnswerIntervention { task, .. } => {
+            let deployment = state.as_release().and_then(|release| release.deployment(task.deployment()));
+            let intervention = deployment.and_then(Deployment::intervention);
+            match intervention {
+                Some((_, _, intervention)) if !intervention.asked.is_open_to_all() => Vec::new(),
+                Some(_) | None => at(Permission::ResumeInterventions, task.deployment().stage),
+            }
         }
         // Who is asked may answer, and who manages approvers (AP12): that is for the decision to say. The others only record what is so already.
         ReleaseCommand::Answer { .. }

@@ -51,7 +51,7 @@ type Rule<Part> = fn(&Part, &Place<'_>, &mut Vec<Unsupported>);
 
 const STAGE_RULES: &[Rule<Stage>] = &[lock_groups, redeploying_to_new_targets];
 
-const JOB_RULES: &[Rule<Job>] = &[server_jobs, deployment_group_jobs, demands, parallelism];
+const JOB_RULES: &[Rule<Job>] = &[deployment_group_jobs, demands, parallelism];
 
 fn lock_groups(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let locks = !stage.lock_groups.is_empty();
@@ -61,10 +61,6 @@ fn lock_groups(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
 fn redeploying_to_new_targets(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let to_new_targets = stage.redeploy == Some(Redeploy::NewTargets);
     note(found, to_new_targets, &at.field("redeploy"), "D6: redeploying to new targets");
-}
-
-fn server_jobs(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    note(found, job.kind == JobKind::Server, &at.field("kind"), "J1: server jobs");
 }
 
 fn deployment_group_jobs(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::deployment::{Answer, Claim, Deadline, Report};
+use crate::deployment::{Answer, Claim, Deadline, InterventionAnswer, Report};
 use crate::gate::{Taken, Unrecorded};
 use crate::{
     ApprovalId, ArtifactVersion, Declined, DeploymentId, EngineId, GateId, IncarnationId, Job, Moment,
@@ -153,6 +153,15 @@ pub enum ReleaseCommand {
         engine: EngineId,
         /// What came of it.
         report: Report,
+    },
+    /// Somebody resumes or rejects a manual intervention (J8).
+    AnswerIntervention {
+        /// The task.
+        task: TaskId,
+        /// What they say.
+        answer: InterventionAnswer,
+        /// Why.
+        comment: String,
     },
     /// Records that a deployment has ended in which there is nothing to run (D7).
     Settle(DeploymentId),

@@ -74,6 +74,7 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::Answer { .. }
         | ReleaseCommand::ApproveForLater { .. }
         | ReleaseCommand::StartDeferred { .. }
+        | ReleaseCommand::AnswerIntervention { .. }
         | ReleaseCommand::ReportTask { .. }
         | ReleaseCommand::SampleGates { .. }
         | ReleaseCommand::Settle(_)
@@ -145,6 +146,7 @@ const fn may_begin_jobs(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::Reactivate
         | ReleaseCommand::ClaimTask { .. }
         | ReleaseCommand::ReattachTask { .. }
+        | ReleaseCommand::AnswerIntervention { .. }
         | ReleaseCommand::ReportTask { .. }
         | ReleaseCommand::Settle(_)
         | ReleaseCommand::OverrideFreezes { .. }
@@ -252,6 +254,10 @@ impl Deciding<'_> {
             }
             ReleaseCommand::ReportTask { task, engine, report } => {
                 deployment::report(self, *task, engine, report)
+            }
+            ReleaseCommand::AnswerIntervention { task, answer, comment } => {
+                text_fits("the comment", comment)?;
+                deployment::answer_intervention(self, *task, *answer, comment)
             }
             ReleaseCommand::Settle(deployment) => deployment::settle(self, *deployment),
             ReleaseCommand::Reach(deadline) => self.reach(*deadline),

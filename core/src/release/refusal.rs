@@ -205,6 +205,20 @@ pub enum ReleaseRefusal {
         /// The task.
         task: TaskId,
     },
+    /// The task is no manual intervention that waits for an answer (J8).
+    #[error("task {task} does not wait for somebody to resume or reject it")]
+    InterventionNotOpen {
+        /// The task.
+        task: TaskId,
+    },
+    /// Somebody answers a manual intervention who it is not assigned to (J8).
+    #[error("{actor} is not among those who {task} is assigned to")]
+    NotAssigned {
+        /// Who answered.
+        actor: Actor,
+        /// The task.
+        task: TaskId,
+    },
     /// The task does not run.
     #[error("task {task} does not run")]
     TaskNotRunning {

@@ -35,13 +35,14 @@ impl Release {
                 let variables = |job: &Job| self.variables(definition, deployment.id, job);
                 match next_step(deployment, stage, &variables)? {
                     Step::Run(task) => Some(Work::Run(task)),
-                    Step::Await(task) => match deployment.running_task()?.1 {
+                    Step::Await(task) => match deployment.open_task()?.1 {
                         TaskRun::Running { claim, stop, .. } => Some(Work::Watch {
                             task,
                             claim: claim.clone(),
                             stop: stop.map(|stop| stop.because),
                         }),
-                        TaskRun::Pausing { .. }
+                        TaskRun::Waiting { .. }
+                        | TaskRun::Pausing { .. }
                         | TaskRun::ToRetry { .. }
                         | TaskRun::Skipped(_)
                         | TaskRun::Ended { .. } => None,
@@ -51,6 +52,7 @@ impl Release {
                     | Step::SkipJob(..)
                     | Step::EndJob(..)
                     | Step::SkipTask(..)
+                    | Step::Wait(_)
                     | Step::PlanRetry(_)
                     | Step::DropRetry(_)
                     | Step::EndJobs(_) => Some(Work::Settle(deployment.id)),

@@ -173,6 +173,9 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         | DeploymentEvent::TaskClaimed { .. }
         | DeploymentEvent::TaskReattached { .. }
         | DeploymentEvent::TaskSkipped { .. }
+        | DeploymentEvent::InterventionAsked { .. }
+        | DeploymentEvent::InterventionAnswered { .. }
+        | DeploymentEvent::TaskDelayed { .. }
         | DeploymentEvent::TaskStopAsked { .. }
         | DeploymentEvent::TaskEnded { .. }
         | DeploymentEvent::TaskRetryPlanned { .. }

@@ -136,6 +136,9 @@ pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
             | DeploymentEvent::GatesPassed { .. }
             | DeploymentEvent::GatesTimedOut { .. }
             | DeploymentEvent::GateIgnored { .. } => "a gate",
+            DeploymentEvent::InterventionAsked { .. }
+            | DeploymentEvent::InterventionAnswered { .. }
+            | DeploymentEvent::TaskDelayed { .. } => "an intervention or a delay",
             DeploymentEvent::ApprovalAnswered { capacity: Capacity::OnBehalfOf(_), .. }
             | DeploymentEvent::ApprovalReassigned { capacity: Capacity::OnBehalfOf(_), .. } => {
                 "an answer on behalf of an approver"
@@ -230,6 +233,9 @@ const fn deadline_of(event: &DeploymentEvent) -> Option<Deadline> {
         | DeploymentEvent::GatesPassed { .. }
         | DeploymentEvent::GatesTimedOut { .. }
         | DeploymentEvent::GateIgnored { .. }
+        | DeploymentEvent::InterventionAsked { .. }
+        | DeploymentEvent::InterventionAnswered { .. }
+        | DeploymentEvent::TaskDelayed { .. }
         | DeploymentEvent::Begun { .. }
         | DeploymentEvent::JobBegan { .. }
         | DeploymentEvent::JobSkipped { .. }
@@ -359,6 +365,9 @@ fn of_release(id: ReleaseId, events: &[&ReleaseEvent], before: &World) -> Result
         | DeploymentEvent::GatesPassed { .. }
         | DeploymentEvent::GatesTimedOut { .. }
         | DeploymentEvent::GateIgnored { .. }
+        | DeploymentEvent::InterventionAsked { .. }
+        | DeploymentEvent::InterventionAnswered { .. }
+        | DeploymentEvent::TaskDelayed { .. }
         | DeploymentEvent::Begun { .. }
         | DeploymentEvent::JobTimedOut { .. }
         | DeploymentEvent::TaskStopAsked { .. }

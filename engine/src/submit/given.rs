@@ -62,6 +62,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | ReleaseCommand::ClaimTask { .. }
             | ReleaseCommand::ReattachTask { .. }
             | ReleaseCommand::ReportTask { .. }
+            | ReleaseCommand::AnswerIntervention { .. }
             | ReleaseCommand::Settle(_)
             | ReleaseCommand::OverrideFreezes { .. }
             | ReleaseCommand::LookAtFreezes(_)

@@ -6,7 +6,10 @@ use cutover::{
     StageQueue, UserId, VariableGroupId,
 };
 
-use super::{DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseSummary, Views};
+use super::{
+    DeployedAt, DeploymentSummary, PendingApproval, PendingIntervention, PipelineSummary, ReleaseSummary,
+    Views,
+};
 use crate::limits;
 
 /// Which releases are listed. The default: the newest of all.
@@ -150,6 +153,22 @@ impl Views {
     /// All approvals that wait for an answer.
     pub fn all_pending_approvals(&self) -> Vec<PendingApproval> {
         self.model().approvals.values().cloned().collect()
+    }
+
+    /// The manual interventions that are assigned to this user, who is a member of these groups (J8). Those that are assigned to nobody
+    /// are for whoever may resume interventions there: they are not among these.
+    pub fn pending_interventions(
+        &self,
+        user: &UserId,
+        groups: &BTreeSet<GroupId>,
+    ) -> Vec<PendingIntervention> {
+        let is_asked = |pending: &&PendingIntervention| pending.asked.includes(user, groups);
+        self.model().interventions.values().filter(is_asked).cloned().collect()
+    }
+
+    /// All manual interventions that wait for an answer (J8).
+    pub fn all_pending_interventions(&self) -> Vec<PendingIntervention> {
+        self.model().interventions.values().cloned().collect()
     }
 
     /// What is deployed where (D8): each stage of the pipeline's present revision, in the order in which they are shown.

@@ -13,5 +13,7 @@ mod triggers;
 
 pub use answers::ReleaseFilter;
 pub use follow::Views;
-pub use summary::{DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseSummary};
+pub use summary::{
+    DeployedAt, DeploymentSummary, PendingApproval, PendingIntervention, PipelineSummary, ReleaseSummary,
+};
 pub use triggers::{Upcoming, Watcher};

@@ -10,11 +10,11 @@ use cutover::store::Position;
 use cutover::{
     Activity, ApprovalId, Approver, CreatedRelease, DeploymentId, Event, PipelineDefinition, PipelineEvent,
     PipelineId, PipelineStatus, QueueId, ReleaseEvent, ReleaseId, ReleaseState, SlotSpan, StageQueue,
-    Subject, Timestamp, VariableGroupEvent, VariableGroupId,
+    Subject, TaskId, Timestamp, VariableGroupEvent, VariableGroupId,
 };
 
 use super::triggers::TriggerModel;
-use super::{DeploymentSummary, PendingApproval, PipelineSummary, ReleaseSummary};
+use super::{DeploymentSummary, PendingApproval, PendingIntervention, PipelineSummary, ReleaseSummary};
 
 /// Summaries of everything, and the whole state of what is small.
 #[derive(Debug, Default)]
@@ -26,6 +26,7 @@ pub(super) struct Model {
     pub(super) of_pipeline: BTreeSet<(PipelineId, ReleaseId)>,
     pub(super) queues: BTreeMap<QueueId, StageQueue>,
     pub(super) approvals: BTreeMap<ApprovalId, PendingApproval>,
+    pub(super) interventions: BTreeMap<TaskId, PendingIntervention>,
     pub(super) going_on: BTreeSet<DeploymentId>,
     /// Those that freezes hold (F1).
     pub(super) frozen: BTreeSet<DeploymentId>,
@@ -220,6 +221,19 @@ impl Model {
             | DeploymentEvent::ApprovalCanceled { approval } => {
                 self.approvals.remove(approval);
             }
+            DeploymentEvent::InterventionAsked { task, asked, due, .. } => {
+                let pending = PendingIntervention {
+                    task: *task,
+                    pipeline: release.pipeline,
+                    asked: asked.clone(),
+                    since: at,
+                    due: *due,
+                };
+                self.interventions.insert(*task, pending);
+            }
+            DeploymentEvent::TaskEnded { task, .. } => {
+                self.interventions.remove(task);
+            }
             DeploymentEvent::ApprovalPassedAutomatically { .. }
             | DeploymentEvent::SnapshotTaken { .. }
             | DeploymentEvent::ChecksRestarted { .. }
@@ -237,7 +251,8 @@ impl Model {
             | DeploymentEvent::TaskReattached { .. }
             | DeploymentEvent::TaskSkipped { .. }
             | DeploymentEvent::TaskStopAsked { .. }
-            | DeploymentEvent::TaskEnded { .. }
+            | DeploymentEvent::InterventionAnswered { .. }
+            | DeploymentEvent::TaskDelayed { .. }
             | DeploymentEvent::TaskRetryPlanned { .. }
             | DeploymentEvent::TaskRetryDue { .. }
             | DeploymentEvent::TaskRetryDropped { .. }

@@ -1,8 +1,8 @@
-use cutover::deployment::{DeploymentReason, End};
+use cutover::deployment::{Assignment, DeploymentReason, End};
 use cutover::status::StageStatus;
 use cutover::{
     Activity, Actor, ApprovalId, Approver, DeploymentId, PipelineId, ReleaseId, ReleaseReason, ReleaseState,
-    SlotSpan, StageId, Timestamp,
+    SlotSpan, StageId, TaskId, Timestamp,
 };
 
 /// A pipeline in a list.
@@ -82,6 +82,21 @@ pub struct PendingApproval {
     /// Since when.
     pub since: Timestamp,
     /// Until when.
+    pub due: Timestamp,
+}
+
+/// A manual intervention that waits for an answer (J8).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingIntervention {
+    /// The task; it names release, stage and attempt.
+    pub task: TaskId,
+    /// The pipeline.
+    pub pipeline: PipelineId,
+    /// Who may answer, and what they are told.
+    pub asked: Assignment,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when; then it is resumed or rejected, as was configured.
     pub due: Timestamp,
 }
 

@@ -31,7 +31,7 @@ pub use queuing::{QueuingPolicy, SlotSpan, Waiting};
 pub use retention::Retention;
 pub use schedule::{ClockChanges, Schedule, Weekday};
 pub use stage::{AfterStage, Checks, Redeploy, Stage, StageArtifactFilter, StageTrigger};
-pub use task::{Condition, Task, TaskRef};
+pub use task::{Condition, OwnTask, Task, TaskRef};
 pub use trigger::{ReleaseTrigger, TriggerKind};
 pub use variable::{SecretRef, Variable, VariableValue, Variables};
 

@@ -50,6 +50,15 @@ pub struct TaskRef {
     pub version: String,
 }
 
+/// A task that no runner carries out: it only waits, in a server job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OwnTask {
+    /// It waits until somebody resumes or rejects it (J8).
+    ManualIntervention,
+    /// It waits for some minutes (J9).
+    Delay,
+}
+
 /// Whether a task or a job runs, given what came before it (J5).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -70,10 +79,45 @@ pub enum Condition {
 impl TaskRef {
     /// The id of the ready-made command-line task: input `script`, run by the platform's shell.
     pub const COMMAND: &'static str = "command";
+    /// The id of the task that waits for somebody's word, in server jobs: [`OwnTask::ManualIntervention`] (J8).
+    pub const MANUAL_INTERVENTION: &'static str = "manual-intervention";
+    /// The id of the task that waits for some minutes, in server jobs: [`OwnTask::Delay`] (J9).
+    pub const DELAY: &'static str = "delay";
 
     /// A task by its id, of any version.
     pub fn new(id: impl Into<String>) -> Self {
         Self { id: id.into(), version: String::new() }
+    }
+
+    /// Which task it is that no runner carries out, if it is one.
+    pub fn own(&self) -> Option<OwnTask> {
+        match self.id.as_str() {
+            Self::MANUAL_INTERVENTION => Some(OwnTask::ManualIntervention),
+            Self::DELAY => Some(OwnTask::Delay),
+            _ => None,
+        }
+    }
+}
+
+impl OwnTask {
+    /// The input that says what those who are asked are told.
+    pub const INSTRUCTIONS: &'static str = "instructions";
+    /// The input that says which users may answer: their ids, between commas or on lines of their own.
+    pub const USERS: &'static str = "users";
+    /// The input that says of which groups the members may answer, written as the users. Where neither says anybody, whoever may resume
+    /// interventions there answers.
+    pub const GROUPS: &'static str = "groups";
+    /// The input that says what happens if nobody answers within the task's time-out (0: 60 days): `reject`, or `resume`.
+    pub const ON_TIMEOUT: &'static str = "on-timeout";
+    /// The input that says how many minutes are waited: 0 to 86,400.
+    pub const MINUTES: &'static str = "minutes";
+
+    /// The inputs that it takes; what variables stand for in them is put in when it begins.
+    pub const fn inputs(self) -> &'static [&'static str] {
+        match self {
+            Self::ManualIntervention => &[Self::INSTRUCTIONS, Self::USERS, Self::GROUPS, Self::ON_TIMEOUT],
+            Self::Delay => &[Self::MINUTES],
+        }
     }
 }
 

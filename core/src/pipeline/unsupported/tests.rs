@@ -72,9 +72,9 @@ fn demands_on_approvers_are_not_reported() -> Result<(), InvalidId> {
 }
 
 #[test]
-fn jobs_that_run_elsewhere_than_on_an_agent_are_reported() {
+fn jobs_on_deployment_groups_are_reported_and_server_jobs_are_not() {
     let reported = found_in_job(|job| job.kind = JobKind::Server);
-    assert_eq!(reported, ["stages[0].jobs[0].kind J1: server jobs"]);
+    assert_eq!(reported, NOTHING);
     let at_once = TargetLimit::One;
     let group = JobKind::DeploymentGroup { group: "web".to_owned(), tags: [].into(), at_once };
     let reported = found_in_job(|job| job.kind = group);

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use super::conditions::JobScene;
 use super::report::{Report, Seen};
 use super::{fold, names, variables};
+use crate::deployment::problem_of;
 use crate::limits;
 use crate::pipeline::place::Place;
-use crate::pipeline::{Job, JobKind, Parallelism, PipelineDefinition, Stage, TargetLimit, Task};
+use crate::pipeline::{Job, JobKind, OwnTask, Parallelism, PipelineDefinition, Stage, TargetLimit, Task};
 
 /// The jobs of a stage, in its field `jobs`.
 pub(super) fn jobs(report: &mut Report, stage: &Place<'_>, pipeline: &PipelineDefinition, of: &Stage) {
@@ -43,6 +44,9 @@ fn one(report: &mut Report, at: &Place<'_>, job: &Job, scene: &JobScene<'_>) {
         names::reference_name(report, &at.field("reference_name"), &each.reference_name);
         seen.check(report, &at.field("reference_name"), "tasks", index, &each.reference_name);
         task(report, &at, each, scene);
+        if let Some(own) = each.task.own() {
+            waiting(report, &at, job, own, each);
+        }
     }
 }
 
@@ -58,6 +62,16 @@ fn task(report: &mut Report, at: &Place<'_>, task: &Task, scene: &JobScene<'_>) 
     for name in task.environment.keys().take(most).filter(|name| name.contains(['=', '\0'])) {
         let place = at.key("environment", name);
         report.add(&place, "the name of an environment variable must not contain = or a null character");
+    }
+}
+
+/// J8, J9: what only waits stands in a server job, and its inputs can be read.
+fn waiting(report: &mut Report, at: &Place<'_>, job: &Job, own: OwnTask, task: &Task) {
+    if job.kind != JobKind::Server {
+        report.add(&at.field("task.id"), format!("{} stands in a server job only", task.task.id));
+    }
+    if let Some(problem) = problem_of(own, task) {
+        report.add(&at.field("inputs"), problem);
     }
 }
 

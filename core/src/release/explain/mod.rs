@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 
-use crate::deployment::{LifeStep, StopReason};
+use crate::deployment::{Intervention, LifeStep, StopReason};
 use crate::freeze::Hold;
 use crate::permission::Permission;
 use crate::status::StageStatus;
@@ -126,6 +126,20 @@ pub enum BlockerKind {
         /// The retry.
         task: TaskId,
         /// When the pause is over.
+        until: Timestamp,
+    },
+    /// A manual intervention has not been answered (J8).
+    Intervention {
+        /// The task.
+        task: TaskId,
+        /// Who may answer, until when, and what happens then.
+        open: Intervention,
+    },
+    /// A task waits for a moment (J9).
+    Delay {
+        /// The task.
+        task: TaskId,
+        /// The moment.
         until: Timestamp,
     },
     /// There is nothing to run; an engine is about to record that (D7).

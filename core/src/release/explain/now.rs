@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::{Blocker, BlockerKind, Clearer, FailingGate, Nature, OpenApproval, OpenGates, Surroundings};
 use crate::approval::needed;
 use crate::deployment::{
-    Approval, Deployment, JobRun, Phase, Standing, Step, TaskRun, approvers, barred, is_asked_now, next_step,
+    Approval, Deployment, JobRun, Phase, Standing, Step, TaskRun, Wait, approvers, barred, is_asked_now,
+    next_step,
 };
 use crate::freeze::Hold;
 use crate::gate::SampleNumber;
@@ -313,6 +314,37 @@ fn gates(deployment: &Deployment, stage: &Stage) -> Option<Blocker> {
     })
 }
 
+/// J8, J9: a task that no runner carries out.
+fn waiting(deployment: &Deployment, begun: Timestamp, job_ends_at: Option<Timestamp>) -> Blocker {
+    let Some((task, since, wait)) = deployment.waiting_task() else {
+        return by_engine(BlockerKind::Settling, Some(begun), None);
+    };
+    match wait {
+        Wait::Delay { until, times_out_at } => Blocker {
+            kind: BlockerKind::Delay { task, until: *until },
+            since: Some(since),
+            cleared_by: Vec::new(),
+            by_itself_at: Some(*until).into_iter().chain(*times_out_at).chain(job_ends_at).min(),
+            nature: Nature::Timed,
+        },
+        Wait::Intervention(open) => {
+            let users = open.asked.users.iter().cloned().map(Clearer::User);
+            let mut cleared_by: Vec<_> =
+                users.chain(open.asked.groups.iter().cloned().map(Clearer::Group)).collect();
+            if cleared_by.is_empty() {
+                cleared_by.push(Clearer::Holder(Permission::ResumeInterventions));
+            }
+            Blocker {
+                by_itself_at: Some(open.due).into_iter().chain(job_ends_at).min(),
+                kind: BlockerKind::Intervention { task, open: (**open).clone() },
+                since: Some(since),
+                cleared_by,
+                nature: Nature::Clearable,
+            }
+        }
+    }
+}
+
 fn jobs(
     deployment: &Deployment,
     stage: &Stage,
@@ -325,6 +357,9 @@ fn jobs(
     });
     match next_step(deployment, stage, variables) {
         Some(Step::Run(task)) => by_engine(BlockerKind::TaskToBegin(task), Some(since), job_ends_at),
+        Some(Step::Await(_)) if deployment.waiting_task().is_some() => {
+            waiting(deployment, since, job_ends_at)
+        }
         Some(Step::Await(task)) => {
             let (since, stop, ends_at) = match deployment.running_task() {
                 Some((_, TaskRun::Running { since, stop: Some(stop), .. })) => {
@@ -353,6 +388,7 @@ fn jobs(
             | Step::SkipJob(..)
             | Step::EndJob(..)
             | Step::SkipTask(..)
+            | Step::Wait(_)
             | Step::PlanRetry(_)
             | Step::DropRetry(_)
             | Step::EndJobs(_),

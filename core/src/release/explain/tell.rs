@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Blocker, BlockerKind, OpenApproval, OpenGates};
-use crate::deployment::{LifeStep, StopReason};
+use crate::deployment::{Intervention, InterventionAnswer, LifeStep, StopReason};
 use crate::freeze::Hold;
 use crate::{Approver, Moment, PipelineDefinition, QueuingPolicy, StageId, TaskId, Timestamp, Waiting};
 
@@ -73,6 +73,10 @@ impl Blocker {
             BlockerKind::RetryPause { task, until } => {
                 format!("tries {} again at {until}", task_name(definition, *task))
             }
+            BlockerKind::Intervention { task, open } => tell_intervention(definition, *task, open),
+            BlockerKind::Delay { task, until } => {
+                format!("waits in {} until {}", task_name(definition, *task), moment_told(*until))
+            }
             BlockerKind::Settling => "has nothing to run: an engine is about to record that".to_owned(),
         }
     }
@@ -140,6 +144,22 @@ fn tell_gates(open: &OpenGates) -> String {
         ([..], _) => failing.join(", "),
     };
     format!("waits for gates: {how} ({})", side(open.moment))
+}
+
+/// `waits in "Look" for ann or the group ops to resume or reject; rejected at 2024-01-01 00:05:00 UTC`
+fn tell_intervention(definition: &PipelineDefinition, task: TaskId, open: &Intervention) -> String {
+    let users = open.asked.users.iter().map(ToString::to_string);
+    let groups = open.asked.groups.iter().map(|group| format!("the group {group}"));
+    let mut who = users.chain(groups).collect::<Vec<_>>().join(" or ");
+    if who.is_empty() {
+        "whoever may resume interventions".clone_into(&mut who);
+    }
+    let then = match open.on_timeout {
+        InterventionAnswer::Resume => "resumed",
+        InterventionAnswer::Reject => "rejected",
+    };
+    let (name, due) = (task_name(definition, task), moment_told(open.due));
+    format!("waits in {name} for {who} to resume or reject; {then} at {due}")
 }
 
 const fn side(moment: Moment) -> &'static str {

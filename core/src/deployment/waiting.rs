@@ -1,0 +1,247 @@
+//! Tasks that no runner carries out: they wait for a person, or for a moment (J8, J9).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use super::approving::after_minutes;
+use super::running::{job_of, result_of_stop, settle, shortened, stop_task};
+use super::{DeploymentEvent, StopReason, TaskResult, TaskRun};
+use crate::flow::Impossible;
+use crate::release::{Deciding, ReleaseRefusal};
+use crate::variable::{Resolved, expand};
+use crate::{Context, DeploymentId, GroupId, OwnTask, Task, TaskId, Timestamp, UserId, limits};
+
+/// What a task waits for that no runner carries out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wait {
+    /// For somebody's word (J8).
+    Intervention(Box<Intervention>),
+    /// For a moment (J9).
+    Delay {
+        /// When it is over.
+        until: Timestamp,
+        /// When the task's time is over (J7).
+        times_out_at: Option<Timestamp>,
+    },
+}
+
+/// A manual intervention that waits for an answer (J8).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intervention {
+    /// Who may answer, and what they are told.
+    pub asked: Assignment,
+    /// When it counts as answered if nobody answers.
+    pub due: Timestamp,
+    /// How it counts then.
+    pub on_timeout: InterventionAnswer,
+}
+
+/// Who may answer a manual intervention, and what they are told (J8).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// These users.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub users: BTreeSet<UserId>,
+    /// The members of these groups.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub groups: BTreeSet<GroupId>,
+    /// What they are told.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub instructions: String,
+}
+
+/// What is said to a manual intervention (J8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InterventionAnswer {
+    /// The deployment goes on.
+    Resume,
+    /// The task fails.
+    Reject,
+}
+
+impl Assignment {
+    /// Whether nobody is assigned: whoever may resume interventions there answers.
+    pub fn is_open_to_all(&self) -> bool {
+        self.users.is_empty() && self.groups.is_empty()
+    }
+
+    /// Whether it is assigned to this user, who is a member of these groups.
+    pub fn includes(&self, user: &UserId, groups: &BTreeSet<GroupId>) -> bool {
+        self.users.contains(user) || !self.groups.is_disjoint(groups)
+    }
+}
+
+/// What the inputs of a task that no runner carries out come to.
+#[derive(Debug)]
+enum Plan {
+    Intervention { asked: Assignment, on_timeout: InterventionAnswer },
+    Delay { minutes: u32 },
+}
+
+/// What is wrong with its inputs, as far as they can be read before their variables have values.
+pub(crate) fn problem_of(own: OwnTask, task: &Task) -> Option<String> {
+    let is_open = |name: &str| task.inputs.get(name).is_some_and(|value| value.contains("$("));
+    if own.inputs().iter().any(|name| is_open(name)) {
+        return None;
+    }
+    plan(own, &task.inputs).err()
+}
+
+fn plan(own: OwnTask, inputs: &BTreeMap<String, String>) -> Result<Plan, String> {
+    let input = |name: &str| inputs.get(name).map_or("", |value| value.trim());
+    match own {
+        OwnTask::ManualIntervention => {
+            let users = ids(input(OwnTask::USERS), UserId::new)?;
+            let groups = ids(input(OwnTask::GROUPS), GroupId::new)?;
+            let on_timeout = match input(OwnTask::ON_TIMEOUT) {
+                "" | "reject" => InterventionAnswer::Reject,
+                "resume" => InterventionAnswer::Resume,
+                other => return Err(format!("{} is resume or reject, not {other:?}", OwnTask::ON_TIMEOUT)),
+            };
+            let instructions = shortened(input(OwnTask::INSTRUCTIONS).to_owned());
+            Ok(Plan::Intervention { asked: Assignment { users, groups, instructions }, on_timeout })
+        }
+        OwnTask::Delay => {
+            let text = input(OwnTask::MINUTES);
+            let minutes = text.parse().ok().filter(|minutes| *minutes <= limits::DELAY_MINUTES);
+            let refused = || {
+                let most = limits::DELAY_MINUTES;
+                format!("{} is a whole number from 0 to {most}, not {text:?}", OwnTask::MINUTES)
+            };
+            minutes.map(|minutes| Plan::Delay { minutes }).ok_or_else(refused)
+        }
+    }
+}
+
+fn ids<Id: Ord, Bad: std::fmt::Display>(
+    text: &str,
+    read: impl Fn(String) -> Result<Id, Bad>,
+) -> Result<BTreeSet<Id>, String> {
+    let names = text.split([',', '\n']).map(str::trim).filter(|name| !name.is_empty());
+    let read = names.map(|name| read(name.to_owned()).map_err(|bad| format!("{name:?}: {bad}")));
+    let found: BTreeSet<Id> = read.collect::<Result<_, _>>()?;
+    match found.len() {
+        many if many > limits::ASSIGNEES => {
+            Err(format!("at most {} are assigned, not {many}", limits::ASSIGNEES))
+        }
+        _ => Ok(found),
+    }
+}
+
+/// The task comes next: it begins to wait. One whose inputs come to nothing has failed.
+pub(super) fn begin(deciding: &mut Deciding<'_>, id: TaskId) -> Result<(), ReleaseRefusal> {
+    let job = job_of(deciding, id.job)?;
+    let task = job.tasks.get(id.task as usize).ok_or(Impossible("a task that its job does not have"))?;
+    let own = task.task.own().ok_or(Impossible("a wait of a task that a runner carries out"))?;
+    let minutes = task.timeout_minutes;
+    let variables = deciding.release().variables(deciding.definition, id.deployment(), job);
+    let inputs = expanded(own, task, &variables);
+    let now = deciding.now();
+    match inputs.and_then(|inputs| plan(own, &inputs)) {
+        Ok(Plan::Intervention { asked, on_timeout }) => {
+            let minutes = if minutes == 0 { limits::TASK_TIMEOUT_MINUTES } else { minutes };
+            let due = after_minutes(now, minutes);
+            deciding.record(DeploymentEvent::InterventionAsked { task: id, asked, due, on_timeout })?;
+        }
+        Ok(Plan::Delay { minutes: delay }) => {
+            let until = now.checked_add_signed(TimeDelta::minutes(i64::from(delay)));
+            let until = until.unwrap_or(Timestamp::MAX_UTC);
+            let times_out_at = (minutes > 0).then(|| after_minutes(now, minutes));
+            deciding.record(DeploymentEvent::TaskDelayed { task: id, until, times_out_at })?;
+        }
+        Err(message) => {
+            deciding.record(DeploymentEvent::TaskDelayed { task: id, until: now, times_out_at: None })?;
+            let (result, message) = (TaskResult::Failed, shortened(message));
+            deciding.record(DeploymentEvent::TaskEnded {
+                task: id,
+                result,
+                message,
+                variables: Vec::new(),
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn expanded(own: OwnTask, task: &Task, variables: &Resolved) -> Result<BTreeMap<String, String>, String> {
+    let given = task.inputs.iter().filter(|(name, _)| own.inputs().contains(&name.as_str()));
+    let value = |(name, text): (&String, &String)| match expand(text, variables) {
+        Ok(expanded) => Ok((name.clone(), expanded.text)),
+        Err(error) => Err(format!("{name}: {error}")),
+    };
+    given.map(value).collect()
+}
+
+/// Somebody resumes or rejects (J8).
+pub(crate) fn answer_intervention(
+    deciding: &mut Deciding<'_>,
+    task: TaskId,
+    answer: InterventionAnswer,
+    comment: &str,
+) -> Result<(), ReleaseRefusal> {
+    let deployment = deciding.deployment(task.deployment())?;
+    let asked = match deployment.intervention() {
+        Some((open, _, intervention)) if open == task => &intervention.asked,
+        Some(_) | None => return Err(ReleaseRefusal::InterventionNotOpen { task }),
+    };
+    let Context { actor, groups, .. } = deciding.context;
+    let is_assigned = actor.as_user().is_some_and(|user| asked.includes(user, groups));
+    if !asked.is_open_to_all() && !is_assigned {
+        let actor = deciding.context.actor.clone();
+        return Err(ReleaseRefusal::NotAssigned { actor, task });
+    }
+    let (by, comment) = (deciding.context.actor.clone(), comment.to_owned());
+    let (result, message) = match answer {
+        InterventionAnswer::Resume => (TaskResult::Succeeded, String::new()),
+        InterventionAnswer::Reject => (TaskResult::Failed, format!("{by} rejected it")),
+    };
+    deciding.record(DeploymentEvent::InterventionAnswered { task, answer, by, comment })?;
+    end(deciding, task, result, message)
+}
+
+/// Nobody answered in time: it counts as answered as was configured (J8).
+pub(super) fn time_out(deciding: &mut Deciding<'_>, task: TaskId) -> Result<(), ReleaseRefusal> {
+    let deployment = deciding.deployment(task.deployment())?;
+    let Some((_, _, intervention)) = deployment.intervention() else { return Ok(()) };
+    let (result, then) = match intervention.on_timeout {
+        InterventionAnswer::Resume => (TaskResult::Succeeded, "resumed"),
+        InterventionAnswer::Reject => (TaskResult::Failed, "rejected"),
+    };
+    end(deciding, task, result, format!("nobody answered in time: {then}, as configured"))
+}
+
+/// The delay is over (J9).
+pub(super) fn end_delay(deciding: &mut Deciding<'_>, task: TaskId) -> Result<(), ReleaseRefusal> {
+    end(deciding, task, TaskResult::Succeeded, String::new())
+}
+
+/// D4, J7: what runs is asked to stop; what waits has stopped at once; where neither is, the jobs go on to their end.
+pub(super) fn stop(
+    deciding: &mut Deciding<'_>,
+    id: DeploymentId,
+    because: StopReason,
+) -> Result<(), ReleaseRefusal> {
+    match deciding.deployment(id)?.open_task() {
+        Some((task, TaskRun::Running { .. })) => stop_task(deciding, task, because),
+        Some((task, TaskRun::Waiting { .. })) => end(deciding, task, result_of_stop(because), String::new()),
+        Some((
+            _,
+            TaskRun::Pausing { .. } | TaskRun::ToRetry { .. } | TaskRun::Skipped(_) | TaskRun::Ended { .. },
+        ))
+        | None => settle(deciding, id),
+    }
+}
+
+fn end(
+    deciding: &mut Deciding<'_>,
+    task: TaskId,
+    result: TaskResult,
+    message: String,
+) -> Result<(), ReleaseRefusal> {
+    let message = shortened(message);
+    deciding.record(DeploymentEvent::TaskEnded { task, result, message, variables: Vec::new() })?;
+    settle(deciding, task.deployment())
+}
