@@ -36,9 +36,9 @@ Feature: What is not supported yet
       | Dev   |
       | QA    |
     And the definition says stages[0].lock_groups = ["database"]
-    And the definition says stages[1].redeploy = "last-good"
+    And the definition says stages[1].redeploy = "new-targets"
     When release R1 is created
-    Then it is refused: "not supported yet: stages[0].lock_groups: not supported yet (Q8: lock groups); stages[1].redeploy: not supported yet (D6: automatic redeploy)"
+    Then it is refused: "not supported yet: stages[0].lock_groups: not supported yet (Q8: lock groups); stages[1].redeploy: not supported yet (D6: redeploying to new targets)"
 
   @G1
   Scenario: What is not in force does not stand in the way

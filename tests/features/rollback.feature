@@ -261,3 +261,17 @@ Feature: Automatic redeploy
       | attempt | state       |
       | 1       | succeeded   |
       | 2       | in progress |
+
+  @D6 @R6
+  Scenario: Not if that release is deleted
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Prod  |
+    And the definition says stages[0].redeploy = "last-good"
+    When release R1 is created
+    And Prod of R1 succeeds
+    And release R2 is created
+    And bob deletes R1
+    And Prod of R2 fails
+    Then stage.trigger-ignored was recorded last with {"stage":1,"because":"release-deleted"}
+    And Prod of R2 is rejected
