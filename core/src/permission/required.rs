@@ -85,8 +85,7 @@ pub(crate) fn required(command: &Command, state: &State, facts: &Facts<'_>) -> V
             // It only goes on with what was decided already.
             QueueCommand::Settle => Vec::new(),
             QueueCommand::Pause { .. } | QueueCommand::Resume { .. } | QueueCommand::MoveToFront { .. } => {
-                let (pipeline, stage) = (queue.pipeline, queue.stage);
-                let site = site_of(&Scope::Stage { pipeline, stage }, facts);
+                let site = site_of(&Scope::Pipeline(queue.pipeline), facts).stage(queue.stage);
                 vec![Need::new(Permission::ManageQueues, site)]
             }
             QueueCommand::Announce { .. }
