@@ -261,3 +261,17 @@ Feature: Automatic redeploy
       | attempt | state       |
       | 1       | succeeded   |
       | 2       | in progress |
+
+  @D6
+  Scenario: What would be deployed again is not deleted
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Prod  |
+    And the definition says stages[0].redeploy = "last-good"
+    When release R1 is created
+    And Prod of R1 succeeds
+    And release R2 is created
+    And bob deletes R1
+    Then it is refused: "...it is the last good release of stage 1..."
+    When Prod of R2 fails
+    Then Prod of R1 is in progress

@@ -250,6 +250,8 @@ impl Sight<'_> {
         let given = match step {
             Step::Pass(minutes) => return Action::Pass(*minutes),
             Step::Repeat(which) => match choose(&(0..self.given.len()).collect::<Vec<_>>(), *which) {
+                // One that was refused would remove the stages that are new since (Q12, see below).
+                Some(place) if self.removes_stages(&self.given[place].ask) => return Action::Pass(0),
                 Some(place) => self.given[place].clone(),
                 None => return Action::Pass(0),
             },
@@ -410,6 +412,11 @@ impl Sight<'_> {
         stages.sort_unstable();
         stages.dedup();
         stages
+    }
+
+    fn removes_stages(&self, ask: &Ask) -> bool {
+        let present = self.model.plan().stages.len();
+        matches!(ask, Ask::Revise { plan, .. } if plan.stages.len() < present)
     }
 
     fn release(&self, pick: Pick) -> u64 {
