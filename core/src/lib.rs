@@ -54,6 +54,7 @@ pub mod flow;
 pub mod gate;
 mod ids;
 pub mod limits;
+mod locks;
 mod pipeline;
 mod pipeline_status;
 mod queue;
@@ -80,6 +81,7 @@ pub use ids::{
     InvalidId, JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId, SourceId,
     StageId, TargetGroupId, TaskId, UserId, VariableGroupId,
 };
+pub use locks::{Locks, LocksCommand, LocksEvent, LocksHeld, LocksRefusal, LocksWanted};
 pub use pipeline::*;
 pub use pipeline_status::{
     Activity, DeletingWork, NotOver, PipelineStatus, PipelineStatusCommand, PipelineStatusEvent,
@@ -88,8 +90,8 @@ pub use pipeline_status::{
 pub use queue::{Conclusion, QueueCommand, QueueEvent, QueueRefusal, StageQueue};
 pub use release::{
     About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, FailingGate,
-    GateOrder, JobsToRun, Nature, OpenApproval, OpenGates, OrderError, Release, ReleaseCommand, ReleaseEdit,
-    ReleaseEvent, ReleaseRefusal, ReleaseState, RevisedSnapshot, RevisedStage, SnapshotRevision, StageEdit,
-    Surroundings, TaskOrder, TriggerIgnored, Work, deployed, explain,
+    GateOrder, JobsToRun, LackingGroup, Nature, OpenApproval, OpenGates, OrderError, Release, ReleaseCommand,
+    ReleaseEdit, ReleaseEvent, ReleaseRefusal, ReleaseState, RevisedSnapshot, RevisedStage, SnapshotRevision,
+    StageEdit, Surroundings, TaskOrder, TriggerIgnored, Work, deployed, explain,
 };
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};

@@ -40,6 +40,7 @@ fn subject(event: &Event) -> Subject {
         Event::PipelineStatus(_) => Subject::PipelineStatus(PipelineId(3)),
         Event::Queue(_) => Subject::Queue(QueueId { pipeline: PipelineId(3), stage: StageId(2) }),
         Event::Artifact(_) => Subject::Artifact(source()),
+        Event::Locks(_) => Subject::Locks,
     }
 }
 
@@ -221,6 +222,7 @@ fn samples() -> Vec<Event> {
     samples.extend(of_deleting());
     samples.extend(of_deployments().into_iter().map(|event| Event::Release(ReleaseEvent::Deployment(event))));
     samples.extend(of_queues().into_iter().map(Event::Queue));
+    samples.extend(of_locks().into_iter().map(Event::Locks));
     samples.extend(of_directory().into_iter().map(Event::Directory));
     samples.extend(of_triggers().into_iter().map(Event::Pipeline));
     samples.extend(of_feeds().into_iter().map(Event::Artifact));
@@ -335,6 +337,18 @@ fn of_queues() -> Vec<QueueEvent> {
     ]
 }
 
+fn of_locks() -> Vec<LocksEvent> {
+    let deployment = deployment();
+    let group = LockGroupId::new("database").expect("an id");
+    vec![
+        LocksEvent::GroupDefined { group: group.clone(), capacity: 2.try_into().expect("not zero") },
+        LocksEvent::GroupRemoved { group: group.clone() },
+        LocksEvent::Asked { deployment, groups: BTreeSet::from([group]) },
+        LocksEvent::Granted { deployment },
+        LocksEvent::Freed { deployment },
+    ]
+}
+
 fn of_deleting() -> Vec<Event> {
     let pipeline = PipelineId(3);
     vec![
@@ -385,13 +399,15 @@ fn of_deployments() -> Vec<D> {
             succeeded_before: vec![SucceededBefore { job: 0, attempt: 1.try_into().expect("not zero") }],
         })),
         D::SnapshotTaken { deployment, revision: 2 },
-        D::ChecksRestarted { deployment, withdraws: Some(queue) },
+        D::ChecksRestarted { deployment, withdraws: Some(queue), frees_locks: false },
         D::JobsKept { deployment, jobs: Arc::new(vec![Job::agent("Agent job")]) },
         D::MomentCame { deployment },
         D::BroughtForward { deployment, by: ann.clone(), comment: "now".to_owned() },
         D::Deferred { deployment, until: at },
         D::SlotAsked { deployment, queue, entry },
         D::SlotGranted { deployment },
+        D::LocksAsked { deployment, groups: BTreeSet::from([LockGroupId::new("database").expect("an id")]) },
+        D::LocksGranted { deployment },
         D::ApprovalAsked { approval, approver: Approver::Group(ops.clone()), due: at },
         D::ApprovalPassedAutomatically { approval },
         D::ApprovalApprovedBefore {
@@ -450,7 +466,7 @@ fn of_deployments() -> Vec<D> {
         D::TaskSkipped { task, because: SkipReason::Disabled, why: String::new() },
         D::TaskStopAsked { task, because: StopReason::TimedOut, kill_at: at },
         D::TaskEnded { task, result: TaskResult::Failed, message: "exit code 1".to_owned() },
-        D::JobsEnded { deployment, result: JobResult::Failed, frees: Some(queue) },
+        D::JobsEnded { deployment, result: JobResult::Failed, frees: Some(queue), frees_locks: false },
         D::CancelAsked {
             deployment,
             because: CancelReason::Asked { by: ann, comment: "wrong version".to_owned() },
@@ -460,6 +476,7 @@ fn of_deployments() -> Vec<D> {
             end: End::Rejected(Rejection::ApprovalRejected(approval)),
             queue,
             conclusion: None,
+            frees_locks: false,
         },
     ]
 }

@@ -1,5 +1,7 @@
-//! The commands that people give, each as a method. Those on whether a pipeline is active are in `pipelines.rs`.
+//! The commands that people give, each as a method. Those on whether a pipeline is active are in `pipelines.rs`,
+//! those on lock groups in `locks.rs`.
 
+mod locks;
 mod pipelines;
 mod retention;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cutover::deployment::{Deployment, End, Phase};
 use cutover::{
-    DeploymentId, Event, Moment, PipelineStatus, QueueEvent, QueuingPolicy, ReleaseState, SlotSpan,
+    DeploymentId, Event, Locks, Moment, PipelineStatus, QueueEvent, QueuingPolicy, ReleaseState, SlotSpan,
     StageQueue, Surroundings, Waiting, explain,
 };
 
@@ -41,6 +41,7 @@ pub fn state(world: &World, moves: &[(Move, World)]) {
                 definition: &world.definition,
                 queue: world.queue(stage.id).unwrap_or(&empty),
                 pipeline: &PipelineStatus::default(),
+                locks: &Locks::default(),
             };
             let told = explain(release, &around, stage.id).expect("the stage is there");
             let is_over = release.latest(stage.id).is_some_and(Deployment::is_over);

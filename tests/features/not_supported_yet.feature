@@ -23,7 +23,6 @@ Feature: What is not supported yet
       | variable_groups                                    | ["shared"]                                                         | variable_groups                                    | V2:  |
       | stages[0].variable_groups                          | ["shared"]                                                         | stages[0].variable_groups                          | V2:  |
       | stages[0].schedules                                | [{"id": 1, "days": ["monday"], "hour": 3, "minute": 0}]            | stages[0].schedules                                | S4:  |
-      | stages[0].lock_groups                              | ["database"]                                                       | stages[0].lock_groups                              | Q8:  |
       | stages[0].redeploy                                 | "last-good"                                                        | stages[0].redeploy                                 | D6:  |
       | stages[0].jobs[0].kind                             | "server"                                                           | stages[0].jobs[0].kind                             | J1:  |
       | stages[0].jobs[0].kind                             | {"deployment-group": {"group": "web"}}                             | stages[0].jobs[0].kind                             | J3:  |
@@ -37,10 +36,10 @@ Feature: What is not supported yet
       | stage |
       | Dev   |
       | QA    |
-    And the definition says stages[0].lock_groups = ["database"]
+    And the definition says stages[0].redeploy = "last-good"
     And the definition says stages[1].jobs[0].tasks[0].retry_count = 2
     When release R1 is created
-    Then it is refused: "not supported yet: stages[0].lock_groups: not supported yet (Q8: lock groups); stages[1].jobs[0].tasks[0].retry_count: not supported yet (J4: trying a task again)"
+    Then it is refused: "not supported yet: stages[0].redeploy: not supported yet (D6: automatic redeploy); stages[1].jobs[0].tasks[0].retry_count: not supported yet (J4: trying a task again)"
 
   @G1 @J4
   Scenario: What is not in force does not stand in the way

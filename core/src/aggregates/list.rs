@@ -1,6 +1,7 @@
 use crate::artifact::{ArtifactCommand, ArtifactEvent, ArtifactFeed, ArtifactRefusal};
 use crate::deployment::DeploymentEvent;
 use crate::directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal};
+use crate::locks::{Locks, LocksCommand, LocksEvent, LocksRefusal};
 use crate::pipeline::{Pipeline, PipelineCommand, PipelineEvent, PipelineRefusal};
 use crate::pipeline_status::{
     PipelineStatus, PipelineStatusCommand, PipelineStatusEvent, PipelineStatusRefusal,
@@ -34,4 +35,7 @@ aggregates! {
     /// `artifact/{source}`: the versions of one artifact source, whichever pipelines name it.
     Artifact(source: SourceId) in "artifact", "an artifact feed":
         ArtifactFeed, as_artifact_feed, ArtifactCommand, ArtifactEvent, ArtifactRefusal;
+    /// `locks`: the lock groups of the store, who holds them and who waits.
+    Locks in "locks", "the lock groups":
+        Locks, as_locks, LocksCommand, LocksEvent, LocksRefusal;
 }

@@ -10,8 +10,8 @@ use crate::gate::{GateTimes, Sampled};
 use crate::queue::Conclusion;
 use crate::snapshot::shared;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, Digest, GroupId, IncarnationId, Job, JobId, Moment, QueueId,
-    QueuingPolicy, SlotSpan, TaskId, Timestamp, UserId,
+    Actor, ApprovalId, Approver, DeploymentId, Digest, GroupId, IncarnationId, Job, JobId, LockGroupId,
+    Moment, QueueId, QueuingPolicy, SlotSpan, TaskId, Timestamp, UserId,
 };
 
 /// What becomes true of a deployment. The events stand in the stream of its release.
@@ -38,12 +38,15 @@ pub enum DeploymentEvent {
     #[serde(rename = "deployment.snapshot-taken")]
     SnapshotTaken { deployment: DeploymentId, revision: u32 },
     /// What must pass before its jobs starts again, since they are others (R7). `withdraws` names the queue in which it waits no longer,
-    /// or whose slot it frees, where it had passed all that before it asked for one (Q2).
+    /// or whose slot it frees, where it had passed all that before it asked for one (Q2). `frees_locks`: it had asked for its lock
+    /// groups, and will ask anew (Q8).
     #[serde(rename = "deployment.checks-restarted")]
     ChecksRestarted {
         deployment: DeploymentId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         withdraws: Option<QueueId>,
+        #[serde(default, skip_serializing_if = "is_false")]
+        frees_locks: bool,
     },
     /// It goes on with the jobs that it began with, though its release's snapshot has others now (R7).
     #[serde(rename = "deployment.jobs-kept")]
@@ -61,6 +64,12 @@ pub enum DeploymentEvent {
     /// It holds a slot of its stage (Q2).
     #[serde(rename = "deployment.slot-granted")]
     SlotGranted { deployment: DeploymentId },
+    /// It asks for the lock groups of its stage, right before its jobs (Q8).
+    #[serde(rename = "deployment.locks-asked")]
+    LocksAsked { deployment: DeploymentId, groups: BTreeSet<LockGroupId> },
+    /// It holds all of them (Q8).
+    #[serde(rename = "deployment.locks-granted")]
+    LocksGranted { deployment: DeploymentId },
     /// A step is open until it is answered or `due` comes (AP2, AP5).
     #[serde(rename = "approval.asked")]
     ApprovalAsked { approval: ApprovalId, approver: Approver, due: Timestamp },
@@ -177,18 +186,20 @@ pub enum DeploymentEvent {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         message: String,
     },
-    /// The last job ended (D1). `frees` names the queue whose slot it held for its jobs only (Q2).
+    /// The last job ended (D1). `frees` names the queue whose slot it held for its jobs only (Q2); `frees_locks`: it held lock groups (Q8).
     #[serde(rename = "deployment.jobs-ended")]
     JobsEnded {
         deployment: DeploymentId,
         result: JobResult,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         frees: Option<QueueId>,
+        #[serde(default, skip_serializing_if = "is_false")]
+        frees_locks: bool,
     },
     /// Somebody cancelled it while its jobs run (D4).
     #[serde(rename = "deployment.cancel-asked")]
     CancelAsked { deployment: DeploymentId, because: CancelReason },
-    /// Nothing more will happen to it (D1, I13).
+    /// Nothing more will happen to it (D1, I13). `frees_locks`: it waited for lock groups, or held them (Q8).
     #[serde(rename = "deployment.over")]
     Over {
         deployment: DeploymentId,
@@ -196,7 +207,14 @@ pub enum DeploymentEvent {
         queue: QueueId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         conclusion: Option<Conclusion>,
+        #[serde(default, skip_serializing_if = "is_false")]
+        frees_locks: bool,
     },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// A deployment as it was triggered (D1).
@@ -273,6 +291,8 @@ impl DeploymentEvent {
         "deployment.deferred",
         "deployment.slot-asked",
         "deployment.slot-granted",
+        "deployment.locks-asked",
+        "deployment.locks-granted",
         "approval.asked",
         "approval.passed-automatically",
         "approval.approved-before",
@@ -314,6 +334,8 @@ impl DeploymentEvent {
             | Self::Deferred { deployment, .. }
             | Self::SlotAsked { deployment, .. }
             | Self::SlotGranted { deployment }
+            | Self::LocksAsked { deployment, .. }
+            | Self::LocksGranted { deployment }
             | Self::GatesBegun { deployment, .. }
             | Self::GatesSampled { deployment, .. }
             | Self::GatesPassed { deployment, .. }

@@ -6,7 +6,7 @@
 //! are about what they may do beside answering), `gating.rs` (what must be healthy) and `running.rs` (its jobs). `next.rs` says
 //! which task, if any, comes next.
 //!
-//! Freezes and lock groups have their place in `life.rs`, and come with files of their own; until then a pipeline that uses
+//! Freezes have their place in `life.rs`, and come with files of their own; until then a pipeline that uses
 //! them makes no release.
 
 mod approved_before;
@@ -38,7 +38,7 @@ pub use timing::Deadline;
 pub(crate) use approving::{Given, answer, barred, is_asked_now};
 pub(crate) use deferring::{approvers, start_deferred};
 pub(crate) use gating::{catch_up, ignore, sample};
-pub(crate) use life::{bring_forward, cancel, grant, life_of, take_snapshot, trigger};
+pub(crate) use life::{bring_forward, cancel, grant, grant_locks, life_of, take_snapshot, trigger};
 pub(crate) use reassigning::reassign;
 pub(crate) use running::{claim, reattach, report, settle};
 pub(crate) use timing::{earliest_deadline, reach};

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{Approval, Standing};
 use crate::gate::GateRun;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Job, Moment, ReleaseId, SlotSpan,
-    Stage, Timestamp,
+    Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Job, LockGroupId, Moment, ReleaseId,
+    SlotSpan, Stage, Timestamp,
 };
 
 /// One attempt at one stage of one release (D).
@@ -39,6 +39,10 @@ pub struct Deployment {
     pub succeeded_before: BTreeMap<u32, NonZeroU32>,
     /// Whether it holds a slot of its stage.
     pub holds_slot: bool,
+    /// The lock groups that it asked for and has not given back (Q8).
+    pub lock_groups: BTreeSet<LockGroupId>,
+    /// Whether it holds those lock groups.
+    pub holds_locks: bool,
     /// Where it stands.
     pub phase: Phase,
     /// The approvals that were asked so far, in the order of their ids.

@@ -10,6 +10,7 @@ mod decline;
 mod definition;
 mod event;
 mod evolve;
+mod locking;
 mod name_format;
 mod numbering;
 mod observing;

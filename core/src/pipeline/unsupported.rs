@@ -11,9 +11,9 @@ use super::{Job, JobKind, Parallelism, PipelineDefinition, Stage, Task};
 /// Something that a release would need and that is not supported yet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unsupported {
-    /// The place, such as `stages[2].lock_groups`.
+    /// The place, such as `stages[2].schedules`.
     pub path: String,
-    /// What it is, with the rule's number, such as `Q8: lock groups`.
+    /// What it is, with the rule's number, such as `S4: schedules of stages`.
     pub what: &'static str,
 }
 
@@ -60,8 +60,7 @@ type Rule<Part> = fn(&Part, &Place<'_>, &mut Vec<Unsupported>);
 
 const PIPELINE_RULES: &[Rule<PipelineDefinition>] = &[variable_groups_of_a_pipeline];
 
-const STAGE_RULES: &[Rule<Stage>] =
-    &[schedules_of_a_stage, variable_groups_of_a_stage, lock_groups, automatic_redeploy];
+const STAGE_RULES: &[Rule<Stage>] = &[schedules_of_a_stage, variable_groups_of_a_stage, automatic_redeploy];
 
 const JOB_RULES: &[Rule<Job>] = &[server_jobs, deployment_group_jobs, demands, parallelism];
 
@@ -84,11 +83,6 @@ fn schedules_of_a_stage(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupport
 fn variable_groups_of_a_stage(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let groups = !stage.variable_groups.is_empty();
     note(found, groups, &at.field("variable_groups"), "V2: variable groups");
-}
-
-fn lock_groups(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let locks = !stage.lock_groups.is_empty();
-    note(found, locks, &at.field("lock_groups"), "Q8: lock groups");
 }
 
 fn automatic_redeploy(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {

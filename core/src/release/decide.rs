@@ -77,6 +77,7 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::Reach(_)
         | ReleaseCommand::ReviseStage(_)
         | ReleaseCommand::GrantSlot(_)
+        | ReleaseCommand::GrantLocks(_)
         | ReleaseCommand::CancelSinceDeleted(_) => true,
         ReleaseCommand::EditDraft(_)
         | ReleaseCommand::Edit(_)
@@ -195,6 +196,7 @@ impl Deciding<'_> {
             ReleaseCommand::Settle(deployment) => deployment::settle(self, *deployment),
             ReleaseCommand::Reach(deadline) => self.reach(*deadline),
             ReleaseCommand::GrantSlot(deployment) => deployment::grant(self, *deployment),
+            ReleaseCommand::GrantLocks(deployment) => deployment::grant_locks(self, *deployment),
             ReleaseCommand::Supersede { deployment, by } => {
                 self.withdraw(*deployment, CancelReason::Superseded { by: by.release })
             }

@@ -91,7 +91,8 @@ impl<'a> Deciding<'a> {
             }
             (End::Succeeded | End::PartiallySucceeded | End::Rejected(_) | End::Canceled(_), _) => None,
         };
-        self.record(DeploymentEvent::Over { deployment: id, end, queue, conclusion })?;
+        let frees_locks = !self.deployment(id)?.lock_groups.is_empty();
+        self.record(DeploymentEvent::Over { deployment: id, end, queue, conclusion, frees_locks })?;
         if conclusion.is_some() { self.trigger_followers(id.stage) } else { Ok(()) }
     }
 }

@@ -269,7 +269,13 @@ mod tests {
     }
 
     fn over(deployment: DeploymentId, end: End) -> DeploymentEvent {
-        DeploymentEvent::Over { deployment, end, queue: queue(deployment), conclusion: None }
+        DeploymentEvent::Over {
+            deployment,
+            end,
+            queue: queue(deployment),
+            conclusion: None,
+            frees_locks: false,
+        }
     }
 
     fn release_with(events: impl IntoIterator<Item = DeploymentEvent>) -> Release {
@@ -315,7 +321,12 @@ mod tests {
             triggered(first),
             DeploymentEvent::SlotGranted { deployment: first },
             DeploymentEvent::Begun { deployment: first, queue: queue(first) },
-            DeploymentEvent::JobsEnded { deployment: first, result: JobResult::Succeeded, frees: None },
+            DeploymentEvent::JobsEnded {
+                deployment: first,
+                result: JobResult::Succeeded,
+                frees: None,
+                frees_locks: false,
+            },
             over(first, End::Succeeded),
         ];
         let worn_out = (1..=limits::ATTEMPTS).map(|number| attempt(qa, number));

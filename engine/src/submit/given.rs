@@ -1,7 +1,7 @@
 use cutover::transaction::Command;
 use cutover::{
-    ArtifactCommand, DirectoryCommand, PipelineCommand, PipelineStatusCommand, QueueCommand, ReleaseCommand,
-    SnapshotCommand,
+    ArtifactCommand, DirectoryCommand, LocksCommand, PipelineCommand, PipelineStatusCommand, QueueCommand,
+    ReleaseCommand, SnapshotCommand,
 };
 
 /// Whether the command only ever follows from an event: given by itself, it would make streams contradict each other.
@@ -34,6 +34,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
         Command::Release(_, command) => match command {
             ReleaseCommand::Create { .. }
             | ReleaseCommand::GrantSlot(_)
+            | ReleaseCommand::GrantLocks(_)
             | ReleaseCommand::Supersede { .. }
             | ReleaseCommand::TurnAway(_) => true,
             ReleaseCommand::EditDraft(_)
@@ -71,6 +72,10 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | QueueCommand::StepBack(_)
             | QueueCommand::Leave { .. } => true,
             QueueCommand::Settle => false,
+        },
+        Command::Locks(command) => match command {
+            LocksCommand::Ask { .. } | LocksCommand::Free(_) => true,
+            LocksCommand::Define { .. } | LocksCommand::Remove { .. } | LocksCommand::Settle => false,
         },
     }
 }

@@ -53,13 +53,11 @@ fn each_rule_of_a_stage_is_reported_with_its_path_and_number() {
     let reported = found_in_stage(|stage| {
         stage.schedules = vec![schedule()];
         stage.variable_groups = vec!["common".to_owned()];
-        stage.lock_groups = vec!["db".to_owned()];
         stage.redeploy = Some(Redeploy::LastGood);
     });
     let expected = [
         "stages[0].schedules S4: schedules of stages",
         "stages[0].variable_groups V2: variable groups",
-        "stages[0].lock_groups Q8: lock groups",
         "stages[0].redeploy D6: automatic redeploy",
     ];
     assert_eq!(reported, expected);

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Blocker, BlockerKind, Clearer, FailingGate, Nature, OpenApproval, OpenGates, Surroundings};
+use super::{
+    Blocker, BlockerKind, Clearer, FailingGate, LackingGroup, Nature, OpenApproval, OpenGates, Surroundings,
+};
 use crate::approval::needed;
 use crate::deployment::{
     Approval, Deployment, JobRun, Phase, Standing, Step, TaskRun, approvers, barred, is_asked_now, next_step,
@@ -11,7 +13,7 @@ use crate::gate::SampleNumber;
 use crate::trigger::{NeverStarts, is_met, never_starts};
 use crate::variable::Resolved;
 use crate::{
-    ApprovalId, Approver, DeploymentId, GateId, Job, Moment, Release, ReleaseState, Stage, StageQueue,
+    ApprovalId, Approver, DeploymentId, GateId, Job, Locks, Moment, Release, ReleaseState, Stage, StageQueue,
     StageTrigger, Timestamp, UserId,
 };
 
@@ -24,7 +26,7 @@ pub(super) fn blockers(release: &Release, around: &Surroundings<'_>, stage: &Sta
         None => before_any_attempt(release, stage),
         Some(deployment) => {
             let variables = |job: &Job| release.variables(around.definition, deployment.id, job);
-            of_deployment(release, deployment, around.queue, stage, &variables).into_iter().collect()
+            of_deployment(release, deployment, around, stage, &variables).into_iter().collect()
         }
     }
 }
@@ -116,20 +118,21 @@ fn waits_for_stages(release: &Release, stage: &Stage) -> Option<Blocker> {
 fn of_deployment(
     release: &Release,
     deployment: &Deployment,
-    queue: &StageQueue,
+    around: &Surroundings<'_>,
     stage: &Stage,
     variables: &dyn Fn(&Job) -> Resolved,
 ) -> Option<Blocker> {
     match &deployment.phase {
         Phase::Scheduled { since, until } => Some(moment(*since, *until)),
         Phase::Deferred { since, until } => Some(deferred(release, deployment, stage, *since, *until)),
-        Phase::Queued { since } => Some(queued(deployment.id, queue, *since)),
+        Phase::Queued { since } => Some(queued(deployment.id, around.queue, *since)),
         Phase::Checking { .. } if deployment.sampling_gates().is_some() => gates(deployment, stage),
         Phase::Checking { moment, since } => Some(approvals(release, deployment, stage, *moment, *since)),
         Phase::Running { since } | Phase::Cancelling { since, .. } => {
             Some(jobs(deployment, stage, *since, variables))
         }
-        Phase::Frozen { .. } | Phase::Locking { .. } | Phase::Over { .. } => None,
+        Phase::Locking { since } => Some(locks(deployment, around.locks, *since)),
+        Phase::Frozen { .. } | Phase::Over { .. } => None,
     }
 }
 
@@ -182,6 +185,32 @@ fn queued(deployment: DeploymentId, queue: &StageQueue, since: Timestamp) -> Blo
     let ahead = queue.position_of(deployment).unwrap_or_default();
     let kind = BlockerKind::Queued { ahead, holders, policy: queue.policy() };
     Blocker { kind, since: Some(since), cleared_by, by_itself_at: None, nature: Nature::Clearable }
+}
+
+/// Q8: cleared by those who hold what it wants, and those who came before it; by somebody where a group is not defined any more.
+fn locks(deployment: &Deployment, locks: &Locks, since: Timestamp) -> Blocker {
+    let lacking = deployment.lock_groups.iter().filter_map(|group| {
+        let (capacity, holders) = (locks.capacity_of(group), locks.holders_of(group).collect::<Vec<_>>());
+        let has_room = capacity.is_some_and(|capacity| holders.len() < capacity.get() as usize);
+        (!has_room).then(|| LackingGroup { group: group.clone(), capacity, holders })
+    });
+    let lacking: Vec<LackingGroup> = lacking.collect();
+    let ahead = locks.ahead_of(deployment.id);
+    let others = lacking.iter().flat_map(|lacking| &lacking.holders).chain(&ahead);
+    let mut cleared_by: BTreeSet<Clearer> = others.copied().map(Clearer::Deployment).collect();
+    if lacking.iter().any(|lacking| lacking.capacity.is_none()) {
+        cleared_by.insert(Clearer::Somebody);
+    }
+    if locks.has_pending_work() {
+        cleared_by.insert(Clearer::Engine);
+    }
+    Blocker {
+        kind: BlockerKind::Locks { lacking, ahead },
+        since: Some(since),
+        cleared_by: cleared_by.into_iter().collect(),
+        by_itself_at: None,
+        nature: Nature::Clearable,
+    }
 }
 
 fn approvals(
