@@ -209,6 +209,8 @@ impl Model {
             | DeploymentEvent::ApprovalDeferred { .. }
             | DeploymentEvent::Deferred { .. }
             | DeploymentEvent::SlotAsked { .. }
+            | DeploymentEvent::LocksAsked { .. }
+            | DeploymentEvent::LocksGranted { .. }
             | DeploymentEvent::Begun { .. }
             | DeploymentEvent::JobBegan { .. }
             | DeploymentEvent::JobSkipped { .. }
