@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use cutover::deployment::{Deployment, Phase};
 use cutover::store::RecordedCommit;
 use cutover::transaction::World;
-use cutover::{PipelineStatus, QueueId, QueuingPolicy, Release, StageQueue, Subject, Waiting, Work, limits};
+use cutover::{
+    DeploymentId, Locks, Moment, PipelineStatus, QueueId, QueuingPolicy, Release, StageQueue, Subject,
+    Waiting, Work, limits,
+};
 
 /// Panics with the invariant's number if one does not hold in `world`, just after `last` was recorded.
 pub fn check(world: &World, last: &RecordedCommit) {
@@ -15,6 +18,7 @@ pub fn check(world: &World, last: &RecordedCommit) {
             Subject::Queue(id) => {
                 of_queue(world, *id, folded.state().as_queue().expect("a queue"), last);
             }
+            Subject::Locks => of_locks(world, folded.state().as_locks().expect("lock groups")),
             Subject::Release(_) => of_release(world, folded.state().as_release().expect("a release")),
             _ => {}
         }
@@ -68,6 +72,30 @@ fn of_queue(world: &World, id: QueueId, queue: &StageQueue, last: &RecordedCommi
     }
 }
 
+/// Q8: groups are held by deployments whose jobs run, and waited for by those that wait for them.
+fn of_locks(world: &World, locks: &Locks) {
+    let deployment = |id: DeploymentId| {
+        let release = world.get(&Subject::Release(id.release))?.state().as_release()?;
+        release.deployment(id)
+    };
+    for (holder, held) in locks.holders() {
+        let is_to_begin =
+            |it: &Deployment| matches!(it.phase, Phase::Checking { moment: Moment::Before, .. });
+        // Of a pipeline that is being deleted nothing begins, also not what was just granted its groups (P6).
+        let may_hold = |it: &Deployment| it.holds_locks && (it.phase.has_jobs() || is_to_begin(it));
+        let may_hold = deployment(holder).is_some_and(|it| may_hold(it) && it.lock_groups == held.groups);
+        assert!(may_hold, "Q8: {holder} holds lock groups and should not: {held:?}");
+    }
+    for wanted in locks.waiting() {
+        let waits = deployment(wanted.deployment).is_some_and(|it| matches!(it.phase, Phase::Locking { .. }));
+        assert!(waits, "Q8: {} does not wait: {wanted:?}", wanted.deployment);
+    }
+}
+
+fn locks(world: &World) -> Option<&Locks> {
+    world.get(&Subject::Locks)?.state().as_locks()
+}
+
 /// I14: whatever is not over waits for a slot, for a person, for a task or for the engine.
 fn of_release(world: &World, release: &Release) {
     let Some(about) = release.about() else { return };
@@ -98,7 +126,8 @@ fn of_release(world: &World, release: &Release) {
                 deployment.open_approvals().next().is_some() || deployment.sampling_gates().is_some()
             }
             Phase::Scheduled { .. } | Phase::Deferred { .. } => release.deadline().is_some(),
-            Phase::Frozen { .. } | Phase::Locking { .. } => true,
+            Phase::Locking { .. } => locks(world).is_some_and(|locks| locks.wanted_by(id).is_some()),
+            Phase::Frozen { .. } => true,
             Phase::Running { .. } | Phase::Cancelling { .. } => working.contains(&id),
             Phase::Over { .. } => true,
         };
