@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::freeze::Freezes;
+use crate::permission::Permissions;
 use crate::transaction::State;
 use crate::{
     ArtifactFeed, Context, Digest, Locks, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, QueueId,
@@ -79,6 +81,16 @@ impl<'a> Facts<'a> {
     /// The definition that was frozen under this digest, if it was.
     pub fn snapshot(&self, digest: Digest) -> Option<&'a Arc<PipelineDefinition>> {
         self.get(&Subject::Snapshot(digest))?.as_snapshot()?.definition()
+    }
+
+    /// The freezes of the store.
+    pub fn freezes(&self) -> Option<&'a Freezes> {
+        self.get(&Subject::Freezes)?.as_freezes()
+    }
+
+    /// The permissions of the store.
+    pub fn permissions(&self) -> Option<&'a Permissions> {
+        self.get(&Subject::Permissions)?.as_permissions()
     }
 
     /// A pipeline.

@@ -207,14 +207,16 @@ pub struct JobId {
     pub job: u32,
 }
 
-/// A task of a job, by its place in the job, from 0. Written `17/2#1.0.3`.
+/// One try of a task of a job. Written `17/2#1.0.3`, and `17/2#1.0.3~2` for its second retry (J4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TaskId {
     /// The job.
     pub job: JobId,
-    /// The task's place.
+    /// The task's place in its job, from 0.
     pub task: u32,
+    /// How often it was tried before.
+    pub retry: u32,
 }
 
 /// Before the jobs, or after them.
@@ -299,7 +301,8 @@ impl fmt::Display for JobId {
 
 impl fmt::Display for TaskId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.job, self.task)
+        write!(f, "{}.{}", self.job, self.task)?;
+        if self.retry == 0 { Ok(()) } else { write!(f, "~{}", self.retry) }
     }
 }
 
@@ -326,8 +329,12 @@ fn job_of(text: &str) -> Option<JobId> {
 }
 
 fn task_of(text: &str) -> Option<TaskId> {
-    let (job, task) = text.rsplit_once('.')?;
-    Some(TaskId { job: job_of(job)?, task: task.parse().ok()? })
+    let (job, place) = text.rsplit_once('.')?;
+    let (task, retry) = match place.split_once('~') {
+        Some((task, retry)) => (task, retry.parse().ok().filter(|retry| *retry > 0)?),
+        None => (place, 0),
+    };
+    Some(TaskId { job: job_of(job)?, task: task.parse().ok()?, retry })
 }
 
 fn approval_of(text: &str) -> Option<ApprovalId> {
@@ -406,6 +413,8 @@ mod tests {
         }
         assert_eq!("17/2#1.0".parse::<JobId>()?.to_string(), "17/2#1.0");
         assert_eq!("17/2#1.0.3".parse::<TaskId>()?.to_string(), "17/2#1.0.3");
+        assert_eq!("17/2#1.0.3~2".parse::<TaskId>()?.to_string(), "17/2#1.0.3~2");
+        assert_eq!("17/2#1.0.3~2".parse::<TaskId>()?.retry, 2);
         assert_eq!("17/2#1-pre.0".parse::<ApprovalId>()?.to_string(), "17/2#1-pre.0");
         assert_eq!("17/2#1-pre.0~2".parse::<ApprovalId>()?.to_string(), "17/2#1-pre.0~2");
         assert_eq!("17/2#1-post.4".parse::<ApprovalId>()?.moment, Moment::After);
@@ -420,6 +429,7 @@ mod tests {
             assert!(text.parse::<ApprovalId>().is_err(), "{text}");
             assert!(text.parse::<GateId>().is_err(), "{text}");
         }
+        assert!("17/2#1.0.3~0".parse::<TaskId>().is_err(), "the first try is written without a number");
         assert!(UserId::new("").is_err());
         assert!(UserId::new("a\nb").is_err());
     }

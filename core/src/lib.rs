@@ -51,16 +51,19 @@ mod digest;
 mod directory;
 mod event;
 pub mod flow;
+pub mod freeze;
 pub mod gate;
 mod ids;
 pub mod limits;
 mod locks;
+pub mod permission;
 mod pipeline;
 mod pipeline_status;
 mod queue;
 mod release;
 pub mod retention;
 pub mod schedule;
+mod scope;
 mod snapshot;
 pub mod status;
 pub mod store;
@@ -94,4 +97,5 @@ pub use release::{
     ReleaseEdit, ReleaseEvent, ReleaseRefusal, ReleaseState, RevisedSnapshot, RevisedStage, SnapshotRevision,
     StageEdit, Surroundings, TaskOrder, TriggerIgnored, Work, deployed, explain,
 };
+pub use scope::{Nearness, Scope, Site};
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};

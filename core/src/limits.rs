@@ -105,6 +105,12 @@ pub const GATE_EQUAL_SAMPLES: u32 = 100;
 /// Minutes between two recorded samples of gates, where samples are not further apart themselves (G8).
 pub const GATE_RECORD_MINUTES: u32 = 10;
 
+/// Freezes that are not over. Ours (F1).
+pub const FREEZES: usize = 1_000;
+
+/// Grants of permissions. Ours (U1).
+pub const GRANTS: usize = 10_000;
+
 /// Deployments that hold a slot of one stage at once, unless it is unlimited. Ours (Q1).
 pub const DEPLOYMENTS_AT_ONCE: u32 = 1_000;
 
@@ -122,6 +128,9 @@ pub const TASK_TIMEOUT_MINUTES: u32 = 60 * 24 * 60;
 
 /// Times that a task is tried again. Azure (J4).
 pub const RETRIES: u32 = 10;
+
+/// Seconds of the longest pause before a task is tried again. Ours (J4).
+pub const RETRY_PAUSE_SECONDS: u32 = 60;
 
 /// Demands of a job. Ours.
 pub const DEMANDS: usize = 100;

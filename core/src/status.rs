@@ -134,8 +134,8 @@ pub fn operation_status(deployment: &Deployment) -> OperationStatus {
         Phase::Checking { .. } if deployment.sampling_gates().is_some() => OperationStatus::EvaluatingGates,
         Phase::Checking { .. } => OperationStatus::Pending,
         Phase::Deferred { .. } | Phase::Frozen { .. } => OperationStatus::Deferred,
-        Phase::Running { .. } => match deployment.running_task() {
-            Some((_, _, TaskRun::Running { .. })) => OperationStatus::PhaseInProgress,
+        Phase::Running { .. } => match deployment.open_task() {
+            Some((_, TaskRun::Running { .. } | TaskRun::Pausing { .. })) => OperationStatus::PhaseInProgress,
             Some(_) | None => OperationStatus::QueuedForAgent,
         },
         Phase::Cancelling { .. } => OperationStatus::Cancelling,

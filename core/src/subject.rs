@@ -9,6 +9,19 @@ impl Subject {
         StreamId::of_subject(&self.to_string())
     }
 
+    /// Whether there is only one of its kind in a store.
+    pub const fn is_single(&self) -> bool {
+        match self {
+            Self::Directory | Self::Freezes | Self::Locks | Self::Permissions => true,
+            Self::Artifact(_)
+            | Self::Pipeline(_)
+            | Self::PipelineStatus(_)
+            | Self::Snapshot(_)
+            | Self::Release(_)
+            | Self::Queue(_) => false,
+        }
+    }
+
     /// Whether nothing ever changes it once it exists, so that a decision which read it needs no guard.
     pub const fn is_immutable(&self) -> bool {
         matches!(self, Self::Snapshot(_))
@@ -48,6 +61,8 @@ mod tests {
             (Subject::Pipeline(PipelineId(3)), "pipeline/3".to_owned()),
             (Subject::Snapshot(Digest::of(b"")), format!("snapshot/{}", Digest::of(b""))),
             (Subject::Release(ReleaseId(17)), "release/17".to_owned()),
+            (Subject::Freezes, "freezes".to_owned()),
+            (Subject::Permissions, "permissions".to_owned()),
             (Subject::Queue(queue), "queue/18446744073709551615/4294967295".to_owned()),
         ] {
             assert_eq!(subject.stream().as_str(), name);

@@ -17,8 +17,10 @@ use cutover::deployment::{
     Answer, CancelReason, Claim, DeploymentEvent as D, DeploymentReason, End, Entry, JobResult, Rejection,
     SkipReason, StopReason, SucceededBefore, TaskResult, Trigger,
 };
+use cutover::freeze::{FreezesEvent, Hold};
 use cutover::gate::{GateResult, GateTimes, SampleNumber, Sampled};
-use cutover::schedule::{Missed, Occurrence};
+use cutover::permission::{Grant, Grantee, Permission, PermissionsEvent};
+use cutover::schedule::{Missed, Occurrence, WeekTime, Window};
 use cutover::store::{Cause, CommitHeader, Json, Position, RecordedEvent, Sequence};
 use cutover::trigger::Reach;
 use cutover::*;
@@ -37,6 +39,8 @@ fn subject(event: &Event) -> Subject {
         Event::Pipeline(_) => Subject::Pipeline(PipelineId(3)),
         Event::Snapshot(_) => Subject::Snapshot(Digest::of(b"")),
         Event::Release(_) => Subject::Release(ReleaseId(17)),
+        Event::Freezes(_) => Subject::Freezes,
+        Event::Permissions(_) => Subject::Permissions,
         Event::PipelineStatus(_) => Subject::PipelineStatus(PipelineId(3)),
         Event::Queue(_) => Subject::Queue(QueueId { pipeline: PipelineId(3), stage: StageId(2) }),
         Event::Artifact(_) => Subject::Artifact(source()),
@@ -223,6 +227,8 @@ fn samples() -> Vec<Event> {
     samples.extend(of_deployments().into_iter().map(|event| Event::Release(ReleaseEvent::Deployment(event))));
     samples.extend(of_queues().into_iter().map(Event::Queue));
     samples.extend(of_locks().into_iter().map(Event::Locks));
+    samples.extend(of_freezes().into_iter().map(Event::Freezes));
+    samples.extend(of_permissions().into_iter().map(Event::Permissions));
     samples.extend(of_directory().into_iter().map(Event::Directory));
     samples.extend(of_triggers().into_iter().map(Event::Pipeline));
     samples.extend(of_feeds().into_iter().map(Event::Artifact));
@@ -231,6 +237,39 @@ fn samples() -> Vec<Event> {
 
 fn deployment() -> DeploymentId {
     "17/2#1".parse().expect("an id")
+}
+
+fn year_end() -> FreezeId {
+    FreezeId::new("year end").expect("an id")
+}
+
+fn of_freezes() -> Vec<FreezesEvent> {
+    let by = Actor::user("ann").expect("an id");
+    let at = |day, hour| WeekTime { day, hour, minute: 30 };
+    let window = Window::Weekly {
+        from: at(Weekday::Friday, 16),
+        until: at(Weekday::Monday, 8),
+        zone: "Europe/Warsaw".to_owned(),
+    };
+    let scope = Scope::Stage { pipeline: PipelineId(3), stage: StageId(2) };
+    let reason = "the books are closed".to_owned();
+    vec![
+        FreezesEvent::Declared { freeze: year_end(), scope, window, reason, by: by.clone() },
+        FreezesEvent::Lifted { freeze: year_end(), by, comment: "they are open".to_owned() },
+    ]
+}
+
+fn of_permissions() -> Vec<PermissionsEvent> {
+    let by = Actor::user("ann").expect("an id");
+    let ops = Grantee::Group(GroupId::new("ops").expect("an id"));
+    let bob = Grantee::User(UserId::new("bob").expect("an id"));
+    let web = Scope::Folder("\\Web".to_owned());
+    let grant = Grant::allow(ops, Permission::ManageDeployments, web);
+    let revoked = Grant::deny(bob, Permission::AdministerPermissions, Scope::Pipeline(PipelineId(3)));
+    vec![
+        PermissionsEvent::Granted { grant, by: by.clone() },
+        PermissionsEvent::Revoked { grant: revoked, by },
+    ]
 }
 
 fn of_directory() -> Vec<DirectoryEvent> {
@@ -436,6 +475,14 @@ fn of_deployments() -> Vec<D> {
         D::ApprovalTimedOut { approval },
         D::ApprovalSkipped { approval },
         D::ApprovalCanceled { approval },
+        D::Frozen {
+            deployment,
+            until: Some(at),
+            holds: vec![Hold { freeze: year_end(), reason: "the books are closed".to_owned() }],
+            declines_locks: false,
+        },
+        D::Thawed { deployment },
+        D::FreezesOverridden { deployment, by: ann.clone(), comment: "it is urgent".to_owned() },
         D::GatesBegun { deployment, moment: Moment::Before, gates: BTreeSet::from([0, 2]), times },
         D::GatesSampled {
             deployment,
@@ -466,6 +513,9 @@ fn of_deployments() -> Vec<D> {
         D::TaskSkipped { task, because: SkipReason::Disabled, why: String::new() },
         D::TaskStopAsked { task, because: StopReason::TimedOut, kill_at: at },
         D::TaskEnded { task, result: TaskResult::Failed, message: "exit code 1".to_owned() },
+        D::TaskRetryPlanned { task, until: at },
+        D::TaskRetryDue { task: TaskId { retry: 1, ..task } },
+        D::TaskRetryDropped { task: TaskId { retry: 1, ..task } },
         D::JobsEnded { deployment, result: JobResult::Failed, frees: Some(queue), frees_locks: false },
         D::CancelAsked {
             deployment,

@@ -57,12 +57,15 @@ mod decode;
 mod drive;
 mod engine;
 mod error;
+mod freezing;
 mod history;
 mod limits;
+mod permitting;
 mod ports;
 #[cfg(all(unix, feature = "process"))]
 pub mod process;
 mod questions;
+mod reading;
 mod revisions;
 mod submit;
 mod views;
@@ -75,6 +78,7 @@ pub use futures::future::BoxFuture;
 pub use history::{Because, Fact};
 pub use ports::*;
 pub use questions::{AsOf, DecodedCommit, ReleaseAt};
+pub use reading::Reader;
 pub use revisions::PipelineRevision;
 pub use submit::Outcome;
 pub use views::{

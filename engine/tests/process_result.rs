@@ -161,6 +161,16 @@ fn a_task_that_has_begun_is_not_run_again() {
 }
 
 #[test]
+fn a_retry_is_run_though_the_task_has_begun_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let runner = ProcessRunner::new(folder.path());
+    let order = |id| task_with(id, [("script", "echo x >> count; exit 1")]);
+    assert_eq!(run(&runner, order("17/2#1.0.3")).0, failed("exit code 1"));
+    assert_eq!(run(&runner, order("17/2#1.0.3~1")).0, failed("exit code 1"));
+    assert_eq!(fs::read_to_string(folder.path().join("17-2-1/0/work/count")).unwrap(), "x\nx\n");
+}
+
+#[test]
 fn many_tasks_run_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let runner = ProcessRunner::new(folder.path());

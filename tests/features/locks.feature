@@ -193,3 +193,27 @@ Feature: Lock groups
     When ann approves QA of R2
     And QA of R3 succeeds
     Then lock group database is held by R2
+
+  @Q8 @F1
+  Scenario: A freeze that begins while groups are waited for holds as any other, and is passed over
+    Given lock group database has room for 1
+    And a pipeline "Shop" with stages:
+      | stage | queue     |
+      | QA    | unlimited |
+      | Prod  | unlimited |
+    And the definition says stages[0].lock_groups = ["database"]
+    And the definition says stages[1].lock_groups = ["database"]
+    And Prod starts manual
+    When releases R1, R2 are created
+    And eve deploys Prod of R1
+    And ann stops the line of QA as "audit", saying "the auditors are here"
+    And QA of R1 succeeds
+    Then lock group database is held by R1
+    And Prod of R1 is in progress
+    When ann overrides the freezes of QA of R2, saying "the prices are wrong"
+    Then QA of R2 waits for:
+      | what                                                         | cleared by |
+      | waits for lock group database (1 at once), held by release 1 | R1         |
+    When Prod of R1 succeeds
+    Then QA of R2 is in progress
+    And lock group database is held by R2

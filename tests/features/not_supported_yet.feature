@@ -2,7 +2,7 @@ Feature: What is not supported yet
   A pipeline may say it, so that nothing is lost on import. A release of such a pipeline is refused, with the path of that part:
   nothing is ever deployed past a rule that nobody carries out.
 
-  @S4 @V2 @Q2 @Q8 @D6 @G1 @J1 @J2 @J3 @J11 @J4 @P5
+  @S4 @V2 @Q2 @D6 @G1 @J1 @J2 @J3 @J11 @P5
   Scenario Outline: A part that is not supported
     Given a pipeline "Shop" with stages:
       | stage | before |
@@ -28,7 +28,6 @@ Feature: What is not supported yet
       | stages[0].jobs[0].kind                             | {"deployment-group": {"group": "web"}}                             | stages[0].jobs[0].kind                             | J3:  |
       | stages[0].jobs[0].kind                             | {"agent": {"demands": ["java"]}}                                   | stages[0].jobs[0].kind.agent.demands               | J11: |
       | stages[0].jobs[0].parallelism                      | {"multi-agent": {"agents": 2, "continue_on_error": false}}         | stages[0].jobs[0].parallelism                      | J2:  |
-      | stages[0].jobs[0].tasks[0].retry_count             | 1                                                                  | stages[0].jobs[0].tasks[0].retry_count             | J4:  |
 
   @P5
   Scenario: All such parts at once
@@ -36,17 +35,16 @@ Feature: What is not supported yet
       | stage |
       | Dev   |
       | QA    |
-    And the definition says stages[0].redeploy = "last-good"
-    And the definition says stages[1].jobs[0].tasks[0].retry_count = 2
+    And the definition says stages[0].variable_groups = ["shared"]
+    And the definition says stages[1].redeploy = "last-good"
     When release R1 is created
-    Then it is refused: "not supported yet: stages[0].redeploy: not supported yet (D6: automatic redeploy); stages[1].jobs[0].tasks[0].retry_count: not supported yet (J4: trying a task again)"
+    Then it is refused: "not supported yet: stages[0].variable_groups: not supported yet (V2: variable groups); stages[1].redeploy: not supported yet (D6: automatic redeploy)"
 
-  @G1 @J4
+  @G1
   Scenario: What is not in force does not stand in the way
     Given a pipeline "Shop" with stages:
       | stage |
       | Dev   |
-    And the definition says stages[0].jobs[0].tasks[0].retry_count = 2
     And the definition says stages[0].jobs[0].tasks[0].enabled = false
     And the definition says stages[0].before.gates = {"enabled": false, "gates": [{"name": "health", "task": {"id": "http"}}], "delay_minutes": 0, "sampling_interval_seconds": 300, "minimum_success_minutes": 0, "timeout_minutes": 60}
     When release R1 is created

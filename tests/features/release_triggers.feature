@@ -332,12 +332,12 @@ Feature: Release triggers
     And these release triggers:
       | on  |
       | app |
-    And the definition says stages[0].jobs[0].tasks[0].retry_count = 1
+    And the definition says stages[0].redeploy = "last-good"
     When eve saves the pipeline
     When version 1 of app is published on main
     Then the pipeline has 0 releases
     And these triggers declined:
-      | 0 | not supported yet: stages[0].jobs[0].tasks[0].retry_count: not supported yet (J4: trying a task again) |
+      | 0 | not supported yet: stages[0].redeploy: not supported yet (D6: automatic redeploy) |
 
   @scenario-48 @P6 @T6
   Scenario: Disabled pipeline

@@ -82,6 +82,25 @@ Feature: Variables
     Then task deploy of Dev of R1 is told script = "pipeline release stage job"
 
   @V1
+  Scenario: Tasks are told why the release was made and from which branches
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    And these artifact sources:
+      | alias | primary |
+      | app   | yes     |
+      | docs  |         |
+    And Dev has these tasks:
+      | task   | input script                                                                                                                                    |
+      | deploy | $(Release.Reason) $(System.HostType) $(Release.PrimaryArtifactSourceAlias) $(Build.SourceBranchName) $(Release.Artifacts.docs.SourceBranchName) |
+    When release R1 is created with:
+      | artifact app         | 18                       |
+      | artifact app branch  | refs/heads/feature/login |
+      | artifact docs        | 3                        |
+      | artifact docs branch | refs/heads/main          |
+    Then task deploy of Dev of R1 is told script = "Manual release app login main"
+
+  @V1
   Scenario: System variables win over all and cannot be set
     Given a pipeline "Shop" with stages:
       | stage |

@@ -313,6 +313,11 @@ impl Ledger {
             | DeploymentEvent::SnapshotTaken { .. }
             | DeploymentEvent::JobsKept { .. }
             | DeploymentEvent::SlotAsked { .. }
+            | DeploymentEvent::LocksAsked { .. }
+            | DeploymentEvent::LocksGranted { .. }
+            | DeploymentEvent::Frozen { .. }
+            | DeploymentEvent::Thawed { .. }
+            | DeploymentEvent::FreezesOverridden { .. }
             | DeploymentEvent::ApprovalTimedOut { .. }
             | DeploymentEvent::ApprovalSkipped { .. }
             | DeploymentEvent::ApprovalCanceled { .. }
@@ -328,6 +333,9 @@ impl Ledger {
             | DeploymentEvent::TaskSkipped { .. }
             | DeploymentEvent::TaskStopAsked { .. }
             | DeploymentEvent::TaskEnded { .. }
+            | DeploymentEvent::TaskRetryPlanned { .. }
+            | DeploymentEvent::TaskRetryDue { .. }
+            | DeploymentEvent::TaskRetryDropped { .. }
             | DeploymentEvent::CancelAsked { .. } => {}
         }
         Ok(())

@@ -211,6 +211,9 @@ fn task(run: &TaskRun) -> model::TaskRun {
                 (because, at(stop.kill_at))
             }),
         },
+        TaskRun::Pausing { .. } | TaskRun::ToRetry { .. } => {
+            unreachable!("no task of the model is tried again")
+        }
         TaskRun::Ended { result, .. } => model::TaskRun::Ended(match result {
             TaskResult::Succeeded => model::TaskCame::Succeeded,
             TaskResult::SucceededWithIssues => model::TaskCame::WithIssues,

@@ -63,7 +63,7 @@ pub fn deployment_id(release: u64, stage: u32, attempt: u32) -> DeploymentId {
 
 fn task_id(release: u64, place: TaskPlace) -> TaskId {
     let deployment = deployment_id(release, place.stage, place.attempt);
-    TaskId { job: JobId { deployment, job: place.job }, task: place.task }
+    TaskId { job: JobId { deployment, job: place.job }, task: place.task, retry: 0 }
 }
 
 pub fn engine(number: u8) -> EngineId {

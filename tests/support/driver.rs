@@ -339,8 +339,17 @@ impl Driver {
             return Some((Actor::System, Command::Locks(LocksCommand::Settle)));
         }
         self.next_of_deleting()
+            .or_else(|| self.releases().find_map(|(id, release)| self.thaw(id, release)))
             .or_else(|| self.releases().find_map(|(id, release)| self.next_work(id, release)))
             .or_else(|| self.script.approvals_are_granted.then(|| self.grant())?)
+    }
+
+    /// The freezes that hold a deployment are others than was recorded (F1).
+    fn thaw(&self, id: ReleaseId, release: &Release) -> Option<(Actor, Command)> {
+        let freezes = self.world.get(&Subject::Freezes)?.state().as_freezes()?;
+        let otherwise = release.frozen_otherwise(self.definition_of(release), freezes, self.now);
+        let look = ReleaseCommand::LookAtFreezes(*otherwise.first()?);
+        Some((Actor::System, Command::Release(id, look)))
     }
 
     /// P6: what is not over is cancelled, and then the pipeline is deleted.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cutover::deployment::{Deployment, Phase};
+use cutover::deployment::{Deployment, JobRun, Phase, TaskRun};
 use cutover::store::RecordedCommit;
 use cutover::transaction::World;
 use cutover::{
@@ -57,7 +57,7 @@ fn of_queue(world: &World, id: QueueId, queue: &StageQueue, last: &RecordedCommi
         !queue.has_pending_work() || fanned_out >= limits::FAN_OUT,
         "I5: {id:?} has a free slot and somebody who waits"
     );
-    let deployment = |id: cutover::DeploymentId| -> Option<&Deployment> {
+    let deployment = |id: DeploymentId| -> Option<&Deployment> {
         let folded = world.get(&Subject::Release(id.release))?;
         folded.state().as_release()?.deployment(id)
     };
@@ -96,7 +96,17 @@ fn locks(world: &World) -> Option<&Locks> {
     world.get(&Subject::Locks)?.state().as_locks()
 }
 
-/// I14: whatever is not over waits for a slot, for a person, for a task or for the engine.
+/// J4: its task is to be tried again, later.
+fn pauses(deployment: &Deployment) -> bool {
+    match deployment.jobs.last() {
+        Some(JobRun::Began { tasks, result: None, .. }) => {
+            matches!(tasks.last(), Some(TaskRun::Pausing { .. }))
+        }
+        Some(JobRun::Began { .. } | JobRun::Skipped(_)) | None => false,
+    }
+}
+
+/// I14: whatever is not over waits for a slot, for a person, for a task, for the engine, or for the end of a pause.
 fn of_release(world: &World, release: &Release) {
     let Some(about) = release.about() else { return };
     let snapshot = world.get(&Subject::Snapshot(about.snapshot)).expect("it was kept");
@@ -126,9 +136,12 @@ fn of_release(world: &World, release: &Release) {
                 deployment.open_approvals().next().is_some() || deployment.sampling_gates().is_some()
             }
             Phase::Scheduled { .. } | Phase::Deferred { .. } => release.deadline().is_some(),
+            Phase::Running { .. } => {
+                working.contains(&id) || pauses(deployment) && release.deadline().is_some()
+            }
+            Phase::Cancelling { .. } => working.contains(&id),
+            Phase::Frozen { ref holds, .. } => !holds.is_empty(),
             Phase::Locking { .. } => locks(world).is_some_and(|locks| locks.wanted_by(id).is_some()),
-            Phase::Frozen { .. } => true,
-            Phase::Running { .. } | Phase::Cancelling { .. } => working.contains(&id),
             Phase::Over { .. } => true,
         };
         assert!(goes_on, "I14: {id} waits for nothing: {:?}", deployment.phase);

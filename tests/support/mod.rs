@@ -21,6 +21,8 @@ mod view;
 mod when;
 mod when_deleted;
 mod when_edited;
+mod when_frozen;
+mod when_permitted;
 mod when_pipeline;
 mod words;
 

@@ -210,9 +210,9 @@ impl Spec {
         let release = self.release(release);
         let stage = self.stage_of(release, stage);
         let deployment = release.latest(stage.id)?;
-        let (job, task, _) = deployment.running_task()?;
-        let name = deployment.planned_jobs(&stage).get(job as usize)?.tasks.get(task as usize)?.name.clone();
-        Some((TaskId { job: cutover::JobId { deployment: deployment.id, job }, task }, name))
+        let (id, _) = deployment.running_task()?;
+        let job = deployment.planned_jobs(&stage).get(id.job.job as usize)?;
+        Some((id, job.tasks.get(id.task as usize)?.name.clone()))
     }
 
     /// A task by its name, in the latest attempt at a stage of a release.
@@ -222,7 +222,12 @@ impl Spec {
         let latest = state.latest(stage.id).unwrap_or_else(|| panic!("{} was never deployed", stage.name));
         for (job, tasks) in (0..).zip(latest.planned_jobs(&stage).iter().map(|job| &job.tasks)) {
             if let Some((task, _)) = (0..).zip(tasks).find(|(_, task)| task.name == name) {
-                return TaskId { job: cutover::JobId { deployment: latest.id, job }, task };
+                let tried = match latest.jobs.get(job as usize) {
+                    Some(cutover::deployment::JobRun::Began { tasks, .. }) => tasks.get(task as usize),
+                    Some(cutover::deployment::JobRun::Skipped(_)) | None => None,
+                };
+                let retry = tried.map_or(0, |run| u32::try_from(run.earlier().len()).expect("few tries"));
+                return TaskId { job: cutover::JobId { deployment: latest.id, job }, task, retry };
             }
         }
         panic!("{} has no task {name}", stage.name)

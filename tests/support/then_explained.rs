@@ -42,6 +42,7 @@ fn waits_for(spec: &mut Spec, stage: String, release: String, step: &Step) {
                 Clearer::Group(group) => format!("group {group}"),
                 Clearer::Stage(stage) => definition.stage(*stage).expect("a stage").name.clone(),
                 Clearer::Deployment(id) => spec.release_name(id.release),
+                Clearer::Holder(permission) => format!("whoever may {permission}"),
                 Clearer::Engine => "an engine".to_owned(),
             });
             assert_eq!(clearers.collect::<Vec<_>>(), words::list(expected), "who can clear it");

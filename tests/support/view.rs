@@ -139,6 +139,8 @@ pub fn task(run: Option<&TaskRun>) -> String {
         Some(TaskRun::Skipped(because)) => return skipped(*because),
         Some(TaskRun::Running { stop: None, .. }) => "running",
         Some(TaskRun::Running { stop: Some(_), .. }) => "asked to stop",
+        Some(TaskRun::Pausing { .. }) => "pausing",
+        Some(TaskRun::ToRetry { .. }) => "to be tried again",
         Some(TaskRun::Ended { result, .. }) => match result {
             TaskResult::Succeeded => "succeeded",
             TaskResult::SucceededWithIssues => "succeeded with issues",

@@ -38,6 +38,9 @@ macro_rules! aggregates {
                 #[error(transparent)]
                 $Variant(#[from] $Refusal),
             )*
+            /// The actor has not the permission for it (U3).
+            #[error(transparent)]
+            Denied(#[from] crate::permission::Denied),
             /// An id that no stream can be named by.
             #[error(transparent)]
             InvalidId(#[from] crate::InvalidId),

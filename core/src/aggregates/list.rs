@@ -1,7 +1,9 @@
 use crate::artifact::{ArtifactCommand, ArtifactEvent, ArtifactFeed, ArtifactRefusal};
 use crate::deployment::DeploymentEvent;
 use crate::directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal};
+use crate::freeze::{Freezes, FreezesCommand, FreezesEvent, FreezesRefusal};
 use crate::locks::{Locks, LocksCommand, LocksEvent, LocksRefusal};
+use crate::permission::{Permissions, PermissionsCommand, PermissionsEvent, PermissionsRefusal};
 use crate::pipeline::{Pipeline, PipelineCommand, PipelineEvent, PipelineRefusal};
 use crate::pipeline_status::{
     PipelineStatus, PipelineStatusCommand, PipelineStatusEvent, PipelineStatusRefusal,
@@ -32,6 +34,12 @@ aggregates! {
     /// `queue/{pipeline}/{stage}`: the queue of one stage, across releases.
     Queue(id: QueueId) in "queue", "a stage's queue":
         StageQueue, as_queue, QueueCommand, QueueEvent, QueueRefusal;
+    /// `freezes`: when no jobs begin where.
+    Freezes in "freezes", "the freezes":
+        Freezes, as_freezes, FreezesCommand, FreezesEvent, FreezesRefusal;
+    /// `permissions`: who may do what where.
+    Permissions in "permissions", "the permissions":
+        Permissions, as_permissions, PermissionsCommand, PermissionsEvent, PermissionsRefusal;
     /// `artifact/{source}`: the versions of one artifact source, whichever pipelines name it.
     Artifact(source: SourceId) in "artifact", "an artifact feed":
         ArtifactFeed, as_artifact_feed, ArtifactCommand, ArtifactEvent, ArtifactRefusal;

@@ -10,10 +10,11 @@ use super::life::{Passage, go_on};
 use super::{Answer, Approval, Deployment, DeploymentEvent, Rejection, Standing};
 use crate::approval::{self, Capacity, Ineligible, Management, Next, Vote, capacity_of};
 use crate::flow::Impossible;
+use crate::permission::Permission;
 use crate::release::{Deciding, ReleaseRefusal};
 use crate::{
-    ApprovalId, Approvals, Approver, DeploymentId, Digest, GroupId, Identity, Moment, PipelineDefinition,
-    Release, StageId, Timestamp, UserId, limits,
+    ApprovalId, Approvals, Approver, Context, DeploymentId, Digest, GroupId, Identity, Moment,
+    PipelineDefinition, Release, StageId, Timestamp, UserId, limits,
 };
 
 /// Asks whom the policy asks now, and says whether enough have approved.
@@ -229,9 +230,19 @@ pub(super) fn capacity_for(
     })
 }
 
-/// AP12: whether the actor manages the approvals of this stage. There are no permissions yet, so nobody does.
-pub(super) const fn management_of(_deciding: &Deciding<'_>, _stage: StageId) -> Management {
-    Management::Denied
+/// AP12: whether the actor manages the approvals of this stage. Only a grant gives that: where there are none, approvals are for those
+/// who are asked.
+pub(super) fn management_of(deciding: &Deciding<'_>, stage: StageId) -> Management {
+    let Context { actor, groups, .. } = deciding.context;
+    let granted = deciding.facts.permissions().filter(|permissions| !permissions.is_empty());
+    match (granted, deciding.site_of(stage)) {
+        (Some(permissions), Ok(site))
+            if permissions.allow(actor, groups, Permission::ManageReleaseApprovers, &site) =>
+        {
+            Management::Permitted
+        }
+        (Some(_) | None, _) => Management::Denied,
+    }
 }
 
 /// AP6: where the requester may not approve, who created the release, for whom, and who started this deployment.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CancelReason, Claim, DeploymentReason, End, JobResult, SkipReason, StopReason, TaskResult};
 use crate::approval::Capacity;
+use crate::freeze::Hold;
 use crate::gate::{GateTimes, Sampled};
 use crate::queue::Conclusion;
 use crate::snapshot::shared;
@@ -117,6 +118,23 @@ pub enum DeploymentEvent {
     /// The deployment was rejected or cancelled meanwhile (AP4).
     #[serde(rename = "approval.canceled")]
     ApprovalCanceled { approval: ApprovalId },
+    /// Everything before the jobs has passed, and freezes hold it: until then, as far as is known (F1). Recorded again when that
+    /// changes. `declines_locks`: they began while it waited for its lock groups, which it asks for anew afterwards (Q8).
+    #[serde(rename = "deployment.frozen")]
+    Frozen {
+        deployment: DeploymentId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+        holds: Vec<Hold>,
+        #[serde(default, skip_serializing_if = "is_false")]
+        declines_locks: bool,
+    },
+    /// No freeze holds it any more (F1).
+    #[serde(rename = "deployment.thawed")]
+    Thawed { deployment: DeploymentId },
+    /// Somebody lets it begin although freezes hold it (F2).
+    #[serde(rename = "deployment.freezes-overridden")]
+    FreezesOverridden { deployment: DeploymentId, by: Actor, comment: String },
     /// The gates on one side begin: these, by their places in the definition, at these times (G2).
     #[serde(rename = "gates.begun")]
     GatesBegun { deployment: DeploymentId, moment: Moment, gates: BTreeSet<u32>, times: GateTimes },
@@ -186,6 +204,15 @@ pub enum DeploymentEvent {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         message: String,
     },
+    /// The task failed and is tried again at `until` (J4). `task` is the try that failed.
+    #[serde(rename = "task.retry-planned")]
+    TaskRetryPlanned { task: TaskId, until: Timestamp },
+    /// The pause before a retry is over (J4). `task` is the retry.
+    #[serde(rename = "task.retry-due")]
+    TaskRetryDue { task: TaskId },
+    /// The task is not tried again after all: its deployment is cancelled, or its job's time is over (D4, J7). `task` is the retry.
+    #[serde(rename = "task.retry-dropped")]
+    TaskRetryDropped { task: TaskId },
     /// The last job ended (D1). `frees` names the queue whose slot it held for its jobs only (Q2); `frees_locks`: it held lock groups (Q8).
     #[serde(rename = "deployment.jobs-ended")]
     JobsEnded {
@@ -302,6 +329,9 @@ impl DeploymentEvent {
         "approval.timed-out",
         "approval.skipped",
         "approval.canceled",
+        "deployment.frozen",
+        "deployment.thawed",
+        "deployment.freezes-overridden",
         "gates.begun",
         "gates.sampled",
         "gates.passed",
@@ -317,6 +347,9 @@ impl DeploymentEvent {
         "task.skipped",
         "task.stop-asked",
         "task.ended",
+        "task.retry-planned",
+        "task.retry-due",
+        "task.retry-dropped",
         "deployment.jobs-ended",
         "deployment.cancel-asked",
         "deployment.over",
@@ -336,6 +369,9 @@ impl DeploymentEvent {
             | Self::SlotGranted { deployment }
             | Self::LocksAsked { deployment, .. }
             | Self::LocksGranted { deployment }
+            | Self::Frozen { deployment, .. }
+            | Self::Thawed { deployment }
+            | Self::FreezesOverridden { deployment, .. }
             | Self::GatesBegun { deployment, .. }
             | Self::GatesSampled { deployment, .. }
             | Self::GatesPassed { deployment, .. }
@@ -362,7 +398,10 @@ impl DeploymentEvent {
             | Self::TaskReattached { task, .. }
             | Self::TaskSkipped { task, .. }
             | Self::TaskStopAsked { task, .. }
-            | Self::TaskEnded { task, .. } => task.deployment(),
+            | Self::TaskEnded { task, .. }
+            | Self::TaskRetryPlanned { task, .. }
+            | Self::TaskRetryDue { task }
+            | Self::TaskRetryDropped { task } => task.deployment(),
         }
     }
 }

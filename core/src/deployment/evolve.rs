@@ -3,9 +3,10 @@ use std::sync::Arc;
 
 use super::{
     Approval, CancelReason, Claim, Deployment, DeploymentEvent, DeploymentReason, First, JobResult, JobRun,
-    Phase, Reassignment, SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger,
+    Phase, Reassignment, SkipReason, Standing, Stop, TaskResult, TaskRun, Trigger, Try,
 };
 use crate::flow::Impossible;
+use crate::freeze::Hold;
 use crate::gate::GateRun;
 use crate::{Actor, ApprovalId, Approver, Job, JobId, LockGroupId, Moment, SlotSpan, TaskId, Timestamp};
 
@@ -33,6 +34,7 @@ impl Deployment {
             holds_slot: false,
             lock_groups: BTreeSet::new(),
             holds_locks: false,
+            overrides_freezes: false,
             approvals: std::collections::BTreeMap::new(),
             brought_forward_at: None,
             gates: std::collections::BTreeMap::new(),
@@ -94,6 +96,15 @@ impl Deployment {
             DeploymentEvent::ApprovalCanceled { approval } => {
                 self.close(*approval, Standing::Canceled { at })?;
             }
+            DeploymentEvent::Frozen { until, holds, declines_locks, .. } => {
+                self.free_locks(*declines_locks)?;
+                self.freeze(*until, holds, at)?;
+            }
+            DeploymentEvent::Thawed { .. } => self.thaw(at)?,
+            DeploymentEvent::FreezesOverridden { .. } => {
+                self.thaw(at)?;
+                self.overrides_freezes = true;
+            }
             DeploymentEvent::GatesBegun { moment, gates, times, .. } => {
                 self.begin_gates(*moment, GateRun::new(at, *times, gates.clone()))?;
             }
@@ -132,6 +143,11 @@ impl Deployment {
                 }
             }
             DeploymentEvent::TaskEnded { task, result, .. } => self.end_task(*task, *result, at)?,
+            DeploymentEvent::TaskRetryPlanned { task, until } => {
+                plan_retry(self.last_task_mut(*task)?, *until)?;
+            }
+            DeploymentEvent::TaskRetryDue { task } => end_pause(self.last_task_mut(*task)?)?,
+            DeploymentEvent::TaskRetryDropped { task } => drop_retry(self.last_task_mut(*task)?)?,
             DeploymentEvent::JobsEnded { result, frees_locks, .. } => {
                 self.end_jobs(*result, at)?;
                 self.free_locks(*frees_locks)?;
@@ -163,6 +179,7 @@ impl Deployment {
         self.round += 1;
         self.gates.remove(&Moment::Before);
         self.brought_forward_at = None;
+        self.overrides_freezes = false;
         self.holds_slot &= !steps_back;
         self.phase = Phase::Checking { moment: Moment::Before, since: at };
         Ok(())
@@ -271,6 +288,32 @@ impl Deployment {
         }
     }
 
+    /// One that is frozen already waits since then.
+    fn freeze(&mut self, until: Option<Timestamp>, holds: &[Hold], at: Timestamp) -> Result<(), Impossible> {
+        let since = match self.phase {
+            Phase::Frozen { since, .. } => since,
+            Phase::Scheduled { .. }
+            | Phase::Queued { .. }
+            | Phase::Checking { moment: Moment::Before, .. }
+            | Phase::Deferred { .. }
+            | Phase::Locking { .. } => at,
+            Phase::Checking { moment: Moment::After, .. }
+            | Phase::Running { .. }
+            | Phase::Cancelling { .. }
+            | Phase::Over { .. } => return Err(Impossible("a freeze of jobs that have begun")),
+        };
+        self.phase = Phase::Frozen { since, until, holds: holds.to_vec() };
+        Ok(())
+    }
+
+    fn thaw(&mut self, at: Timestamp) -> Result<(), Impossible> {
+        if !matches!(self.phase, Phase::Frozen { .. }) {
+            return Err(Impossible("the end of a freeze that holds nothing"));
+        }
+        self.phase = Phase::Checking { moment: Moment::Before, since: at };
+        Ok(())
+    }
+
     fn add_approval(
         &mut self,
         id: ApprovalId,
@@ -371,7 +414,10 @@ impl Deployment {
 
     fn expect_next_task(&mut self, id: TaskId) -> Result<&mut Vec<TaskRun>, Impossible> {
         let RunningJob { tasks, .. } = self.running(id.job)?;
-        let is_running = matches!(tasks.last(), Some(TaskRun::Running { .. }));
+        let is_running = match tasks.last() {
+            Some(TaskRun::Running { .. } | TaskRun::Pausing { .. } | TaskRun::ToRetry { .. }) => true,
+            Some(TaskRun::Skipped(_) | TaskRun::Ended { .. }) | None => false,
+        };
         if is_running || usize::try_from(id.task) != Ok(tasks.len()) {
             return Err(Impossible("a task that is not the next one"));
         }
@@ -385,8 +431,17 @@ impl Deployment {
         times_out_at: Option<Timestamp>,
         at: Timestamp,
     ) -> Result<(), Impossible> {
-        let tasks = self.expect_next_task(id)?;
-        tasks.push(TaskRun::Running { since: at, claim: claim.clone(), times_out_at, stop: None });
+        let running =
+            |earlier| TaskRun::Running { since: at, claim: claim.clone(), times_out_at, stop: None, earlier };
+        if id.retry == 0 {
+            self.expect_next_task(id)?.push(running(Vec::new()));
+            return Ok(());
+        }
+        let run = self.last_task_mut(id)?;
+        let TaskRun::ToRetry { earlier } = run else {
+            return Err(Impossible("a retry that is not due"));
+        };
+        *run = running(std::mem::take(earlier));
         Ok(())
     }
 
@@ -396,18 +451,29 @@ impl Deployment {
     }
 
     fn running_task_mut(&mut self, id: TaskId) -> Result<&mut TaskRun, Impossible> {
+        match self.last_task_mut(id)? {
+            run @ TaskRun::Running { .. } => Ok(run),
+            TaskRun::Skipped(_)
+            | TaskRun::Pausing { .. }
+            | TaskRun::ToRetry { .. }
+            | TaskRun::Ended { .. } => Err(Impossible("an event of a task that does not run")),
+        }
+    }
+
+    /// The last task of the job that runs, if that is this try of it.
+    fn last_task_mut(&mut self, id: TaskId) -> Result<&mut TaskRun, Impossible> {
         let RunningJob { tasks, .. } = self.running(id.job)?;
         let is_last = usize::try_from(id.task).is_ok_and(|place| place + 1 == tasks.len());
         match tasks.last_mut() {
-            Some(run @ TaskRun::Running { .. }) if is_last => Ok(run),
-            Some(_) | None => Err(Impossible("an event of a task that does not run")),
+            Some(run) if is_last && run.retry() == id.retry => Ok(run),
+            Some(_) | None => Err(Impossible("an event of a task that is not the last one")),
         }
     }
 
     fn end_task(&mut self, id: TaskId, result: TaskResult, at: Timestamp) -> Result<(), Impossible> {
         let run = self.running_task_mut(id)?;
-        if let TaskRun::Running { since, .. } = run {
-            *run = TaskRun::Ended { since: *since, at, result };
+        if let TaskRun::Running { since, earlier, .. } = run {
+            *run = TaskRun::Ended { since: *since, at, result, earlier: std::mem::take(earlier) };
         }
         Ok(())
     }
@@ -425,6 +491,35 @@ impl Deployment {
         }
         Ok(())
     }
+}
+
+fn plan_retry(run: &mut TaskRun, until: Timestamp) -> Result<(), Impossible> {
+    let TaskRun::Ended { since, at, result, earlier } = run else {
+        return Err(Impossible("a retry of a task that has not ended"));
+    };
+    earlier.push(Try { since: *since, at: *at, result: *result });
+    *run = TaskRun::Pausing { earlier: std::mem::take(earlier), until };
+    Ok(())
+}
+
+fn end_pause(run: &mut TaskRun) -> Result<(), Impossible> {
+    let TaskRun::Pausing { earlier, .. } = run else {
+        return Err(Impossible("the end of a pause that is not made"));
+    };
+    *run = TaskRun::ToRetry { earlier: std::mem::take(earlier) };
+    Ok(())
+}
+
+/// What came of its last try stands.
+fn drop_retry(run: &mut TaskRun) -> Result<(), Impossible> {
+    let (TaskRun::Pausing { earlier, .. } | TaskRun::ToRetry { earlier }) = run else {
+        return Err(Impossible("a retry that is dropped and was not planned"));
+    };
+    let Some(Try { since, at, result }) = earlier.pop() else {
+        return Err(Impossible("a retry of what was never tried"));
+    };
+    *run = TaskRun::Ended { since, at, result, earlier: std::mem::take(earlier) };
+    Ok(())
 }
 
 /// The parts of a job that began and has not ended.

@@ -4,7 +4,8 @@ use super::approving::{self, cancel_open};
 use super::deferring::still_deferred_until;
 use super::gating;
 use super::{
-    CancelReason, Deployment, DeploymentEvent, End, First, JobResult, Phase, Rejection, Trigger, running,
+    CancelReason, Deployment, DeploymentEvent, End, First, JobResult, Phase, Rejection, Trigger, freezing,
+    running,
 };
 use crate::flow::Impossible;
 use crate::release::{Deciding, ReleaseRefusal};
@@ -99,8 +100,12 @@ pub(crate) fn grant_locks(deciding: &mut Deciding<'_>, id: DeploymentId) -> Resu
     if !matches!(deciding.deployment(id)?.phase, Phase::Locking { .. }) {
         return Ok(());
     }
+    // A freeze that began while it waited holds it as any other (F1): it gives the groups back, and asks anew afterwards.
+    if !deciding.deployment(id)?.overrides_freezes && freezing::is_held(deciding, id)? {
+        return Ok(());
+    }
     deciding.record(DeploymentEvent::LocksGranted { deployment: id })?;
-    go_on(deciding, id)
+    after_freezes(deciding, id)
 }
 
 /// Goes on as far as nothing holds it up.
@@ -145,6 +150,17 @@ fn prepare(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseR
     }
     if !deciding.deployment(id)?.holds_slot {
         return ask_for_slot(deciding, id);
+    }
+    if freezing::is_held(deciding, id)? {
+        return Ok(());
+    }
+    after_freezes(deciding, id)
+}
+
+/// No freeze holds it back, or not any more. Of a pipeline that is being deleted nothing goes on (P6).
+pub(super) fn after_freezes(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+    if !deciding.pipeline_starts_deployments() {
+        return Ok(());
     }
     if !deciding.deployment(id)?.holds_locks && !deciding.stage(id.stage)?.lock_groups.is_empty() {
         return ask_for_locks(deciding, id);

@@ -3,11 +3,11 @@
 //! It is a state machine inside its release's stream: the release decides that it is triggered, the stage's queue when it gets a slot,
 //! and what happens in between stands here. Read `state.rs` first ([`Phase`] is where it stands), then `life.rs` (how it goes
 //! on from one step to the next), `approving.rs` (what people must agree to; `approved_before.rs`, `reassigning.rs` and `deferring.rs`
-//! are about what they may do beside answering), `gating.rs` (what must be healthy) and `running.rs` (its jobs). `next.rs` says
-//! which task, if any, comes next.
+//! are about what they may do beside answering), `gating.rs` (what must be healthy), `freezing.rs` (how it waits for freezes) and
+//! `running.rs` (its jobs). `next.rs` says which task, if any, comes next.
 //!
-//! Freezes have their place in `life.rs`, and come with files of their own; until then a pipeline that uses
-//! them makes no release.
+//! What else may be asked of a stage that this version does not carry out is listed in `pipeline/unsupported.rs`: a pipeline that uses
+//! it makes no release.
 
 mod approved_before;
 mod approving;
@@ -15,6 +15,7 @@ mod asked;
 mod deferring;
 mod event;
 mod evolve;
+mod freezing;
 mod gating;
 mod life;
 mod next;
@@ -31,12 +32,13 @@ pub use next::{Step, next_step};
 pub use running::Report;
 pub use state::{
     CancelReason, Claim, Deployment, DeploymentReason, End, JobResult, JobRun, Phase, Rejection, SkipReason,
-    Stop, StopReason, TaskResult, TaskRun,
+    Stop, StopReason, TaskResult, TaskRun, Try,
 };
 pub use timing::Deadline;
 
 pub(crate) use approving::{Given, answer, barred, is_asked_now};
 pub(crate) use deferring::{approvers, start_deferred};
+pub(crate) use freezing::{frost_at, look_again, override_freezes};
 pub(crate) use gating::{catch_up, ignore, sample};
 pub(crate) use life::{bring_forward, cancel, grant, grant_locks, life_of, take_snapshot, trigger};
 pub(crate) use reassigning::reassign;

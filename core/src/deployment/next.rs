@@ -1,9 +1,9 @@
 //! Which job or task comes next (J1, J4, J5).
 
-use super::{Deployment, JobResult, JobRun, Phase, SkipReason, TaskRun, result};
+use super::{Deployment, JobResult, JobRun, Phase, SkipReason, TaskResult, TaskRun, result};
 use crate::condition::{Before, Facts, holds};
 use crate::variable::Resolved;
-use crate::{Condition, Job, JobId, Stage, TaskId};
+use crate::{Condition, Job, JobId, Stage, Task, TaskId, Timestamp};
 
 /// What comes next in a deployment whose jobs have begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,12 @@ pub enum Step {
     Run(TaskId),
     /// This task runs.
     Await(TaskId),
+    /// This task failed, and is tried again after a pause.
+    PlanRetry(TaskId),
+    /// This retry waits for the end of its pause.
+    Pause(TaskId, Timestamp),
+    /// This retry does not take place.
+    DropRetry(TaskId),
     /// A task is passed over; if an expression says so, with why.
     SkipTask(TaskId, SkipReason, String),
     /// The last job has ended.
@@ -106,8 +112,8 @@ fn next_in_job(
     ask: &dyn Fn(&Condition, Before) -> Option<String>,
 ) -> Step {
     let place = u32::try_from(tasks.len()).unwrap_or(u32::MAX);
-    if let (Some(TaskRun::Running { .. }), Some(last)) = (tasks.last(), place.checked_sub(1)) {
-        return Step::Await(TaskId { job: id, task: last });
+    if let Some(step) = next_of_last(id, job, tasks, timed_out || canceled) {
+        return step;
     }
     let so_far = result::of_tasks(job, tasks);
     let Some(task) = job.tasks.get(tasks.len()) else {
@@ -115,7 +121,7 @@ fn next_in_job(
         let result = if timed_out { JobResult::Failed } else { so_far };
         return Step::EndJob(id, if canceled { JobResult::Canceled } else { result });
     };
-    let task_id = TaskId { job: id, task: place };
+    let task_id = TaskId { job: id, task: place, retry: 0 };
     let before = Before::of(so_far, canceled);
     if timed_out {
         Step::SkipTask(task_id, SkipReason::JobTimedOut, String::new())
@@ -126,5 +132,32 @@ fn next_in_job(
             None => Step::Run(task_id),
             Some(why) => Step::SkipTask(task_id, SkipReason::Condition, why),
         }
+    }
+}
+
+/// What the last task that began still needs; `None` if it is over. Once nothing more may begin, nothing is tried again.
+fn next_of_last(job_id: JobId, job: &Job, tasks: &[TaskRun], stops: bool) -> Option<Step> {
+    let place = tasks.len().checked_sub(1)?;
+    let (task, run) = (job.tasks.get(place)?, tasks.get(place)?);
+    let id = TaskId { job: job_id, task: u32::try_from(place).unwrap_or(u32::MAX), retry: run.retry() };
+    match run {
+        TaskRun::Running { .. } => Some(Step::Await(id)),
+        TaskRun::Pausing { .. } | TaskRun::ToRetry { .. } if stops => Some(Step::DropRetry(id)),
+        TaskRun::Pausing { until, .. } => Some(Step::Pause(id, *until)),
+        TaskRun::ToRetry { .. } => Some(Step::Run(id)),
+        TaskRun::Ended { result, .. } => {
+            let again = !stops && id.retry < task.retry_count && may_be_tried_again(task, *result);
+            again.then_some(Step::PlanRetry(id))
+        }
+        TaskRun::Skipped(_) => None,
+    }
+}
+
+/// J4, J6: after a failure; after it was lost only if doing it twice is as good as once.
+const fn may_be_tried_again(task: &Task, result: TaskResult) -> bool {
+    match result {
+        TaskResult::Failed | TaskResult::TimedOut => true,
+        TaskResult::Lost => task.repeatable,
+        TaskResult::Succeeded | TaskResult::SucceededWithIssues | TaskResult::Canceled => false,
     }
 }

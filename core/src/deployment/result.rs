@@ -25,7 +25,9 @@ pub(super) fn of_tasks(job: &Job, tasks: &[TaskRun]) -> JobResult {
         TaskRun::Skipped(
             SkipReason::Disabled | SkipReason::Condition | SkipReason::SucceededInAttempt(_),
         )
-        | TaskRun::Running { .. } => JobResult::Succeeded,
+        | TaskRun::Running { .. }
+        | TaskRun::Pausing { .. }
+        | TaskRun::ToRetry { .. } => JobResult::Succeeded,
     });
     worst(weights)
 }

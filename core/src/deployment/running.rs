@@ -1,5 +1,6 @@
 //! The jobs of a deployment, from the first that begins to the last that ends (D1, D4, D7, J).
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::approving::after_minutes;
@@ -10,8 +11,9 @@ use super::{
     TaskRun,
 };
 use crate::flow::Impossible;
+use crate::limits::RETRY_PAUSE_SECONDS;
 use crate::release::{Deciding, ReleaseRefusal};
-use crate::{DeploymentId, EngineId, IncarnationId, Job, JobId, SlotSpan, TaskId};
+use crate::{DeploymentId, EngineId, IncarnationId, Job, JobId, SlotSpan, TaskId, Timestamp};
 
 /// What a runner says came of a task. That it was cancelled or ran out of time is not its to say: that was recorded when it was
 /// asked to stop.
@@ -65,7 +67,12 @@ fn walk(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<Option<JobResul
             Step::SkipTask(task, because, why) => {
                 deciding.record(DeploymentEvent::TaskSkipped { task, because, why: shortened(why) })?;
             }
-            Step::Run(_) | Step::Await(_) => return Ok(None),
+            Step::PlanRetry(task) => {
+                let until = after_pause(deciding.now(), task.retry + 1);
+                deciding.record(DeploymentEvent::TaskRetryPlanned { task, until })?;
+            }
+            Step::DropRetry(task) => deciding.record(DeploymentEvent::TaskRetryDropped { task })?,
+            Step::Run(_) | Step::Await(_) | Step::Pause(..) => return Ok(None),
             Step::EndJobs(result) => return Ok(Some(result)),
         }
     }
@@ -195,7 +202,7 @@ pub(super) fn cancel(
     id: DeploymentId,
     because: CancelReason,
 ) -> Result<(), ReleaseRefusal> {
-    let running = deciding.deployment(id)?.running_task().map(|(job, task, _)| task_id(id, job, task));
+    let running = deciding.deployment(id)?.running_task().map(|(task, _)| task);
     deciding.record(DeploymentEvent::CancelAsked { deployment: id, because })?;
     match running {
         Some(task) => stop_task(deciding, task, StopReason::Canceled),
@@ -203,8 +210,11 @@ pub(super) fn cancel(
     }
 }
 
-pub(super) const fn task_id(deployment: DeploymentId, job: u32, task: u32) -> TaskId {
-    TaskId { job: JobId { deployment, job }, task }
+/// J4: before retry n there is a pause of 2^(n-1) seconds, at most a minute.
+fn after_pause(from: Timestamp, retry: u32) -> Timestamp {
+    let doubled = 1_u32.checked_shl(retry.saturating_sub(1)).unwrap_or(u32::MAX);
+    let pause = TimeDelta::seconds(i64::from(doubled.min(RETRY_PAUSE_SECONDS)));
+    from.checked_add_signed(pause).unwrap_or(Timestamp::MAX_UTC)
 }
 
 /// Who runs the task, and whether it is asked to stop; `None` if it does not run.
@@ -214,9 +224,7 @@ fn running_task(
 ) -> Result<Option<(Claim, Option<Stop>)>, ReleaseRefusal> {
     let deployment = deciding.deployment(task.deployment())?;
     Ok(match deployment.running_task() {
-        Some((job, place, TaskRun::Running { claim, stop, .. }))
-            if (job, place) == (task.job.job, task.task) =>
-        {
+        Some((running, TaskRun::Running { claim, stop, .. })) if running == task => {
             Some((claim.clone(), *stop))
         }
         Some(_) | None => None,
@@ -227,7 +235,14 @@ fn has_ended(deciding: &Deciding<'_>, task: TaskId) -> Result<bool, ReleaseRefus
     let jobs = &deciding.deployment(task.deployment())?.jobs;
     Ok(match jobs.get(task.job.job as usize) {
         Some(super::JobRun::Began { tasks, .. }) => {
-            matches!(tasks.get(task.task as usize), Some(TaskRun::Ended { .. }))
+            let run = tasks.get(task.task as usize);
+            run.is_some_and(|run| match run {
+                TaskRun::Ended { .. } => task.retry <= run.retry(),
+                TaskRun::Skipped(_)
+                | TaskRun::Running { .. }
+                | TaskRun::Pausing { .. }
+                | TaskRun::ToRetry { .. } => task.retry < run.retry(),
+            })
         }
         Some(super::JobRun::Skipped(_)) | None => false,
     })

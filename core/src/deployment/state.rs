@@ -6,10 +6,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Approval, Standing};
+use crate::freeze::Hold;
 use crate::gate::GateRun;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Job, LockGroupId, Moment, ReleaseId,
-    SlotSpan, Stage, Timestamp,
+    Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Job, JobId, LockGroupId, Moment,
+    ReleaseId, SlotSpan, Stage, TaskId, Timestamp,
 };
 
 /// One attempt at one stage of one release (D).
@@ -43,6 +44,8 @@ pub struct Deployment {
     pub lock_groups: BTreeSet<LockGroupId>,
     /// Whether it holds those lock groups.
     pub holds_locks: bool,
+    /// Whether somebody let it begin although freezes hold it (F2).
+    pub overrides_freezes: bool,
     /// Where it stands.
     pub phase: Phase,
     /// The approvals that were asked so far, in the order of their ids.
@@ -94,6 +97,8 @@ pub enum Phase {
         since: Timestamp,
         /// Until when, as far as is known; `None`: until somebody lifts it.
         until: Option<Timestamp>,
+        /// The freezes that hold it.
+        holds: Vec<Hold>,
     },
     /// It waits for its stage's lock groups (Q8).
     Locking {
@@ -239,6 +244,20 @@ pub enum TaskRun {
         times_out_at: Option<Timestamp>,
         /// Whether it is asked to stop.
         stop: Option<Stop>,
+        /// The tries before this one (J4).
+        earlier: Vec<Try>,
+    },
+    /// It failed and is tried again after a pause (J4).
+    Pausing {
+        /// The tries so far.
+        earlier: Vec<Try>,
+        /// When the pause is over.
+        until: Timestamp,
+    },
+    /// It failed, its pause is over, and it waits for an engine that tries it again (J4).
+    ToRetry {
+        /// The tries so far.
+        earlier: Vec<Try>,
     },
     /// It ended.
     Ended {
@@ -248,7 +267,38 @@ pub enum TaskRun {
         at: Timestamp,
         /// What came of it.
         result: TaskResult,
+        /// The tries before the last one (J4).
+        earlier: Vec<Try>,
     },
+}
+
+/// A try of a task after which it was tried again (J4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Try {
+    /// When it was claimed.
+    pub since: Timestamp,
+    /// When it ended.
+    pub at: Timestamp,
+    /// What came of it.
+    pub result: TaskResult,
+}
+
+impl TaskRun {
+    /// The tries before the one that runs, is next, or was the last (J4).
+    pub fn earlier(&self) -> &[Try] {
+        match self {
+            Self::Skipped(_) => &[],
+            Self::Running { earlier, .. }
+            | Self::Pausing { earlier, .. }
+            | Self::ToRetry { earlier }
+            | Self::Ended { earlier, .. } => earlier,
+        }
+    }
+
+    /// How often it was tried before.
+    pub(crate) fn retry(&self) -> u32 {
+        u32::try_from(self.earlier().len()).unwrap_or(u32::MAX)
+    }
 }
 
 /// Which engine runs a task. Only that engine reports what came of it (J6).
@@ -400,16 +450,25 @@ impl Deployment {
         is_running.then_some((u32::try_from(place).unwrap_or(u32::MAX), job))
     }
 
-    /// The task that runs, by its place in the running job.
-    pub fn running_task(&self) -> Option<(u32, u32, &TaskRun)> {
+    /// The last task of the running job that is not over: it runs, or is to be tried again.
+    pub(crate) fn open_task(&self) -> Option<(TaskId, &TaskRun)> {
         let (job, run) = self.running_job()?;
         let JobRun::Began { tasks, .. } = run else { return None };
         let place = tasks.len().checked_sub(1)?;
-        let task = &tasks[place];
-        matches!(task, TaskRun::Running { .. }).then_some((
-            job,
-            u32::try_from(place).unwrap_or(u32::MAX),
-            task,
-        ))
+        let run = &tasks[place];
+        let id = TaskId {
+            job: JobId { deployment: self.id, job },
+            task: u32::try_from(place).unwrap_or(u32::MAX),
+            retry: run.retry(),
+        };
+        match run {
+            TaskRun::Running { .. } | TaskRun::Pausing { .. } | TaskRun::ToRetry { .. } => Some((id, run)),
+            TaskRun::Skipped(_) | TaskRun::Ended { .. } => None,
+        }
+    }
+
+    /// The task that runs.
+    pub fn running_task(&self) -> Option<(TaskId, &TaskRun)> {
+        self.open_task().filter(|(_, run)| matches!(run, TaskRun::Running { .. }))
     }
 }

@@ -1,7 +1,7 @@
 //! What happens to a deployment by itself when a moment comes (AP5, G5, J7).
 
-use super::running::{result_of_stop, settle, stop_task, task_id};
-use super::{Deployment, DeploymentEvent, JobRun, Phase, StopReason, TaskRun, gating, life};
+use super::running::{result_of_stop, settle, stop_task};
+use super::{Deployment, DeploymentEvent, JobRun, Phase, StopReason, TaskRun, freezing, gating, life};
 use crate::release::{Deciding, ReleaseRefusal};
 use crate::{ApprovalId, DeploymentId, JobId, Moment, TaskId, Timestamp};
 
@@ -11,6 +11,8 @@ use crate::{ApprovalId, DeploymentId, JobId, Moment, TaskId, Timestamp};
 pub enum Deadline {
     /// The moment comes that the deployment waits for (S4, S8, AP10).
     MomentComes(DeploymentId),
+    /// The freezes that hold the deployment end, as far as was known (F1).
+    FreezesEnd(DeploymentId),
     /// An approval is rejected, since nobody answered (AP5).
     ApprovalTimesOut(ApprovalId),
     /// The gates on this side fail, since they did not pass in time (G5).
@@ -21,6 +23,8 @@ pub enum Deadline {
     JobTimesOut(JobId),
     /// A task that was asked to stop and did not is given up (J7).
     TaskIsGivenUp(TaskId),
+    /// The pause before a retry is over (J4).
+    PauseEnds(TaskId),
 }
 
 /// The deployment's earliest deadline, with its moment.
@@ -38,12 +42,13 @@ fn of_phase(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
         Phase::Scheduled { until, .. } | Phase::Deferred { until, .. } => {
             Some((until, Deadline::MomentComes(deployment.id)))
         }
+        Phase::Frozen { until: Some(until), .. } => Some((until, Deadline::FreezesEnd(deployment.id))),
         Phase::Checking { .. } => {
             let (moment, run) = deployment.sampling_gates()?;
             Some((run.times_out_at(), Deadline::GatesTimeOut(deployment.id, moment)))
         }
         Phase::Queued { .. }
-        | Phase::Frozen { .. }
+        | Phase::Frozen { until: None, .. }
         | Phase::Locking { .. }
         | Phase::Running { .. }
         | Phase::Cancelling { .. }
@@ -62,12 +67,14 @@ fn of_job(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
 }
 
 fn of_task(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
-    let (job, task, run) = deployment.running_task()?;
-    let id = task_id(deployment.id, job, task);
+    let (id, run) = deployment.open_task()?;
     match run {
         TaskRun::Running { stop: Some(stop), .. } => Some((stop.kill_at, Deadline::TaskIsGivenUp(id))),
         TaskRun::Running { times_out_at: Some(at), .. } => Some((*at, Deadline::TaskTimesOut(id))),
-        TaskRun::Running { .. } | TaskRun::Skipped(_) | TaskRun::Ended { .. } => None,
+        TaskRun::Pausing { until, .. } => Some((*until, Deadline::PauseEnds(id))),
+        TaskRun::Running { .. } | TaskRun::ToRetry { .. } | TaskRun::Skipped(_) | TaskRun::Ended { .. } => {
+            None
+        }
     }
 }
 
@@ -75,6 +82,7 @@ fn of_task(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
 pub(crate) fn reach(deciding: &mut Deciding<'_>, deadline: Deadline) -> Result<(), ReleaseRefusal> {
     match deadline {
         Deadline::MomentComes(deployment) => life::moment_came(deciding, deployment),
+        Deadline::FreezesEnd(deployment) => freezing::look_again(deciding, deployment),
         Deadline::ApprovalTimesOut(approval) => {
             deciding.record(DeploymentEvent::ApprovalTimedOut { approval })?;
             life::go_on(deciding, approval.deployment)
@@ -82,19 +90,23 @@ pub(crate) fn reach(deciding: &mut Deciding<'_>, deadline: Deadline) -> Result<(
         Deadline::GatesTimeOut(deployment, moment) => gating::time_out(deciding, deployment, moment),
         Deadline::TaskTimesOut(task) => stop_task(deciding, task, StopReason::TimedOut),
         Deadline::JobTimesOut(job) => {
-            let running = deciding.deployment(job.deployment)?.running_task().map(|(_, task, _)| task);
+            let running = deciding.deployment(job.deployment)?.running_task().map(|(task, _)| task);
             deciding.record(DeploymentEvent::JobTimedOut { job })?;
             match running {
-                Some(task) => stop_task(deciding, TaskId { job, task }, StopReason::JobTimedOut),
+                Some(task) => stop_task(deciding, task, StopReason::JobTimedOut),
                 None => settle(deciding, job.deployment),
             }
         }
         Deadline::TaskIsGivenUp(task) => {
             let running = deciding.deployment(task.deployment())?.running_task();
-            let Some((_, _, TaskRun::Running { stop: Some(stop), .. })) = running else { return Ok(()) };
+            let Some((_, TaskRun::Running { stop: Some(stop), .. })) = running else { return Ok(()) };
             let result = result_of_stop(stop.because);
             let message = "it did not stop in time and was given up".to_owned();
             deciding.record(DeploymentEvent::TaskEnded { task, result, message })?;
+            settle(deciding, task.deployment())
+        }
+        Deadline::PauseEnds(task) => {
+            deciding.record(DeploymentEvent::TaskRetryDue { task })?;
             settle(deciding, task.deployment())
         }
     }

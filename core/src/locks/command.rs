@@ -27,6 +27,9 @@ pub enum LocksCommand {
     },
     /// A deployment needs its groups no longer, whether it holds them or waits for them. A reaction of its release.
     Free(DeploymentId),
+    /// A deployment cannot use what it was just granted, since a freeze holds it (F1). What it leaves is granted to others in another
+    /// commit: they may be frozen too. A reaction of its release.
+    Decline(DeploymentId),
     /// Grants what is left to be granted. The engine's own.
     Settle,
 }

@@ -45,6 +45,12 @@ impl Aggregate for Locks {
                 }
                 decision.record(LocksEvent::Freed { deployment: *deployment })?;
             }
+            LocksCommand::Decline(deployment) => {
+                if self.knows(*deployment) {
+                    decision.record(LocksEvent::Freed { deployment: *deployment })?;
+                }
+                return Ok(decision.into_events());
+            }
             LocksCommand::Settle => {
                 settle(&mut decision)?;
                 return Ok(decision.into_events());

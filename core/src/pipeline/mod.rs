@@ -33,4 +33,5 @@ pub use refusal::PipelineRefusal;
 pub use scheduling::Taken;
 pub use state::{Current, Pipeline};
 pub use unsupported::{Unsupported, unsupported};
+pub(crate) use validate::folder_problems;
 pub use validate::{Problem, Problems, fold, is_system_variable, validate, zone_named};

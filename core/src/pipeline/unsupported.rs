@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::place::Place;
-use super::{Job, JobKind, Parallelism, PipelineDefinition, Stage, Task};
+use super::{Job, JobKind, Parallelism, PipelineDefinition, Stage};
 
 /// Something that a release would need and that is not supported yet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,10 +24,10 @@ impl fmt::Display for Unsupported {
 }
 
 /// Everything that a release of this definition would need and that this version does not evaluate, in the definition's order
-/// of stages, sides, jobs and tasks. Empty: it can be released.
+/// of stages, sides and jobs. Empty: it can be released.
 ///
 /// Release triggers and retention are not among it: a release that is made by hand needs neither. Nor is what is not in force:
-/// a task that is not enabled, a demand on approvers where nobody is asked.
+/// a demand on approvers where nobody is asked.
 pub fn unsupported(definition: &PipelineDefinition) -> Vec<Unsupported> {
     let mut found = Vec::new();
     let root = Place::Definition;
@@ -44,12 +44,6 @@ pub fn unsupported(definition: &PipelineDefinition) -> Vec<Unsupported> {
             for rule in JOB_RULES {
                 rule(job, &at, &mut found);
             }
-            for (index, task) in job.tasks.iter().enumerate().filter(|(_, task)| task.enabled) {
-                let at = at.item("tasks", index);
-                for rule in TASK_RULES {
-                    rule(task, &at, &mut found);
-                }
-            }
         }
     }
     found
@@ -63,8 +57,6 @@ const PIPELINE_RULES: &[Rule<PipelineDefinition>] = &[variable_groups_of_a_pipel
 const STAGE_RULES: &[Rule<Stage>] = &[schedules_of_a_stage, variable_groups_of_a_stage, automatic_redeploy];
 
 const JOB_RULES: &[Rule<Job>] = &[server_jobs, deployment_group_jobs, demands, parallelism];
-
-const TASK_RULES: &[Rule<Task>] = &[retries];
 
 fn variable_groups_of_a_pipeline(
     pipeline: &PipelineDefinition,
@@ -106,10 +98,6 @@ fn demands(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
 fn parallelism(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let sliced = job.parallelism != Parallelism::None;
     note(found, sliced, &at.field("parallelism"), "J2: jobs in slices");
-}
-
-fn retries(task: &Task, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    note(found, task.retry_count > 0, &at.field("retry_count"), "J4: trying a task again");
 }
 
 fn note(found: &mut Vec<Unsupported>, is_needed: bool, place: &Place<'_>, what: &'static str) {

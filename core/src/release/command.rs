@@ -158,6 +158,15 @@ pub enum ReleaseCommand {
     Settle(DeploymentId),
     /// The moment of this deadline has come.
     Reach(Deadline),
+    /// A frozen deployment begins its jobs although freezes hold it (F2).
+    OverrideFreezes {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// Why, for people; never empty.
+        comment: String,
+    },
+    /// The freezes that hold the deployment may be others by now (F1).
+    LookAtFreezes(DeploymentId),
     /// The deployment holds a slot. A reaction of its stage's queue.
     GrantSlot(DeploymentId),
     /// The deployment holds the lock groups of its stage (Q8). A reaction of the lock groups.

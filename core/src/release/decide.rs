@@ -14,8 +14,11 @@ impl Aggregate for Release {
         let pipeline = self.pipeline_for(command).filter(|_| may_start_something(command));
         let is_to_go = matches!(command, ReleaseCommand::Delete { .. });
         let queues = if is_to_go { self.queues_deployed_to() } else { Vec::new() };
-        let others = pipeline.map(Subject::PipelineStatus).into_iter();
-        snapshot.into_iter().chain(others).chain(queues.into_iter().map(Subject::Queue)).collect()
+        let freezes = may_begin_jobs(command).then_some(Subject::Freezes);
+        let permissions = is_for_approvers(command).then_some(Subject::Permissions);
+        let others = freezes.into_iter().chain(permissions);
+        let others = others.chain(queues.into_iter().map(Subject::Queue));
+        snapshot.into_iter().chain(pipeline.map(Subject::PipelineStatus)).chain(others).collect()
     }
 
     fn decide(
@@ -76,6 +79,8 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::Settle(_)
         | ReleaseCommand::Reach(_)
         | ReleaseCommand::ReviseStage(_)
+        | ReleaseCommand::OverrideFreezes { .. }
+        | ReleaseCommand::LookAtFreezes(_)
         | ReleaseCommand::GrantSlot(_)
         | ReleaseCommand::GrantLocks(_)
         | ReleaseCommand::CancelSinceDeleted(_) => true,
@@ -93,6 +98,57 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::Reactivate
         | ReleaseCommand::ClaimTask { .. }
         | ReleaseCommand::ReattachTask { .. }
+        | ReleaseCommand::Supersede { .. }
+        | ReleaseCommand::TurnAway(_) => false,
+    }
+}
+
+/// Whether it is for approvers, and so for those who may act on their behalf (AP12). Where the permissions are not read, nobody may.
+const fn is_for_approvers(command: &ReleaseCommand) -> bool {
+    matches!(
+        command,
+        ReleaseCommand::Answer { .. }
+            | ReleaseCommand::ApproveForLater { .. }
+            | ReleaseCommand::Reassign { .. }
+            | ReleaseCommand::StartDeferred { .. }
+    )
+}
+
+/// Whether the first job of a deployment may follow from the command in this release: it is decided by the freezes, then (F1). A
+/// deployment that is triggered does not begin before its queue has granted it a slot.
+const fn may_begin_jobs(command: &ReleaseCommand) -> bool {
+    match command {
+        ReleaseCommand::Deploy(_)
+        | ReleaseCommand::Answer { .. }
+        | ReleaseCommand::ApproveForLater { .. }
+        | ReleaseCommand::StartDeferred { .. }
+        | ReleaseCommand::SampleGates { .. }
+        | ReleaseCommand::Reach(_)
+        | ReleaseCommand::ReviseStage(_)
+        | ReleaseCommand::LookAtFreezes(_)
+        | ReleaseCommand::GrantSlot(_)
+        | ReleaseCommand::GrantLocks(_) => true,
+        ReleaseCommand::Create { .. }
+        | ReleaseCommand::EditDraft(_)
+        | ReleaseCommand::Edit(_)
+        | ReleaseCommand::KeepForever { .. }
+        | ReleaseCommand::LetGo { .. }
+        | ReleaseCommand::CancelSinceDeleted(_)
+        | ReleaseCommand::Reassign { .. }
+        | ReleaseCommand::IgnoreGate { .. }
+        | ReleaseCommand::CatchUpGates { .. }
+        | ReleaseCommand::Start
+        | ReleaseCommand::DeployUpTo { .. }
+        | ReleaseCommand::Cancel { .. }
+        | ReleaseCommand::Abandon { .. }
+        | ReleaseCommand::Delete { .. }
+        | ReleaseCommand::Restore
+        | ReleaseCommand::Reactivate
+        | ReleaseCommand::ClaimTask { .. }
+        | ReleaseCommand::ReattachTask { .. }
+        | ReleaseCommand::ReportTask { .. }
+        | ReleaseCommand::Settle(_)
+        | ReleaseCommand::OverrideFreezes { .. }
         | ReleaseCommand::Supersede { .. }
         | ReleaseCommand::TurnAway(_) => false,
     }
@@ -195,6 +251,12 @@ impl Deciding<'_> {
             }
             ReleaseCommand::Settle(deployment) => deployment::settle(self, *deployment),
             ReleaseCommand::Reach(deadline) => self.reach(*deadline),
+            ReleaseCommand::OverrideFreezes { deployment, comment } => {
+                self.expect_pipeline()?;
+                text_fits("the comment", comment)?;
+                deployment::override_freezes(self, *deployment, comment)
+            }
+            ReleaseCommand::LookAtFreezes(deployment) => deployment::look_again(self, *deployment),
             ReleaseCommand::GrantSlot(deployment) => deployment::grant(self, *deployment),
             ReleaseCommand::GrantLocks(deployment) => deployment::grant_locks(self, *deployment),
             ReleaseCommand::Supersede { deployment, by } => {

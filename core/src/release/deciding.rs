@@ -4,7 +4,9 @@ use super::{About, Release, ReleaseEvent, ReleaseRefusal};
 use crate::deployment::{Deployment, DeploymentEvent, End, Entry, JobResult};
 use crate::flow::{Decision, Facts, Impossible};
 use crate::queue::Conclusion;
-use crate::{Context, DeploymentId, PipelineDefinition, PipelineStatus, QueueId, Stage, StageId, Timestamp};
+use crate::{
+    Context, DeploymentId, PipelineDefinition, PipelineStatus, QueueId, Site, Stage, StageId, Timestamp,
+};
 
 /// A decision about a release in the making: the state with all that was decided so far, the frozen definition, and the context.
 #[derive(Debug)]
@@ -64,6 +66,11 @@ impl<'a> Deciding<'a> {
 
     pub(crate) fn deployment(&self, id: DeploymentId) -> Result<&Deployment, ReleaseRefusal> {
         self.release().deployment(id).ok_or(ReleaseRefusal::UnknownDeployment { deployment: id })
+    }
+
+    /// Where one of its stages is. The folder is the one that the release froze: a later revision changes nothing about it (I9).
+    pub(crate) fn site_of(&self, stage: StageId) -> Result<Site, ReleaseRefusal> {
+        Ok(Site::pipeline(self.about()?.pipeline, &self.definition.folder).stage(stage))
     }
 
     /// Whether anything may be started from the releases of its pipeline (P6).

@@ -19,6 +19,7 @@ mod redeploying;
 mod refusal;
 mod revising;
 mod state;
+mod system_variables;
 mod triggering;
 mod work;
 

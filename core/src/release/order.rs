@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::system_variables::system_variables;
 use super::{About, Release};
 use crate::variable::{ExpandError, Resolved, Scope, Scopes, expand};
 use crate::{
@@ -168,42 +169,6 @@ fn variables(
         .with(Scope::Job, &job.variables)
         .with_plain(Scope::System, system_variables(about, definition, stage, id))
         .resolve()
-}
-
-/// What the engine itself knows (V1).
-fn system_variables(
-    about: &About,
-    definition: &PipelineDefinition,
-    stage: &Stage,
-    deployment: DeploymentId,
-) -> BTreeMap<String, String> {
-    let mut system = BTreeMap::from([
-        ("Release.ReleaseId".to_owned(), about.id.to_string()),
-        ("Release.ReleaseName".to_owned(), about.name.clone()),
-        ("Release.ReleaseDescription".to_owned(), about.description.clone()),
-        ("Release.DefinitionId".to_owned(), about.pipeline.to_string()),
-        ("Release.DefinitionName".to_owned(), definition.name.clone()),
-        ("Release.EnvironmentId".to_owned(), stage.id.to_string()),
-        ("Release.EnvironmentName".to_owned(), stage.name.clone()),
-        ("Release.AttemptNumber".to_owned(), deployment.attempt.to_string()),
-        ("Release.DeploymentId".to_owned(), deployment.to_string()),
-    ]);
-    let triggering = about.triggered_by.as_ref();
-    system.extend(triggering.map(|alias| ("Release.TriggeringArtifact.Alias".to_owned(), alias.clone())));
-    for source in &definition.artifacts {
-        let Some(version) = about.artifacts.get(&source.alias) else { continue };
-        let mut set = |prefix: &str| {
-            system.insert(format!("{prefix}BuildId"), version.id.clone());
-            system.insert(format!("{prefix}BuildNumber"), version.name.clone());
-            system.insert(format!("{prefix}SourceBranch"), version.branch.clone());
-            system.insert(format!("{prefix}SourceVersion"), version.commit.clone());
-        };
-        set(&format!("Release.Artifacts.{}.", source.alias));
-        if source.primary {
-            set("Build.");
-        }
-    }
-    system
 }
 
 #[cfg(test)]

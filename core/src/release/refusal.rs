@@ -237,6 +237,18 @@ pub enum ReleaseRefusal {
         /// The variable.
         name: String,
     },
+    /// Freezes are overridden for a deployment that they hold (F2).
+    #[error("deployment {deployment} is not frozen")]
+    NotFrozen {
+        /// The deployment.
+        deployment: DeploymentId,
+    },
+    /// Overriding a freeze needs a comment (F2).
+    #[error("letting deployment {deployment} begin in spite of a freeze needs a comment: say why (F2)")]
+    OverrideWithoutComment {
+        /// The deployment.
+        deployment: DeploymentId,
+    },
     /// Its pipeline is deleted, or being deleted (P6).
     #[error("the pipeline is deleted: nothing is started from its releases")]
     PipelineDeleted,
@@ -255,6 +267,9 @@ pub enum ReleaseRefusal {
         /// The stage.
         stage: StageId,
     },
+    /// A release stays in the folder that it froze (R2, F1, U3).
+    #[error("a release stays in the folder of its pipeline that it was created in")]
+    FolderChanged,
     /// A queuing policy is across releases, and so not one release's to change (R2, Q5).
     #[error("the queuing policy of stage {stage} is the pipeline's: change it there")]
     QueuingChanged {

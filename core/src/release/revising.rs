@@ -69,6 +69,10 @@ impl Deciding<'_> {
         if self.definition == self.replaced {
             return Ok(());
         }
+        // Freezes and permissions ask where it is (F1, U3).
+        if self.definition.folder != self.replaced.folder {
+            return Err(ReleaseRefusal::FolderChanged);
+        }
         for stage in &self.definition.stages {
             let was = self.replaced.stage(stage.id).ok_or(ReleaseRefusal::StageAdded { stage: stage.id })?;
             if was.queuing != stage.queuing {

@@ -12,6 +12,7 @@
 //! | Release: `Begun` | `StageQueue`: note it |
 //! | Release: `JobsEnded` of one that holds its slot for its jobs only | `StageQueue`: free the slot |
 //! | Release: `JobsEnded`, `ChecksRestarted` or `Over` of one that asked for lock groups | Locks: free them |
+//! | Release: `Frozen` of one that was just granted its lock groups | Locks: it declines them |
 //! | Release: `ChecksRestarted` of one that waits for a slot or holds one for its jobs only | `StageQueue`: it steps back |
 //! | `StageQueue`: `SlotGranted` | Release: the slot is granted |
 //! | `StageQueue`: `Superseded`, `Declined` | Release: withdraw the deployment |
@@ -118,6 +119,10 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         DeploymentEvent::LocksAsked { deployment, groups } => {
             vec![Command::Locks(LocksCommand::Ask { deployment: *deployment, groups: groups.clone() })]
         }
+        DeploymentEvent::Frozen { deployment, declines_locks, .. } => {
+            let decline = Command::Locks(LocksCommand::Decline(*deployment));
+            declines_locks.then_some(decline).into_iter().collect()
+        }
         DeploymentEvent::JobsEnded { deployment, frees, frees_locks, .. } => {
             let free = |queue: &QueueId| Command::Queue(*queue, QueueCommand::FreeSlot(*deployment));
             frees.iter().map(free).chain(free_locks(*deployment, *frees_locks)).collect()
@@ -147,6 +152,8 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         | DeploymentEvent::ApprovalTimedOut { .. }
         | DeploymentEvent::ApprovalSkipped { .. }
         | DeploymentEvent::ApprovalCanceled { .. }
+        | DeploymentEvent::Thawed { .. }
+        | DeploymentEvent::FreezesOverridden { .. }
         | DeploymentEvent::GatesBegun { .. }
         | DeploymentEvent::GatesSampled { .. }
         | DeploymentEvent::GatesPassed { .. }
@@ -161,6 +168,9 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         | DeploymentEvent::TaskSkipped { .. }
         | DeploymentEvent::TaskStopAsked { .. }
         | DeploymentEvent::TaskEnded { .. }
+        | DeploymentEvent::TaskRetryPlanned { .. }
+        | DeploymentEvent::TaskRetryDue { .. }
+        | DeploymentEvent::TaskRetryDropped { .. }
         | DeploymentEvent::CancelAsked { .. } => Vec::new(),
     }
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::react::react;
 use super::{Command, Folded, Refusal, World};
 use crate::flow::Facts;
+use crate::permission::{Denied, Need, Permissions, read_for, required};
 use crate::store::{Cause, Commit, CommitHeader, NewEvent, Sequence};
-use crate::{Context, Event, ReleaseCommand, Subject, limits};
+use crate::{Actor, Context, Event, ReleaseCommand, Subject, limits};
 
 /// A command on its way to a commit.
 ///
@@ -182,8 +183,38 @@ impl Run<'_> {
                 return Ok(None);
             }
         }
+        self.expect_permitted(command)?;
         self.until_quiet(command.clone(), Cause::Command)?;
         Ok(None)
+    }
+
+    /// U3: the actor has every permission that the command needs. What follows from it needs none, nor do the system and triggers.
+    fn expect_permitted(&mut self, command: &Command) -> Result<(), Stopped> {
+        let Actor::User(_) = self.context.actor else { return Ok(()) };
+        self.see(&[Subject::Permissions])?;
+        let is_granted = |permissions: &Permissions| !permissions.is_empty();
+        if !self
+            .folded(&Subject::Permissions)
+            .and_then(|it| it.state().as_permissions())
+            .is_some_and(is_granted)
+        {
+            return Ok(());
+        }
+        let subject = command.subject();
+        let reads = self.folded(&subject).map(|folded| read_for(command, folded.state())).unwrap_or_default();
+        self.see(&reads)?;
+        let facts =
+            Facts::of(&subject, reads.iter().filter_map(|read| Some((read, self.folded(read)?.state()))));
+        let permissions = self.folded(&Subject::Permissions).and_then(|it| it.state().as_permissions());
+        let (Some(permissions), Some(folded)) = (permissions, self.folded(&subject)) else { return Ok(()) };
+        let Context { actor, groups, .. } = self.context;
+        for Need { permission, site } in required(command, folded.state(), &facts) {
+            if !permissions.allow(actor, groups, permission, &site) {
+                let (actor, scope) = (actor.clone(), site.scope().clone());
+                return Err(Refusal::from(Denied { actor, permission, scope }).into());
+            }
+        }
+        Ok(())
     }
 
     fn until_quiet(&mut self, command: Command, cause: Cause) -> Result<(), Stopped> {

@@ -15,6 +15,8 @@ pub(super) enum Chore {
     Locks,
     /// A pipeline is being deleted (P6).
     Deleting(PipelineId),
+    /// Deployments are frozen otherwise than was recorded (F1).
+    Freezes,
     /// A pipeline lags behind a feed, or has a schedule to answer (T0, T2).
     Triggers(PipelineId),
 }
@@ -36,6 +38,9 @@ impl Inner {
         {
             chores.push(Chore::Deleting(*pipeline));
         }
+        if *subject == Subject::Freezes {
+            chores.push(Chore::Freezes);
+        }
         if let Subject::Pipeline(pipeline) = subject
             && self.views.is_pipeline_to_follow(*pipeline)
         {
@@ -55,6 +60,7 @@ impl Inner {
             }
             Chore::Locks => self.own_command(Command::Locks(LocksCommand::Settle)).await.map(drop),
             Chore::Deleting(pipeline) => self.go_on_deleting(pipeline).await,
+            Chore::Freezes => self.look_at_freezes().await,
             Chore::Triggers(pipeline) => self.follow_triggers(pipeline).await,
         }
     }

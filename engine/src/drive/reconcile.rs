@@ -8,8 +8,8 @@ use cutover::gate::{Taken as SampleTaken, Unrecorded};
 use cutover::store::Sequence;
 use cutover::transaction::Command;
 use cutover::{
-    Actor, DeploymentId, Moment, PipelineDefinition, Release, ReleaseCommand, ReleaseId, TaskId, Timestamp,
-    Work,
+    Actor, DeploymentId, Moment, PipelineDefinition, Release, ReleaseCommand, ReleaseId, Subject, TaskId,
+    Timestamp, Work,
 };
 
 use super::tasks::Life;
@@ -297,6 +297,20 @@ impl Inner {
     }
 
     /// Goes on with what one commit could not hold (Q5).
+    /// Has the deployments that freezes hold look at them again where they are others than was recorded: one commit for each (F1).
+    pub(super) async fn look_at_freezes(&self) -> Result<(), EngineError> {
+        for frozen in self.views.frozen() {
+            let freezes = self.newest(&Subject::Freezes).await?;
+            let at = self.release_at_least(frozen.release, Sequence::NONE).await?;
+            let Some(freezes) = freezes.state().as_freezes() else { continue };
+            let otherwise = at.release().frozen_otherwise(at.definition(), freezes, self.now());
+            if otherwise.contains(&frozen) {
+                self.own(frozen.release, ReleaseCommand::LookAtFreezes(frozen)).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Reaches the deadlines whose moment has come, one at a time in the order of them all (Time): what one release has due later
     /// comes after what another has due before that.
     pub(super) async fn reach_deadlines(&self) -> Result<(), EngineError> {

@@ -66,6 +66,8 @@ impl Inner {
         driver.chores.extend(self.views.queues_with_pending_work().into_iter().map(Chore::Queue));
         driver.chores.extend(self.views.locks_have_pending_work().then_some(Chore::Locks));
         driver.chores.extend(self.views.pipelines_being_deleted().into_iter().map(Chore::Deleting));
+        // They may have changed while nobody drove.
+        driver.chores.insert(Chore::Freezes);
         driver.chores.extend(self.views.pipelines_to_follow().into_iter().map(Chore::Triggers));
         let result = driver.go_on().await;
         match &result {

@@ -3,6 +3,7 @@
 //! ```text
 //! <folder>/17-2-1/0/work/            where the tasks of job 0 of deployment 17/2#1 run
 //! <folder>/17-2-1/0/3/try-1/         the record of task 17/2#1.0.3
+//! <folder>/17-2-1/0/3~1/try-1/       that of its first retry, 17/2#1.0.3~1
 //!     script                         what it runs
 //!     output.log, output.logged      what it writes; how far that was handed over
 //!     errors.log, errors.logged      its standard error, where that is kept apart
@@ -29,7 +30,7 @@ const NEVER: &str = "never";
 /// How long a wrapper may take between creating `began` and writing into it, before it counts as dead.
 const BEGIN_WAIT: Duration = Duration::from_secs(2);
 const BEGIN_POLL: Duration = Duration::from_millis(5);
-/// A task is tried again only after an engine died before the task began.
+/// A try of a task is recorded anew only after an engine died before it began; a retry (J4) has a folder of its own.
 const TRIES: u32 = 1000;
 
 /// The record of one try at a task.
@@ -77,7 +78,11 @@ pub(super) fn work_folder(folder: &Path, id: JobId) -> PathBuf {
 }
 
 fn tries_folder(folder: &Path, id: TaskId) -> PathBuf {
-    job_folder(folder, id.job).join(id.task.to_string())
+    let name = match id.retry {
+        0 => id.task.to_string(),
+        retry => format!("{}~{retry}", id.task),
+    };
+    job_folder(folder, id.job).join(name)
 }
 
 /// Creates the folder and what it lies in, for its owner only.

@@ -163,7 +163,7 @@ impl Inner {
         Ok(Outcome { position, events, repeated: true })
     }
 
-    async fn groups_of(&self, actor: &Actor) -> BTreeSet<GroupId> {
+    pub(crate) async fn groups_of(&self, actor: &Actor) -> BTreeSet<GroupId> {
         match actor.as_user() {
             Some(user) => self.identities.groups(user).await,
             None => BTreeSet::new(),

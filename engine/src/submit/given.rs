@@ -1,3 +1,5 @@
+use cutover::freeze::FreezesCommand;
+use cutover::permission::PermissionsCommand;
 use cutover::transaction::Command;
 use cutover::{
     ArtifactCommand, DirectoryCommand, LocksCommand, PipelineCommand, PipelineStatusCommand, QueueCommand,
@@ -61,9 +63,17 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | ReleaseCommand::ReattachTask { .. }
             | ReleaseCommand::ReportTask { .. }
             | ReleaseCommand::Settle(_)
+            | ReleaseCommand::OverrideFreezes { .. }
+            | ReleaseCommand::LookAtFreezes(_)
             | ReleaseCommand::CancelSinceDeleted(_)
             | ReleaseCommand::Reach(_) => false,
         },
+        Command::Freezes(command) => match command {
+            FreezesCommand::Declare { .. }
+            | FreezesCommand::StopTheLine { .. }
+            | FreezesCommand::Lift { .. } => false,
+        },
+        Command::Permissions(PermissionsCommand::Give(_) | PermissionsCommand::Revoke(_)) => false,
         Command::Queue(_, command) => match command {
             QueueCommand::Announce(_)
             | QueueCommand::Enter { .. }
@@ -74,7 +84,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             QueueCommand::Settle => false,
         },
         Command::Locks(command) => match command {
-            LocksCommand::Ask { .. } | LocksCommand::Free(_) => true,
+            LocksCommand::Ask { .. } | LocksCommand::Free(_) | LocksCommand::Decline(_) => true,
             LocksCommand::Define { .. } | LocksCommand::Remove { .. } | LocksCommand::Settle => false,
         },
     }

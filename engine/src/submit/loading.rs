@@ -41,12 +41,14 @@ impl Inner {
     /// Folds what the store has beyond the state, and keeps the result in memory.
     async fn brought_up(&self, mut folded: Arc<Folded>) -> Result<Arc<Folded>, EngineError> {
         let stream = folded.subject().stream();
+        let subject_is_single = folded.subject().is_single();
         let mut events = self.store.events_of(&stream, folded.sequence());
         while let Some(event) = events.try_next().await? {
             Arc::make_mut(&mut folded).apply(&event)?;
         }
-        // A stream that does not exist is not kept: whoever asks for ids that nobody has would fill the memory.
-        if folded.sequence() > Sequence::NONE {
+        // A stream that does not exist is not kept: whoever asks for ids that nobody has would fill the memory. Of those that every
+        // command reads there is only one each.
+        if folded.sequence() > Sequence::NONE || subject_is_single {
             self.cache.put(Arc::clone(&folded));
         }
         Ok(folded)

@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use cutover::{
-    Approver, GroupId, Locks, PipelineId, PipelineStatus, QueueId, ReleaseId, ReleaseState, StageId,
-    StageQueue, UserId,
+    Approver, DeploymentId, GroupId, Locks, PipelineId, PipelineStatus, QueueId, ReleaseId, ReleaseState,
+    StageId, StageQueue, UserId,
 };
 
 use super::{DeployedAt, DeploymentSummary, PendingApproval, PipelineSummary, ReleaseSummary, Views};
@@ -72,7 +72,17 @@ impl Views {
 
     /// Releases, the newest first.
     pub fn releases(&self, filter: ReleaseFilter) -> Vec<ReleaseSummary> {
+        self.releases_that(filter, |_, _| true)
+    }
+
+    /// The same, of those only that are shown, by their pipeline.
+    pub(crate) fn releases_that(
+        &self,
+        filter: ReleaseFilter,
+        is_shown: impl Fn(&ReleaseSummary, Option<&PipelineSummary>) -> bool,
+    ) -> Vec<ReleaseSummary> {
         let model = self.model();
+        let is_shown = |release: &&ReleaseSummary| is_shown(release, model.pipelines.get(&release.pipeline));
         let limit =
             filter.at_most.map_or(limits::RELEASES_PER_ANSWER, |most| most.min(limits::RELEASES_PER_ANSWER));
         let fits = |release: &&ReleaseSummary| {
@@ -83,7 +93,7 @@ impl Views {
         match filter.pipeline {
             None => {
                 let all = model.releases.range((Bound::Unbounded, end)).rev().map(|(_, release)| release);
-                all.filter(fits).take(limit).cloned().collect()
+                all.filter(fits).filter(is_shown).take(limit).cloned().collect()
             }
             Some(pipeline) => {
                 let start = Bound::Included((pipeline, ReleaseId(0)));
@@ -92,7 +102,7 @@ impl Views {
                 });
                 let ids = model.of_pipeline.range((start, end)).rev();
                 let all = ids.filter_map(|(_, id)| model.releases.get(id));
-                all.filter(fits).take(limit).cloned().collect()
+                all.filter(fits).filter(is_shown).take(limit).cloned().collect()
             }
         }
     }
@@ -171,6 +181,11 @@ impl Views {
     /// The releases of which something is not over.
     pub(crate) fn releases_going_on(&self) -> BTreeSet<ReleaseId> {
         self.model().going_on.iter().map(|deployment| deployment.release).collect()
+    }
+
+    /// The deployments that freezes hold.
+    pub(crate) fn frozen(&self) -> Vec<DeploymentId> {
+        self.model().frozen.iter().copied().collect()
     }
 
     pub(crate) fn has_pending_work(&self, queue: QueueId) -> bool {

@@ -28,6 +28,8 @@ pub(super) struct Model {
     pub(super) locks: Locks,
     pub(super) approvals: BTreeMap<ApprovalId, PendingApproval>,
     pub(super) going_on: BTreeSet<DeploymentId>,
+    /// Those that freezes hold (F1).
+    pub(super) frozen: BTreeSet<DeploymentId>,
     pub(super) triggers: TriggerModel,
 }
 
@@ -133,6 +135,10 @@ impl Model {
         self.releases.insert(created.release, summary);
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "half of it is the list of events that change nothing that is listed"
+    )]
     fn fold_deployment(&mut self, event: &DeploymentEvent, at: Timestamp) {
         let id = event.deployment();
         let Some(release) = self.releases.get_mut(&id.release) else { return };
@@ -179,6 +185,13 @@ impl Model {
                     release.stages[place].over = Some((at, end.clone()));
                 }
                 self.going_on.remove(&id);
+                self.frozen.remove(&id);
+            }
+            DeploymentEvent::Frozen { .. } => {
+                self.frozen.insert(id);
+            }
+            DeploymentEvent::Thawed { .. } | DeploymentEvent::FreezesOverridden { .. } => {
+                self.frozen.remove(&id);
             }
             DeploymentEvent::ApprovalAsked { approval, approver, due } => {
                 let pending = PendingApproval {
@@ -221,6 +234,9 @@ impl Model {
             | DeploymentEvent::TaskSkipped { .. }
             | DeploymentEvent::TaskStopAsked { .. }
             | DeploymentEvent::TaskEnded { .. }
+            | DeploymentEvent::TaskRetryPlanned { .. }
+            | DeploymentEvent::TaskRetryDue { .. }
+            | DeploymentEvent::TaskRetryDropped { .. }
             | DeploymentEvent::JobsEnded { .. }
             | DeploymentEvent::GatesBegun { .. }
             | DeploymentEvent::GatesSampled { .. }

@@ -125,18 +125,6 @@ fn a_pool_by_its_name_and_conditions_are_not_reported() {
 }
 
 #[test]
-fn retries_of_a_task_are_reported_unless_it_is_not_enabled() {
-    let change = |task: &mut Task| task.retry_count = 1;
-    let expected = ["stages[0].jobs[0].tasks[0].retry_count J4: trying a task again"];
-    assert_eq!(found_in_job(|job| change(&mut job.tasks[0])), expected);
-    let reported = found_in_job(|job| {
-        change(&mut job.tasks[0]);
-        job.tasks[0].enabled = false;
-    });
-    assert_eq!(reported, NOTHING);
-}
-
-#[test]
 fn a_person_reads_the_place_and_the_rule() {
     let mut definition = pipeline();
     definition.stages[0].redeploy = Some(Redeploy::NewTargets);

@@ -90,5 +90,12 @@ pub fn validate(definition: &PipelineDefinition) -> Result<(), Problems> {
     report.finish()
 }
 
+/// Checks the path of a folder (P1).
+pub(crate) fn folder_problems(path: &str) -> Result<(), Problems> {
+    let mut report = Report::default();
+    names::folder(&mut report, &Place::Definition.field("folder"), path);
+    report.finish()
+}
+
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,9 @@ pub(super) fn steps(latest: Option<&Deployment>, stage: &Stage) -> Vec<LifeStep>
     if matches!(deployment.phase, Phase::Cancelling { .. }) {
         return Vec::new();
     }
+    if matches!(deployment.phase, Phase::Frozen { .. }) {
+        return life.into_iter().skip_while(|step| *step != LifeStep::Jobs).collect();
+    }
     let after = |at: LifeStep| life.iter().copied().skip_while(move |step| *step != at).skip(1);
     match deployment.life_step(stage) {
         None => Vec::new(),

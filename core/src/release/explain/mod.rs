@@ -13,6 +13,8 @@ use std::num::NonZeroU32;
 use chrono::TimeDelta;
 
 use crate::deployment::{LifeStep, StopReason};
+use crate::freeze::Hold;
+use crate::permission::Permission;
 use crate::status::StageStatus;
 use crate::trigger::NeverStarts;
 use crate::{
@@ -71,6 +73,13 @@ pub enum BlockerKind {
     Stages(Vec<(StageId, StageStatus)>),
     /// Its moment has not come (S4, S8).
     Moment,
+    /// Freezes hold its jobs back (F1): until then, as far as is known; `None`: until they are lifted.
+    Frozen {
+        /// The freezes.
+        holds: Vec<Hold>,
+        /// Until when.
+        until: Option<Timestamp>,
+    },
     /// The queue has no free slot for it (Q).
     Queued {
         /// How many wait before it.
@@ -113,6 +122,13 @@ pub enum BlockerKind {
         task: TaskId,
         /// Why it was asked to stop, if it was.
         stop: Option<StopReason>,
+    },
+    /// A task failed, and is tried again after a pause (J4).
+    RetryPause {
+        /// The retry.
+        task: TaskId,
+        /// When the pause is over.
+        until: Timestamp,
     },
     /// There is nothing to run; an engine is about to record that (D7).
     Settling,
@@ -204,6 +220,8 @@ pub enum Clearer {
     Stage(StageId),
     /// This deployment, by being over.
     Deployment(DeploymentId),
+    /// Whoever has this permission there.
+    Holder(Permission),
     /// An engine that runs, and the runner of the task.
     Engine,
 }

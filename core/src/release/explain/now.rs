@@ -9,7 +9,9 @@ use crate::approval::needed;
 use crate::deployment::{
     Approval, Deployment, JobRun, Phase, Standing, Step, TaskRun, approvers, barred, is_asked_now, next_step,
 };
+use crate::freeze::Hold;
 use crate::gate::SampleNumber;
+use crate::permission::Permission;
 use crate::trigger::{NeverStarts, is_met, never_starts};
 use crate::variable::Resolved;
 use crate::{
@@ -131,8 +133,9 @@ fn of_deployment(
         Phase::Running { since } | Phase::Cancelling { since, .. } => {
             Some(jobs(deployment, stage, *since, variables))
         }
+        Phase::Frozen { since, until, holds } => Some(frozen(*since, *until, holds)),
         Phase::Locking { since } => Some(locks(deployment, around.locks, *since)),
-        Phase::Frozen { .. } | Phase::Over { .. } => None,
+        Phase::Over { .. } => None,
     }
 }
 
@@ -142,6 +145,17 @@ fn moment(since: Timestamp, until: Timestamp) -> Blocker {
         by_itself_at: Some(until),
         nature: Nature::Timed,
         ..by_somebody(BlockerKind::Moment, Some(since))
+    }
+}
+
+/// F1, F2: it ends by itself, is lifted, or somebody overrides it who may.
+fn frozen(since: Timestamp, until: Option<Timestamp>, holds: &[Hold]) -> Blocker {
+    Blocker {
+        kind: BlockerKind::Frozen { holds: holds.to_vec(), until },
+        since: Some(since),
+        cleared_by: vec![Clearer::Holder(Permission::OverrideFreezes)],
+        by_itself_at: until,
+        nature: if until.is_some() { Nature::Timed } else { Nature::Clearable },
     }
 }
 
@@ -329,18 +343,35 @@ fn jobs(
         Some(Step::Run(task)) => by_engine(BlockerKind::TaskToBegin(task), Some(since), job_ends_at),
         Some(Step::Await(task)) => {
             let (since, stop, ends_at) = match deployment.running_task() {
-                Some((_, _, TaskRun::Running { since, stop: Some(stop), .. })) => {
+                Some((_, TaskRun::Running { since, stop: Some(stop), .. })) => {
                     (*since, Some(stop.because), Some(stop.kill_at))
                 }
-                Some((_, _, TaskRun::Running { since, times_out_at, .. })) => {
+                Some((_, TaskRun::Running { since, times_out_at, .. })) => {
                     (*since, None, (*times_out_at).into_iter().chain(job_ends_at).min())
                 }
                 Some(_) | None => (since, None, None),
             };
             by_engine(BlockerKind::TaskRunning { task, stop }, Some(since), ends_at)
         }
+        Some(Step::Pause(task, until)) => {
+            let failed_at = deployment.open_task().and_then(|(_, run)| run.earlier().last()).map(|it| it.at);
+            let retries_at = Some(until).into_iter().chain(job_ends_at).min();
+            Blocker {
+                kind: BlockerKind::RetryPause { task, until },
+                since: failed_at.or(Some(since)),
+                cleared_by: Vec::new(),
+                by_itself_at: retries_at,
+                nature: Nature::Timed,
+            }
+        }
         Some(
-            Step::BeginJob(_) | Step::SkipJob(..) | Step::EndJob(..) | Step::SkipTask(..) | Step::EndJobs(_),
+            Step::BeginJob(_)
+            | Step::SkipJob(..)
+            | Step::EndJob(..)
+            | Step::SkipTask(..)
+            | Step::PlanRetry(_)
+            | Step::DropRetry(_)
+            | Step::EndJobs(_),
         )
         | None => by_engine(BlockerKind::Settling, Some(since), None),
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{Blocker, BlockerKind, LackingGroup, OpenApproval, OpenGates};
 use crate::deployment::{LifeStep, StopReason};
+use crate::freeze::Hold;
 use crate::{
     Approver, DeploymentId, Moment, PipelineDefinition, QueuingPolicy, StageId, TaskId, Timestamp, Waiting,
 };
@@ -35,6 +36,7 @@ impl Blocker {
                 Some(at) => format!("waits until {}", moment_told(at)),
                 None => "waits for its moment".to_owned(),
             },
+            BlockerKind::Frozen { holds, until } => tell_frozen(holds, *until),
             BlockerKind::Queued { ahead, holders, policy } => {
                 let holders: Vec<_> =
                     holders.iter().map(|holder| format!("release {}", holder.release)).collect();
@@ -66,6 +68,9 @@ impl Blocker {
                     StopReason::TimedOut | StopReason::JobTimedOut => "its time is over",
                 };
                 format!("waits for {} to stop, since {because}", task_name(definition, *task))
+            }
+            BlockerKind::RetryPause { task, until } => {
+                format!("tries {} again at {until}", task_name(definition, *task))
             }
             BlockerKind::Settling => "has nothing to run: an engine is about to record that".to_owned(),
         }
@@ -108,6 +113,16 @@ fn tell_policy(policy: QueuingPolicy) -> String {
             format!("{deployments} at once, only the latest")
         }
     }
+}
+
+fn tell_frozen(holds: &[Hold], until: Option<Timestamp>) -> String {
+    let freezes: Vec<String> =
+        holds.iter().map(|hold| format!("{} ({})", hold.freeze, hold.reason)).collect();
+    let end = match until {
+        Some(at) => at.format("until %Y-%m-%d %H:%M:%S UTC").to_string(),
+        None => "until that is lifted".to_owned(),
+    };
+    format!("is frozen by {} {end}", freezes.join(", "))
 }
 
 fn moment_told(at: Timestamp) -> String {

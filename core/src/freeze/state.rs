@@ -1,0 +1,73 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::schedule::{Standing, Window, standing};
+use crate::{Actor, FreezeId, Scope, Site, Timestamp};
+
+/// The freezes of the store that are not over (F).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Freezes(pub(super) BTreeMap<FreezeId, Freeze>);
+
+/// A freeze (F1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Freeze {
+    /// Where no jobs begin.
+    pub scope: Scope,
+    /// When.
+    pub window: Window,
+    /// Why, for people.
+    pub reason: String,
+    /// Who declared it.
+    pub by: Actor,
+    /// When it was declared.
+    pub since: Timestamp,
+}
+
+/// A freeze that holds something back, as it is told of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// The freeze.
+    pub freeze: FreezeId,
+    /// Why, for people.
+    pub reason: String,
+}
+
+impl Freeze {
+    /// How it stands at an instant.
+    pub fn standing(&self, now: Timestamp) -> Standing {
+        standing(&self.window, now)
+    }
+
+    /// Whether it holds nothing back from now on.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.standing(now) == Standing::ALWAYS_OPEN
+    }
+}
+
+impl Freezes {
+    /// Each freeze, by id. Those that end by themselves stay until another one is declared after that.
+    pub fn iter(&self) -> impl Iterator<Item = (&FreezeId, &Freeze)> {
+        self.0.iter()
+    }
+
+    /// A freeze.
+    pub fn get(&self, freeze: &FreezeId) -> Option<&Freeze> {
+        self.0.get(freeze)
+    }
+
+    /// How all freezes together stand at a site (F1).
+    pub fn standing(&self, site: &Site, now: Timestamp) -> Standing {
+        self.at(site).map(|(_, freeze)| freeze.standing(now)).fold(Standing::ALWAYS_OPEN, Standing::and)
+    }
+
+    /// Those that hold back what is at a site now.
+    pub fn holds(&self, site: &Site, now: Timestamp) -> Vec<Hold> {
+        let closed = self.at(site).filter(|(_, freeze)| freeze.standing(now).is_closed());
+        closed.map(|(id, it)| Hold { freeze: id.clone(), reason: it.reason.clone() }).collect()
+    }
+
+    fn at(&self, site: &Site) -> impl Iterator<Item = (&FreezeId, &Freeze)> {
+        self.0.iter().filter(|(_, freeze)| freeze.scope.covers(site))
+    }
+}

@@ -1,0 +1,78 @@
+//! What the engine itself knows of a release, as variables (V1).
+
+use std::collections::BTreeMap;
+
+use super::About;
+use crate::{DeploymentId, PipelineDefinition, PullRequest, ReleaseReason, Stage};
+
+/// What the engine itself knows (V1).
+pub(super) fn system_variables(
+    about: &About,
+    definition: &PipelineDefinition,
+    stage: &Stage,
+    deployment: DeploymentId,
+) -> BTreeMap<String, String> {
+    let mut system = BTreeMap::from([
+        ("Release.ReleaseId".to_owned(), about.id.to_string()),
+        ("Release.ReleaseName".to_owned(), about.name.clone()),
+        ("Release.ReleaseDescription".to_owned(), about.description.clone()),
+        ("Release.DefinitionId".to_owned(), about.pipeline.to_string()),
+        ("Release.DefinitionName".to_owned(), definition.name.clone()),
+        ("Release.EnvironmentId".to_owned(), stage.id.to_string()),
+        ("Release.EnvironmentName".to_owned(), stage.name.clone()),
+        ("Release.AttemptNumber".to_owned(), deployment.attempt.to_string()),
+        ("Release.DeploymentId".to_owned(), deployment.to_string()),
+        ("Release.Reason".to_owned(), reason(about.reason).to_owned()),
+        ("System.HostType".to_owned(), "release".to_owned()),
+    ]);
+    let triggering = about.triggered_by.as_ref();
+    system.extend(triggering.map(|alias| ("Release.TriggeringArtifact.Alias".to_owned(), alias.clone())));
+    for source in &definition.artifacts {
+        let Some(version) = about.artifacts.get(&source.alias) else { continue };
+        let mut set = |prefix: &str| {
+            system.insert(format!("{prefix}BuildId"), version.id.clone());
+            system.insert(format!("{prefix}BuildNumber"), version.name.clone());
+            system.insert(format!("{prefix}SourceBranch"), version.branch.clone());
+            system.insert(format!("{prefix}SourceBranchName"), last_part(&version.branch).to_owned());
+            system.insert(format!("{prefix}SourceVersion"), version.commit.clone());
+            if let Some(PullRequest { target_branch, .. }) = &version.pull_request {
+                let name = last_part(target_branch).to_owned();
+                system.insert(format!("{prefix}PullRequest.TargetBranch"), target_branch.clone());
+                system.insert(format!("{prefix}PullRequest.TargetBranchName"), name);
+            }
+        };
+        set(&format!("Release.Artifacts.{}.", source.alias));
+        if source.primary {
+            set("Build.");
+            system.insert("Release.PrimaryArtifactSourceAlias".to_owned(), source.alias.clone());
+        }
+    }
+    system
+}
+
+/// The word that Azure has for a release's reason.
+fn reason(reason: ReleaseReason) -> &'static str {
+    match reason {
+        ReleaseReason::None => "None",
+        ReleaseReason::Manual => "Manual",
+        ReleaseReason::ContinuousIntegration => "ContinuousIntegration",
+        ReleaseReason::Schedule => "Schedule",
+        ReleaseReason::PullRequest => "PullRequest",
+    }
+}
+
+/// What follows a branch's last slash: `main` of `refs/heads/main`.
+fn last_part(branch: &str) -> &str {
+    branch.rsplit('/').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::last_part;
+
+    #[test]
+    fn a_branch_is_called_by_what_follows_its_last_slash() {
+        let names = ["refs/heads/main", "refs/heads/feature/login", "main", ""].map(last_part);
+        assert_eq!(names, ["main", "login", "main", ""]);
+    }
+}

@@ -1,0 +1,193 @@
+//! What somebody may see: the same answers as the engine's own and its views', as far as *view* allows (U2).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use cutover::permission::{Denied, Permission, Permissions};
+use cutover::transaction::{Folded, Refusal};
+use cutover::{
+    Actor, Approver, Explanation, GroupId, Pipeline, PipelineId, QueueId, ReleaseId, Site, StageId,
+    StageQueue, Subject,
+};
+
+use crate::{
+    AsOf, DeployedAt, DeploymentSummary, Engine, EngineError, PendingApproval, PipelineSummary, ReleaseAt,
+    ReleaseFilter, ReleaseSummary,
+};
+
+/// Reads for one actor, by the grants and the groups as they were when it was asked for ([`Engine::as_seen_by`]): meant for one
+/// request of that actor, not to be kept. A pipeline is where it is at present.
+///
+/// Lists leave out what the actor may not view; what is asked for by its id is refused. Who may view a stage but not its pipeline sees
+/// the pipeline and its releases with nothing but that stage.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    engine: Engine,
+    actor: Actor,
+    groups: BTreeSet<GroupId>,
+    permissions: Arc<Folded>,
+}
+
+impl Engine {
+    /// Reads as this actor, who sees what *view* allows (U2). The engine's own questions and views are for its host: they show all.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`] and [`EngineError::Fold`] if the permissions can't be read.
+    pub async fn as_seen_by(&self, actor: &Actor) -> Result<Reader, EngineError> {
+        let groups = self.0.groups_of(actor).await;
+        let permissions = self.0.newest(&Subject::Permissions).await?;
+        Ok(Reader { engine: self.clone(), actor: actor.clone(), groups, permissions })
+    }
+}
+
+impl Reader {
+    fn may_view(&self, site: &Site) -> bool {
+        let may =
+            |permissions: &Permissions| permissions.allow(&self.actor, &self.groups, Permission::View, site);
+        self.permissions.state().as_permissions().is_none_or(may)
+    }
+
+    fn expect_view(&self, site: &Site) -> Result<(), EngineError> {
+        if self.may_view(site) {
+            return Ok(());
+        }
+        let (actor, scope) = (self.actor.clone(), site.scope().clone());
+        Err(Refusal::from(Denied { actor, permission: Permission::View, scope }).into())
+    }
+
+    /// Where a pipeline of the views is.
+    fn site(pipeline: &PipelineSummary) -> Site {
+        Site::pipeline(pipeline.id, &pipeline.folder)
+    }
+
+    /// Whether anything of the pipeline may be seen: all of it, or a stage.
+    fn may_view_some(&self, pipeline: &PipelineSummary) -> bool {
+        let site = Self::site(pipeline);
+        self.may_view(&site)
+            || pipeline.stages.iter().any(|(stage, _)| self.may_view(&site.clone().stage(*stage)))
+    }
+
+    fn may_view_stage(&self, pipeline: PipelineId, stage: StageId) -> bool {
+        let pipeline = self.engine.views().pipeline(pipeline);
+        pipeline.is_some_and(|pipeline| self.may_view(&Self::site(&pipeline).stage(stage)))
+    }
+
+    async fn site_of(&self, pipeline: PipelineId) -> Result<Site, EngineError> {
+        let known = self.engine.pipeline(pipeline).await?;
+        let current = known.current().ok_or(EngineError::NotFound(Subject::Pipeline(pipeline)))?;
+        Ok(Site::pipeline(pipeline, &current.definition.folder))
+    }
+
+    async fn expect_view_of(&self, release: &ReleaseAt) -> Result<(), EngineError> {
+        let about = release.release().about();
+        match about {
+            Some(about) => self.expect_view(&self.site_of(about.pipeline).await?),
+            None => Ok(()),
+        }
+    }
+
+    /// As [`Engine::release`].
+    ///
+    /// # Errors
+    /// The same; refused to who may not view its pipeline.
+    pub async fn release(&self, id: ReleaseId) -> Result<ReleaseAt, EngineError> {
+        let release = self.engine.release(id).await?;
+        self.expect_view_of(&release).await?;
+        Ok(release)
+    }
+
+    /// As [`Engine::release_as_of`].
+    ///
+    /// # Errors
+    /// The same; refused to who may not view its pipeline.
+    pub async fn release_as_of(&self, id: ReleaseId, as_of: AsOf) -> Result<ReleaseAt, EngineError> {
+        let release = self.engine.release_as_of(id, as_of).await?;
+        self.expect_view_of(&release).await?;
+        Ok(release)
+    }
+
+    /// As [`Engine::pipeline`].
+    ///
+    /// # Errors
+    /// The same; refused to who may not view it.
+    pub async fn pipeline(&self, id: PipelineId) -> Result<Pipeline, EngineError> {
+        self.expect_view(&self.site_of(id).await?)?;
+        self.engine.pipeline(id).await
+    }
+
+    /// As [`Engine::queue`].
+    ///
+    /// # Errors
+    /// The same; [`EngineError::NotFound`] without the pipeline; refused to who may not view the stage.
+    pub async fn queue(&self, id: QueueId) -> Result<StageQueue, EngineError> {
+        self.expect_view(&self.site_of(id.pipeline).await?.stage(id.stage))?;
+        self.engine.queue(id).await
+    }
+
+    /// As [`Engine::explain`].
+    ///
+    /// # Errors
+    /// The same; refused to who may not view the stage.
+    pub async fn explain(&self, release: ReleaseId, stage: StageId) -> Result<Explanation, EngineError> {
+        let at = self.engine.release(release).await?;
+        if let Some(about) = at.release().about() {
+            self.expect_view(&self.site_of(about.pipeline).await?.stage(stage))?;
+        }
+        self.engine.explain(release, stage).await
+    }
+
+    /// All pipelines of which something may be seen, by id.
+    pub fn pipelines(&self) -> Vec<PipelineSummary> {
+        let mut pipelines = self.engine.views().pipelines();
+        pipelines.retain(|pipeline| self.may_view_some(pipeline));
+        for pipeline in &mut pipelines {
+            let site = Self::site(pipeline);
+            pipeline.stages.retain(|(stage, _)| self.may_view(&site.clone().stage(*stage)));
+        }
+        pipelines
+    }
+
+    /// Releases of pipelines of which something may be seen, the newest first.
+    pub fn releases(&self, filter: ReleaseFilter) -> Vec<ReleaseSummary> {
+        let is_shown = |_: &ReleaseSummary, pipeline: Option<&PipelineSummary>| {
+            pipeline.is_some_and(|pipeline| self.may_view_some(pipeline))
+        };
+        let mut releases = self.engine.views().releases_that(filter, is_shown);
+        for release in &mut releases {
+            let pipeline = release.pipeline;
+            release.stages.retain(|deployment| self.may_view_stage(pipeline, deployment.id.stage));
+        }
+        releases
+    }
+
+    /// The deployments that are not over, by release and stage; of all pipelines, or of one.
+    pub fn deployments(&self, pipeline: Option<PipelineId>) -> Vec<DeploymentSummary> {
+        let mut deployments = self.engine.views().deployments(pipeline);
+        deployments.retain(|deployment| {
+            let release = self.engine.views().release(deployment.id.release);
+            release.is_some_and(|release| self.may_view_stage(release.pipeline, deployment.id.stage))
+        });
+        deployments
+    }
+
+    /// The approvals that wait for an answer: those that the actor is asked for, and those of stages that they may view.
+    pub fn pending_approvals(&self) -> Vec<PendingApproval> {
+        let mut approvals = self.engine.views().all_pending_approvals();
+        approvals.retain(|pending| {
+            let is_asked = match &pending.approver {
+                Approver::User(asked) => self.actor.as_user() == Some(asked),
+                Approver::Group(asked) => self.groups.contains(asked),
+                Approver::Automatic => false,
+            };
+            is_asked || self.may_view_stage(pending.pipeline, pending.id.deployment.stage)
+        });
+        approvals
+    }
+
+    /// What is deployed where (D8): each stage that may be seen, in the order in which they are shown.
+    pub fn deployed_where(&self, pipeline: PipelineId) -> Vec<DeployedAt> {
+        let mut deployed = self.engine.views().deployed_where(pipeline);
+        deployed.retain(|at| self.may_view_stage(pipeline, at.stage));
+        deployed
+    }
+}

@@ -1,0 +1,146 @@
+//! Permissions through an engine: what is refused, and what each reader sees (U).
+
+#![allow(clippy::expect_used, reason = "a test that expects what is not there has failed")]
+
+mod common;
+
+use common::*;
+use cutover::permission::{Denied, Grant, Grantee, Permission};
+use cutover::transaction::Refusal;
+use cutover::*;
+use cutover_engine::*;
+use futures::executor::block_on;
+
+fn user(name: &str) -> (Actor, Grantee) {
+    let id = UserId::new(name).expect("a valid id");
+    (Actor::User(id.clone()), Grantee::User(id))
+}
+
+fn administered(engine: &Engine) -> Fallible {
+    let (ann, to) = user("ann");
+    block_on(engine.grant(&ann, Grant::allow(to, Permission::AdministerPermissions, Scope::Store)))?;
+    Ok(())
+}
+
+fn allow(engine: &Engine, to: &str, permission: Permission, scope: Scope) -> Fallible {
+    block_on(engine.grant(&ann(), Grant::allow(user(to).1, permission, scope)))?;
+    Ok(())
+}
+
+fn denied(result: Result<impl Sized, EngineError>) -> Option<(Permission, Scope)> {
+    match result {
+        Err(EngineError::Refused(Refusal::Denied(Denied { permission, scope, .. }))) => {
+            Some((permission, scope))
+        }
+        Err(_) | Ok(_) => None,
+    }
+}
+
+fn in_folder(name: &str, folder: &str) -> PipelineDefinition {
+    let ann = UserId::new("ann").expect("a valid id");
+    let asking = stage(DEV, "Dev", &["ok"]).with_approval(Moment::Before, ApprovalStep::user(ann));
+    let mut definition =
+        PipelineDefinition::new(name).with_stage(asking).with_stage(stage(PROD, "Prod", &["ok"]));
+    folder.clone_into(&mut definition.folder);
+    definition
+}
+
+#[test]
+fn another_engine_on_the_same_store_keeps_to_grants_that_it_has_not_seen() -> Fallible {
+    let bench = Bench::new();
+    let (one, two) = (bench.engine(), bench.engine());
+    let (pipeline, _) = release_of(&two, one_stage(&["ok"]));
+    let (bob, _) = user("bob");
+    // It has found that there are no grants, and keeps that in memory.
+    block_on(two.create_release(&bob, pipeline, NewRelease::default()))?;
+    administered(&one)?;
+    let refused = denied(block_on(two.create_release(&bob, pipeline, NewRelease::default())));
+    assert_eq!(refused, Some((Permission::CreateReleases, Scope::Pipeline(pipeline))));
+    allow(&one, "bob", Permission::CreateReleases, Scope::Store)?;
+    block_on(two.create_release(&bob, pipeline, NewRelease::default()))?;
+    assert_eq!(block_on(two.permissions())?.iter().count(), 2);
+    Ok(())
+}
+
+#[test]
+fn who_drives_needs_no_permission() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let driven = drive(&engine);
+    administered(&engine)?;
+    for permission in [Permission::EditPipeline, Permission::CreateReleases] {
+        allow(&engine, "ann", permission, Scope::Store)?;
+    }
+    let (_, release) = release_of(&engine, two_stages(&["ok"], &["ok"]));
+    until_status(&engine, release, PROD, status::StageStatus::Succeeded);
+    Ok(driven.stop()?)
+}
+
+#[test]
+fn each_reader_sees_what_they_may_view() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let (web, in_web) = release_of(&engine, in_folder("Shop", "\\Web"));
+    let (bank, in_bank) = release_of(&engine, in_folder("Ledger", "\\Bank"));
+    administered(&engine)?;
+    allow(&engine, "bob", Permission::View, Scope::Folder("\\web".to_owned()))?;
+    allow(&engine, "cy", Permission::View, Scope::Stage { pipeline: bank, stage: PROD })?;
+    block_on(engine.views().latest())?;
+    let seen_by = |name| block_on(engine.as_seen_by(&user(name).0));
+    let pipelines = |reader: &Reader| reader.pipelines().iter().map(|it| it.id).collect::<Vec<_>>();
+    let releases = |reader: &Reader| {
+        reader.releases(ReleaseFilter::all()).iter().map(|it| (it.id, it.stages.len())).collect::<Vec<_>>()
+    };
+    let stages = |reader: &Reader, pipeline| reader.deployed_where(pipeline).len();
+
+    let bob = seen_by("bob")?;
+    assert_eq!((pipelines(&bob), releases(&bob)), (vec![web], vec![(in_web, 2)]));
+    assert_eq!((stages(&bob, web), stages(&bob, bank)), (2, 0));
+    assert_eq!((bob.deployments(None).len(), bob.pending_approvals().len()), (2, 1));
+    assert!(block_on(bob.release(in_web)).is_ok() && block_on(bob.pipeline(web)).is_ok());
+    let refused = Some((Permission::View, Scope::Pipeline(bank)));
+    assert_eq!(denied(block_on(bob.release(in_bank))), refused);
+    assert_eq!(denied(block_on(bob.pipeline(bank))), refused);
+    assert_eq!(denied(block_on(bob.release_as_of(in_bank, AsOf::Time(bench.clock.now())))), refused);
+
+    let cy = seen_by("cy")?;
+    assert_eq!((pipelines(&cy), releases(&cy)), (vec![bank], vec![(in_bank, 1)]));
+    assert_eq!((stages(&cy, bank), cy.deployments(None).len()), (1, 1));
+    assert!(block_on(cy.explain(in_bank, PROD)).is_ok());
+    let refused = Some((Permission::View, Scope::Stage { pipeline: bank, stage: DEV }));
+    assert_eq!(denied(block_on(cy.explain(in_bank, DEV))), refused);
+    assert_eq!(denied(block_on(cy.queue(QueueId { pipeline: bank, stage: DEV }))), refused);
+    assert!(block_on(cy.queue(QueueId { pipeline: bank, stage: PROD })).is_ok());
+    assert!(cy.pending_approvals().is_empty());
+
+    // Who is asked sees it, and nothing else.
+    let asked = seen_by("ann")?;
+    assert!(pipelines(&asked).is_empty() && releases(&asked).is_empty());
+    assert_eq!(asked.pending_approvals().len(), 2);
+    // The system sees all.
+    let system = block_on(engine.as_seen_by(&Actor::System))?;
+    assert_eq!((pipelines(&system), releases(&system).len()), (vec![web, bank], 2));
+    Ok(())
+}
+
+#[test]
+fn a_page_of_releases_is_full_although_others_are_left_out() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let (shown, first) = release_of(&engine, in_folder("Shop", "\\Web"));
+    for _ in 0..3 {
+        block_on(engine.create_release(&ann(), shown, NewRelease::default()))?;
+    }
+    let (hidden, _) = release_of(&engine, in_folder("Ledger", "\\Bank"));
+    for _ in 0..3 {
+        block_on(engine.create_release(&ann(), hidden, NewRelease::default()))?;
+    }
+    administered(&engine)?;
+    allow(&engine, "bob", Permission::View, Scope::Pipeline(shown))?;
+    block_on(engine.views().latest())?;
+    let bob = block_on(engine.as_seen_by(&user("bob").0))?;
+    let page = bob.releases(ReleaseFilter::all().at_most(4));
+    assert_eq!(page.len(), 4);
+    assert_eq!(page.last().map(|release| release.id), Some(first));
+    Ok(())
+}
