@@ -45,6 +45,7 @@ impl Deployment {
     }
 
     /// Folds every other event.
+    #[expect(clippy::too_many_lines, reason = "it is the list of what can happen, an arm each")]
     pub(crate) fn fold(&mut self, event: &DeploymentEvent, at: Timestamp) -> Result<(), Impossible> {
         if self.is_over() {
             return Err(Impossible("an event of a deployment that is over"));
