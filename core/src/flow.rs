@@ -7,7 +7,7 @@ use crate::freeze::Freezes;
 use crate::permission::Permissions;
 use crate::transaction::State;
 use crate::{
-    ArtifactFeed, Context, Digest, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, QueueId,
+    ArtifactFeed, Context, Digest, Locks, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, QueueId,
     SourceId, StageQueue, Subject, Timestamp, VariableGroup, VariableGroupId,
 };
 
@@ -119,6 +119,11 @@ impl<'a> Facts<'a> {
     /// Whether a pipeline is active.
     pub fn pipeline_status(&self, id: PipelineId) -> Option<&'a PipelineStatus> {
         self.get(&Subject::PipelineStatus(id))?.as_pipeline_status()
+    }
+
+    /// The lock groups of the store.
+    pub fn locks(&self) -> Option<&'a Locks> {
+        self.get(&Subject::Locks)?.as_locks()
     }
 
     /// A stage's queue.

@@ -55,6 +55,7 @@ pub mod freeze;
 pub mod gate;
 mod ids;
 pub mod limits;
+mod locks;
 pub mod permission;
 mod pipeline;
 mod pipeline_status;
@@ -85,6 +86,7 @@ pub use ids::{
     InvalidId, JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId, SourceId,
     StageId, TargetGroupId, TaskId, UserId, VariableGroupId,
 };
+pub use locks::{Locks, LocksCommand, LocksEvent, LocksHeld, LocksRefusal, LocksWanted};
 pub use pipeline::*;
 pub use pipeline_status::{
     Activity, DeletingWork, NotOver, PipelineStatus, PipelineStatusCommand, PipelineStatusEvent,
@@ -96,9 +98,9 @@ pub use queue::{
 };
 pub use release::{
     About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, FailingGate,
-    GateOrder, JobsToRun, Nature, OpenApproval, OpenGates, OrderError, Release, ReleaseCommand, ReleaseEdit,
-    ReleaseEvent, ReleaseRefusal, ReleaseState, RevisedSnapshot, RevisedStage, SnapshotRevision, StageEdit,
-    Surroundings, TaskOrder, TriggerIgnored, Work, deployed, explain,
+    GateOrder, JobsToRun, LackingGroup, Nature, OpenApproval, OpenGates, OrderError, Release, ReleaseCommand,
+    ReleaseEdit, ReleaseEvent, ReleaseRefusal, ReleaseState, RevisedSnapshot, RevisedStage, SnapshotRevision,
+    StageEdit, Surroundings, TaskOrder, TriggerIgnored, Work, deployed, explain,
 };
 pub use scope::{Nearness, Scope, Site};
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};

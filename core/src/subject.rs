@@ -12,7 +12,7 @@ impl Subject {
     /// Whether there is only one of its kind in a store.
     pub const fn is_single(&self) -> bool {
         match self {
-            Self::Directory | Self::Freezes | Self::Permissions => true,
+            Self::Directory | Self::Freezes | Self::Locks | Self::Permissions => true,
             Self::Artifact(_)
             | Self::VariableGroup(_)
             | Self::Pipeline(_)

@@ -45,6 +45,7 @@ fn subject(event: &Event) -> Subject {
         Event::Queue(_) => Subject::Queue(QueueId { pipeline: PipelineId(3), stage: StageId(2) }),
         Event::Artifact(_) => Subject::Artifact(source()),
         Event::VariableGroup(_) => Subject::VariableGroup(group()),
+        Event::Locks(_) => Subject::Locks,
     }
 }
 
@@ -142,6 +143,7 @@ fn what_was_added_later_is_written_where_it_says_something() {
                 queue,
                 conclusion: None,
                 rolls_back: true,
+                frees_locks: false,
             }),
             r#""rolls_back":true"#,
         ),
@@ -260,6 +262,7 @@ fn samples() -> Vec<Event> {
     samples.extend(of_deleting());
     samples.extend(of_deployments().into_iter().map(|event| Event::Release(ReleaseEvent::Deployment(event))));
     samples.extend(of_queues().into_iter().map(Event::Queue));
+    samples.extend(of_locks().into_iter().map(Event::Locks));
     samples.extend(of_freezes().into_iter().map(Event::Freezes));
     samples.extend(of_permissions().into_iter().map(Event::Permissions));
     samples.extend(of_directory().into_iter().map(Event::Directory));
@@ -451,6 +454,18 @@ fn of_queues() -> Vec<QueueEvent> {
     ]
 }
 
+fn of_locks() -> Vec<LocksEvent> {
+    let deployment = deployment();
+    let group = LockGroupId::new("database").expect("an id");
+    vec![
+        LocksEvent::GroupDefined { group: group.clone(), capacity: 2.try_into().expect("not zero") },
+        LocksEvent::GroupRemoved { group: group.clone() },
+        LocksEvent::Asked { deployment, groups: BTreeSet::from([group]) },
+        LocksEvent::Granted { deployment },
+        LocksEvent::Freed { deployment },
+    ]
+}
+
 fn of_deleting() -> Vec<Event> {
     let pipeline = PipelineId(3);
     vec![
@@ -502,13 +517,15 @@ fn of_deployments() -> Vec<D> {
             succeeded_before: vec![SucceededBefore { job: 0, attempt: 1.try_into().expect("not zero") }],
         })),
         D::SnapshotTaken { deployment, revision: 2 },
-        D::ChecksRestarted { deployment, withdraws: Some(queue) },
+        D::ChecksRestarted { deployment, withdraws: Some(queue), frees_locks: false },
         D::JobsKept { deployment, jobs: Arc::new(vec![Job::agent("Agent job")]) },
         D::MomentCame { deployment, queue: None },
         D::BroughtForward { deployment, queue: None, by: ann.clone(), comment: "now".to_owned() },
         D::Deferred { deployment, until: at },
         D::SlotAsked { deployment, queue, entry, yields: false },
         D::SlotGranted { deployment },
+        D::LocksAsked { deployment, groups: BTreeSet::from([LockGroupId::new("database").expect("an id")]) },
+        D::LocksGranted { deployment },
         D::ApprovalAsked { approval, approver: Approver::Group(ops.clone()), due: at },
         D::ApprovalPassedAutomatically { approval },
         D::ApprovalApprovedBefore {
@@ -541,6 +558,7 @@ fn of_deployments() -> Vec<D> {
             deployment,
             until: Some(at),
             holds: vec![Hold { freeze: year_end(), reason: "the books are closed".to_owned() }],
+            declines_locks: false,
         },
         D::Thawed { deployment },
         D::FreezesOverridden { deployment, by: ann.clone(), comment: "it is urgent".to_owned() },
@@ -599,7 +617,7 @@ fn of_deployments() -> Vec<D> {
         D::TaskRetryPlanned { task, until: at },
         D::TaskRetryDue { task: TaskId { retry: 1, ..task } },
         D::TaskRetryDropped { task: TaskId { retry: 1, ..task } },
-        D::JobsEnded { deployment, result: JobResult::Failed, frees: Some(queue) },
+        D::JobsEnded { deployment, result: JobResult::Failed, frees: Some(queue), frees_locks: false },
         D::CancelAsked {
             deployment,
             because: CancelReason::Asked { by: ann, comment: "wrong version".to_owned() },
@@ -609,6 +627,7 @@ fn of_deployments() -> Vec<D> {
             end: End::Rejected(Rejection::ApprovalRejected(approval)),
             queue,
             conclusion: None,
+            frees_locks: false,
             rolls_back: false,
         },
     ]

@@ -1,6 +1,9 @@
 //! The commands that people give, each as a method. Those on whether a pipeline is active are in `pipelines.rs`, those
 //! on queues in `queues.rs`.
+//! The commands that people give, each as a method. Those on whether a pipeline is active are in `pipelines.rs`,
+//! those on lock groups in `locks.rs`.
 
+mod locks;
 mod pipelines;
 mod queues;
 mod retention;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use cutover::store::{CommitHeader, EventStore, Position, RecordedEvent, Sequence, StoreExt};
 use cutover::transaction::{Folded, Happening};
 use cutover::{
-    ArtifactFeed, Digest, Explanation, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, QueueId,
-    Release, ReleaseId, ReleaseRefusal, SourceId, StageId, StageQueue, Subject, Surroundings, Timestamp,
-    VariableGroup, VariableGroupId, explain,
+    ArtifactFeed, Digest, Explanation, Locks, Pipeline, PipelineDefinition, PipelineId, PipelineStatus,
+    QueueId, Release, ReleaseId, ReleaseRefusal, SourceId, StageId, StageQueue, Subject, Surroundings,
+    Timestamp, VariableGroup, VariableGroupId, explain,
 };
 use futures::TryStreamExt;
 use futures::stream::{BoxStream, StreamExt, unfold};
@@ -195,6 +195,15 @@ impl Engine {
         Ok(folded.state().as_pipeline_status().cloned().unwrap_or_default())
     }
 
+    /// The lock groups of the store: their capacities, who holds them, and who waits (Q8).
+    ///
+    /// # Errors
+    /// [`EngineError::Store`] and [`EngineError::Fold`] if they can't be read.
+    pub async fn locks(&self) -> Result<Locks, EngineError> {
+        let folded = self.0.newest(&Subject::Locks).await?;
+        Ok(folded.state().as_locks().cloned().unwrap_or_default())
+    }
+
     /// What a stage of a release waits for.
     ///
     /// # Errors
@@ -206,7 +215,9 @@ impl Engine {
         let queue = self.queue(QueueId { pipeline: about.pipeline, stage }).await?;
         let unknown = || EngineError::Refused(ReleaseRefusal::UnknownStage { stage }.into());
         let status = self.pipeline_status(about.pipeline).await?;
-        let around = Surroundings { definition: at.definition(), queue: &queue, pipeline: &status };
+        let locks = self.locks().await?;
+        let around =
+            Surroundings { definition: at.definition(), queue: &queue, pipeline: &status, locks: &locks };
         explain(at.release(), &around, stage).ok_or_else(unknown)
     }
 

@@ -92,7 +92,9 @@ pub fn explanations(world: &World, release: &Release, definition: &PipelineDefin
         let active = cutover::PipelineStatus::default();
         let pipeline =
             world.get(&status).and_then(|folded| folded.state().as_pipeline_status()).unwrap_or(&active);
-        explain(release, &cutover::Surroundings { definition, queue, pipeline }, stage.id)
+        let none = cutover::Locks::default();
+        let locks = world.get(&Subject::Locks).and_then(|folded| folded.state().as_locks()).unwrap_or(&none);
+        explain(release, &cutover::Surroundings { definition, queue, pipeline, locks }, stage.id)
     };
     definition.stages.iter().filter_map(explain_stage).collect()
 }

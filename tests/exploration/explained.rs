@@ -4,8 +4,8 @@
 use cutover::deployment::{Answer, Deployment, Report};
 use cutover::transaction::Command;
 use cutover::{
-    Blocker, BlockerKind, DeploymentId, Explanation, PipelineStatus, ReleaseCommand, ReleaseId, StageId,
-    StageQueue, Surroundings, explain,
+    Blocker, BlockerKind, DeploymentId, Explanation, Locks, PipelineStatus, ReleaseCommand, ReleaseId,
+    StageId, StageQueue, Surroundings, explain,
 };
 
 use crate::world::World;
@@ -17,6 +17,7 @@ pub fn told(world: &World, release: ReleaseId, stage: StageId) -> Explanation {
         definition: &world.definition,
         queue: world.queue(stage).unwrap_or(&empty),
         pipeline: &PipelineStatus::default(),
+        locks: &Locks::default(),
     };
     let state = world.releases().find(|it| it.about().is_some_and(|about| about.id == release));
     explain(state.expect("it was created"), &around, stage).expect("the stage is there")

@@ -2,7 +2,7 @@ Feature: What is not supported yet
   A pipeline may say it, so that nothing is lost on import. A release of such a pipeline is refused, with the path of that part:
   nothing is ever deployed past a rule that nobody carries out.
 
-  @Q2 @Q8 @D6 @J2 @J3 @J11 @P5
+  @D6 @J2 @J3 @J11 @P5
   Scenario Outline: A part that is not supported
     Given a pipeline "Shop" with stages:
       | stage | before |
@@ -20,7 +20,6 @@ Feature: What is not supported yet
 
     Examples:
       | path                                               | value                                                              | told                                               | rule |
-      | stages[0].lock_groups                              | ["database"]                                                       | stages[0].lock_groups                              | Q8:  |
       | stages[0].redeploy                                 | "new-targets"                                                      | stages[0].redeploy                                 | D6:  |
       | stages[0].jobs[0].kind                             | {"deployment-group": {"group": "web"}}                             | stages[0].jobs[0].kind                             | J3:  |
       | stages[0].jobs[0].kind                             | {"agent": {"demands": ["java"]}}                                   | stages[0].jobs[0].kind.agent.demands               | J11: |
@@ -32,10 +31,10 @@ Feature: What is not supported yet
       | stage |
       | Dev   |
       | QA    |
-    And the definition says stages[0].lock_groups = ["database"]
+    And the definition says stages[0].jobs[0].parallelism = {"multi-agent": {"agents": 2, "continue_on_error": false}}
     And the definition says stages[1].redeploy = "new-targets"
     When release R1 is created
-    Then it is refused: "not supported yet: stages[0].lock_groups: not supported yet (Q8: lock groups); stages[1].redeploy: not supported yet (D6: redeploying to new targets)"
+    Then it is refused: "not supported yet: stages[0].jobs[0].parallelism: not supported yet (J2: jobs in slices); stages[1].redeploy: not supported yet (D6: redeploying to new targets)"
 
   @G1
   Scenario: What is not in force does not stand in the way

@@ -18,10 +18,10 @@ use cutover::store::{
 use cutover::transaction::{Command, Folded, Happening, Progress, Refusal, Transaction, World};
 use cutover::{
     Actor, ApprovalId, Approver, CommandId, CommitId, Context, DeletingWork, DeploymentId, DirectoryCommand,
-    EngineId, Event, GroupId, IdKind, Identity, IncarnationId, Moment, Pipeline, PipelineDefinition,
-    PipelineId, PipelineStatus, PipelineStatusCommand, QueueCommand, QueueId, Release, ReleaseCommand,
-    ReleaseId, StageQueue, Subject, TaskOrder, Timestamp, UserId, VariableGroup, VariableGroupId, Work,
-    limits, work_of_deleting,
+    EngineId, Event, GroupId, IdKind, Identity, IncarnationId, Locks, LocksCommand, Moment, Pipeline,
+    PipelineDefinition, PipelineId, PipelineStatus, PipelineStatusCommand, QueueCommand, QueueId, Release,
+    ReleaseCommand, ReleaseId, StageQueue, Subject, TaskOrder, Timestamp, UserId, VariableGroup,
+    VariableGroupId, Work, limits, work_of_deleting,
 };
 use futures::{StreamExt as _, TryStreamExt as _};
 
@@ -335,6 +335,9 @@ impl Driver {
         if let Some((id, _)) = settle {
             return Some((Actor::System, Command::Queue(id, QueueCommand::Settle)));
         }
+        if self.locks().has_pending_work() {
+            return Some((Actor::System, Command::Locks(LocksCommand::Settle)));
+        }
         self.next_of_deleting()
             .or_else(|| self.releases().find_map(|(id, release)| self.thaw(id, release)))
             .or_else(|| self.releases().find_map(|(id, release)| self.next_work(id, release)))
@@ -514,6 +517,12 @@ impl Driver {
     pub fn pipeline_status(&self, id: PipelineId) -> PipelineStatus {
         let folded = self.world.get(&Subject::PipelineStatus(id));
         folded.and_then(|folded| folded.state().as_pipeline_status()).cloned().unwrap_or_default()
+    }
+
+    /// The lock groups.
+    pub fn locks(&self) -> Locks {
+        let folded = self.world.get(&Subject::Locks);
+        folded.and_then(|folded| folded.state().as_locks()).cloned().unwrap_or_default()
     }
 
     /// A pipeline.

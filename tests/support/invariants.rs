@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use cutover::deployment::{Deployment, JobRun, Phase, TaskRun};
 use cutover::store::RecordedCommit;
 use cutover::transaction::World;
-use cutover::{PipelineStatus, QueueId, QueuingPolicy, Release, StageQueue, Subject, Waiting, Work, limits};
+use cutover::{
+    DeploymentId, Locks, Moment, PipelineStatus, QueueId, QueuingPolicy, Release, StageQueue, Subject,
+    Waiting, Work, limits,
+};
 
 /// Panics with the invariant's number if one does not hold in `world`, just after `last` was recorded.
 pub fn check(world: &World, last: &RecordedCommit) {
@@ -15,6 +18,7 @@ pub fn check(world: &World, last: &RecordedCommit) {
             Subject::Queue(id) => {
                 of_queue(world, *id, folded.state().as_queue().expect("a queue"), last);
             }
+            Subject::Locks => of_locks(world, folded.state().as_locks().expect("lock groups")),
             Subject::Release(_) => of_release(world, folded.state().as_release().expect("a release")),
             _ => {}
         }
@@ -54,7 +58,7 @@ fn of_queue(world: &World, id: QueueId, queue: &StageQueue, last: &RecordedCommi
         !queue.has_pending_work() || is_removed || fanned_out >= limits::FAN_OUT,
         "I5: {id:?} has a free slot and somebody who waits"
     );
-    let deployment = |id: cutover::DeploymentId| -> Option<&Deployment> {
+    let deployment = |id: DeploymentId| -> Option<&Deployment> {
         let folded = world.get(&Subject::Release(id.release))?;
         folded.state().as_release()?.deployment(id)
     };
@@ -67,6 +71,30 @@ fn of_queue(world: &World, id: QueueId, queue: &StageQueue, last: &RecordedCommi
         let does_not_wait = deployment(waiting).is_some_and(|it| !matches!(it.phase, Phase::Queued { .. }));
         assert!(!does_not_wait, "I4: {waiting} is in the queue and does not wait");
     }
+}
+
+/// Q8: groups are held by deployments whose jobs run, and waited for by those that wait for them.
+fn of_locks(world: &World, locks: &Locks) {
+    let deployment = |id: DeploymentId| {
+        let release = world.get(&Subject::Release(id.release))?.state().as_release()?;
+        release.deployment(id)
+    };
+    for (holder, held) in locks.holders() {
+        let is_to_begin =
+            |it: &Deployment| matches!(it.phase, Phase::Checking { moment: Moment::Before, .. });
+        // Of a pipeline that is being deleted nothing begins, also not what was just granted its groups (P6).
+        let may_hold = |it: &Deployment| it.holds_locks && (it.phase.has_jobs() || is_to_begin(it));
+        let may_hold = deployment(holder).is_some_and(|it| may_hold(it) && it.lock_groups == held.groups);
+        assert!(may_hold, "Q8: {holder} holds lock groups and should not: {held:?}");
+    }
+    for wanted in locks.waiting() {
+        let waits = deployment(wanted.deployment).is_some_and(|it| matches!(it.phase, Phase::Locking { .. }));
+        assert!(waits, "Q8: {} does not wait: {wanted:?}", wanted.deployment);
+    }
+}
+
+fn locks(world: &World) -> Option<&Locks> {
+    world.get(&Subject::Locks)?.state().as_locks()
 }
 
 /// J4: its task is to be tried again, later.
@@ -115,7 +143,7 @@ fn of_release(world: &World, release: &Release) {
             }
             Phase::Cancelling { .. } => working.contains(&id),
             Phase::Frozen { ref holds, .. } => !holds.is_empty(),
-            Phase::Locking { .. } => true,
+            Phase::Locking { .. } => locks(world).is_some_and(|locks| locks.wanted_by(id).is_some()),
             Phase::Over { .. } => true,
         };
         assert!(goes_on, "I14: {id} waits for nothing: {:?}", deployment.phase);

@@ -2,7 +2,7 @@
 //!
 //! Read `driver.rs` first; `words.rs` reads what stands in features, `view.rs` says how things stand in the same words. The steps
 //! are in `given.rs` (the definition), `when*.rs` (commands, tasks, time) and `then.rs` (what is expected); `artifacts.rs` has those about
-//! artifact versions, triggers and schedules.
+//! artifact versions, triggers and schedules, `locks.rs` those about lock groups.
 
 mod artifacts;
 mod by_itself;
@@ -11,6 +11,7 @@ mod definition;
 mod driver;
 mod given;
 mod invariants;
+mod locks;
 mod rules;
 mod spec;
 mod then;

@@ -14,7 +14,9 @@ fn explained(spec: &Spec, release: &str, stage: &str) -> Explanation {
     let empty = StageQueue::default();
     let queue = spec.seen().queue(QueueId { pipeline, stage }).unwrap_or(&empty);
     let status = spec.seen().pipeline_status(pipeline);
-    let around = Surroundings { definition: spec.seen().definition_of(state), queue, pipeline: &status };
+    let locks = spec.seen().locks();
+    let definition = spec.seen().definition_of(state);
+    let around = Surroundings { definition, queue, pipeline: &status, locks: &locks };
     explain(state, &around, stage).expect("the release has the stage")
 }
 

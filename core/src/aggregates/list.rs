@@ -2,6 +2,7 @@ use crate::artifact::{ArtifactCommand, ArtifactEvent, ArtifactFeed, ArtifactRefu
 use crate::deployment::DeploymentEvent;
 use crate::directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal};
 use crate::freeze::{Freezes, FreezesCommand, FreezesEvent, FreezesRefusal};
+use crate::locks::{Locks, LocksCommand, LocksEvent, LocksRefusal};
 use crate::permission::{Permissions, PermissionsCommand, PermissionsEvent, PermissionsRefusal};
 use crate::pipeline::{Pipeline, PipelineCommand, PipelineEvent, PipelineRefusal};
 use crate::pipeline_status::{
@@ -46,4 +47,7 @@ aggregates! {
     /// `variables/{group}`: a variable group, whichever pipelines and stages name it.
     VariableGroup(group: VariableGroupId) in "variables", "a variable group":
         VariableGroup, as_variable_group, VariableGroupCommand, VariableGroupEvent, VariableGroupRefusal;
+    /// `locks`: the lock groups of the store, who holds them and who waits.
+    Locks in "locks", "the lock groups":
+        Locks, as_locks, LocksCommand, LocksEvent, LocksRefusal;
 }

@@ -15,8 +15,8 @@ use crate::queue::Conclusion;
 use crate::schedule::OccurrenceId;
 use crate::snapshot::shared;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, Digest, GroupId, IncarnationId, Job, JobId, Moment, QueueId,
-    QueuingPolicy, SlotSpan, TaskId, Timestamp, UserId,
+    Actor, ApprovalId, Approver, DeploymentId, Digest, GroupId, IncarnationId, Job, JobId, LockGroupId,
+    Moment, QueueId, QueuingPolicy, SlotSpan, TaskId, Timestamp, UserId,
 };
 
 /// What becomes true of a deployment. The events stand in the stream of its release.
@@ -50,12 +50,15 @@ pub enum DeploymentEvent {
     #[serde(rename = "deployment.snapshot-taken")]
     SnapshotTaken { deployment: DeploymentId, revision: u32 },
     /// What must pass before its jobs starts again, since they are others (R7). `withdraws` names the queue in which it waits no longer,
-    /// or whose slot it frees, where it had passed all that before it asked for one (Q2).
+    /// or whose slot it frees, where it had passed all that before it asked for one (Q2). `frees_locks`: it had asked for its lock
+    /// groups, and will ask anew (Q8).
     #[serde(rename = "deployment.checks-restarted")]
     ChecksRestarted {
         deployment: DeploymentId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         withdraws: Option<QueueId>,
+        #[serde(default, skip_serializing_if = "is_false")]
+        frees_locks: bool,
     },
     /// It goes on with the jobs that it began with, though its release's snapshot has others now (R7).
     #[serde(rename = "deployment.jobs-kept")]
@@ -79,6 +82,12 @@ pub enum DeploymentEvent {
     /// It holds a slot of its stage (Q2).
     #[serde(rename = "deployment.slot-granted")]
     SlotGranted { deployment: DeploymentId },
+    /// It asks for the lock groups of its stage, right before its jobs (Q8).
+    #[serde(rename = "deployment.locks-asked")]
+    LocksAsked { deployment: DeploymentId, groups: BTreeSet<LockGroupId> },
+    /// It holds all of them (Q8).
+    #[serde(rename = "deployment.locks-granted")]
+    LocksGranted { deployment: DeploymentId },
     /// A step is open until it is answered or `due` comes (AP2, AP5).
     #[serde(rename = "approval.asked")]
     ApprovalAsked { approval: ApprovalId, approver: Approver, due: Timestamp },
@@ -126,13 +135,16 @@ pub enum DeploymentEvent {
     /// The deployment was rejected or cancelled meanwhile (AP4).
     #[serde(rename = "approval.canceled")]
     ApprovalCanceled { approval: ApprovalId },
-    /// Everything before the jobs has passed, and freezes hold it: until then, as far as is known (F1). Recorded again when that changes.
+    /// Everything before the jobs has passed, and freezes hold it: until then, as far as is known (F1). Recorded again when that
+    /// changes. `declines_locks`: they began while it waited for its lock groups, which it asks for anew afterwards (Q8).
     #[serde(rename = "deployment.frozen")]
     Frozen {
         deployment: DeploymentId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<Timestamp>,
         holds: Vec<Hold>,
+        #[serde(default, skip_serializing_if = "is_false")]
+        declines_locks: bool,
     },
     /// No freeze holds it any more (F1).
     #[serde(rename = "deployment.thawed")]
@@ -246,18 +258,21 @@ pub enum DeploymentEvent {
     /// The task is not tried again after all: its deployment is cancelled, or its job's time is over (D4, J7). `task` is the retry.
     #[serde(rename = "task.retry-dropped")]
     TaskRetryDropped { task: TaskId },
-    /// The last job ended (D1). `frees` names the queue whose slot it held for its jobs only (Q2).
+    /// The last job ended (D1). `frees` names the queue whose slot it held for its jobs only (Q2); `frees_locks`: it held lock groups (Q8).
     #[serde(rename = "deployment.jobs-ended")]
     JobsEnded {
         deployment: DeploymentId,
         result: JobResult,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         frees: Option<QueueId>,
+        #[serde(default, skip_serializing_if = "is_false")]
+        frees_locks: bool,
     },
     /// Somebody cancelled it while its jobs run (D4).
     #[serde(rename = "deployment.cancel-asked")]
     CancelAsked { deployment: DeploymentId, because: CancelReason },
     /// Nothing more will happen to it (D1, I13). `rolls_back`: what was good before is to be deployed in its place (D6).
+    /// Nothing more will happen to it (D1, I13). `frees_locks`: it waited for lock groups, or held them (Q8).
     #[serde(rename = "deployment.over")]
     Over {
         deployment: DeploymentId,
@@ -267,7 +282,14 @@ pub enum DeploymentEvent {
         conclusion: Option<Conclusion>,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         rolls_back: bool,
+        #[serde(default, skip_serializing_if = "is_false")]
+        frees_locks: bool,
     },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// A deployment as it was triggered (D1).
@@ -346,6 +368,8 @@ impl DeploymentEvent {
         "deployment.deferred",
         "deployment.slot-asked",
         "deployment.slot-granted",
+        "deployment.locks-asked",
+        "deployment.locks-granted",
         "approval.asked",
         "approval.passed-automatically",
         "approval.approved-before",
@@ -396,6 +420,8 @@ impl DeploymentEvent {
             | Self::Deferred { deployment, .. }
             | Self::SlotAsked { deployment, .. }
             | Self::SlotGranted { deployment }
+            | Self::LocksAsked { deployment, .. }
+            | Self::LocksGranted { deployment }
             | Self::Frozen { deployment, .. }
             | Self::Thawed { deployment }
             | Self::FreezesOverridden { deployment, .. }

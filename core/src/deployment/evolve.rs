@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{
@@ -8,7 +9,9 @@ use super::{
 use crate::flow::Impossible;
 use crate::freeze::Hold;
 use crate::gate::GateRun;
-use crate::{Actor, ApprovalId, Approver, IncarnationId, Job, JobId, Moment, SlotSpan, TaskId, Timestamp};
+use crate::{
+    Actor, ApprovalId, Approver, IncarnationId, Job, JobId, LockGroupId, Moment, SlotSpan, TaskId, Timestamp,
+};
 
 impl Deployment {
     /// The deployment that a trigger makes.
@@ -34,6 +37,9 @@ impl Deployment {
             outputs: std::collections::BTreeMap::new(),
             succeeded_before: trigger.succeeded_before.iter().map(|it| (it.job, it.attempt)).collect(),
             holds_slot: false,
+            lock_groups: BTreeSet::new(),
+            holds_locks: false,
+            overrides_freezes: false,
             approvals: std::collections::BTreeMap::new(),
             brought_forward_at: None,
             gates: std::collections::BTreeMap::new(),
@@ -44,6 +50,7 @@ impl Deployment {
     }
 
     /// Folds every other event.
+    #[expect(clippy::too_many_lines, reason = "it is the list of what can happen, an arm each")]
     pub(crate) fn fold(&mut self, event: &DeploymentEvent, at: Timestamp) -> Result<(), Impossible> {
         if self.is_over() {
             return Err(Impossible("an event of a deployment that is over"));
@@ -54,7 +61,8 @@ impl Deployment {
             }
             DeploymentEvent::MomentCame { .. } => self.stop_waiting_for_a_moment(at)?,
             DeploymentEvent::SnapshotTaken { revision, .. } => self.take_snapshot(*revision)?,
-            DeploymentEvent::ChecksRestarted { withdraws, .. } => {
+            DeploymentEvent::ChecksRestarted { withdraws, frees_locks, .. } => {
+                self.free_locks(*frees_locks)?;
                 self.restart_checks(withdraws.is_some(), at)?;
             }
             DeploymentEvent::JobsKept { jobs, .. } => self.keep_jobs(jobs)?,
@@ -62,6 +70,8 @@ impl Deployment {
             DeploymentEvent::Deferred { until, .. } => self.wait_until(*until, at)?,
             DeploymentEvent::SlotAsked { .. } => self.wait_for_slot(at)?,
             DeploymentEvent::SlotGranted { .. } => self.take_slot(at)?,
+            DeploymentEvent::LocksAsked { groups, .. } => self.wait_for_locks(groups, at)?,
+            DeploymentEvent::LocksGranted { .. } => self.take_locks(at)?,
             DeploymentEvent::ApprovalAsked { approval, approver, due } => {
                 let standing = Standing::Open { since: at, due: *due };
                 self.add_approval(*approval, Some(approver), standing)?;
@@ -92,8 +102,15 @@ impl Deployment {
             DeploymentEvent::ApprovalCanceled { approval } => {
                 self.close(*approval, Standing::Canceled { at })?;
             }
-            DeploymentEvent::Frozen { until, holds, .. } => self.freeze(*until, holds, at)?,
-            DeploymentEvent::Thawed { .. } | DeploymentEvent::FreezesOverridden { .. } => self.thaw(at)?,
+            DeploymentEvent::Frozen { until, holds, declines_locks, .. } => {
+                self.free_locks(*declines_locks)?;
+                self.freeze(*until, holds, at)?;
+            }
+            DeploymentEvent::Thawed { .. } => self.thaw(at)?,
+            DeploymentEvent::FreezesOverridden { .. } => {
+                self.thaw(at)?;
+                self.overrides_freezes = true;
+            }
             DeploymentEvent::GatesBegun { moment, gates, times, .. } => {
                 self.begin_gates(*moment, GateRun::new(at, *times, gates.clone()))?;
             }
@@ -138,9 +155,13 @@ impl Deployment {
             }
             DeploymentEvent::TaskRetryDue { task } => end_pause(self.last_task_mut(*task)?)?,
             DeploymentEvent::TaskRetryDropped { task } => drop_retry(self.last_task_mut(*task)?)?,
-            DeploymentEvent::JobsEnded { result, .. } => self.end_jobs(*result, at)?,
+            DeploymentEvent::JobsEnded { result, frees_locks, .. } => {
+                self.end_jobs(*result, at)?;
+                self.free_locks(*frees_locks)?;
+            }
             DeploymentEvent::CancelAsked { because, .. } => self.stop_jobs(because, at)?,
-            DeploymentEvent::Over { end, .. } => {
+            DeploymentEvent::Over { end, frees_locks, .. } => {
+                self.free_locks(*frees_locks)?;
                 self.holds_slot = false;
                 self.phase = Phase::Over { at, end: end.clone() };
             }
@@ -165,6 +186,7 @@ impl Deployment {
         self.round += 1;
         self.gates.remove(&Moment::Before);
         self.brought_forward_at = None;
+        self.overrides_freezes = false;
         self.holds_slot &= !steps_back;
         self.phase = Phase::Checking { moment: Moment::Before, since: at };
         Ok(())
@@ -203,6 +225,39 @@ impl Deployment {
         }
         self.holds_slot = true;
         self.phase = Phase::Checking { moment: Moment::Before, since: at };
+        Ok(())
+    }
+
+    fn wait_for_locks(&mut self, groups: &BTreeSet<LockGroupId>, at: Timestamp) -> Result<(), Impossible> {
+        let is_ready = matches!(self.phase, Phase::Checking { moment: Moment::Before, .. });
+        if !is_ready || !self.holds_slot || !self.lock_groups.is_empty() {
+            return Err(Impossible(
+                "lock groups that are asked for at another time than right before the jobs",
+            ));
+        }
+        self.lock_groups.clone_from(groups);
+        self.phase = Phase::Locking { since: at };
+        Ok(())
+    }
+
+    fn take_locks(&mut self, at: Timestamp) -> Result<(), Impossible> {
+        if !matches!(self.phase, Phase::Locking { .. }) {
+            return Err(Impossible("lock groups for a deployment that does not wait for any"));
+        }
+        self.holds_locks = true;
+        self.phase = Phase::Checking { moment: Moment::Before, since: at };
+        Ok(())
+    }
+
+    /// Q8: what it asked for it gives back, with the event that says so.
+    fn free_locks(&mut self, frees: bool) -> Result<(), Impossible> {
+        if frees == self.lock_groups.is_empty() {
+            return Err(Impossible(
+                "lock groups that are given back and were not asked for, or kept for ever",
+            ));
+        }
+        self.lock_groups.clear();
+        self.holds_locks = false;
         Ok(())
     }
 

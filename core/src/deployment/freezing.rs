@@ -28,10 +28,12 @@ fn frost_of(deciding: &Deciding<'_>, id: DeploymentId) -> Result<Option<Frost>, 
     Ok(frost_at(freezes, &deciding.site_of(id.stage)?, deciding.now()))
 }
 
-/// F1: checked once for a deployment, before its first job. Records that it waits, if it must.
+/// F1: checked before a deployment's first job, and again when it had to wait for lock groups meanwhile. Records that it waits, if it
+/// must.
 pub(super) fn is_held(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<bool, ReleaseRefusal> {
     let Some(Frost { until, holds }) = frost_of(deciding, id)? else { return Ok(false) };
-    deciding.record(DeploymentEvent::Frozen { deployment: id, until, holds })?;
+    let declines_locks = !deciding.deployment(id)?.lock_groups.is_empty();
+    deciding.record(DeploymentEvent::Frozen { deployment: id, until, holds, declines_locks })?;
     Ok(true)
 }
 
@@ -46,7 +48,8 @@ pub(crate) fn look_again(deciding: &mut Deciding<'_>, id: DeploymentId) -> Resul
         }
         Some(frost) if frost == recorded => Ok(()),
         Some(Frost { until, holds }) => {
-            Ok(deciding.record(DeploymentEvent::Frozen { deployment: id, until, holds })?)
+            let declines_locks = false;
+            Ok(deciding.record(DeploymentEvent::Frozen { deployment: id, until, holds, declines_locks })?)
         }
     }
 }

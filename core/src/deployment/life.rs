@@ -9,7 +9,7 @@ use super::{
 };
 use crate::flow::Impossible;
 use crate::release::{Deciding, ReleaseRefusal};
-use crate::{CheckOrder, DeploymentId, Gates, Moment, QueueId, SlotSpan, Stage};
+use crate::{CheckOrder, DeploymentId, Gates, LockGroupId, Moment, QueueId, SlotSpan, Stage};
 
 /// A step in the life of a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +24,8 @@ pub enum LifeStep {
     Deferral,
     /// Gates before or after its jobs.
     Gates(Moment),
+    /// All lock groups of its stage are granted (Q8).
+    Locks,
     /// Its jobs.
     Jobs,
 }
@@ -37,6 +39,9 @@ pub(crate) fn life_of(stage: &Stage) -> Vec<LifeStep> {
     life.extend(checks_of(stage, Moment::Before));
     if stage.slot_span == SlotSpan::JobsOnly {
         life.push(LifeStep::Slot);
+    }
+    if !stage.lock_groups.is_empty() {
+        life.push(LifeStep::Locks);
     }
     life.push(LifeStep::Jobs);
     life.extend(checks_of(stage, Moment::After));
@@ -89,6 +94,20 @@ pub(crate) fn grant(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(),
     go_on(deciding, id)
 }
 
+/// The deployment got the lock groups of its stage (Q8). It may have been cancelled in the same commit, before that reached it; its being
+/// over has freed them then.
+pub(crate) fn grant_locks(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+    if !matches!(deciding.deployment(id)?.phase, Phase::Locking { .. }) {
+        return Ok(());
+    }
+    // A freeze that began while it waited holds it as any other (F1): it gives the groups back, and asks anew afterwards.
+    if !deciding.deployment(id)?.overrides_freezes && freezing::is_held(deciding, id)? {
+        return Ok(());
+    }
+    deciding.record(DeploymentEvent::LocksGranted { deployment: id })?;
+    after_freezes(deciding, id)
+}
+
 /// Goes on as far as nothing holds it up.
 pub(super) fn go_on(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
     // Of a pipeline that is being deleted nothing goes on: an engine cancels it (P6).
@@ -105,7 +124,9 @@ pub(super) fn go_on(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(),
         let passage = match check {
             LifeStep::Approvals(moment) => approving::pass(deciding, id, moment)?,
             LifeStep::Gates(moment) => gating::pass(deciding, id, moment)?,
-            LifeStep::Moment | LifeStep::Deferral | LifeStep::Slot | LifeStep::Jobs => Passage::Open,
+            LifeStep::Moment | LifeStep::Deferral | LifeStep::Slot | LifeStep::Locks | LifeStep::Jobs => {
+                Passage::Open
+            }
         };
         match passage {
             Passage::Open => {}
@@ -141,7 +162,18 @@ pub(super) fn after_freezes(deciding: &mut Deciding<'_>, id: DeploymentId) -> Re
     if !deciding.pipeline_starts_deployments() {
         return Ok(());
     }
+    if !deciding.deployment(id)?.holds_locks && !deciding.stage(id.stage)?.lock_groups.is_empty() {
+        return ask_for_locks(deciding, id);
+    }
     running::begin(deciding, id)
+}
+
+/// Q8: they are granted in the same commit, where there is room.
+fn ask_for_locks(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+    let named = deciding.stage(id.stage)?.lock_groups.iter().cloned();
+    let groups = named.map(LockGroupId::new).collect::<Result<_, _>>();
+    let groups = groups.map_err(|_invalid| Impossible("a lock group's name that does not validate"))?;
+    Ok(deciding.record(DeploymentEvent::LocksAsked { deployment: id, groups })?)
 }
 
 /// Q2: its stage's queue answers in the same commit, where a slot is free.
@@ -217,8 +249,9 @@ pub(crate) fn take_snapshot(
     }
     let has_entered = is_queued || deployment.holds_slot;
     let withdraws = (is_for_jobs_only && has_entered).then(|| deciding.queue_of(id.stage)).transpose()?;
+    let frees_locks = !deployment.lock_groups.is_empty();
     cancel_open(deciding, id)?;
-    deciding.record(DeploymentEvent::ChecksRestarted { deployment: id, withdraws })?;
+    deciding.record(DeploymentEvent::ChecksRestarted { deployment: id, withdraws, frees_locks })?;
     go_on(deciding, id)
 }
 
@@ -255,14 +288,16 @@ impl Deployment {
                 let is_open = |check: &LifeStep| match check {
                     LifeStep::Approvals(_) => self.open_approvals().next().is_some(),
                     LifeStep::Gates(_) => self.sampling_gates().is_some(),
-                    LifeStep::Moment | LifeStep::Deferral | LifeStep::Slot | LifeStep::Jobs => false,
+                    LifeStep::Moment
+                    | LifeStep::Deferral
+                    | LifeStep::Slot
+                    | LifeStep::Locks
+                    | LifeStep::Jobs => false,
                 };
                 checks_of(stage, moment).into_iter().find(is_open)
             }
-            Phase::Frozen { .. }
-            | Phase::Locking { .. }
-            | Phase::Running { .. }
-            | Phase::Cancelling { .. } => Some(LifeStep::Jobs),
+            Phase::Locking { .. } => Some(LifeStep::Locks),
+            Phase::Frozen { .. } | Phase::Running { .. } | Phase::Cancelling { .. } => Some(LifeStep::Jobs),
             Phase::Over { .. } => None,
         }
     }

@@ -6,8 +6,8 @@
 //! are about what they may do beside answering), `gating.rs` (what must be healthy), `freezing.rs` (how it waits for freezes) and
 //! `running.rs` (its jobs; `outputs.rs`: the variables that their tasks set). `next.rs` says which task, if any, comes next.
 //!
-//! Lock groups have their place in `life.rs`, and come with files of their own; until then a pipeline that uses
-//! them makes no release.
+//! What else may be asked of a stage that this version does not carry out is listed in `pipeline/unsupported.rs`: a pipeline that uses
+//! it makes no release.
 
 mod approved_before;
 mod approving;
@@ -44,7 +44,7 @@ pub(crate) use approving::{Given, answer, barred, is_asked_now};
 pub(crate) use deferring::{approvers, start_deferred};
 pub(crate) use freezing::{frost_at, look_again, override_freezes};
 pub(crate) use gating::{catch_up, ignore, sample};
-pub(crate) use life::{bring_forward, cancel, grant, life_of, take_snapshot, trigger};
+pub(crate) use life::{bring_forward, cancel, grant, grant_locks, life_of, take_snapshot, trigger};
 pub(crate) use reassigning::reassign;
 pub(crate) use running::{claim, reattach, report, settle};
 pub(crate) use timing::{earliest_deadline, reach};

@@ -159,7 +159,8 @@ pub(crate) fn settle(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<()
         SlotSpan::JobsOnly => Some(deciding.queue_of(id.stage)?),
         SlotSpan::ApprovalsAndJobs => None,
     };
-    deciding.record(DeploymentEvent::JobsEnded { deployment: id, result, frees })?;
+    let frees_locks = deployment.holds_locks;
+    deciding.record(DeploymentEvent::JobsEnded { deployment: id, result, frees, frees_locks })?;
     match (because, result) {
         (Some(because), _) => deciding.over(id, End::Canceled(because)),
         (None, JobResult::Succeeded | JobResult::PartiallySucceeded) => go_on(deciding, id),

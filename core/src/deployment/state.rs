@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use crate::freeze::Hold;
 use crate::gate::GateRun;
 use crate::schedule::OccurrenceId;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Job, JobId, Moment, ReleaseId,
-    SlotSpan, Stage, TaskId, Timestamp,
+    Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Job, JobId, LockGroupId, Moment,
+    ReleaseId, SlotSpan, Stage, TaskId, Timestamp,
 };
 
 /// One attempt at one stage of one release (D).
@@ -43,6 +43,12 @@ pub struct Deployment {
     pub succeeded_before: BTreeMap<u32, NonZeroU32>,
     /// Whether it holds a slot of its stage.
     pub holds_slot: bool,
+    /// The lock groups that it asked for and has not given back (Q8).
+    pub lock_groups: BTreeSet<LockGroupId>,
+    /// Whether it holds those lock groups.
+    pub holds_locks: bool,
+    /// Whether somebody let it begin although freezes hold it (F2).
+    pub overrides_freezes: bool,
     /// Where it stands.
     pub phase: Phase,
     /// The approvals that were asked so far, in the order of their ids.

@@ -30,7 +30,7 @@ pub enum Permission {
     OverrideArtifactFilters,
     /// Answer interventions.
     ResumeInterventions,
-    /// Pause a stage's queue, and change its order.
+    /// Pause a stage's queue, and change its order; define lock groups.
     ManageQueues,
     /// Publish versions of artifacts.
     PublishArtifacts,

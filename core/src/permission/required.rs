@@ -8,6 +8,7 @@ use crate::deployment::Deployment;
 use crate::directory::DirectoryCommand;
 use crate::flow::Facts;
 use crate::freeze::FreezesCommand;
+use crate::locks::LocksCommand;
 use crate::pipeline::PipelineCommand;
 use crate::pipeline_status::PipelineStatusCommand;
 use crate::queue::QueueCommand;
@@ -58,6 +59,7 @@ pub(crate) fn read_for(command: &Command, state: &State) -> Vec<Subject> {
         | Command::Pipeline(..)
         | Command::Snapshot(..)
         | Command::VariableGroup(..)
+        | Command::Locks(_)
         | Command::Queue(..) => Vec::new(),
     }
 }
@@ -107,6 +109,13 @@ pub(crate) fn required(command: &Command, state: &State, facts: &Facts<'_>) -> V
         Command::VariableGroup(_, VariableGroupCommand::Save { .. }) => {
             vec![Need::new(Permission::EditPipeline, Site::store())]
         }
+        Command::Locks(command) => match command {
+            LocksCommand::Define { .. } | LocksCommand::Remove { .. } => {
+                vec![Need::new(Permission::ManageQueues, Site::store())]
+            }
+            LocksCommand::Settle => Vec::new(),
+            LocksCommand::Ask { .. } | LocksCommand::Free(_) | LocksCommand::Decline(_) => only_follows(),
+        },
         Command::Snapshot(_, SnapshotCommand::Keep { .. } | SnapshotCommand::Take { .. }) => only_follows(),
     }
 }
@@ -255,6 +264,7 @@ fn of_release(command: &ReleaseCommand, state: &State, facts: &Facts<'_>) -> Vec
         | ReleaseCommand::CancelSinceDeleted(_) => Vec::new(),
         ReleaseCommand::Create { .. }
         | ReleaseCommand::GrantSlot(_)
+        | ReleaseCommand::GrantLocks(_)
         | ReleaseCommand::Supersede { .. }
         | ReleaseCommand::Redeploy(_)
         | ReleaseCommand::TurnAway { .. } => only_follows(),

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::groups::groups_of;
+use super::locking::{locks_for, unknown_lock_groups};
 use super::observing::watched_by;
 use super::versions::feeds_of;
 use super::{
@@ -25,7 +26,9 @@ impl Aggregate for Pipeline {
         match command {
             PipelineCommand::Create { definition }
             | PipelineCommand::Revise { definition, .. }
-            | PipelineCommand::Restore { definition, .. } => watched_by(definition).collect(),
+            | PipelineCommand::Restore { definition, .. } => {
+                watched_by(definition).chain(locks_for(definition)).collect()
+            }
             PipelineCommand::CreateRelease { .. } | PipelineCommand::ReleaseOnSchedule { .. } => {
                 for_release().collect()
             }
@@ -43,15 +46,20 @@ impl Aggregate for Pipeline {
         facts: &Facts<'_>,
     ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
         match command {
-            PipelineCommand::Create { definition } => {
-                Ok(self.with_triggers(self.create(definition)?, definition, context, facts))
-            }
+            PipelineCommand::Create { definition } => Ok(self.with_triggers(
+                self.create(definition, unknown_lock_groups(definition, facts))?,
+                definition,
+                context,
+                facts,
+            )),
             PipelineCommand::Revise { against, definition, comment } => {
-                let events = self.revise(*against, definition, comment)?;
+                let unknown = unknown_lock_groups(definition, facts);
+                let events = self.revise(*against, definition, comment, unknown)?;
                 Ok(self.with_triggers(events, definition, context, facts))
             }
             PipelineCommand::Restore { against, revision, definition, comment } => {
-                let events = self.restore(*against, *revision, definition, comment)?;
+                let unknown = unknown_lock_groups(definition, facts);
+                let events = self.restore(*against, *revision, definition, comment, unknown)?;
                 Ok(self.with_triggers(events, definition, context, facts))
             }
             PipelineCommand::CreateRelease { release, request } => {
@@ -93,11 +101,15 @@ impl Pipeline {
         events
     }
 
-    fn create(&self, definition: &Arc<PipelineDefinition>) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
+    fn create(
+        &self,
+        definition: &Arc<PipelineDefinition>,
+        unknown: Vec<Problem>,
+    ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
         if self.current.is_some() {
             return Err(PipelineRefusal::Exists);
         }
-        let digest = checked(definition, Vec::new())?;
+        let digest = checked(definition, unknown)?;
         Ok(vec![PipelineEvent::Created { digest, definition: Arc::clone(definition) }])
     }
 
@@ -107,10 +119,12 @@ impl Pipeline {
         against: u32,
         definition: &Arc<PipelineDefinition>,
         comment: &str,
+        unknown: Vec<Problem>,
     ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
         let current = self.expect_at(against)?;
-        let of_ids = self.stage_ids.problems(&current.definition, definition);
-        self.change(current, definition, comment, None, of_ids)
+        let mut more = unknown;
+        more.extend(self.stage_ids.problems(&current.definition, definition));
+        self.change(current, definition, comment, None, more)
     }
 
     /// P1: a revision is restored by its definition's becoming the newest one. The pipeline knows the digests of all its revisions, so
@@ -121,6 +135,7 @@ impl Pipeline {
         revision: u32,
         definition: &Arc<PipelineDefinition>,
         comment: &str,
+        unknown_groups: Vec<Problem>,
     ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
         let current = self.expect_at(against)?;
         let unknown = PipelineRefusal::UnknownRevision { revision, current: current.revision };
@@ -128,7 +143,7 @@ impl Pipeline {
             return Err(PipelineRefusal::NotThatRevision { revision });
         }
         // Its stages are revived with their ids (P3).
-        self.change(current, definition, comment, Some(revision), Vec::new())
+        self.change(current, definition, comment, Some(revision), unknown_groups)
     }
 
     fn expect_at(&self, against: u32) -> Result<&Current, PipelineRefusal> {
@@ -145,10 +160,10 @@ impl Pipeline {
         definition: &Arc<PipelineDefinition>,
         comment: &str,
         restores: Option<u32>,
-        of_ids: Vec<Problem>,
+        more: Vec<Problem>,
     ) -> Result<Vec<PipelineEvent>, PipelineRefusal> {
         text_fits("the comment", comment)?;
-        let digest = checked(definition, of_ids)?;
+        let digest = checked(definition, more)?;
         if digest == current.digest {
             return Ok(Vec::new());
         }
@@ -190,10 +205,11 @@ pub(super) fn expect_active(facts: &Facts<'_>) -> Result<(), PipelineRefusal> {
     }
 }
 
-/// P5: nothing is taken that does not validate as a whole; `of_revision` is what is wrong with it after the revisions before.
-fn checked(definition: &PipelineDefinition, of_revision: Vec<Problem>) -> Result<Digest, PipelineRefusal> {
+/// P5: nothing is taken that does not validate as a whole; `more` is what is wrong with it beside that: after the
+/// revisions before (P3), or with the lock groups of the store (Q8).
+fn checked(definition: &PipelineDefinition, more: Vec<Problem>) -> Result<Digest, PipelineRefusal> {
     let mut problems = validate(definition).err().map_or_else(Vec::new, |problems| problems.0);
-    problems.extend(of_revision);
+    problems.extend(more);
     if !problems.is_empty() {
         return Err(PipelineRefusal::Invalid(Problems(problems)));
     }

@@ -11,6 +11,7 @@ mod definition;
 mod event;
 mod evolve;
 mod groups;
+mod locking;
 mod name_format;
 mod numbering;
 mod observing;

@@ -11,9 +11,9 @@ use super::{Job, JobKind, Parallelism, PipelineDefinition, Redeploy, Stage};
 /// Something that a release would need and that is not supported yet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unsupported {
-    /// The place, such as `stages[2].lock_groups`.
+    /// The place, such as `stages[2].schedules`.
     pub path: String,
-    /// What it is, with the rule's number, such as `Q8: lock groups`.
+    /// What it is, with the rule's number, such as `S4: schedules of stages`.
     pub what: &'static str,
 }
 
@@ -49,14 +49,9 @@ pub fn unsupported(definition: &PipelineDefinition) -> Vec<Unsupported> {
 /// Looks for one rule in one part of a definition.
 type Rule<Part> = fn(&Part, &Place<'_>, &mut Vec<Unsupported>);
 
-const STAGE_RULES: &[Rule<Stage>] = &[lock_groups, redeploying_to_new_targets];
+const STAGE_RULES: &[Rule<Stage>] = &[redeploying_to_new_targets];
 
 const JOB_RULES: &[Rule<Job>] = &[deployment_group_jobs, demands, parallelism];
-
-fn lock_groups(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let locks = !stage.lock_groups.is_empty();
-    note(found, locks, &at.field("lock_groups"), "Q8: lock groups");
-}
 
 fn redeploying_to_new_targets(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let to_new_targets = stage.redeploy == Some(Redeploy::NewTargets);

@@ -178,6 +178,8 @@ pub enum ReleaseCommand {
     LookAtFreezes(DeploymentId),
     /// The deployment holds a slot. A reaction of its stage's queue.
     GrantSlot(DeploymentId),
+    /// The deployment holds the lock groups of its stage (Q8). A reaction of the lock groups.
+    GrantLocks(DeploymentId),
     /// The deployment waits no longer, since a newer one does (Q4). A reaction of its stage's queue.
     Supersede {
         /// The older one.

@@ -84,6 +84,7 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::LookAtFreezes(_)
         | ReleaseCommand::GrantSlot(_)
         | ReleaseCommand::Redeploy(_)
+        | ReleaseCommand::GrantLocks(_)
         | ReleaseCommand::CancelSinceDeleted(_) => true,
         ReleaseCommand::EditDraft(_)
         | ReleaseCommand::Edit(_)
@@ -127,7 +128,8 @@ const fn may_begin_jobs(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::Reach(_)
         | ReleaseCommand::ReviseStage(_)
         | ReleaseCommand::LookAtFreezes(_)
-        | ReleaseCommand::GrantSlot(_) => true,
+        | ReleaseCommand::GrantSlot(_)
+        | ReleaseCommand::GrantLocks(_) => true,
         ReleaseCommand::Create { .. }
         | ReleaseCommand::EditDraft(_)
         | ReleaseCommand::Edit(_)
@@ -268,6 +270,7 @@ impl Deciding<'_> {
             }
             ReleaseCommand::LookAtFreezes(deployment) => deployment::look_again(self, *deployment),
             ReleaseCommand::GrantSlot(deployment) => deployment::grant(self, *deployment),
+            ReleaseCommand::GrantLocks(deployment) => deployment::grant_locks(self, *deployment),
             ReleaseCommand::Supersede { deployment, by } => {
                 self.withdraw(*deployment, CancelReason::Superseded { by: by.release })
             }

@@ -104,7 +104,9 @@ impl<'a> Deciding<'a> {
         let rolls_back = !is_rollback
             && matches!(end, End::Rejected(_))
             && self.stage(id.stage)?.redeploy == Some(Redeploy::LastGood);
-        self.record(DeploymentEvent::Over { deployment: id, end, queue, conclusion, rolls_back })?;
+        let frees_locks = !self.deployment(id)?.lock_groups.is_empty();
+        let over = DeploymentEvent::Over { deployment: id, end, queue, conclusion, rolls_back, frees_locks };
+        self.record(over)?;
         if conclusion.is_some() && !is_rollback { self.trigger_followers(id.stage) } else { Ok(()) }
     }
 }

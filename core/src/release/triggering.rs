@@ -329,6 +329,7 @@ mod tests {
             end,
             queue: queue(deployment),
             conclusion: None,
+            frees_locks: false,
             rolls_back: false,
         }
     }
@@ -376,7 +377,12 @@ mod tests {
             triggered(first),
             DeploymentEvent::SlotGranted { deployment: first },
             DeploymentEvent::Begun { deployment: first, queue: queue(first) },
-            DeploymentEvent::JobsEnded { deployment: first, result: JobResult::Succeeded, frees: None },
+            DeploymentEvent::JobsEnded {
+                deployment: first,
+                result: JobResult::Succeeded,
+                frees: None,
+                frees_locks: false,
+            },
             over(first, End::Succeeded),
         ];
         let worn_out = (1..=limits::ATTEMPTS).map(|number| attempt(qa, number));

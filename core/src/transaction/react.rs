@@ -8,14 +8,19 @@
 //! | Release: `SnapshotRevised` | Snapshot: take it (once per digest) |
 //! | Release: `Triggered` | `StageQueue`: enter (*may refuse* a deployment by hand, Q10), or be announced where no slot is wanted yet |
 //! | Release: `SlotAsked` | `StageQueue`: enter |
+//! | Release: `LocksAsked` | Locks: ask |
 //! | Release: `Begun` | `StageQueue`: note it |
 //! | Release: `JobsEnded` of one that holds its slot for its jobs only | `StageQueue`: free the slot |
+//! | Release: `JobsEnded`, `ChecksRestarted` or `Over` of one that asked for lock groups | Locks: free them |
+//! | Release: `Frozen` of one that was just granted its lock groups | Locks: it declines them |
 //! | Release: `ChecksRestarted` of one that waits for a slot or holds one for its jobs only | `StageQueue`: it steps back |
 //! | `StageQueue`: `SlotGranted` | Release: the slot is granted |
 //! | `StageQueue`: `Superseded`, `Declined`, `Withdrawn` | Release: withdraw the deployment |
 //! | Release: `MomentCame`, `BroughtForward` of one that was scheduled and asks for no slot yet | `StageQueue`: note it |
 //! | Pipeline: `Revised` | `StageQueue` of each stage that it removes or brings back: note it |
 //! | `StageQueue`: `RollbackChosen` | Release that was good: deploy the stage again |
+//! | `StageQueue`: `Superseded`, `Declined` | Release: withdraw the deployment |
+//! | Locks: `Granted` | Release: the lock groups are granted |
 //! | Release: `Over` | `StageQueue`: leave, with what the deployment left on the stage |
 //!
 //! Reactions are carried out first in, first out, in the order in which their events were recorded, then in the order of this
@@ -27,6 +32,7 @@ use std::sync::Arc;
 use super::Command;
 use crate::deployment::{DeploymentEvent, DeploymentReason, Entry, First, Trigger};
 use crate::directory::DirectoryCommand;
+use crate::locks::{LocksCommand, LocksEvent};
 use crate::pipeline::PipelineEvent;
 use crate::pipeline_status::PipelineStatusEvent;
 use crate::queue::{Declined, QueueCommand, QueueEvent, ScheduledEntry};
@@ -45,6 +51,7 @@ pub(super) fn react(subject: &Subject, event: &Event) -> Vec<Command> {
             vec![Command::Snapshot(revised.digest, SnapshotCommand::Take { definition })]
         }
         (Subject::Queue(_), Event::Queue(event)) => of_queue(event),
+        (Subject::Locks, Event::Locks(event)) => of_locks(event),
         // Nothing follows elsewhere from the others.
         _ => Vec::new(),
     }
@@ -128,17 +135,27 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         DeploymentEvent::Begun { deployment, queue } => {
             vec![Command::Queue(*queue, QueueCommand::NoteBegun(*deployment))]
         }
-        DeploymentEvent::JobsEnded { deployment, frees, .. } => {
+        DeploymentEvent::LocksAsked { deployment, groups } => {
+            vec![Command::Locks(LocksCommand::Ask { deployment: *deployment, groups: groups.clone() })]
+        }
+        DeploymentEvent::Frozen { deployment, declines_locks, .. } => {
+            let decline = Command::Locks(LocksCommand::Decline(*deployment));
+            declines_locks.then_some(decline).into_iter().collect()
+        }
+        DeploymentEvent::JobsEnded { deployment, frees, frees_locks, .. } => {
             let free = |queue: &QueueId| Command::Queue(*queue, QueueCommand::FreeSlot(*deployment));
-            frees.iter().map(free).collect()
+            frees.iter().map(free).chain(free_locks(*deployment, *frees_locks)).collect()
         }
-        DeploymentEvent::ChecksRestarted { deployment, withdraws } => {
+        DeploymentEvent::ChecksRestarted { deployment, withdraws, frees_locks } => {
             let step_back = |queue: &QueueId| Command::Queue(*queue, QueueCommand::StepBack(*deployment));
-            withdraws.iter().map(step_back).collect()
+            withdraws.iter().map(step_back).chain(free_locks(*deployment, *frees_locks)).collect()
         }
-        DeploymentEvent::Over { deployment, queue, conclusion, rolls_back, .. } => {
+        DeploymentEvent::Over { deployment, queue, conclusion, rolls_back, frees_locks, .. } => {
             let (deployment, conclusion, rolls_back) = (*deployment, *conclusion, *rolls_back);
-            vec![Command::Queue(*queue, QueueCommand::Leave { deployment, conclusion, rolls_back })]
+            let leave = QueueCommand::Leave { deployment, conclusion, rolls_back };
+            std::iter::once(Command::Queue(*queue, leave))
+                .chain(free_locks(deployment, *frees_locks))
+                .collect()
         }
         DeploymentEvent::MomentCame { deployment, queue }
         | DeploymentEvent::BroughtForward { deployment, queue, .. } => {
@@ -149,6 +166,7 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         | DeploymentEvent::JobsKept { .. }
         | DeploymentEvent::Deferred { .. }
         | DeploymentEvent::SlotGranted { .. }
+        | DeploymentEvent::LocksGranted { .. }
         | DeploymentEvent::ApprovalAsked { .. }
         | DeploymentEvent::ApprovalPassedAutomatically { .. }
         | DeploymentEvent::ApprovalApprovedBefore { .. }
@@ -158,7 +176,6 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         | DeploymentEvent::ApprovalTimedOut { .. }
         | DeploymentEvent::ApprovalSkipped { .. }
         | DeploymentEvent::ApprovalCanceled { .. }
-        | DeploymentEvent::Frozen { .. }
         | DeploymentEvent::Thawed { .. }
         | DeploymentEvent::FreezesOverridden { .. }
         | DeploymentEvent::GatesBegun { .. }
@@ -231,4 +248,20 @@ fn announce(trigger: &Trigger) -> QueueCommand {
 
 const fn enter(deployment: DeploymentId, entry: Entry, by_hand: bool, yields: bool) -> QueueCommand {
     QueueCommand::Enter { deployment, revision: entry.revision, policy: entry.policy, by_hand, yields }
+}
+
+fn of_locks(event: &LocksEvent) -> Vec<Command> {
+    match event {
+        LocksEvent::Granted { deployment } => {
+            vec![Command::Release(deployment.release, ReleaseCommand::GrantLocks(*deployment))]
+        }
+        LocksEvent::GroupDefined { .. }
+        | LocksEvent::GroupRemoved { .. }
+        | LocksEvent::Asked { .. }
+        | LocksEvent::Freed { .. } => Vec::new(),
+    }
+}
+
+fn free_locks(deployment: DeploymentId, frees: bool) -> Option<Command> {
+    frees.then_some(Command::Locks(LocksCommand::Free(deployment)))
 }

@@ -103,6 +103,7 @@ pub(super) fn actions_of(events: &[&Happening], before: &World) -> Result<Vec<Ac
         | Subject::Artifact(_)
         | Subject::Freezes
         | Subject::VariableGroup(_)
+        | Subject::Locks
         | Subject::Permissions => {}
     }
     Ok(actions)
@@ -113,6 +114,7 @@ pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
     let what = match event {
         Event::Freezes(_) => "a freeze",
         Event::VariableGroup(_) => "a variable group",
+        Event::Locks(_) => "a lock group",
         Event::Queue(
             QueueEvent::Paused { .. } | QueueEvent::Resumed { .. } | QueueEvent::MovedToFront { .. },
         ) => "a queue that was paused or put in another order",
@@ -139,6 +141,7 @@ pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
             DeploymentEvent::InterventionAsked { .. }
             | DeploymentEvent::InterventionAnswered { .. }
             | DeploymentEvent::TaskDelayed { .. } => "an intervention or a delay",
+            DeploymentEvent::LocksAsked { .. } | DeploymentEvent::LocksGranted { .. } => "a lock group",
             DeploymentEvent::ApprovalAnswered { capacity: Capacity::OnBehalfOf(_), .. }
             | DeploymentEvent::ApprovalReassigned { capacity: Capacity::OnBehalfOf(_), .. } => {
                 "an answer on behalf of an approver"
@@ -236,6 +239,8 @@ const fn deadline_of(event: &DeploymentEvent) -> Option<Deadline> {
         | DeploymentEvent::InterventionAsked { .. }
         | DeploymentEvent::InterventionAnswered { .. }
         | DeploymentEvent::TaskDelayed { .. }
+        | DeploymentEvent::LocksAsked { .. }
+        | DeploymentEvent::LocksGranted { .. }
         | DeploymentEvent::Begun { .. }
         | DeploymentEvent::JobBegan { .. }
         | DeploymentEvent::JobSkipped { .. }
@@ -368,6 +373,8 @@ fn of_release(id: ReleaseId, events: &[&ReleaseEvent], before: &World) -> Result
         | DeploymentEvent::InterventionAsked { .. }
         | DeploymentEvent::InterventionAnswered { .. }
         | DeploymentEvent::TaskDelayed { .. }
+        | DeploymentEvent::LocksAsked { .. }
+        | DeploymentEvent::LocksGranted { .. }
         | DeploymentEvent::Begun { .. }
         | DeploymentEvent::JobTimedOut { .. }
         | DeploymentEvent::TaskStopAsked { .. }

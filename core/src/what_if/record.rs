@@ -91,7 +91,7 @@ impl Reader {
             Subject::Pipeline(id) | Subject::PipelineStatus(id) => *id == self.pipeline,
             Subject::Queue(queue) => queue.pipeline == self.pipeline,
             Subject::Release(release) => self.releases.contains(release),
-            Subject::Snapshot(_) | Subject::Freezes | Subject::VariableGroup(_) => true,
+            Subject::Snapshot(_) | Subject::Freezes | Subject::VariableGroup(_) | Subject::Locks => true,
             Subject::Directory | Subject::Artifact(_) | Subject::Permissions => false,
         }
     }

@@ -1,7 +1,7 @@
 //! Pending work of aggregates: what more than one commit has to carry out, in an order that nobody waits for.
 
 use cutover::transaction::Command;
-use cutover::{PipelineId, QueueCommand, QueueId, Subject};
+use cutover::{LocksCommand, PipelineId, QueueCommand, QueueId, Subject};
 
 use crate::EngineError;
 use crate::engine::Inner;
@@ -11,6 +11,8 @@ use crate::engine::Inner;
 pub(super) enum Chore {
     /// A queue grants or supersedes more than one commit may touch (Q5).
     Queue(QueueId),
+    /// More lock groups are free than one commit may grant (Q8).
+    Locks,
     /// A pipeline is being deleted (P6).
     Deleting(PipelineId),
     /// Deployments are frozen otherwise than was recorded (F1).
@@ -27,6 +29,9 @@ impl Inner {
             && self.views.has_pending_work(*queue)
         {
             chores.push(Chore::Queue(*queue));
+        }
+        if matches!(subject, Subject::Locks) && self.views.locks_have_pending_work() {
+            chores.push(Chore::Locks);
         }
         if let Subject::Queue(QueueId { pipeline, .. }) | Subject::PipelineStatus(pipeline) = subject
             && self.views.is_being_deleted(*pipeline)
@@ -53,6 +58,7 @@ impl Inner {
             Chore::Queue(queue) => {
                 self.own_command(Command::Queue(queue, QueueCommand::Settle)).await.map(drop)
             }
+            Chore::Locks => self.own_command(Command::Locks(LocksCommand::Settle)).await.map(drop),
             Chore::Deleting(pipeline) => self.go_on_deleting(pipeline).await,
             Chore::Freezes => self.look_at_freezes().await,
             Chore::Triggers(pipeline) => self.follow_triggers(pipeline).await,

@@ -2,8 +2,8 @@ use cutover::freeze::FreezesCommand;
 use cutover::permission::PermissionsCommand;
 use cutover::transaction::Command;
 use cutover::{
-    ArtifactCommand, DirectoryCommand, PipelineCommand, PipelineStatusCommand, QueueCommand, ReleaseCommand,
-    SnapshotCommand, VariableGroupCommand,
+    ArtifactCommand, DirectoryCommand, LocksCommand, PipelineCommand, PipelineStatusCommand, QueueCommand,
+    ReleaseCommand, SnapshotCommand, VariableGroupCommand,
 };
 
 /// Whether the command only ever follows from an event: given by itself, it would make streams contradict each other.
@@ -36,6 +36,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
         Command::Release(_, command) => match command {
             ReleaseCommand::Create { .. }
             | ReleaseCommand::GrantSlot(_)
+            | ReleaseCommand::GrantLocks(_)
             | ReleaseCommand::Supersede { .. }
             | ReleaseCommand::Redeploy(_)
             | ReleaseCommand::TurnAway { .. } => true,
@@ -90,6 +91,10 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | QueueCommand::Resume { .. }
             | QueueCommand::MoveToFront { .. }
             | QueueCommand::Settle => false,
+        },
+        Command::Locks(command) => match command {
+            LocksCommand::Ask { .. } | LocksCommand::Free(_) | LocksCommand::Decline(_) => true,
+            LocksCommand::Define { .. } | LocksCommand::Remove { .. } | LocksCommand::Settle => false,
         },
     }
 }

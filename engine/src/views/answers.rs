@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use cutover::{
-    Approver, DeploymentId, GroupId, PipelineId, PipelineStatus, QueueId, ReleaseId, ReleaseState, StageId,
-    StageQueue, UserId, VariableGroupId,
+    Approver, DeploymentId, GroupId, Locks, PipelineId, PipelineStatus, QueueId, ReleaseId, ReleaseState,
+    StageId, StageQueue, UserId, VariableGroupId,
 };
 
 use super::{
@@ -191,6 +191,15 @@ impl Views {
     /// A stage's queue; empty before anything entered it.
     pub fn queue(&self, id: QueueId) -> StageQueue {
         self.model().queues.get(&id).cloned().unwrap_or_default()
+    }
+
+    /// The lock groups of the store: who holds them, and who waits (Q8).
+    pub fn locks(&self) -> Locks {
+        self.model().locks.clone()
+    }
+
+    pub(crate) fn locks_have_pending_work(&self) -> bool {
+        self.model().locks.has_pending_work()
     }
 
     /// The releases of which something is not over.

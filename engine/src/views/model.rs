@@ -8,9 +8,9 @@ use cutover::flow::{Aggregate, Impossible};
 use cutover::status::StageStatus;
 use cutover::store::Position;
 use cutover::{
-    Activity, ApprovalId, Approver, CreatedRelease, DeploymentId, Event, PipelineDefinition, PipelineEvent,
-    PipelineId, PipelineStatus, QueueId, ReleaseEvent, ReleaseId, ReleaseState, SlotSpan, StageQueue,
-    Subject, TaskId, Timestamp, VariableGroupEvent, VariableGroupId,
+    Activity, ApprovalId, Approver, CreatedRelease, DeploymentId, Event, Locks, PipelineDefinition,
+    PipelineEvent, PipelineId, PipelineStatus, QueueId, ReleaseEvent, ReleaseId, ReleaseState, SlotSpan,
+    StageQueue, Subject, TaskId, Timestamp, VariableGroupEvent, VariableGroupId,
 };
 
 use super::triggers::TriggerModel;
@@ -25,6 +25,7 @@ pub(super) struct Model {
     pub(super) releases: BTreeMap<ReleaseId, ReleaseSummary>,
     pub(super) of_pipeline: BTreeSet<(PipelineId, ReleaseId)>,
     pub(super) queues: BTreeMap<QueueId, StageQueue>,
+    pub(super) locks: Locks,
     pub(super) approvals: BTreeMap<ApprovalId, PendingApproval>,
     pub(super) interventions: BTreeMap<TaskId, PendingIntervention>,
     pub(super) going_on: BTreeSet<DeploymentId>,
@@ -59,6 +60,7 @@ impl Model {
             (Subject::Queue(id), Event::Queue(event)) => {
                 self.queues.entry(*id).or_default().evolve(event, at)?;
             }
+            (Subject::Locks, Event::Locks(event)) => self.locks.evolve(event, at)?,
             (Subject::Release(id), Event::Release(event)) => self.fold_release(*id, event, at),
             // The views show nothing of the others.
             _ => {}
@@ -242,6 +244,8 @@ impl Model {
             | DeploymentEvent::ApprovalDeferred { .. }
             | DeploymentEvent::Deferred { .. }
             | DeploymentEvent::SlotAsked { .. }
+            | DeploymentEvent::LocksAsked { .. }
+            | DeploymentEvent::LocksGranted { .. }
             | DeploymentEvent::Begun { .. }
             | DeploymentEvent::JobBegan { .. }
             | DeploymentEvent::JobSkipped { .. }

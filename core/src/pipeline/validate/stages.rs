@@ -69,6 +69,7 @@ fn lock_groups(report: &mut Report, at: &Place<'_>, groups: &[String]) {
     for (index, group) in groups.iter().enumerate().take(limits::LOCK_GROUPS) {
         let place = at.item("lock_groups", index);
         names::display_name(report, &place, group);
+        report.bytes(&place, group, limits::ID_BYTES);
         seen.check(report, &place, "lock_groups", index, group);
     }
 }

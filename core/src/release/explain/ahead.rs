@@ -19,7 +19,11 @@ pub(super) fn steps(latest: Option<&Deployment>, stage: &Stage) -> Vec<LifeStep>
         // A moment is not a step of every deployment's life: it comes before what it has not passed yet.
         Some(LifeStep::Moment) => life,
         Some(LifeStep::Deferral) => {
-            let next = if deployment.holds_slot { LifeStep::Jobs } else { LifeStep::Slot };
+            let next = match (deployment.holds_slot, stage.lock_groups.is_empty()) {
+                (false, _) => LifeStep::Slot,
+                (true, false) => LifeStep::Locks,
+                (true, true) => LifeStep::Jobs,
+            };
             std::iter::once(next).chain(after(next)).collect()
         }
         Some(at @ LifeStep::Approvals(Moment::Before)) if deployment.deferred_until().is_some() => {

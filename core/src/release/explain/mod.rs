@@ -8,6 +8,7 @@ mod now;
 mod tell;
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 
 use chrono::TimeDelta;
 
@@ -17,8 +18,9 @@ use crate::permission::Permission;
 use crate::status::StageStatus;
 use crate::trigger::NeverStarts;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, GateId, GroupId, Moment, PipelineDefinition, PipelineStatus,
-    QueuingPolicy, Release, StageId, StageQueue, TaskId, Timestamp, UserId,
+    Actor, ApprovalId, Approver, DeploymentId, GateId, GroupId, LockGroupId, Locks, Moment,
+    PipelineDefinition, PipelineStatus, QueuingPolicy, Release, StageId, StageQueue, TaskId, Timestamp,
+    UserId,
 };
 
 /// Why a stage of a release is not running, or what it does.
@@ -110,6 +112,13 @@ pub enum BlockerKind {
         /// Who gave this moment.
         by: Option<Actor>,
     },
+    /// Lock groups of the stage are not free (Q8).
+    Locks {
+        /// Those that have no room.
+        lacking: Vec<LackingGroup>,
+        /// Who came before it and waits for some of its groups, in their order.
+        ahead: Vec<DeploymentId>,
+    },
     /// Gates have not passed (G).
     Gates(OpenGates),
     /// The next task waits for an engine that runs it.
@@ -163,6 +172,17 @@ pub struct OpenApproval {
     pub due: Timestamp,
     /// Who may not approve it, since they asked for the release or the deployment (AP6).
     pub barred: Vec<UserId>,
+}
+
+/// A lock group that has no room (Q8).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LackingGroup {
+    /// The group.
+    pub group: LockGroupId,
+    /// How many may hold it at a time; `None`: it is not defined any more, and is granted to nobody.
+    pub capacity: Option<NonZeroU32>,
+    /// Who holds it.
+    pub holders: Vec<DeploymentId>,
 }
 
 /// Gates that wait for a sample in which all of them succeed, or for their time-out.
@@ -247,6 +267,8 @@ pub struct Surroundings<'a> {
     pub queue: &'a StageQueue,
     /// Whether the pipeline is active.
     pub pipeline: &'a PipelineStatus,
+    /// The lock groups of the store.
+    pub locks: &'a Locks,
 }
 
 /// Why the stage is not running, or what it does (E1). `None` if there is no such stage.

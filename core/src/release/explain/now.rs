@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Blocker, BlockerKind, Clearer, FailingGate, Nature, OpenApproval, OpenGates, Surroundings};
+use super::{
+    Blocker, BlockerKind, Clearer, FailingGate, LackingGroup, Nature, OpenApproval, OpenGates, Surroundings,
+};
 use crate::approval::needed;
 use crate::deployment::{
     Approval, Deployment, JobRun, Phase, Standing, Step, TaskRun, Wait, approvers, barred, is_asked_now,
@@ -14,7 +16,7 @@ use crate::permission::Permission;
 use crate::trigger::{NeverStarts, is_met, never_starts};
 use crate::variable::Resolved;
 use crate::{
-    ApprovalId, Approver, DeploymentId, GateId, Job, Moment, Release, ReleaseState, Stage, StageQueue,
+    ApprovalId, Approver, DeploymentId, GateId, Job, Locks, Moment, Release, ReleaseState, Stage, StageQueue,
     StageTrigger, Timestamp, UserId,
 };
 
@@ -27,7 +29,7 @@ pub(super) fn blockers(release: &Release, around: &Surroundings<'_>, stage: &Sta
         None => before_any_attempt(release, stage),
         Some(deployment) => {
             let variables = |job: &Job| release.variables(around.definition, deployment.id, job);
-            of_deployment(release, deployment, around.queue, stage, &variables)
+            of_deployment(release, deployment, around, stage, &variables)
         }
     }
 }
@@ -119,14 +121,14 @@ fn waits_for_stages(release: &Release, stage: &Stage) -> Option<Blocker> {
 fn of_deployment(
     release: &Release,
     deployment: &Deployment,
-    queue: &StageQueue,
+    around: &Surroundings<'_>,
     stage: &Stage,
     variables: &dyn Fn(&Job) -> Resolved,
 ) -> Vec<Blocker> {
     match &deployment.phase {
         Phase::Scheduled { since, until } => vec![moment(*since, *until)],
         Phase::Deferred { since, until } => vec![deferred(release, deployment, stage, *since, *until)],
-        Phase::Queued { since } => queued(deployment.id, queue, *since),
+        Phase::Queued { since } => queued(deployment.id, around.queue, *since),
         Phase::Checking { .. } if deployment.sampling_gates().is_some() => {
             gates(deployment, stage).into_iter().collect()
         }
@@ -135,7 +137,8 @@ fn of_deployment(
             vec![jobs(deployment, stage, *since, variables)]
         }
         Phase::Frozen { since, until, holds } => vec![frozen(*since, *until, holds)],
-        Phase::Locking { .. } | Phase::Over { .. } => Vec::new(),
+        Phase::Locking { since } => vec![locks(deployment, around.locks, *since)],
+        Phase::Over { .. } => Vec::new(),
     }
 }
 
@@ -210,6 +213,32 @@ fn no_slot(queue: &StageQueue, ahead: usize, since: Timestamp) -> Blocker {
     }
     let kind = BlockerKind::Queued { ahead, holders, policy: queue.policy() };
     Blocker { kind, since: Some(since), cleared_by, by_itself_at: None, nature: Nature::Clearable }
+}
+
+/// Q8: cleared by those who hold what it wants, and those who came before it; by somebody where a group is not defined any more.
+fn locks(deployment: &Deployment, locks: &Locks, since: Timestamp) -> Blocker {
+    let lacking = deployment.lock_groups.iter().filter_map(|group| {
+        let (capacity, holders) = (locks.capacity_of(group), locks.holders_of(group).collect::<Vec<_>>());
+        let has_room = capacity.is_some_and(|capacity| holders.len() < capacity.get() as usize);
+        (!has_room).then(|| LackingGroup { group: group.clone(), capacity, holders })
+    });
+    let lacking: Vec<LackingGroup> = lacking.collect();
+    let ahead = locks.ahead_of(deployment.id);
+    let others = lacking.iter().flat_map(|lacking| &lacking.holders).chain(&ahead);
+    let mut cleared_by: BTreeSet<Clearer> = others.copied().map(Clearer::Deployment).collect();
+    if lacking.iter().any(|lacking| lacking.capacity.is_none()) {
+        cleared_by.insert(Clearer::Somebody);
+    }
+    if locks.has_pending_work() {
+        cleared_by.insert(Clearer::Engine);
+    }
+    Blocker {
+        kind: BlockerKind::Locks { lacking, ahead },
+        since: Some(since),
+        cleared_by: cleared_by.into_iter().collect(),
+        by_itself_at: None,
+        nature: Nature::Clearable,
+    }
 }
 
 fn approvals(

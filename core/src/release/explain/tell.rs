@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use super::{Blocker, BlockerKind, OpenApproval, OpenGates};
+use super::{Blocker, BlockerKind, LackingGroup, OpenApproval, OpenGates};
 use crate::deployment::{Intervention, InterventionAnswer, LifeStep, StopReason};
 use crate::freeze::Hold;
-use crate::{Approver, Moment, PipelineDefinition, QueuingPolicy, StageId, TaskId, Timestamp, Waiting};
+use crate::{
+    Approver, DeploymentId, Moment, PipelineDefinition, QueuingPolicy, StageId, TaskId, Timestamp, Waiting,
+};
 
 impl Blocker {
     /// What is waited for, in one line: `waits for approval by ann (before its jobs)`. Stages are named as in `definition`.
@@ -58,6 +60,7 @@ impl Blocker {
                 let by = by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
                 format!("is approved, and deferred until {until}{by}")
             }
+            BlockerKind::Locks { lacking, ahead } => tell_locks(lacking, ahead),
             BlockerKind::Gates(open) => tell_gates(open),
             BlockerKind::TaskToBegin(task) => {
                 format!("waits for an engine to begin {}", task_name(definition, *task))
@@ -91,6 +94,7 @@ impl fmt::Display for LifeStep {
             Self::Approvals(Moment::Before) => "approvals before its jobs",
             Self::Gates(Moment::Before) => "gates before its jobs",
             Self::Gates(Moment::After) => "gates after its jobs",
+            Self::Locks => "the lock groups of its stage",
             Self::Jobs => "its jobs",
             Self::Approvals(Moment::After) => "approvals after its jobs",
         })
@@ -160,6 +164,28 @@ fn tell_intervention(definition: &PipelineDefinition, task: TaskId, open: &Inter
     };
     let (name, due) = (task_name(definition, task), moment_told(open.due));
     format!("waits in {name} for {who} to resume or reject; {then} at {due}")
+}
+
+/// `waits for lock group database (1 at once), held by release 3; behind release 4`
+fn tell_locks(lacking: &[LackingGroup], ahead: &[DeploymentId]) -> String {
+    let releases = |deployments: &[DeploymentId]| {
+        let told: Vec<_> = deployments.iter().map(|it| format!("release {}", it.release)).collect();
+        told.join(", ")
+    };
+    let mut parts: Vec<String> = lacking
+        .iter()
+        .map(|LackingGroup { group, capacity, holders }| match capacity {
+            None => format!("lock group {group}, which is not defined any more"),
+            Some(capacity) => {
+                format!("lock group {group} ({capacity} at once), held by {}", releases(holders))
+            }
+        })
+        .collect();
+    if parts.is_empty() {
+        parts.push("its lock groups".to_owned());
+    }
+    let behind = if ahead.is_empty() { String::new() } else { format!("; behind {}", releases(ahead)) };
+    format!("waits for {}{behind}", parts.join(", and "))
 }
 
 const fn side(moment: Moment) -> &'static str {
