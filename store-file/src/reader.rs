@@ -39,13 +39,13 @@ impl Reader {
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, StoreError> {
         let mut events: Vec<RecordedEvent> = Vec::new();
-        let mut window = Window::new(self, SINGLE_BYTES);
         while events.len() < limit {
             let after = events.last().map_or(after, |event| event.sequence);
             let places = self.shared.index().places_of(stream, after, (limit - events.len()).min(PLACES));
             if places.is_empty() {
                 break;
             }
+            let mut window = Window::new(self, SINGLE_BYTES);
             for place in places {
                 let commit = window.commit(place)?;
                 let of_commit = commit
@@ -60,13 +60,13 @@ impl Reader {
     pub(crate) fn read_all(&self, after: Position, limit: usize) -> Result<Vec<RecordedCommit>, StoreError> {
         let mut commits: Vec<RecordedCommit> = Vec::new();
         let mut left = limit;
-        let mut window = Window::new(self, RUN_BYTES);
         while left > 0 {
             let after = commits.last().map_or(after, |commit| commit.position);
             let places = self.shared.index().places_after(after.0, left.min(PLACES));
             if places.is_empty() {
                 break;
             }
+            let mut window = Window::new(self, RUN_BYTES);
             for place in places {
                 let commit = window.commit(place)?;
                 let count = commit.events.len();
@@ -116,6 +116,9 @@ impl Reader {
 }
 
 /// A piece of a segment in memory, which moves along as frames are asked for.
+///
+/// It may hold what the writer had half written when it was filled: so one window serves only places that were in the index before it
+/// was made, and never a place that was looked up later.
 struct Window<'a> {
     reader: &'a Reader,
     file: Option<(u32, Arc<dyn DiskFile>)>,
