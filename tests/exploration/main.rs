@@ -120,7 +120,9 @@ fn two_releases_of_two_stages_go_every_way_and_end() {
 
 #[test]
 fn two_releases_of_one_stage_are_deployed_once_more_every_way_and_end() {
-    for policy in policies() {
+    // One slot is where attempts get in each other's way; with more of them the world is as large, and takes as long again.
+    let policies = policies().into_iter().skip(1).take(if is_long() { 3 } else { 2 });
+    for policy in policies {
         for span in SPANS {
             let abandons = is_long();
             let states = explore(one_stage(policy, span), Bounds { releases: 2, attempts: 2, abandons });
