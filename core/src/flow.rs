@@ -7,8 +7,8 @@ use crate::freeze::Freezes;
 use crate::permission::Permissions;
 use crate::transaction::State;
 use crate::{
-    ArtifactFeed, Context, Digest, Locks, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, QueueId,
-    SourceId, StageQueue, Subject, Timestamp, VariableGroup, VariableGroupId,
+    ArtifactFeed, Context, Digest, Locks, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, Pool,
+    PoolId, QueueId, SourceId, StageQueue, Subject, Timestamp, VariableGroup, VariableGroupId,
 };
 
 /// Something that must be consistent in itself: a state machine with one stream of events.
@@ -124,6 +124,11 @@ impl<'a> Facts<'a> {
     /// The lock groups of the store.
     pub fn locks(&self) -> Option<&'a Locks> {
         self.get(&Subject::Locks)?.as_locks()
+    }
+
+    /// A pool of agents.
+    pub fn pool(&self, id: &PoolId) -> Option<&'a Pool> {
+        self.get(&Subject::Pool(id.clone()))?.as_pool()
     }
 
     /// A stage's queue.

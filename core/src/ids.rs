@@ -48,18 +48,21 @@ macro_rules! number_id {
 
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {
+        text_id! { $(#[$doc])* $name, $what, "Takes the text as it is.", std::convert::identity }
+    };
+    ($(#[$doc:meta])* $name:ident, $what:literal, $takes:literal, $form:expr) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// Takes the text as it is.
+            #[doc = $takes]
             ///
             /// # Errors
             /// [`InvalidId`] if it is empty, longer than [`limits::ID_BYTES`], or holds a control character.
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
-                let text = text.into();
+                let text: String = $form(text.into());
                 if text.is_empty() || text.len() > limits::ID_BYTES || text.chars().any(char::is_control) {
                     return Err(InvalidId { text, what: $what });
                 }
@@ -160,8 +163,12 @@ text_id! {
     VariableGroupId, "a variable group's id"
 }
 text_id! {
-    /// A pool of agents that run jobs (J11).
-    PoolId, "a pool's id"
+    /// A pool of agents that run jobs, by its name in small letters: names that differ only in case are the same pool (J11).
+    PoolId, "a pool's id", "Takes the text in small letters.", |text: String| crate::fold(&text)
+}
+text_id! {
+    /// An agent, within its pool (J11).
+    AgentId, "an agent's id"
 }
 text_id! {
     /// A deployment group: the targets that a job runs on (J3).
@@ -205,6 +212,16 @@ pub struct JobId {
     pub deployment: DeploymentId,
     /// The job's place.
     pub job: u32,
+}
+
+/// A slice of a job, by its place in the job, from 0 (J2). Written `17/2#1.0:1`. A job that runs once has one slice, with place 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SliceId {
+    /// The job.
+    pub job: JobId,
+    /// The slice's place.
+    pub slice: u32,
 }
 
 /// One try of a task of a job. Written `17/2#1.0.3`, and `17/2#1.0.3~2` for its second retry (J4).
@@ -299,6 +316,12 @@ impl fmt::Display for JobId {
     }
 }
 
+impl fmt::Display for SliceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.job, self.slice)
+    }
+}
+
 impl fmt::Display for TaskId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.job, self.task)?;
@@ -326,6 +349,11 @@ fn deployment_of(text: &str) -> Option<DeploymentId> {
 fn job_of(text: &str) -> Option<JobId> {
     let (deployment, job) = text.rsplit_once('.')?;
     Some(JobId { deployment: deployment_of(deployment)?, job: job.parse().ok()? })
+}
+
+fn slice_of(text: &str) -> Option<SliceId> {
+    let (job, slice) = text.rsplit_once(':')?;
+    Some(SliceId { job: job_of(job)?, slice: slice.parse().ok()? })
 }
 
 fn task_of(text: &str) -> Option<TaskId> {
@@ -391,12 +419,20 @@ macro_rules! written_as_text {
 
 written_as_text!(DeploymentId, deployment_of, "a deployment's id, such as 17/2#1");
 written_as_text!(JobId, job_of, "a job's id, such as 17/2#1.0");
+written_as_text!(SliceId, slice_of, "a slice's id, such as 17/2#1.0:1");
 written_as_text!(TaskId, task_of, "a task's id, such as 17/2#1.0.3");
 written_as_text!(ApprovalId, approval_of, "an approval's id, such as 17/2#1-pre.0");
 written_as_text!(GateId, gate_of, "a gate's id, such as 17/2#1-pre-gate.0");
 
 impl TaskId {
     /// The deployment that the task belongs to.
+    pub const fn deployment(self) -> DeploymentId {
+        self.job.deployment
+    }
+}
+
+impl SliceId {
+    /// The deployment that the slice belongs to.
     pub const fn deployment(self) -> DeploymentId {
         self.job.deployment
     }
@@ -419,6 +455,7 @@ mod tests {
         assert_eq!("17/2#1-pre.0~2".parse::<ApprovalId>()?.to_string(), "17/2#1-pre.0~2");
         assert_eq!("17/2#1-post.4".parse::<ApprovalId>()?.moment, Moment::After);
         assert_eq!("17/2#1-post-gate.4".parse::<GateId>()?.to_string(), "17/2#1-post-gate.4");
+        assert_eq!("Build Farm".parse::<PoolId>()?, PoolId::new("build farm")?);
         Ok(())
     }
 
@@ -430,6 +467,7 @@ mod tests {
             assert!(text.parse::<GateId>().is_err(), "{text}");
         }
         assert!("17/2#1.0.3~0".parse::<TaskId>().is_err(), "the first try is written without a number");
+        assert!(PoolId::new("").is_err());
         assert!(UserId::new("").is_err());
         assert!(UserId::new("a\nb").is_err());
     }

@@ -59,6 +59,7 @@ mod locks;
 pub mod permission;
 mod pipeline;
 mod pipeline_status;
+mod pool;
 mod queue;
 mod release;
 pub mod retention;
@@ -82,15 +83,19 @@ pub use digest::Digest;
 pub use directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal, IdKind};
 pub use event::DecodeError;
 pub use ids::{
-    ApprovalId, CommandId, CommitId, DeploymentId, EngineId, FreezeId, GateId, GroupId, IncarnationId,
-    InvalidId, JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId, SourceId,
-    StageId, TargetGroupId, TaskId, UserId, VariableGroupId,
+    AgentId, ApprovalId, CommandId, CommitId, DeploymentId, EngineId, FreezeId, GateId, GroupId,
+    IncarnationId, InvalidId, JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId,
+    SliceId, SourceId, StageId, TargetGroupId, TaskId, UserId, VariableGroupId,
 };
 pub use locks::{Locks, LocksCommand, LocksEvent, LocksHeld, LocksRefusal, LocksWanted};
 pub use pipeline::*;
 pub use pipeline_status::{
     Activity, DeletingWork, NotOver, PipelineStatus, PipelineStatusCommand, PipelineStatusEvent,
     PipelineStatusRefusal, work_of_deleting,
+};
+pub use pool::{
+    Agent, AgentUse, AgentWanted, Capabilities, Demand, Disabled, InvalidCapability, InvalidDemand, Pool,
+    PoolCommand, PoolEvent, PoolRefusal, Regrant,
 };
 pub use queue::{
     Conclusion, Declined, Pause, QueueCommand, QueueEvent, QueueRefusal, RollbackDeclined, ScheduledEntry,

@@ -147,6 +147,12 @@ pub const RETRY_PAUSE_SECONDS: u32 = 60;
 /// Demands of a job. Ours.
 pub const DEMANDS: usize = 100;
 
+/// Agents of a pool. Ours (J11): as many as slices that a job has at once.
+pub const AGENTS: usize = 1_000;
+
+/// Capabilities of an agent. Ours (J11): those that agents find by themselves are mostly the variables of their environment.
+pub const CAPABILITIES: usize = 500;
+
 /// Slices of a job that run at once. Ours (J2).
 pub const SLICES: u32 = 1_000;
 

@@ -15,6 +15,7 @@ impl Subject {
             Self::Directory | Self::Freezes | Self::Locks | Self::Permissions => true,
             Self::Artifact(_)
             | Self::VariableGroup(_)
+            | Self::Pool(_)
             | Self::Pipeline(_)
             | Self::PipelineStatus(_)
             | Self::Snapshot(_)
@@ -52,7 +53,7 @@ fn parts(name: &str) -> (&str, Option<&str>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Digest, PipelineId, QueueId, ReleaseId, SourceId, StageId, VariableGroupId};
+    use crate::{Digest, PipelineId, PoolId, QueueId, ReleaseId, SourceId, StageId, VariableGroupId};
 
     #[test]
     fn a_streams_name_gives_the_subject_back() -> Result<(), InvalidId> {
@@ -67,6 +68,7 @@ mod tests {
                 Subject::VariableGroup(VariableGroupId::new("web shop/eu")?),
                 "variables/web shop/eu".to_owned(),
             ),
+            (Subject::Pool(PoolId::new("Build Farm/EU")?), "pool/build farm/eu".to_owned()),
             (Subject::Permissions, "permissions".to_owned()),
             (Subject::Queue(queue), "queue/18446744073709551615/4294967295".to_owned()),
         ] {

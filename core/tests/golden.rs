@@ -46,6 +46,7 @@ fn subject(event: &Event) -> Subject {
         Event::Artifact(_) => Subject::Artifact(source()),
         Event::VariableGroup(_) => Subject::VariableGroup(group()),
         Event::Locks(_) => Subject::Locks,
+        Event::Pool(_) => Subject::Pool(PoolId::new("build farm").expect("an id")),
     }
 }
 
@@ -263,6 +264,7 @@ fn samples() -> Vec<Event> {
     samples.extend(of_deployments().into_iter().map(|event| Event::Release(ReleaseEvent::Deployment(event))));
     samples.extend(of_queues().into_iter().map(Event::Queue));
     samples.extend(of_locks().into_iter().map(Event::Locks));
+    samples.extend(of_pools().into_iter().map(Event::Pool));
     samples.extend(of_freezes().into_iter().map(Event::Freezes));
     samples.extend(of_permissions().into_iter().map(Event::Permissions));
     samples.extend(of_directory().into_iter().map(Event::Directory));
@@ -463,6 +465,25 @@ fn of_locks() -> Vec<LocksEvent> {
         LocksEvent::Asked { deployment, groups: BTreeSet::from([group]) },
         LocksEvent::Granted { deployment },
         LocksEvent::Freed { deployment },
+    ]
+}
+
+fn of_pools() -> Vec<PoolEvent> {
+    let slice: SliceId = "17/2#1.0:1".parse().expect("an id");
+    let agent = AgentId::new("Web-1").expect("an id");
+    let capabilities = Capabilities::new([("Agent.OS", "Linux"), ("java", "17")]).expect("capabilities");
+    let demands = ["java", "Agent.OS -equals Linux", "Agent.Version -gtVersion 2.163.1"];
+    let demands = demands.map(|demand| demand.parse().expect("a demand")).to_vec();
+    vec![
+        PoolEvent::Defined {},
+        PoolEvent::Removed {},
+        PoolEvent::AgentSaved { agent: agent.clone(), capabilities },
+        PoolEvent::AgentRemoved { agent: agent.clone() },
+        PoolEvent::AgentEnabled { agent: agent.clone() },
+        PoolEvent::AgentDisabled { agent: agent.clone(), reason: "a new disk".to_owned() },
+        PoolEvent::Asked { slice, demands },
+        PoolEvent::Granted { slice, agent },
+        PoolEvent::Freed { slice },
     ]
 }
 

@@ -1,10 +1,11 @@
 //! The commands that people give, each as a method. Those on whether a pipeline is active are in `pipelines.rs`, those
 //! on queues in `queues.rs`.
 //! The commands that people give, each as a method. Those on whether a pipeline is active are in `pipelines.rs`,
-//! those on lock groups in `locks.rs`.
+//! those on lock groups in `locks.rs`, those on pools of agents in `pools.rs`.
 
 mod locks;
 mod pipelines;
+mod pools;
 mod queues;
 mod retention;
 mod variable_groups;

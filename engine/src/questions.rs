@@ -5,9 +5,9 @@ use std::sync::Arc;
 use cutover::store::{CommitHeader, EventStore, Position, RecordedEvent, Sequence, StoreExt};
 use cutover::transaction::{Folded, Happening};
 use cutover::{
-    ArtifactFeed, Digest, Explanation, Locks, Pipeline, PipelineDefinition, PipelineId, PipelineStatus,
-    QueueId, Release, ReleaseId, ReleaseRefusal, SourceId, StageId, StageQueue, Subject, Surroundings,
-    Timestamp, VariableGroup, VariableGroupId, explain,
+    ArtifactFeed, Digest, Explanation, Locks, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, Pool,
+    PoolId, QueueId, Release, ReleaseId, ReleaseRefusal, SourceId, StageId, StageQueue, Subject,
+    Surroundings, Timestamp, VariableGroup, VariableGroupId, explain,
 };
 use futures::TryStreamExt;
 use futures::stream::{BoxStream, StreamExt, unfold};
@@ -202,6 +202,17 @@ impl Engine {
     pub async fn locks(&self) -> Result<Locks, EngineError> {
         let folded = self.0.newest(&Subject::Locks).await?;
         Ok(folded.state().as_locks().cloned().unwrap_or_default())
+    }
+
+    /// A pool of agents: what they have to offer, what runs on them, and who waits for one (J11).
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] if nobody defined it; [`EngineError::Store`] and [`EngineError::Fold`] if it can't be read.
+    pub async fn pool(&self, id: &PoolId) -> Result<Pool, EngineError> {
+        let subject = Subject::Pool(id.clone());
+        let folded = self.0.newest(&subject).await?;
+        let pool = folded.state().as_pool().filter(|pool| pool.is_defined());
+        pool.cloned().ok_or(EngineError::NotFound(subject))
     }
 
     /// What a stage of a release waits for.

@@ -19,9 +19,9 @@ use cutover::transaction::{Command, Folded, Happening, Progress, Refusal, Transa
 use cutover::{
     Actor, ApprovalId, Approver, CommandId, CommitId, Context, DeletingWork, DeploymentId, DirectoryCommand,
     EngineId, Event, GroupId, IdKind, Identity, IncarnationId, Locks, LocksCommand, Moment, Pipeline,
-    PipelineDefinition, PipelineId, PipelineStatus, PipelineStatusCommand, QueueCommand, QueueId, Release,
-    ReleaseCommand, ReleaseId, StageQueue, Subject, TaskOrder, Timestamp, UserId, VariableGroup,
-    VariableGroupId, Work, limits, work_of_deleting,
+    PipelineDefinition, PipelineId, PipelineStatus, PipelineStatusCommand, Pool, PoolCommand, PoolId,
+    QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId, StageQueue, Subject, TaskOrder, Timestamp,
+    UserId, VariableGroup, VariableGroupId, Work, limits, work_of_deleting,
 };
 use futures::{StreamExt as _, TryStreamExt as _};
 
@@ -338,6 +338,9 @@ impl Driver {
         if self.locks().has_pending_work() {
             return Some((Actor::System, Command::Locks(LocksCommand::Settle)));
         }
+        if let Some((id, _)) = self.pools().find(|(_, pool)| pool.has_pending_work()) {
+            return Some((Actor::System, Command::Pool(id.clone(), PoolCommand::Settle)));
+        }
         self.next_of_deleting()
             .or_else(|| self.releases().find_map(|(id, release)| self.thaw(id, release)))
             .or_else(|| self.releases().find_map(|(id, release)| self.next_work(id, release)))
@@ -523,6 +526,14 @@ impl Driver {
     pub fn locks(&self) -> Locks {
         let folded = self.world.get(&Subject::Locks);
         folded.and_then(|folded| folded.state().as_locks()).cloned().unwrap_or_default()
+    }
+
+    /// The pools of agents of which anything was ever recorded.
+    pub fn pools(&self) -> impl Iterator<Item = (&PoolId, &Pool)> {
+        self.world.iter().filter_map(|folded| match folded.subject() {
+            Subject::Pool(id) => folded.state().as_pool().map(|pool| (id, pool)),
+            _ => None,
+        })
     }
 
     /// A pipeline.

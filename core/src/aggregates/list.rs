@@ -8,11 +8,12 @@ use crate::pipeline::{Pipeline, PipelineCommand, PipelineEvent, PipelineRefusal}
 use crate::pipeline_status::{
     PipelineStatus, PipelineStatusCommand, PipelineStatusEvent, PipelineStatusRefusal,
 };
+use crate::pool::{Pool, PoolCommand, PoolEvent, PoolRefusal};
 use crate::queue::{QueueCommand, QueueEvent, QueueRefusal, StageQueue};
 use crate::release::{Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal};
 use crate::snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};
 use crate::variable_group::{VariableGroup, VariableGroupCommand, VariableGroupEvent, VariableGroupRefusal};
-use crate::{Digest, PipelineId, QueueId, ReleaseId, SourceId, VariableGroupId};
+use crate::{Digest, PipelineId, PoolId, QueueId, ReleaseId, SourceId, VariableGroupId};
 
 // Each with its id (none if there is only one), what its streams' names begin with, and what it is called in documentation; then its types.
 // `+` names events that are stored in its streams under names of their own.
@@ -50,4 +51,7 @@ aggregates! {
     /// `locks`: the lock groups of the store, who holds them and who waits.
     Locks in "locks", "the lock groups":
         Locks, as_locks, LocksCommand, LocksEvent, LocksRefusal;
+    /// `pool/{id}`: a pool of agents, who runs on them and who waits for one.
+    Pool(id: PoolId) in "pool", "a pool of agents":
+        Pool, as_pool, PoolCommand, PoolEvent, PoolRefusal;
 }

@@ -30,7 +30,7 @@ pub enum Permission {
     OverrideArtifactFilters,
     /// Answer interventions.
     ResumeInterventions,
-    /// Pause a stage's queue, and change its order; define lock groups.
+    /// Pause a stage's queue, and change its order; define lock groups, and pools with their agents.
     ManageQueues,
     /// Publish versions of artifacts.
     PublishArtifacts,

@@ -11,6 +11,7 @@ use crate::freeze::FreezesCommand;
 use crate::locks::LocksCommand;
 use crate::pipeline::PipelineCommand;
 use crate::pipeline_status::PipelineStatusCommand;
+use crate::pool::PoolCommand;
 use crate::queue::QueueCommand;
 use crate::release::ReleaseCommand;
 use crate::snapshot::SnapshotCommand;
@@ -60,6 +61,7 @@ pub(crate) fn read_for(command: &Command, state: &State) -> Vec<Subject> {
         | Command::Snapshot(..)
         | Command::VariableGroup(..)
         | Command::Locks(_)
+        | Command::Pool(..)
         | Command::Queue(..) => Vec::new(),
     }
 }
@@ -115,6 +117,17 @@ pub(crate) fn required(command: &Command, state: &State, facts: &Facts<'_>) -> V
             }
             LocksCommand::Settle => Vec::new(),
             LocksCommand::Ask { .. } | LocksCommand::Free(_) | LocksCommand::Decline(_) => only_follows(),
+        },
+        // Any pipeline's jobs may run on its agents, and wait for them as deployments wait in a queue.
+        Command::Pool(_, command) => match command {
+            PoolCommand::Define
+            | PoolCommand::Remove
+            | PoolCommand::SaveAgents { .. }
+            | PoolCommand::RemoveAgent { .. }
+            | PoolCommand::Enable { .. }
+            | PoolCommand::Disable { .. } => vec![Need::new(Permission::ManageQueues, Site::store())],
+            PoolCommand::Settle => Vec::new(),
+            PoolCommand::Ask { .. } | PoolCommand::Free { .. } => only_follows(),
         },
         Command::Snapshot(_, SnapshotCommand::Keep { .. } | SnapshotCommand::Take { .. }) => only_follows(),
     }

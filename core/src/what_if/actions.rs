@@ -104,6 +104,7 @@ pub(super) fn actions_of(events: &[&Happening], before: &World) -> Result<Vec<Ac
         | Subject::Freezes
         | Subject::VariableGroup(_)
         | Subject::Locks
+        | Subject::Pool(_)
         | Subject::Permissions => {}
     }
     Ok(actions)
@@ -196,7 +197,8 @@ pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
         | Event::Release(_)
         | Event::Queue(_)
         | Event::Permissions(_)
-        | Event::Artifact(_) => return Ok(()),
+        | Event::Artifact(_)
+        | Event::Pool(_) => return Ok(()),
     };
     Err(WhatIfError::not_replayable(what))
 }

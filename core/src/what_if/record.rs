@@ -92,7 +92,8 @@ impl Reader {
             Subject::Queue(queue) => queue.pipeline == self.pipeline,
             Subject::Release(release) => self.releases.contains(release),
             Subject::Snapshot(_) | Subject::Freezes | Subject::VariableGroup(_) | Subject::Locks => true,
-            Subject::Directory | Subject::Artifact(_) | Subject::Permissions => false,
+            // Which agents there are concerns only those that ask for one, and these say so themselves.
+            Subject::Directory | Subject::Artifact(_) | Subject::Pool(_) | Subject::Permissions => false,
         }
     }
 

@@ -1,18 +1,20 @@
 //! Pending work of aggregates: what more than one commit has to carry out, in an order that nobody waits for.
 
 use cutover::transaction::Command;
-use cutover::{LocksCommand, PipelineId, QueueCommand, QueueId, Subject};
+use cutover::{LocksCommand, PipelineId, PoolCommand, PoolId, QueueCommand, QueueId, Subject};
 
 use crate::EngineError;
 use crate::engine::Inner;
 
 /// Work of an aggregate that more than one commit has to carry out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Chore {
     /// A queue grants or supersedes more than one commit may touch (Q5).
     Queue(QueueId),
     /// More lock groups are free than one commit may grant (Q8).
     Locks,
+    /// More agents of a pool are free than one commit may grant (J11).
+    Pool(PoolId),
     /// A pipeline is being deleted (P6).
     Deleting(PipelineId),
     /// Deployments are frozen otherwise than was recorded (F1).
@@ -32,6 +34,11 @@ impl Inner {
         }
         if matches!(subject, Subject::Locks) && self.views.locks_have_pending_work() {
             chores.push(Chore::Locks);
+        }
+        if let Subject::Pool(pool) = subject
+            && self.views.pool_has_pending_work(pool)
+        {
+            chores.push(Chore::Pool(pool.clone()));
         }
         if let Subject::Queue(QueueId { pipeline, .. }) | Subject::PipelineStatus(pipeline) = subject
             && self.views.is_being_deleted(*pipeline)
@@ -53,15 +60,18 @@ impl Inner {
     }
 
     /// Goes on with it as far as that is possible now; what changes it calls for it again.
-    pub(super) async fn do_chore(&self, chore: Chore) -> Result<(), EngineError> {
+    pub(super) async fn do_chore(&self, chore: &Chore) -> Result<(), EngineError> {
         match chore {
             Chore::Queue(queue) => {
-                self.own_command(Command::Queue(queue, QueueCommand::Settle)).await.map(drop)
+                self.own_command(Command::Queue(*queue, QueueCommand::Settle)).await.map(drop)
             }
             Chore::Locks => self.own_command(Command::Locks(LocksCommand::Settle)).await.map(drop),
-            Chore::Deleting(pipeline) => self.go_on_deleting(pipeline).await,
+            Chore::Pool(pool) => {
+                self.own_command(Command::Pool(pool.clone(), PoolCommand::Settle)).await.map(drop)
+            }
+            Chore::Deleting(pipeline) => self.go_on_deleting(*pipeline).await,
             Chore::Freezes => self.look_at_freezes().await,
-            Chore::Triggers(pipeline) => self.follow_triggers(pipeline).await,
+            Chore::Triggers(pipeline) => self.follow_triggers(*pipeline).await,
         }
     }
 }

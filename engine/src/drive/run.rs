@@ -15,7 +15,7 @@ use crate::engine::Inner;
 use crate::{Clock, EngineError, limits};
 
 /// Something that was looked at.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum Done {
     Release(ReleaseId, Room),
     Chore(Chore),
@@ -65,6 +65,7 @@ impl Inner {
         driver.dirty.extend(going_on.into_iter().chain(self.tasks.releases()).map(|id| (id, Sequence::NONE)));
         driver.chores.extend(self.views.queues_with_pending_work().into_iter().map(Chore::Queue));
         driver.chores.extend(self.views.locks_have_pending_work().then_some(Chore::Locks));
+        driver.chores.extend(self.views.pools_with_pending_work().into_iter().map(Chore::Pool));
         driver.chores.extend(self.views.pipelines_being_deleted().into_iter().map(Chore::Deleting));
         // They may have changed while nobody drove.
         driver.chores.insert(Chore::Freezes);
@@ -177,12 +178,16 @@ impl Driver {
             self.jobs.push(job.boxed());
         }
         let free = limits::CHORES_AT_ONCE.saturating_sub(self.busy_chores.len());
-        let chores: Vec<_> = self.chores.difference(&self.busy_chores).take(free).copied().collect();
+        let chores: Vec<_> = self.chores.difference(&self.busy_chores).take(free).cloned().collect();
         for chore in chores {
             self.chores.remove(&chore);
-            self.busy_chores.insert(chore);
+            self.busy_chores.insert(chore.clone());
             let engine = Arc::clone(&self.engine);
-            self.jobs.push(async move { engine.do_chore(chore).await.map(|()| Done::Chore(chore)) }.boxed());
+            let job = async move {
+                engine.do_chore(&chore).await?;
+                Ok(Done::Chore(chore))
+            };
+            self.jobs.push(job.boxed());
         }
         let free = limits::JOBS_AT_ONCE.saturating_sub(self.busy.len());
         let idle = self.dirty.iter().filter(|(release, _)| !self.busy.contains(release));

@@ -2,8 +2,8 @@ use cutover::freeze::FreezesCommand;
 use cutover::permission::PermissionsCommand;
 use cutover::transaction::Command;
 use cutover::{
-    ArtifactCommand, DirectoryCommand, LocksCommand, PipelineCommand, PipelineStatusCommand, QueueCommand,
-    ReleaseCommand, SnapshotCommand, VariableGroupCommand,
+    ArtifactCommand, DirectoryCommand, LocksCommand, PipelineCommand, PipelineStatusCommand, PoolCommand,
+    QueueCommand, ReleaseCommand, SnapshotCommand, VariableGroupCommand,
 };
 
 /// Whether the command only ever follows from an event: given by itself, it would make streams contradict each other.
@@ -95,6 +95,16 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
         Command::Locks(command) => match command {
             LocksCommand::Ask { .. } | LocksCommand::Free(_) | LocksCommand::Decline(_) => true,
             LocksCommand::Define { .. } | LocksCommand::Remove { .. } | LocksCommand::Settle => false,
+        },
+        Command::Pool(_, command) => match command {
+            PoolCommand::Ask { .. } | PoolCommand::Free { .. } => true,
+            PoolCommand::Define
+            | PoolCommand::Remove
+            | PoolCommand::SaveAgents { .. }
+            | PoolCommand::RemoveAgent { .. }
+            | PoolCommand::Enable { .. }
+            | PoolCommand::Disable { .. }
+            | PoolCommand::Settle => false,
         },
     }
 }

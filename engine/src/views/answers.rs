@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use cutover::{
-    Approver, DeploymentId, GroupId, Locks, PipelineId, PipelineStatus, QueueId, ReleaseId, ReleaseState,
-    StageId, StageQueue, UserId, VariableGroupId,
+    Approver, DeploymentId, GroupId, Locks, PipelineId, PipelineStatus, Pool, PoolId, QueueId, ReleaseId,
+    ReleaseState, StageId, StageQueue, UserId, VariableGroupId,
 };
 
 use super::{
@@ -200,6 +200,24 @@ impl Views {
 
     pub(crate) fn locks_have_pending_work(&self) -> bool {
         self.model().locks.has_pending_work()
+    }
+
+    /// The pools of agents that are defined, each with its agents, who runs on them and who waits (J11).
+    pub fn pools(&self) -> BTreeMap<PoolId, Pool> {
+        let model = self.model();
+        let defined = model.pools.iter().filter(|(_, pool)| pool.is_defined());
+        defined.map(|(id, pool)| (id.clone(), pool.clone())).collect()
+    }
+
+    pub(crate) fn pool_has_pending_work(&self, pool: &PoolId) -> bool {
+        self.model().pools.get(pool).is_some_and(Pool::has_pending_work)
+    }
+
+    /// The pools that have more to grant than one commit could hold.
+    pub(crate) fn pools_with_pending_work(&self) -> Vec<PoolId> {
+        let model = self.model();
+        let pending = model.pools.iter().filter(|(_, pool)| pool.has_pending_work());
+        pending.map(|(id, _)| id.clone()).collect()
     }
 
     /// The releases of which something is not over.

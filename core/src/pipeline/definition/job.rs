@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use serde::{Deserialize, Serialize};
 
 use super::{Condition, Task, Variables};
-use crate::fold;
+use crate::{PoolId, fold};
 
 /// A job of a stage (J1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,10 +45,10 @@ pub struct Job {
 pub enum JobKind {
     /// On an agent.
     Agent {
-        /// The pool that the agent is taken from, as the host knows it; empty: the default.
+        /// The name of the pool that the agent is taken from, compared without case; empty: `default`.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         pool: String,
-        /// What the agent must offer: `java`, or `Agent.OS -equals Linux` (J11).
+        /// What the agent must offer: `java`, `Agent.OS -equals Linux`, `Agent.Version -gtVersion 2.163.1` (J11).
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         demands: Vec<String>,
     },
@@ -140,6 +140,15 @@ impl Job {
         self
     }
 
+    /// The pool that its agent is taken from; `None`: it needs none, or the name can't be a pool's (J11).
+    pub fn pool(&self) -> Option<PoolId> {
+        match &self.kind {
+            JobKind::Agent { pool, .. } if pool.is_empty() => PoolId::new(DEFAULT_POOL).ok(),
+            JobKind::Agent { pool, .. } => PoolId::new(pool).ok(),
+            JobKind::Server | JobKind::DeploymentGroup { .. } => None,
+        }
+    }
+
     /// Minutes after which it is cancelled, with the default of its kind; `None`: never.
     pub fn effective_timeout_minutes(&self) -> Option<NonZeroU32> {
         let default = match self.kind {
@@ -149,6 +158,9 @@ impl Job {
         NonZeroU32::new(self.timeout_minutes.unwrap_or(default))
     }
 }
+
+/// The pool of a job that names none (J11).
+const DEFAULT_POOL: &str = "default";
 
 const fn five() -> u32 {
     5

@@ -6,9 +6,9 @@ use super::conditions::JobScene;
 use super::report::{Report, Seen};
 use super::{fold, names, variables};
 use crate::deployment::problem_of;
-use crate::limits;
 use crate::pipeline::place::Place;
 use crate::pipeline::{Job, JobKind, OwnTask, Parallelism, PipelineDefinition, Stage, TargetLimit, Task};
+use crate::{Demand, PoolId, limits};
 
 /// The jobs of a stage, in its field `jobs`.
 pub(super) fn jobs(report: &mut Report, stage: &Place<'_>, pipeline: &PipelineDefinition, of: &Stage) {
@@ -81,9 +81,20 @@ fn kind(report: &mut Report, job: &Place<'_>, kind: &JobKind) {
         JobKind::Agent { pool, demands } => {
             let at = job.field("kind.agent");
             report.characters(&at.field("pool"), pool, limits::NAME_CHARACTERS);
+            // One that is too long is reported as that.
+            let is_short = pool.chars().count() <= limits::NAME_CHARACTERS;
+            if is_short && !pool.is_empty() && PoolId::new(pool).is_err() {
+                let bytes = limits::ID_BYTES;
+                let what = format!("must have at most {bytes} bytes, and no control characters");
+                report.add(&at.field("pool"), what);
+            }
             report.length(&at.field("demands"), demands.len(), limits::DEMANDS);
             for (index, demand) in demands.iter().enumerate().take(limits::DEMANDS) {
-                report.filled(&at.item("demands", index), demand, limits::LABEL_CHARACTERS);
+                let place = at.item("demands", index);
+                report.characters(&place, demand, limits::LABEL_CHARACTERS);
+                if let Err(invalid) = demand.parse::<Demand>() {
+                    report.add(&place, invalid.to_string());
+                }
             }
         }
         JobKind::DeploymentGroup { group, tags, at_once } => {

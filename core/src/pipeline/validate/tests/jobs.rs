@@ -143,6 +143,31 @@ fn a_deployment_group_and_a_demand_are_named() {
 }
 
 #[test]
+fn demands_and_the_name_of_a_pool_can_be_read() {
+    let of = |pool: &str, demands: &[&str]| {
+        let demands = demands.iter().map(|&demand| demand.to_owned()).collect();
+        problems_of_job(|job| job.kind = JobKind::Agent { pool: pool.to_owned(), demands })
+    };
+    let demands = ["java", "Agent.OS -equals Windows Server", "Agent.Version -gtVersion 2.163.1"];
+    assert!(of("Build Farm", &demands).is_empty());
+    let at = "stages[0].jobs[0].kind.agent";
+    assert_eq!(
+        of("", &["java", "java 17", "java -equals", "java -gtVersion new"]),
+        [
+            format!("{at}.demands[1]: has \"17\" behind its name, where only -equals or -gtVersion can be"),
+            format!("{at}.demands[2]: has nothing behind -equals"),
+            format!("{at}.demands[3]: compares with \"new\", which is not a version such as 2.163.1"),
+        ]
+    );
+    let unnameable = format!("{at}.pool: must have at most 256 bytes, and no control characters");
+    assert!(of(&"ü".repeat(128), &[]).is_empty());
+    for pool in ["ü".repeat(129), "a\u{7}".to_owned()] {
+        assert_eq!(of(&pool, &[]), [unnameable.as_str()]);
+    }
+    assert_eq!(of(&"x".repeat(257), &[]), [format!("{at}.pool: must have at most 256 characters, has 257")]);
+}
+
+#[test]
 fn a_job_in_many_configurations_names_the_variables_that_make_them() {
     let of = |multipliers: &[&str], at_most| {
         let parallelism = Parallelism::MultiConfiguration {

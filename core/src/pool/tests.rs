@@ -1,0 +1,454 @@
+//! Who is granted which agent (J11), beside a model that keeps nothing but the agents and the requests in their order.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
+
+use proptest::prelude::*;
+
+use super::{Capabilities, Pool, PoolCommand, PoolEvent, PoolRefusal, Regrant};
+use crate::flow::{Aggregate, Facts};
+use crate::{
+    Actor, AgentId, CommandId, CommitId, Context, DeploymentId, JobId, ReleaseId, SliceId, StageId,
+    Timestamp, limits,
+};
+
+fn slice(release: u64) -> SliceId {
+    let deployment =
+        DeploymentId { release: ReleaseId(release), stage: StageId(1), attempt: NonZeroU32::MIN };
+    SliceId { job: JobId { deployment, job: 0 }, slice: 0 }
+}
+
+fn agent(name: &str) -> AgentId {
+    AgentId::new(name).expect("a short text")
+}
+
+fn give(pool: &mut Pool, command: &PoolCommand) -> Result<Vec<PoolEvent>, PoolRefusal> {
+    let at = Timestamp::UNIX_EPOCH;
+    let id = CommandId::new("c").expect("a short text");
+    let context = Context::new(at, Actor::System, id, CommitId::new("k").expect("a short text"));
+    let events = pool.decide(command, &context, &Facts::default())?;
+    for event in &events {
+        pool.evolve(event, at).expect("it was just decided");
+    }
+    Ok(events)
+}
+
+/// The releases whose slices were granted an agent, each with the agent.
+type Granted = Vec<(u64, String)>;
+
+fn granted(events: &[PoolEvent]) -> Granted {
+    let granted = events.iter().filter_map(|event| match event {
+        PoolEvent::Granted { slice, agent } => Some((slice.deployment().release.0, agent.to_string())),
+        PoolEvent::Defined {}
+        | PoolEvent::Removed {}
+        | PoolEvent::AgentSaved { .. }
+        | PoolEvent::AgentRemoved { .. }
+        | PoolEvent::AgentEnabled { .. }
+        | PoolEvent::AgentDisabled { .. }
+        | PoolEvent::Asked { .. }
+        | PoolEvent::Freed { .. } => None,
+    });
+    granted.collect()
+}
+
+fn expect(pool: &mut Pool, command: &PoolCommand) -> Granted {
+    granted(&give(pool, command).expect("it is not refused"))
+}
+
+fn defined() -> Pool {
+    let mut pool = Pool::default();
+    expect(&mut pool, &PoolCommand::Define);
+    pool
+}
+
+fn save(pool: &mut Pool, name: &str, capabilities: &[(&str, &str)]) -> Granted {
+    let capabilities = Capabilities::new(capabilities.iter().copied()).expect("capabilities");
+    expect(pool, &PoolCommand::SaveAgents { agents: BTreeMap::from([(agent(name), capabilities)]) })
+}
+
+fn ask(pool: &mut Pool, release: u64, demands: &[&str]) -> Granted {
+    let demands = demands.iter().map(|demand| demand.parse().expect("a demand")).collect();
+    expect(pool, &PoolCommand::Ask { slice: slice(release), demands })
+}
+
+fn free(pool: &mut Pool, release: u64) -> Granted {
+    expect(pool, &PoolCommand::Free { slice: slice(release), regrant: Regrant::AtOnce })
+}
+
+fn named(names: &[&str]) -> BTreeSet<AgentId> {
+    names.iter().copied().map(agent).collect()
+}
+
+fn disable(pool: &mut Pool, name: &str) -> Granted {
+    let (agents, reason) = (named(&[name]), "a new disk".to_owned());
+    expect(pool, &PoolCommand::Disable { agents, reason })
+}
+
+fn enable(pool: &mut Pool, name: &str) -> Granted {
+    expect(pool, &PoolCommand::Enable { agents: named(&[name]) })
+}
+
+fn to(release: u64, agent: &str) -> Granted {
+    vec![(release, agent.to_owned())]
+}
+
+const NOBODY: Granted = Vec::new();
+
+#[test]
+fn an_agent_runs_one_slice_at_a_time_and_who_came_first_is_next() {
+    let mut pool = defined();
+    assert_eq!(ask(&mut pool, 1, &[]), NOBODY, "there is no agent");
+    assert_eq!(save(&mut pool, "web1", &[]), to(1, "web1"));
+    assert_eq!(ask(&mut pool, 2, &[]), NOBODY);
+    assert_eq!(ask(&mut pool, 3, &[]), NOBODY);
+    assert_eq!(free(&mut pool, 1), to(2, "web1"));
+    assert_eq!(free(&mut pool, 1), NOBODY, "it is already so");
+    assert_eq!(save(&mut pool, "web2", &[]), to(3, "web2"));
+    assert_eq!(pool.agent_of(slice(3)), Some(&agent("web2")));
+    assert_eq!(pool.running().len(), 2);
+}
+
+#[test]
+fn only_an_agent_that_meets_all_demands_will_do() {
+    let mut pool = defined();
+    save(&mut pool, "old", &[("java", "11"), ("Agent.OS", "Linux")]);
+    save(&mut pool, "win", &[("java", "17"), ("Agent.OS", "Windows")]);
+    let demands = ["Java -gtVersion 17", "agent.os -equals linux"];
+    assert_eq!(ask(&mut pool, 1, &demands), NOBODY);
+    assert_eq!(save(&mut pool, "new", &[("java", "17.0.1"), ("Agent.OS", "Linux")]), to(1, "new"));
+}
+
+#[test]
+fn an_agents_own_id_can_be_demanded() {
+    let mut pool = defined();
+    save(&mut pool, "Web1", &[]);
+    save(&mut pool, "Web2", &[("Agent.Name", "web1")]);
+    assert_eq!(ask(&mut pool, 1, &["Agent.Name -equals web2"]), to(1, "Web2"));
+    assert_eq!(ask(&mut pool, 2, &["agent.name"]), to(2, "Web1"));
+}
+
+#[test]
+fn who_waits_is_passed_over_only_for_an_agent_that_it_could_not_use() {
+    let mut pool = defined();
+    save(&mut pool, "plain", &[]);
+    save(&mut pool, "java", &[("java", "17")]);
+    ask(&mut pool, 1, &["java"]);
+    assert_eq!(ask(&mut pool, 2, &["java"]), NOBODY);
+    assert_eq!(ask(&mut pool, 3, &[]), to(3, "plain"), "the first one that waits could not use it");
+    assert_eq!(ask(&mut pool, 4, &[]), NOBODY);
+    assert_eq!(pool.ahead_of(slice(4)), [slice(2)], "it would take the other agent first");
+    assert_eq!(pool.ahead_of(slice(2)), []);
+    assert_eq!(free(&mut pool, 1), to(2, "java"), "4 could use it, too");
+    assert_eq!(free(&mut pool, 3), to(4, "plain"));
+}
+
+#[test]
+fn agents_with_more_to_offer_are_left_for_who_needs_them() {
+    let mut pool = defined();
+    save(&mut pool, "a", &[("java", "17"), ("node", "20")]);
+    save(&mut pool, "b", &[("java", "17")]);
+    save(&mut pool, "c", &[("node", "20")]);
+    assert_eq!(ask(&mut pool, 1, &["java"]), to(1, "b"));
+    assert_eq!(ask(&mut pool, 2, &[]), to(2, "c"));
+    assert_eq!(ask(&mut pool, 3, &["java", "node"]), to(3, "a"));
+}
+
+#[test]
+fn a_disabled_agent_is_given_nothing_new_and_what_runs_on_it_goes_on() {
+    let mut pool = defined();
+    save(&mut pool, "web1", &[]);
+    ask(&mut pool, 1, &[]);
+    disable(&mut pool, "web1");
+    assert_eq!(pool.agent_of(slice(1)), Some(&agent("web1")));
+    assert_eq!(ask(&mut pool, 2, &[]), NOBODY);
+    assert_eq!(free(&mut pool, 1), NOBODY);
+    assert_eq!(save(&mut pool, "web1", &[("java", "17")]), NOBODY, "what it offers makes no difference");
+    assert_eq!(enable(&mut pool, "web1"), to(2, "web1"));
+    let again = give(&mut pool, &PoolCommand::Enable { agents: named(&["web1"]) });
+    assert_eq!(again, Ok(Vec::new()), "it is already so");
+}
+
+#[test]
+fn other_capabilities_count_from_the_next_slice_on() {
+    let mut pool = defined();
+    save(&mut pool, "web1", &[("java", "17")]);
+    ask(&mut pool, 1, &["java"]);
+    assert_eq!(save(&mut pool, "web1", &[("node", "20")]), NOBODY);
+    assert_eq!(pool.agent_of(slice(1)), Some(&agent("web1")));
+    assert_eq!(ask(&mut pool, 2, &["java"]), NOBODY);
+    assert_eq!(ask(&mut pool, 3, &["node"]), NOBODY);
+    assert_eq!(free(&mut pool, 1), to(3, "web1"));
+}
+
+#[test]
+fn who_waits_no_longer_is_not_granted_anything() {
+    let mut pool = defined();
+    save(&mut pool, "web1", &[]);
+    for release in 1..=3 {
+        ask(&mut pool, release, &[]);
+    }
+    assert_eq!(free(&mut pool, 2), NOBODY);
+    assert_eq!(free(&mut pool, 1), to(3, "web1"));
+}
+
+#[test]
+fn a_pool_in_use_is_not_removed() {
+    let mut pool = defined();
+    save(&mut pool, "web1", &[]);
+    ask(&mut pool, 1, &[]);
+    ask(&mut pool, 2, &[]);
+    let refused = give(&mut pool, &PoolCommand::Remove).expect_err("it is in use").to_string();
+    assert_eq!(refused, "the pool is in use: 1/1#1.0:0 runs on web1, 2/1#1.0:0 waits");
+    for release in 3..=20 {
+        ask(&mut pool, release, &[]);
+    }
+    let refused = give(&mut pool, &PoolCommand::Remove).expect_err("it is in use").to_string();
+    assert!(refused.ends_with("10/1#1.0:0 waits, and 10 more"), "{refused}");
+    for release in 1..=20 {
+        free(&mut pool, release);
+    }
+    assert_eq!(give(&mut pool, &PoolCommand::Remove), Ok(vec![PoolEvent::Removed {}]));
+    assert_eq!(pool, Pool::default());
+    assert_eq!(give(&mut pool, &PoolCommand::Remove), Ok(Vec::new()), "it is already so");
+}
+
+#[test]
+fn an_agent_in_use_is_not_removed() {
+    let mut pool = defined();
+    save(&mut pool, "web1", &[]);
+    ask(&mut pool, 1, &[]);
+    let remove = PoolCommand::RemoveAgent { agent: agent("web1") };
+    let refused = give(&mut pool, &remove).expect_err("it is in use");
+    assert_eq!(refused, PoolRefusal::AgentInUse { agent: agent("web1"), slice: slice(1) });
+    free(&mut pool, 1);
+    assert_eq!(give(&mut pool, &remove).expect("nothing runs on it").len(), 1);
+    assert_eq!(give(&mut pool, &remove), Ok(Vec::new()), "it is already so");
+    assert_eq!(ask(&mut pool, 2, &[]), NOBODY);
+}
+
+#[test]
+fn agents_of_a_pool_that_nobody_defined_and_unknown_agents_are_refused() {
+    let agents = BTreeMap::from([(agent("web1"), Capabilities::default())]);
+    let mut pool = Pool::default();
+    let refused = give(&mut pool, &PoolCommand::SaveAgents { agents });
+    assert_eq!(refused, Err(PoolRefusal::NotDefined));
+    let mut pool = defined();
+    let unknown = Err(PoolRefusal::UnknownAgent { agent: agent("web9") });
+    assert_eq!(give(&mut pool, &PoolCommand::Enable { agents: named(&["web9"]) }), unknown);
+    let disable = PoolCommand::Disable { agents: named(&["web9"]), reason: String::new() };
+    assert_eq!(give(&mut pool, &disable), unknown);
+    assert_eq!(give(&mut pool, &PoolCommand::Define), Ok(Vec::new()), "it is already so");
+}
+
+#[test]
+fn ids_of_agents_that_differ_only_in_case_are_refused() {
+    let mut pool = defined();
+    save(&mut pool, "web1", &[]);
+    let spelled = |names: &[&str]| {
+        let agents = names.iter().map(|name| (agent(name), Capabilities::default())).collect();
+        PoolCommand::SaveAgents { agents }
+    };
+    let refused = give(&mut pool, &spelled(&["WEB1"])).expect_err("web1 exists").to_string();
+    assert_eq!(refused, "the pool has an agent web1 already, which WEB1 could be taken for");
+    assert!(give(&mut pool, &spelled(&["WEB2", "web2"])).is_err(), "in the same command");
+    assert_eq!(pool.agents().len(), 1);
+}
+
+#[test]
+fn a_pool_has_at_most_1000_agents() {
+    let mut pool = defined();
+    let numbered = |numbers: std::ops::Range<usize>| {
+        let agents = numbers.map(|number| (agent(&format!("a{number}")), Capabilities::default())).collect();
+        PoolCommand::SaveAgents { agents }
+    };
+    assert!(give(&mut pool, &numbered(0..limits::AGENTS)).is_ok());
+    let refused = give(&mut pool, &numbered(0..limits::AGENTS + 1));
+    assert_eq!(refused, Err(PoolRefusal::TooManyAgents { limit: limits::AGENTS }));
+    assert_eq!(give(&mut pool, &numbered(0..limits::AGENTS)), Ok(Vec::new()), "it is already so");
+}
+
+#[test]
+fn a_reason_has_at_most_4000_characters() {
+    let mut pool = defined();
+    save(&mut pool, "web1", &[]);
+    let disable =
+        |characters| PoolCommand::Disable { agents: named(&["web1"]), reason: "ü".repeat(characters) };
+    assert!(give(&mut pool, &disable(limits::TEXT_CHARACTERS)).is_ok());
+    assert!(give(&mut pool, &disable(limits::TEXT_CHARACTERS + 1)).is_err());
+}
+
+#[test]
+fn no_commit_grants_to_more_slices_than_the_fan_out_limit() {
+    let mut pool = defined();
+    for release in 1..=150 {
+        ask(&mut pool, release, &[]);
+    }
+    let agents = (0..1_000).map(|number| (agent(&format!("a{number}")), Capabilities::default())).collect();
+    assert_eq!(expect(&mut pool, &PoolCommand::SaveAgents { agents }).len(), limits::FAN_OUT);
+    assert!(pool.has_pending_work());
+    assert_eq!(ask(&mut pool, 151, &[]), NOBODY, "what is left over goes before it");
+    assert_eq!(free(&mut pool, 1), NOBODY, "what is left over goes before it");
+    let settle = |pool: &mut Pool| expect(pool, &PoolCommand::Settle).len();
+    assert_eq!((settle(&mut pool), settle(&mut pool)), (limits::FAN_OUT, 151 - 2 * limits::FAN_OUT));
+    assert!(!pool.has_pending_work());
+}
+
+#[test]
+fn what_is_freed_among_many_is_granted_in_a_commit_of_its_own() {
+    let mut pool = defined();
+    save(&mut pool, "web1", &[]);
+    ask(&mut pool, 1, &[]);
+    ask(&mut pool, 2, &[]);
+    let command = PoolCommand::Free { slice: slice(1), regrant: Regrant::Later };
+    assert_eq!(expect(&mut pool, &command), NOBODY);
+    assert!(pool.has_pending_work());
+    assert_eq!(expect(&mut pool, &PoolCommand::Settle), to(2, "web1"));
+}
+
+/// What happens to a pool, in which capabilities are the bits of a number.
+#[derive(Debug, Clone)]
+enum Move {
+    Ask(u8),
+    /// Of all that run or wait, the one at this place.
+    Free(prop::sample::Index),
+    Save(u8, u8),
+    Enable(u8),
+    Disable(u8),
+    Remove(u8),
+}
+
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let few =
+        prop_oneof![3 => Just(0_u8), 2 => Just(1), 2 => Just(2), 1 => Just(4), 1 => Just(3), 1 => Just(6)];
+    let one = prop_oneof![
+        6 => few.clone().prop_map(Move::Ask),
+        4 => any::<prop::sample::Index>().prop_map(Move::Free),
+        3 => (0_u8..4, few).prop_map(|(agent, offers)| Move::Save(agent, offers)),
+        1 => (0_u8..4).prop_map(Move::Enable),
+        1 => (0_u8..4).prop_map(Move::Disable),
+        1 => (0_u8..4).prop_map(Move::Remove),
+    ];
+    prop::collection::vec(one, 1..60)
+}
+
+/// An agent of the model.
+#[derive(Debug, Clone, Copy, Default)]
+struct ModelAgent {
+    offers: u8,
+    is_disabled: bool,
+    runs: Option<u64>,
+}
+
+/// The agents by their numbers, and every request that was not freed, in the order of arrival.
+#[derive(Debug, Default)]
+struct Model {
+    agents: BTreeMap<u8, ModelAgent>,
+    requests: Vec<(u64, u8)>,
+}
+
+impl Model {
+    fn waits(&self, release: u64) -> bool {
+        self.agents.values().all(|agent| agent.runs != Some(release))
+    }
+
+    /// Who would be given this agent: the first one that waits and can use it.
+    fn next_for(&self, number: u8) -> Option<u64> {
+        let agent = self.agents.get(&number).filter(|agent| !agent.is_disabled && agent.runs.is_none())?;
+        let can_use = |(release, wants): &&(u64, u8)| self.waits(*release) && wants & agent.offers == *wants;
+        self.requests.iter().find(can_use).map(|(release, _)| *release)
+    }
+
+    fn grant(&mut self, granted: Granted) {
+        for (release, agent) in granted {
+            let number = agent.strip_prefix('a').and_then(|number| number.parse().ok()).expect("an agent");
+            let first = self.next_for(number);
+            assert_eq!(first, Some(release), "agent {number} went to another than the first: {self:?}");
+            self.agents.get_mut(&number).expect("it is there").runs = Some(release);
+        }
+    }
+
+    fn free(&mut self, release: u64) {
+        self.requests.retain(|(it, _)| *it != release);
+        for agent in self.agents.values_mut().filter(|agent| agent.runs == Some(release)) {
+            agent.runs = None;
+        }
+    }
+}
+
+const BITS: [&str; 3] = ["x", "y", "z"];
+
+fn bits(number: u8) -> Vec<&'static str> {
+    (0..3).filter(|bit| number & (1 << bit) != 0).map(|bit| BITS[bit]).collect()
+}
+
+fn carry_out(pool: &mut Pool, model: &mut Model, release: u64, each: &Move) -> Granted {
+    let name = |number: &u8| format!("a{number}");
+    match each {
+        Move::Ask(wants) => {
+            model.requests.push((release, *wants));
+            ask(pool, release, &bits(*wants))
+        }
+        Move::Free(_) if model.requests.is_empty() => NOBODY,
+        Move::Free(place) => {
+            let (freed, _) = model.requests[place.index(model.requests.len())];
+            model.free(freed);
+            free(pool, freed)
+        }
+        Move::Save(number, offers) => {
+            model.agents.entry(*number).or_default().offers = *offers;
+            let offers: Vec<_> = bits(*offers).into_iter().map(|bit| (bit, "")).collect();
+            save(pool, &name(number), &offers)
+        }
+        Move::Enable(number) | Move::Disable(number) if !model.agents.contains_key(number) => NOBODY,
+        Move::Enable(number) => {
+            model.agents.get_mut(number).expect("it is there").is_disabled = false;
+            enable(pool, &name(number))
+        }
+        Move::Disable(number) => {
+            model.agents.get_mut(number).expect("it is there").is_disabled = true;
+            disable(pool, &name(number))
+        }
+        Move::Remove(number) => {
+            let is_in_use = model.agents.get(number).is_some_and(|agent| agent.runs.is_some());
+            let removed = give(pool, &PoolCommand::RemoveAgent { agent: agent(&name(number)) });
+            assert_eq!(removed.is_err(), is_in_use);
+            if !is_in_use {
+                model.agents.remove(number);
+            }
+            NOBODY
+        }
+    }
+}
+
+proptest! {
+    /// Each agent goes to the first one that waits and can use it, no agent that somebody could use is left free, and in the end
+    /// everybody has run for whom there is an agent.
+    #[test]
+    fn grants_are_those_of_the_model(moves in moves()) {
+        let (mut pool, mut model) = (defined(), Model::default());
+        for (release, each) in (1_u64..).zip(moves) {
+            let granted = carry_out(&mut pool, &mut model, release, &each);
+            model.grant(granted);
+            for number in 0..4 {
+                prop_assert_eq!(model.next_for(number), None, "agent {} is free: {:?}", number, model);
+            }
+        }
+        let numbers: Vec<u8> = model.agents.keys().copied().collect();
+        for number in numbers {
+            let granted = carry_out(&mut pool, &mut model, 0, &Move::Enable(number));
+            model.grant(granted);
+        }
+        while let Some(runs) = model.agents.values().find_map(|agent| agent.runs) {
+            model.free(runs);
+            let granted = free(&mut pool, runs);
+            model.grant(granted);
+        }
+        let offers: Vec<u8> = model.agents.values().map(|agent| agent.offers).collect();
+        for (release, wants) in &model.requests {
+            let could_run = offers.iter().any(|offers| wants & offers == *wants);
+            prop_assert!(!could_run, "{} is never granted anything: {:?}", release, model);
+        }
+        prop_assert_eq!(pool.waiting().len(), model.requests.len());
+        prop_assert_eq!(pool.running().len(), 0);
+    }
+}
