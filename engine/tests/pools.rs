@@ -7,7 +7,7 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::*;
-use cutover::transaction::{Command, Refusal};
+use cutover::transaction::Command;
 use cutover::*;
 use cutover_engine::*;
 use futures::executor::block_on;
@@ -52,7 +52,7 @@ fn nobody_asks_for_an_agent_but_a_release() -> Fallible {
     block_on(engine.define_pool(&ann(), farm.clone()))?;
     let ask = PoolCommand::Ask { slice: "17/2#1.0:0".parse()?, demands: Vec::new() };
     let refused = block_on(engine.submit(&ann(), Command::Pool(farm.clone(), ask)));
-    assert!(matches!(&refused, Err(error) if !matches!(error, EngineError::Refused(Refusal::Pool(_)))));
+    assert!(matches!(refused, Err(EngineError::Reaction(Subject::Pool(id))) if id == farm));
     assert_eq!(block_on(engine.pool(&farm))?.waiting().len(), 0);
     Ok(())
 }
