@@ -27,6 +27,12 @@ pub trait Aggregate: Default + Clone {
     /// read.
     fn needs(&self, this: &Subject, command: &Self::Command) -> Vec<Subject>;
 
+    /// What else deciding `command` reads, once `facts` hold what [`Aggregate::needs`] names: subjects that only those speak of.
+    fn needs_beyond(&self, command: &Self::Command, facts: &Facts<'_>) -> Vec<Subject> {
+        let _ = (command, facts);
+        Vec::new()
+    }
+
     /// What follows from `command`. An empty list means "already so". Never panics.
     ///
     /// # Errors

@@ -95,7 +95,7 @@ pub use pipeline_status::{
 };
 pub use pool::{
     Agent, AgentUse, AgentWanted, Capabilities, Demand, Disabled, InvalidCapability, InvalidDemand, Pool,
-    PoolCommand, PoolEvent, PoolRefusal, Regrant,
+    PoolCommand, PoolEvent, PoolRefusal,
 };
 pub use queue::{
     Conclusion, Declined, Pause, QueueCommand, QueueEvent, QueueRefusal, RollbackDeclined, ScheduledEntry,
@@ -104,8 +104,9 @@ pub use queue::{
 pub use release::{
     About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, FailingGate,
     GateOrder, JobsToRun, LackingGroup, Nature, OpenApproval, OpenGates, OrderError, Release, ReleaseCommand,
-    ReleaseEdit, ReleaseEvent, ReleaseRefusal, ReleaseState, RevisedSnapshot, RevisedStage, SnapshotRevision,
-    StageEdit, Surroundings, TaskOrder, TriggerIgnored, Work, deployed, explain,
+    ReleaseEdit, ReleaseEvent, ReleaseRefusal, ReleaseState, RevisedSnapshot, RevisedStage, ServingAgent,
+    SnapshotRevision, StageEdit, Surroundings, TaskOrder, TriggerIgnored, WantedAgent, Work, deployed,
+    explain,
 };
 pub use scope::{Nearness, Scope, Site};
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};

@@ -129,12 +129,22 @@ fn what_was_added_later_is_written_where_it_says_something() {
     let entry = Entry { revision: 2, policy: QueuingPolicy::Unlimited };
     let scheduled = ScheduledEntry { occurrence, revision: 2, policy: QueuingPolicy::Unlimited };
     let because = Declined::StageRemoved;
+    let (slice, pool) = (SliceId { job: JobId { deployment, job: 0 }, slice: 0 }, PoolId::new("build farm"));
+    let pool = pool.expect("an id");
     let events = [
         (Event::Queue(QueueEvent::Entered { deployment, yields: true }), r#""yields":true"#),
         (Event::Queue(QueueEvent::Declined { deployment, because }), r#""because":"stage-removed""#),
         (
             Event::Queue(QueueEvent::Announced { deployment, scheduled: Some(scheduled) }),
             r#""scheduled":{"occurrence":{"schedule":1,"local":"1970-01-01T00:00:00"},"revision":2,"policy":"unlimited"}"#,
+        ),
+        (
+            of(D::SliceEnded { slice, result: JobResult::Succeeded, frees: Some(pool.clone()) }),
+            r#""frees":"build farm""#,
+        ),
+        (
+            of(D::SliceSkipped { slice, because: SliceSkip::Canceled, frees: Some(pool) }),
+            r#""frees":"build farm""#,
         ),
         (of(D::MomentCame { deployment, queue: Some(queue) }), r#""queue":{"pipeline":3,"stage":2}"#),
         (of(D::SlotAsked { deployment, queue, entry, yields: true }), r#""yields":true"#),
@@ -612,9 +622,15 @@ fn of_deployments() -> Vec<D> {
         D::JobTimedOut { job },
         D::JobEnded { job, result: JobResult::PartiallySucceeded },
         D::SliceBegan { slice, times_out_at: Some(at) },
-        D::SliceSkipped { slice, because: SliceSkip::SliceFailed },
+        D::AgentAsked {
+            slice,
+            pool: PoolId::new("build farm").expect("an id"),
+            demands: vec!["java".parse().expect("a demand")],
+        },
+        D::AgentGranted { slice, agent: AgentId::new("Web-1").expect("an id") },
+        D::SliceSkipped { slice, because: SliceSkip::SliceFailed, frees: None },
         D::SliceTimedOut { slice },
-        D::SliceEnded { slice, result: JobResult::Succeeded },
+        D::SliceEnded { slice, result: JobResult::Succeeded, frees: None },
         D::TaskClaimed { task, claim, times_out_at: Some(at) },
         D::TaskReattached { task, incarnation },
         D::TaskSkipped { task, because: SkipReason::Disabled, why: String::new() },

@@ -1,7 +1,9 @@
 //! What is so, and what was.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use cutover::deployment::Deployment;
 use cutover::store::{CommitHeader, EventStore, Position, RecordedEvent, Sequence, StoreExt};
 use cutover::transaction::{Folded, Happening};
 use cutover::{
@@ -227,9 +229,30 @@ impl Engine {
         let unknown = || EngineError::Refused(ReleaseRefusal::UnknownStage { stage }.into());
         let status = self.pipeline_status(about.pipeline).await?;
         let locks = self.locks().await?;
-        let around =
-            Surroundings { definition: at.definition(), queue: &queue, pipeline: &status, locks: &locks };
+        let pools = self.pools_waited_in(at.release(), stage).await?;
+        let around = Surroundings {
+            definition: at.definition(),
+            queue: &queue,
+            pipeline: &status,
+            locks: &locks,
+            pools: &pools,
+        };
         explain(at.release(), &around, stage).ok_or_else(unknown)
+    }
+
+    async fn pools_waited_in(
+        &self,
+        release: &Release,
+        stage: StageId,
+    ) -> Result<BTreeMap<PoolId, Pool>, EngineError> {
+        let waiting = release.latest(stage).into_iter().flat_map(Deployment::waiting_for_agents);
+        let ids: BTreeSet<PoolId> = waiting.map(|(_, _, pool, _)| pool.clone()).collect();
+        let mut pools = BTreeMap::new();
+        for id in ids {
+            let pool = self.pool(&id).await?;
+            pools.insert(id, pool);
+        }
+        Ok(pools)
     }
 
     /// Every commit after `after`, and then each further one as it is recorded. It never ends by itself.

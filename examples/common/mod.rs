@@ -94,7 +94,12 @@ pub fn explanations(world: &World, release: &Release, definition: &PipelineDefin
             world.get(&status).and_then(|folded| folded.state().as_pipeline_status()).unwrap_or(&active);
         let none = cutover::Locks::default();
         let locks = world.get(&Subject::Locks).and_then(|folded| folded.state().as_locks()).unwrap_or(&none);
-        explain(release, &cutover::Surroundings { definition, queue, pipeline, locks }, stage.id)
+        let pools = world.iter().filter_map(|folded| match folded.subject() {
+            Subject::Pool(id) => Some((id.clone(), folded.state().as_pool()?.clone())),
+            _ => None,
+        });
+        let pools = &pools.collect();
+        explain(release, &cutover::Surroundings { definition, queue, pipeline, locks, pools }, stage.id)
     };
     definition.stages.iter().filter_map(explain_stage).collect()
 }

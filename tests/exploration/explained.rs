@@ -18,6 +18,7 @@ pub fn told(world: &World, release: ReleaseId, stage: StageId) -> Explanation {
         queue: world.queue(stage).unwrap_or(&empty),
         pipeline: &PipelineStatus::default(),
         locks: &Locks::default(),
+        pools: &std::collections::BTreeMap::new(),
     };
     let state = world.releases().find(|it| it.about().is_some_and(|about| about.id == release));
     explain(state.expect("it was created"), &around, stage).expect("the stage is there")

@@ -2,7 +2,7 @@ Feature: What is not supported yet
   A pipeline may say it, so that nothing is lost on import. A release of such a pipeline is refused, with the path of that part:
   nothing is ever deployed past a rule that nobody carries out.
 
-  @D6 @J3 @J11 @P5
+  @D6 @J3 @P5
   Scenario Outline: A part that is not supported
     Given a pipeline "Shop" with stages:
       | stage | before |
@@ -22,7 +22,6 @@ Feature: What is not supported yet
       | path                                               | value                                                              | told                                               | rule |
       | stages[0].redeploy                                 | "new-targets"                                                      | stages[0].redeploy                                 | D6:  |
       | stages[0].jobs[0].kind                             | {"deployment-group": {"group": "web"}}                             | stages[0].jobs[0].kind                             | J3:  |
-      | stages[0].jobs[0].kind                             | {"agent": {"demands": ["java"]}}                                   | stages[0].jobs[0].kind.agent.demands               | J11: |
 
   @P5
   Scenario: All such parts at once

@@ -16,7 +16,8 @@ fn explained(spec: &Spec, release: &str, stage: &str) -> Explanation {
     let status = spec.seen().pipeline_status(pipeline);
     let locks = spec.seen().locks();
     let definition = spec.seen().definition_of(state);
-    let around = Surroundings { definition, queue, pipeline: &status, locks: &locks };
+    let pools = spec.seen().pools().map(|(id, pool)| (id.clone(), pool.clone())).collect();
+    let around = Surroundings { definition, queue, pipeline: &status, locks: &locks, pools: &pools };
     explain(state, &around, stage).expect("the release has the stage")
 }
 

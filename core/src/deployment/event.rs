@@ -13,8 +13,8 @@ use crate::gate::{GateTimes, Sampled};
 use crate::queue::Conclusion;
 use crate::snapshot::shared;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, Digest, GroupId, IncarnationId, Job, JobId, LockGroupId,
-    Moment, QueueId, SliceId, TaskId, Timestamp, UserId,
+    Actor, AgentId, ApprovalId, Approver, Demand, DeploymentId, Digest, GroupId, IncarnationId, Job, JobId,
+    LockGroupId, Moment, PoolId, QueueId, SliceId, TaskId, Timestamp, UserId,
 };
 
 /// What becomes true of a deployment. The events stand in the stream of its release.
@@ -195,6 +195,17 @@ pub enum DeploymentEvent {
     /// A job ended (J6).
     #[serde(rename = "job.ended")]
     JobEnded { job: JobId, result: JobResult },
+    /// A slice of a job waits for an agent of a pool that meets these demands (J11).
+    #[serde(rename = "agent.asked")]
+    AgentAsked {
+        slice: SliceId,
+        pool: PoolId,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        demands: Vec<Demand>,
+    },
+    /// It was granted this one, and begins (J11).
+    #[serde(rename = "agent.granted")]
+    AgentGranted { slice: SliceId, agent: AgentId },
     /// A slice of a job began (J2).
     #[serde(rename = "slice.began")]
     SliceBegan {
@@ -202,15 +213,25 @@ pub enum DeploymentEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         times_out_at: Option<Timestamp>,
     },
-    /// A slice of a job does not run (J2).
+    /// A slice of a job does not run (J2). `frees` is the pool in which it waited for an agent (J11).
     #[serde(rename = "slice.skipped")]
-    SliceSkipped { slice: SliceId, because: SliceSkip },
+    SliceSkipped {
+        slice: SliceId,
+        because: SliceSkip,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        frees: Option<PoolId>,
+    },
     /// The time of a slice of a job is over (J7).
     #[serde(rename = "slice.timed-out")]
     SliceTimedOut { slice: SliceId },
-    /// A slice of a job ended (J2).
+    /// A slice of a job ended (J2). `frees` is the pool on whose agent it ran (J11).
     #[serde(rename = "slice.ended")]
-    SliceEnded { slice: SliceId, result: JobResult },
+    SliceEnded {
+        slice: SliceId,
+        result: JobResult,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        frees: Option<PoolId>,
+    },
     /// An engine is about to run the task (J6).
     #[serde(rename = "task.claimed")]
     TaskClaimed {
@@ -349,6 +370,8 @@ impl DeploymentEvent {
         "job.skipped",
         "job.timed-out",
         "job.ended",
+        "agent.asked",
+        "agent.granted",
         "slice.began",
         "slice.skipped",
         "slice.timed-out",
@@ -409,7 +432,9 @@ impl DeploymentEvent {
             | Self::JobSkipped { job, .. }
             | Self::JobTimedOut { job }
             | Self::JobEnded { job, .. } => job.deployment,
-            Self::SliceBegan { slice, .. }
+            Self::AgentAsked { slice, .. }
+            | Self::AgentGranted { slice, .. }
+            | Self::SliceBegan { slice, .. }
             | Self::SliceSkipped { slice, .. }
             | Self::SliceTimedOut { slice }
             | Self::SliceEnded { slice, .. } => slice.deployment(),

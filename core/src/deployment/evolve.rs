@@ -138,12 +138,20 @@ impl Deployment {
             DeploymentEvent::JobSkipped { job, because, .. } => self.skip_job(*job, *because)?,
             DeploymentEvent::JobTimedOut { job } => self.time_out_job(*job)?,
             DeploymentEvent::JobEnded { job, result } => self.end_job(*job, *result)?,
+            DeploymentEvent::AgentAsked { slice, pool, demands } => {
+                self.wait_for_agent(*slice, pool, demands, at)?;
+            }
+            DeploymentEvent::AgentGranted { slice, agent } => self.take_agent(*slice, agent)?,
             DeploymentEvent::SliceBegan { slice, times_out_at } => {
                 self.begin_slice(*slice, *times_out_at, at)?;
             }
-            DeploymentEvent::SliceSkipped { slice, because } => self.skip_slice(*slice, *because)?,
+            DeploymentEvent::SliceSkipped { slice, because, frees } => {
+                self.expect_freed(*slice, frees.as_ref())?;
+                self.skip_slice(*slice, *because)?;
+            }
             DeploymentEvent::SliceTimedOut { slice } => *self.running_slice(*slice)?.timed_out = true,
-            DeploymentEvent::SliceEnded { slice, result } => {
+            DeploymentEvent::SliceEnded { slice, result, frees } => {
+                self.expect_freed(*slice, frees.as_ref())?;
                 *self.running_slice(*slice)?.result = Some(*result);
             }
             DeploymentEvent::TaskClaimed { task, claim, times_out_at } => {

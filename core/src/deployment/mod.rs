@@ -5,11 +5,12 @@
 //! far its jobs are), then `life.rs` (how it goes on from one step to the next), `approving.rs` (what people must agree to; `approved_before.rs`, `reassigning.rs` and `deferring.rs`
 //! are about what they may do beside answering), `gating.rs` (what must be healthy), `freezing.rs` (how it waits for freezes) and
 //! `running.rs` (its jobs; `outputs.rs`: the variables that their tasks set). `next.rs` says what comes next in each slice of a job,
-//! `cutting.rs` what a job is cut into.
+//! `cutting.rs` what a job is cut into, `agents.rs` how slices wait for agents.
 //!
 //! What else may be asked of a stage that this version does not carry out is listed in `pipeline/unsupported.rs`: a pipeline that uses
 //! it makes no release.
 
+mod agents;
 mod approved_before;
 mod approving;
 mod asked;
@@ -41,13 +42,14 @@ pub use life::LifeStep;
 pub use next::{Step, next_steps};
 pub use outputs::SetVariable;
 pub use report::Report;
-pub use slice::{Slice, SliceRun, SliceSkip, SliceState};
+pub use slice::{Slice, SliceAgent, SliceRun, SliceSkip, SliceState};
 pub use state::{CancelReason, Deployment, DeploymentReason, End, Phase, Rejection};
 pub use task::{Claim, Stop, StopReason, TaskResult, TaskRun, Try};
 pub use timing::Deadline;
 pub use trigger::{Entry, First, SucceededBefore, Trigger};
 pub use waiting::{Assignment, Intervention, InterventionAnswer, Wait};
 
+pub(crate) use agents::{grant_agent, pools_to_see};
 pub(crate) use approving::{Given, answer, barred, is_asked_now};
 pub(crate) use deferring::{approvers, start_deferred};
 pub(crate) use freezing::{frost_at, look_again, override_freezes};

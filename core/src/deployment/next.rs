@@ -18,8 +18,10 @@ pub enum Step {
     SkipJob(JobId, SkipReason, String),
     /// A job has ended.
     EndJob(JobId, JobResult),
-    /// A slice of a job begins (J2).
+    /// A slice of a job begins, or waits for an agent first (J2, J11).
     BeginSlice(SliceId),
+    /// A slice of a job waits for an agent (J11).
+    AwaitAgent(SliceId),
     /// A slice of a job is passed over (J2).
     SkipSlice(SliceId, SliceSkip),
     /// A slice of a job has ended (J2).
@@ -46,7 +48,7 @@ impl Step {
     /// Whether it is taken by being recorded. Else something outside must happen first.
     pub const fn is_to_record(&self) -> bool {
         match self {
-            Self::Run(_) | Self::Await(_) | Self::Pause(..) => false,
+            Self::Run(_) | Self::Await(_) | Self::Pause(..) | Self::AwaitAgent(_) => false,
             Self::BeginJob(_)
             | Self::SkipJob(..)
             | Self::EndJob(..)
@@ -137,9 +139,15 @@ impl Asking<'_> {
         for (place, slice) in (0..).zip(slices) {
             let id = SliceId { job: self.id, slice: place };
             match &slice.state {
-                SliceState::ToBegin if self.is_canceled && self.why_not_job(id).is_some() => {
+                SliceState::ToBegin | SliceState::Queued { .. }
+                    if self.is_canceled && self.why_not_job(id).is_some() =>
+                {
                     steps.push(Step::SkipSlice(id, SliceSkip::Canceled));
                 }
+                SliceState::Queued { .. } => steps.push(match room.never(slice) {
+                    Some(because) => Step::SkipSlice(id, because),
+                    None => Step::AwaitAgent(id),
+                }),
                 SliceState::ToBegin => steps.extend(match room.take(slice) {
                     Turn::Begins => Some(Step::BeginSlice(id)),
                     Turn::Never(because) => Some(Step::SkipSlice(id, because)),
@@ -207,23 +215,29 @@ enum Turn {
 impl Room {
     fn of(job: &Job, slices: &[SliceRun]) -> Self {
         let has_failed = |slice: &&SliceRun| slice.result() == Some(JobResult::Failed);
-        let running = slices.iter().filter(|slice| slice.is_running()).count();
+        let taken = slices.iter().filter(|slice| slice.is_running() || slice.is_queued()).count();
         let failed_batch = slices.iter().filter(has_failed).map(SliceRun::batch).min();
         Self {
-            left: at_once(job).map(|most| most.saturating_sub(running)),
+            left: at_once(job).map(|most| most.saturating_sub(taken)),
             is_over: failed_batch.is_some() && !continues_on_error(job),
             batch: slices.iter().filter(|slice| !slice.is_over()).map(SliceRun::batch).min(),
             failed_batch,
         }
     }
 
+    /// Why a slice that has not begun never will.
+    fn never(&self, slice: &SliceRun) -> Option<SliceSkip> {
+        if self.is_over {
+            return Some(SliceSkip::SliceFailed);
+        }
+        let is_behind = self.failed_batch.is_some_and(|failed| failed < slice.batch());
+        is_behind.then_some(SliceSkip::BatchFailed)
+    }
+
     /// Whether it is the turn of a slice that has not begun. If it is, there is less room for others.
     fn take(&mut self, slice: &SliceRun) -> Turn {
-        if self.is_over {
-            return Turn::Never(SliceSkip::SliceFailed);
-        }
-        if self.failed_batch.is_some_and(|failed| failed < slice.batch()) {
-            return Turn::Never(SliceSkip::BatchFailed);
+        if let Some(because) = self.never(slice) {
+            return Turn::Never(because);
         }
         if self.batch.is_some_and(|batch| batch < slice.batch()) || self.left == Some(0) {
             return Turn::NotYet;

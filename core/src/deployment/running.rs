@@ -8,11 +8,11 @@ use super::life::go_on;
 use super::next::{Step, next_steps};
 use super::outputs::keep;
 use super::{
-    CancelReason, Claim, DeploymentEvent, End, JobResult, Phase, Rejection, Report, Stop, StopReason,
-    TaskResult, TaskRun, waiting,
+    CancelReason, Claim, DeploymentEvent, End, JobResult, Phase, Rejection, Report, Slice, Stop, StopReason,
+    TaskResult, TaskRun, agents, waiting,
 };
 use crate::flow::Impossible;
-use crate::limits::{JOB_STEPS, RETRY_PAUSE_SECONDS};
+use crate::limits::{FAN_OUT, JOB_STEPS, RETRY_PAUSE_SECONDS};
 use crate::release::{Deciding, ReleaseRefusal};
 use crate::{DeploymentId, EngineId, IncarnationId, Job, JobId, SliceId, SlotSpan, TaskId, Timestamp};
 
@@ -30,10 +30,20 @@ pub(super) fn begin(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(),
 /// Goes on with the jobs as far as nothing must run for it, or as far as one commit goes: the rest is work for an engine, as where there is
 /// nothing to run (D7). Returns the result of the jobs if all of them have ended.
 fn walk(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<Option<JobResult>, ReleaseRefusal> {
+    let mut agents_freed = 0;
     for _ in 0..JOB_STEPS {
         let Some(step) = next(deciding, id)?.into_iter().find(Step::is_to_record) else { return Ok(None) };
         if let Step::EndJobs(result) = step {
             return Ok(Some(result));
+        }
+        if let Step::EndSlice(slice, _) = step
+            && deciding.deployment(id)?.pool_of(slice).is_some()
+        {
+            // Each is granted to another release in the same commit.
+            if agents_freed == FAN_OUT {
+                return Ok(None);
+            }
+            agents_freed += 1;
         }
         take(deciding, step)?;
     }
@@ -47,14 +57,18 @@ fn take(deciding: &mut Deciding<'_>, step: Step) -> Result<(), ReleaseRefusal> {
             deciding.record(DeploymentEvent::JobSkipped { job, because, why: shortened(why) })?;
         }
         Step::EndJob(job, result) => deciding.record(DeploymentEvent::JobEnded { job, result })?,
-        Step::BeginSlice(slice) => {
-            let times_out_at = end_of_time(deciding, job_of(deciding, slice.job)?);
-            deciding.record(DeploymentEvent::SliceBegan { slice, times_out_at })?;
-        }
+        Step::BeginSlice(slice) => match agents::pool_for(deciding, job_of(deciding, slice.job)?)? {
+            Some(pool) => agents::ask(deciding, slice, pool)?,
+            None => begin_slice(deciding, slice)?,
+        },
         Step::SkipSlice(slice, because) => {
-            deciding.record(DeploymentEvent::SliceSkipped { slice, because })?;
+            let frees = deciding.deployment(slice.deployment())?.pool_of(slice).cloned();
+            deciding.record(DeploymentEvent::SliceSkipped { slice, because, frees })?;
         }
-        Step::EndSlice(slice, result) => deciding.record(DeploymentEvent::SliceEnded { slice, result })?,
+        Step::EndSlice(slice, result) => {
+            let frees = deciding.deployment(slice.deployment())?.pool_of(slice).cloned();
+            deciding.record(DeploymentEvent::SliceEnded { slice, result, frees })?;
+        }
         Step::SkipTask(task, because, why) => {
             deciding.record(DeploymentEvent::TaskSkipped { task, because, why: shortened(why) })?;
         }
@@ -64,7 +78,7 @@ fn take(deciding: &mut Deciding<'_>, step: Step) -> Result<(), ReleaseRefusal> {
         }
         Step::DropRetry(task) => deciding.record(DeploymentEvent::TaskRetryDropped { task })?,
         Step::Wait(task) => waiting::begin(deciding, task)?,
-        Step::Run(_) | Step::Await(_) | Step::Pause(..) | Step::EndJobs(_) => {}
+        Step::Run(_) | Step::Await(_) | Step::Pause(..) | Step::AwaitAgent(_) | Step::EndJobs(_) => {}
     }
     Ok(())
 }
@@ -74,13 +88,23 @@ fn begin_job(deciding: &mut Deciding<'_>, job: JobId) -> Result<(), ReleaseRefus
     let planned = job_of(deciding, job)?;
     let of_job = SliceId { job, slice: 0 };
     let event = match cut(planned, &|| deciding.release().variables(deciding.definition, of_job)) {
-        Ok(slices) => {
+        Ok(mut slices) => {
+            // What waits for an agent begins after its job: also where the job runs once, its slice has an event of its own (J11).
+            if slices.is_empty() && agents::pool_for(deciding, planned)?.is_some() {
+                slices.push(Slice::default());
+            }
             let times_out_at = end_of_time(deciding, planned).filter(|_| slices.is_empty());
             DeploymentEvent::JobBegan { job, times_out_at, slices }
         }
         Err(why) => DeploymentEvent::JobCouldNotBegin { job, why: shortened(why.to_string()) },
     };
     Ok(deciding.record(event)?)
+}
+
+/// A slice begins, and so does its time (J7).
+pub(super) fn begin_slice(deciding: &mut Deciding<'_>, slice: SliceId) -> Result<(), ReleaseRefusal> {
+    let times_out_at = end_of_time(deciding, job_of(deciding, slice.job)?);
+    Ok(deciding.record(DeploymentEvent::SliceBegan { slice, times_out_at })?)
 }
 
 /// When the time is over of a job, or of a slice of it, that begins now (J7).

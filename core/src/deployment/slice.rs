@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{JobResult, TaskRun};
-use crate::Timestamp;
+use crate::{AgentId, Demand, PoolId, Timestamp};
 
 /// What sets a slice of a job apart from the others (J2).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,8 +34,19 @@ const fn is_zero(batch: &u32) -> bool {
 pub struct SliceRun {
     /// What sets it apart; `None`: the job runs once, and this is all of it.
     pub slice: Option<Slice>,
+    /// The agent that it was granted, if it needed one; also once it has ended (J11).
+    pub agent: Option<SliceAgent>,
     /// How far it went.
     pub state: SliceState,
+}
+
+/// The agent that a slice of a job runs on (J11).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SliceAgent {
+    /// Its pool.
+    pub pool: PoolId,
+    /// The agent.
+    pub agent: AgentId,
 }
 
 /// How far a slice of a job went.
@@ -43,6 +54,15 @@ pub struct SliceRun {
 pub enum SliceState {
     /// It has not begun.
     ToBegin,
+    /// It waits for an agent, and begins once it is granted one (J11).
+    Queued {
+        /// Since when.
+        since: Timestamp,
+        /// The pool that it waits in.
+        pool: PoolId,
+        /// What the agent must offer.
+        demands: Vec<Demand>,
+    },
     /// It does not run.
     Skipped(SliceSkip),
     /// It began.
@@ -75,7 +95,7 @@ pub enum SliceSkip {
 impl SliceRun {
     /// One that has not begun.
     pub(super) const fn to_begin(slice: Slice) -> Self {
-        Self { slice: Some(slice), state: SliceState::ToBegin }
+        Self { slice: Some(slice), agent: None, state: SliceState::ToBegin }
     }
 
     /// The batch that it runs in.
@@ -87,7 +107,7 @@ impl SliceRun {
     pub fn tasks(&self) -> &[TaskRun] {
         match &self.state {
             SliceState::Began { tasks, .. } => tasks,
-            SliceState::ToBegin | SliceState::Skipped(_) => &[],
+            SliceState::ToBegin | SliceState::Queued { .. } | SliceState::Skipped(_) => &[],
         }
     }
 
@@ -95,7 +115,7 @@ impl SliceRun {
     pub const fn result(&self) -> Option<JobResult> {
         match self.state {
             SliceState::Began { result, .. } => result,
-            SliceState::ToBegin | SliceState::Skipped(_) => None,
+            SliceState::ToBegin | SliceState::Queued { .. } | SliceState::Skipped(_) => None,
         }
     }
 
@@ -104,12 +124,26 @@ impl SliceRun {
         matches!(self.state, SliceState::Began { result: None, .. })
     }
 
+    /// Whether it waits for an agent (J11).
+    pub const fn is_queued(&self) -> bool {
+        matches!(self.state, SliceState::Queued { .. })
+    }
+
+    /// The pool that it waits in, or of whose agents it runs on one (J11).
+    pub(super) fn pool(&self) -> Option<&PoolId> {
+        match &self.state {
+            SliceState::Queued { pool, .. } => Some(pool),
+            SliceState::Began { result: None, .. } => self.agent.as_ref().map(|granted| &granted.pool),
+            SliceState::Began { .. } | SliceState::ToBegin | SliceState::Skipped(_) => None,
+        }
+    }
+
     /// Whether nothing more will happen to it.
     pub const fn is_over(&self) -> bool {
         match self.state {
             SliceState::Skipped(_) => true,
             SliceState::Began { result, .. } => result.is_some(),
-            SliceState::ToBegin => false,
+            SliceState::ToBegin | SliceState::Queued { .. } => false,
         }
     }
 
@@ -117,7 +151,10 @@ impl SliceRun {
     pub(crate) const fn ends_at(&self) -> Option<Timestamp> {
         match self.state {
             SliceState::Began { times_out_at, timed_out: false, result: None, .. } => times_out_at,
-            SliceState::Began { .. } | SliceState::ToBegin | SliceState::Skipped(_) => None,
+            SliceState::Began { .. }
+            | SliceState::ToBegin
+            | SliceState::Queued { .. }
+            | SliceState::Skipped(_) => None,
         }
     }
 }

@@ -126,7 +126,7 @@ pub(crate) fn required(command: &Command, state: &State, facts: &Facts<'_>) -> V
             | PoolCommand::Enable { .. }
             | PoolCommand::Disable { .. } => vec![Need::new(Permission::ManageQueues, Site::store())],
             PoolCommand::Settle => Vec::new(),
-            PoolCommand::Ask { .. } | PoolCommand::Free { .. } => only_follows(),
+            PoolCommand::Ask { .. } | PoolCommand::Free(_) => only_follows(),
         },
         Command::Snapshot(_, SnapshotCommand::Keep { .. } | SnapshotCommand::Take { .. }) => only_follows(),
     }
@@ -276,6 +276,7 @@ fn of_release(command: &ReleaseCommand, state: &State, facts: &Facts<'_>) -> Vec
         ReleaseCommand::Create { .. }
         | ReleaseCommand::GrantSlot(_)
         | ReleaseCommand::GrantLocks(_)
+        | ReleaseCommand::GrantAgent { .. }
         | ReleaseCommand::Supersede { .. }
         | ReleaseCommand::Redeploy(_)
         | ReleaseCommand::TurnAway { .. } => only_follows(),

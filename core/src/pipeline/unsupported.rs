@@ -51,7 +51,7 @@ type Rule<Part> = fn(&Part, &Place<'_>, &mut Vec<Unsupported>);
 
 const STAGE_RULES: &[Rule<Stage>] = &[redeploying_to_new_targets];
 
-const JOB_RULES: &[Rule<Job>] = &[deployment_group_jobs, demands];
+const JOB_RULES: &[Rule<Job>] = &[deployment_group_jobs];
 
 fn redeploying_to_new_targets(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let to_new_targets = stage.redeploy == Some(Redeploy::NewTargets);
@@ -61,11 +61,6 @@ fn redeploying_to_new_targets(stage: &Stage, at: &Place<'_>, found: &mut Vec<Uns
 fn deployment_group_jobs(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let on_group = matches!(job.kind, JobKind::DeploymentGroup { .. });
     note(found, on_group, &at.field("kind"), "J3: deployment-group jobs");
-}
-
-fn demands(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let demanding = matches!(&job.kind, JobKind::Agent { demands, .. } if !demands.is_empty());
-    note(found, demanding, &at.field("kind.agent.demands"), "J11: demands on agents");
 }
 
 fn note(found: &mut Vec<Unsupported>, is_needed: bool, place: &Place<'_>, what: &'static str) {

@@ -40,21 +40,7 @@ pub enum PoolCommand {
         demands: Vec<Demand>,
     },
     /// A slice needs no agent any longer, whether it runs on one or waits. A reaction of its release.
-    Free {
-        /// The slice.
-        slice: SliceId,
-        /// When the agent is granted to somebody else.
-        regrant: Regrant,
-    },
+    Free(SliceId),
     /// Grants what is left to be granted. The engine's own.
     Settle,
-}
-
-/// When an agent that is freed is granted to somebody else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Regrant {
-    /// In the same commit.
-    AtOnce,
-    /// In a commit of its own: so many are freed in this one that it would grow too large.
-    Later,
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Agent, Capabilities, Pool, PoolCommand, PoolEvent, PoolRefusal, Regrant};
+use super::{Agent, Capabilities, Pool, PoolCommand, PoolEvent, PoolRefusal};
 use crate::flow::{Aggregate, Decision, Facts, Impossible};
 use crate::{AgentId, Context, Subject, Timestamp, fold, limits};
 
@@ -61,13 +61,9 @@ impl Aggregate for Pool {
                     decision.record(PoolEvent::Asked { slice: *slice, demands: demands.clone() })?;
                 }
             }
-            PoolCommand::Free { slice, regrant } => {
+            PoolCommand::Free(slice) => {
                 if self.knows(*slice) {
                     decision.record(PoolEvent::Freed { slice: *slice })?;
-                }
-                match regrant {
-                    Regrant::AtOnce => {}
-                    Regrant::Later => return Ok(decision.into_events()),
                 }
             }
             PoolCommand::Settle => {

@@ -17,7 +17,7 @@ mod state;
 mod tests;
 
 pub use capabilities::{Capabilities, InvalidCapability};
-pub use command::{PoolCommand, Regrant};
+pub use command::PoolCommand;
 pub use demand::{Demand, InvalidDemand};
 pub use event::PoolEvent;
 pub use refusal::PoolRefusal;

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use proptest::prelude::*;
 
-use super::{Capabilities, Pool, PoolCommand, PoolEvent, PoolRefusal, Regrant};
+use super::{Capabilities, Pool, PoolCommand, PoolEvent, PoolRefusal};
 use crate::flow::{Aggregate, Facts};
 use crate::{
     Actor, AgentId, CommandId, CommitId, Context, DeploymentId, JobId, ReleaseId, SliceId, StageId,
@@ -72,7 +72,7 @@ fn ask(pool: &mut Pool, release: u64, demands: &[&str]) -> Granted {
 }
 
 fn free(pool: &mut Pool, release: u64) -> Granted {
-    expect(pool, &PoolCommand::Free { slice: slice(release), regrant: Regrant::AtOnce })
+    expect(pool, &PoolCommand::Free(slice(release)))
 }
 
 fn named(names: &[&str]) -> BTreeSet<AgentId> {
@@ -291,18 +291,6 @@ fn no_commit_grants_to_more_slices_than_the_fan_out_limit() {
     let settle = |pool: &mut Pool| expect(pool, &PoolCommand::Settle).len();
     assert_eq!((settle(&mut pool), settle(&mut pool)), (limits::FAN_OUT, 151 - 2 * limits::FAN_OUT));
     assert!(!pool.has_pending_work());
-}
-
-#[test]
-fn what_is_freed_among_many_is_granted_in_a_commit_of_its_own() {
-    let mut pool = defined();
-    save(&mut pool, "web1", &[]);
-    ask(&mut pool, 1, &[]);
-    ask(&mut pool, 2, &[]);
-    let command = PoolCommand::Free { slice: slice(1), regrant: Regrant::Later };
-    assert_eq!(expect(&mut pool, &command), NOBODY);
-    assert!(pool.has_pending_work());
-    assert_eq!(expect(&mut pool, &PoolCommand::Settle), to(2, "web1"));
 }
 
 /// What happens to a pool, in which capabilities are the bits of a number.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use crate::deployment::{Answer, Claim, Deadline, InterventionAnswer, Report};
 use crate::gate::{Taken, Unrecorded};
 use crate::{
-    ApprovalId, ArtifactVersion, Declined, DeploymentId, EngineId, GateId, IncarnationId, Job, Moment,
-    NumberedRelease, PipelineDefinition, PipelineId, StageId, TaskId, Timestamp, UserId, Variables,
+    AgentId, ApprovalId, ArtifactVersion, Declined, DeploymentId, EngineId, GateId, IncarnationId, Job,
+    Moment, NumberedRelease, PipelineDefinition, PipelineId, SliceId, StageId, TaskId, Timestamp, UserId,
+    Variables,
 };
 
 /// What can be asked of a release.
@@ -180,6 +181,13 @@ pub enum ReleaseCommand {
     GrantSlot(DeploymentId),
     /// The deployment holds the lock groups of its stage (Q8). A reaction of the lock groups.
     GrantLocks(DeploymentId),
+    /// A slice of a job was granted this agent (J11). A reaction of its pool.
+    GrantAgent {
+        /// The slice.
+        slice: SliceId,
+        /// The agent.
+        agent: AgentId,
+    },
     /// The deployment waits no longer, since a newer one does (Q4). A reaction of its stage's queue.
     Supersede {
         /// The older one.

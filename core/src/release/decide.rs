@@ -21,6 +21,17 @@ impl Aggregate for Release {
         snapshot.into_iter().chain(pipeline.map(Subject::PipelineStatus)).chain(others).collect()
     }
 
+    fn needs_beyond(&self, command: &ReleaseCommand, facts: &Facts<'_>) -> Vec<Subject> {
+        let Some(stage) = stage_that_may_go_on(command) else { return Vec::new() };
+        let Some(snapshot) = self.snapshot_for(command).and_then(|digest| facts.snapshot(digest)) else {
+            return Vec::new();
+        };
+        let brought = brought_by(command, snapshot);
+        let planned = brought.as_ref().unwrap_or(snapshot).stage(stage);
+        let pools = planned.map(|planned| deployment::pools_to_see(self.latest(stage), planned));
+        pools.into_iter().flatten().map(Subject::Pool).collect()
+    }
+
     fn decide(
         &self,
         command: &ReleaseCommand,
@@ -100,8 +111,54 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::Reactivate
         | ReleaseCommand::ClaimTask { .. }
         | ReleaseCommand::ReattachTask { .. }
+        | ReleaseCommand::GrantAgent { .. }
         | ReleaseCommand::Supersede { .. }
         | ReleaseCommand::TurnAway { .. } => false,
+    }
+}
+
+/// The stage in which a job, or a slice of one, may begin by the command: it is decided by their pools, then (J11). A deployment that is
+/// triggered does not begin before its queue has granted it a slot.
+const fn stage_that_may_go_on(command: &ReleaseCommand) -> Option<StageId> {
+    match command {
+        ReleaseCommand::Deploy(request) => Some(request.stage),
+        ReleaseCommand::Cancel { stage, .. } => Some(*stage),
+        ReleaseCommand::ReviseStage(edit) => Some(edit.stage),
+        ReleaseCommand::Answer { approval, .. } | ReleaseCommand::ApproveForLater { approval, .. } => {
+            Some(approval.deployment.stage)
+        }
+        ReleaseCommand::ReportTask { task, .. } | ReleaseCommand::AnswerIntervention { task, .. } => {
+            Some(task.deployment().stage)
+        }
+        ReleaseCommand::Reach(deadline) => Some(deadline.deployment().stage),
+        ReleaseCommand::StartDeferred { deployment, .. }
+        | ReleaseCommand::SampleGates { deployment, .. }
+        | ReleaseCommand::OverrideFreezes { deployment, .. }
+        | ReleaseCommand::Settle(deployment)
+        | ReleaseCommand::LookAtFreezes(deployment)
+        | ReleaseCommand::GrantSlot(deployment)
+        | ReleaseCommand::GrantLocks(deployment)
+        | ReleaseCommand::CancelSinceDeleted(deployment) => Some(deployment.stage),
+        ReleaseCommand::Create { .. }
+        | ReleaseCommand::EditDraft(_)
+        | ReleaseCommand::Edit(_)
+        | ReleaseCommand::Start
+        | ReleaseCommand::DeployUpTo { .. }
+        | ReleaseCommand::Reassign { .. }
+        | ReleaseCommand::KeepForever { .. }
+        | ReleaseCommand::LetGo { .. }
+        | ReleaseCommand::IgnoreGate { .. }
+        | ReleaseCommand::CatchUpGates { .. }
+        | ReleaseCommand::Abandon { .. }
+        | ReleaseCommand::Delete { .. }
+        | ReleaseCommand::Restore
+        | ReleaseCommand::Reactivate
+        | ReleaseCommand::ClaimTask { .. }
+        | ReleaseCommand::ReattachTask { .. }
+        | ReleaseCommand::GrantAgent { .. }
+        | ReleaseCommand::Supersede { .. }
+        | ReleaseCommand::Redeploy(_)
+        | ReleaseCommand::TurnAway { .. } => None,
     }
 }
 
@@ -152,6 +209,7 @@ const fn may_begin_jobs(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::ReportTask { .. }
         | ReleaseCommand::Settle(_)
         | ReleaseCommand::OverrideFreezes { .. }
+        | ReleaseCommand::GrantAgent { .. }
         | ReleaseCommand::Supersede { .. }
         | ReleaseCommand::Redeploy(_)
         | ReleaseCommand::TurnAway { .. } => false,
@@ -271,6 +329,7 @@ impl Deciding<'_> {
             ReleaseCommand::LookAtFreezes(deployment) => deployment::look_again(self, *deployment),
             ReleaseCommand::GrantSlot(deployment) => deployment::grant(self, *deployment),
             ReleaseCommand::GrantLocks(deployment) => deployment::grant_locks(self, *deployment),
+            ReleaseCommand::GrantAgent { slice, agent } => deployment::grant_agent(self, *slice, agent),
             ReleaseCommand::Supersede { deployment, by } => {
                 self.withdraw(*deployment, CancelReason::Superseded { by: by.release })
             }

@@ -28,7 +28,7 @@ pub use deleting::deployed;
 pub use event::{CreatedRelease, ReleaseEvent, RevisedSnapshot, RevisedStage, TriggerIgnored};
 pub use explain::{
     Blocker, BlockerKind, Clearer, Explanation, FailingGate, LackingGroup, Nature, OpenApproval, OpenGates,
-    Surroundings, explain,
+    ServingAgent, Surroundings, WantedAgent, explain,
 };
 pub use gate_order::GateOrder;
 pub use order::{OrderError, TaskOrder};

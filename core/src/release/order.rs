@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::system_variables::{job_variables, system_variables};
 use super::{About, Release};
-use crate::deployment::{Deployment, JobRun, SkipReason};
+use crate::deployment::{Deployment, JobRun, SkipReason, SliceAgent};
 use crate::variable::{ExpandError, Resolved, Scope, Scopes, expand};
 use crate::{
     DeploymentId, GateId, Job, JobId, PipelineDefinition, SecretRef, SliceId, Stage, Task, TaskId, TaskRef,
@@ -34,6 +34,8 @@ pub struct TaskOrder {
     pub secrets: BTreeMap<String, SecretRef>,
     /// Minutes that it is given to stop before it is killed (J1).
     pub cancel_timeout_minutes: u32,
+    /// The agent that it runs on; `None`: its job needs none, or nobody has defined the pool (J11).
+    pub agent: Option<SliceAgent>,
 }
 
 /// Why a task cannot be told what to do.
@@ -98,6 +100,7 @@ impl Release {
             variables,
             secrets,
             cancel_timeout_minutes: job.cancel_timeout_minutes,
+            agent: deployment.slice(id.slice()).and_then(|slice| slice.agent.clone()),
         })
     }
 

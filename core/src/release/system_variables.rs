@@ -51,7 +51,8 @@ pub(super) fn system_variables(
     system
 }
 
-/// What the engine itself knows of a job and of the slice of it that asks (J2, V1): which one of how many it is, once the job has begun.
+/// What the engine itself knows of a job and of the slice of it that asks (J2, V1): which one of how many it is, once the job has begun; on which
+/// agent it runs, once it was granted one (J11).
 pub(super) fn job_variables(deployment: &Deployment, job: &Job, slice: SliceId) -> BTreeMap<String, String> {
     let kind = match job.parallelism {
         Parallelism::None => "None",
@@ -63,6 +64,9 @@ pub(super) fn job_variables(deployment: &Deployment, job: &Job, slice: SliceId) 
     if slices > 0 {
         system.insert("System.JobPositionInPhase".to_owned(), slice.slice.saturating_add(1).to_string());
         system.insert("System.TotalJobsInPhase".to_owned(), slices.to_string());
+    }
+    if let Some(granted) = deployment.slice(slice).and_then(|run| run.agent.as_ref()) {
+        system.insert("Agent.Name".to_owned(), granted.agent.to_string());
     }
     system
 }

@@ -82,6 +82,7 @@ fn of_step(deployment: &Deployment, step: &Step) -> Option<Work> {
         | Step::SkipJob(..)
         | Step::EndJob(..)
         | Step::BeginSlice(_)
+        | Step::AwaitAgent(_)
         | Step::SkipSlice(..)
         | Step::EndSlice(..)
         | Step::SkipTask(..)

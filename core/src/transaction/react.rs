@@ -13,6 +13,8 @@
 //! | Release: `JobsEnded` of one that holds its slot for its jobs only | `StageQueue`: free the slot |
 //! | Release: `JobsEnded`, `ChecksRestarted` or `Over` of one that asked for lock groups | Locks: free them |
 //! | Release: `Frozen` of one that was just granted its lock groups | Locks: it declines them |
+//! | Release: `AgentAsked` | Pool: ask |
+//! | Release: `SliceEnded` or `SliceSkipped` of one that asked for an agent | Pool: free it |
 //! | Release: `ChecksRestarted` of one that waits for a slot or holds one for its jobs only | `StageQueue`: it steps back |
 //! | `StageQueue`: `SlotGranted` | Release: the slot is granted |
 //! | `StageQueue`: `Superseded`, `Declined`, `Withdrawn` | Release: withdraw the deployment |
@@ -21,6 +23,7 @@
 //! | `StageQueue`: `RollbackChosen` | Release that was good: deploy the stage again |
 //! | `StageQueue`: `Superseded`, `Declined` | Release: withdraw the deployment |
 //! | Locks: `Granted` | Release: the lock groups are granted |
+//! | Pool: `Granted` | Release: the agent is granted |
 //! | Release: `Over` | `StageQueue`: leave, with what the deployment left on the stage |
 //!
 //! Reactions are carried out first in, first out, in the order in which their events were recorded, then in the order of this
@@ -35,10 +38,11 @@ use crate::directory::DirectoryCommand;
 use crate::locks::{LocksCommand, LocksEvent};
 use crate::pipeline::PipelineEvent;
 use crate::pipeline_status::PipelineStatusEvent;
+use crate::pool::{PoolCommand, PoolEvent};
 use crate::queue::{Declined, QueueCommand, QueueEvent, ScheduledEntry};
 use crate::release::{ReleaseCommand, ReleaseEvent};
 use crate::snapshot::SnapshotCommand;
-use crate::{DeploymentId, Event, PipelineId, QueueId, StageId, Subject};
+use crate::{DeploymentId, Event, PipelineId, PoolId, QueueId, StageId, Subject};
 
 /// What is commanded because `event` was recorded in the stream of `subject`.
 pub(super) fn react(subject: &Subject, event: &Event) -> Vec<Command> {
@@ -52,6 +56,7 @@ pub(super) fn react(subject: &Subject, event: &Event) -> Vec<Command> {
         }
         (Subject::Queue(_), Event::Queue(event)) => of_queue(event),
         (Subject::Locks, Event::Locks(event)) => of_locks(event),
+        (Subject::Pool(_), Event::Pool(event)) => of_pool(event),
         // Nothing follows elsewhere from the others.
         _ => Vec::new(),
     }
@@ -138,6 +143,15 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         DeploymentEvent::LocksAsked { deployment, groups } => {
             vec![Command::Locks(LocksCommand::Ask { deployment: *deployment, groups: groups.clone() })]
         }
+        DeploymentEvent::AgentAsked { slice, pool, demands } => {
+            let ask = PoolCommand::Ask { slice: *slice, demands: demands.clone() };
+            vec![Command::Pool(pool.clone(), ask)]
+        }
+        DeploymentEvent::SliceEnded { slice, frees, .. }
+        | DeploymentEvent::SliceSkipped { slice, frees, .. } => {
+            let free = |pool: &PoolId| Command::Pool(pool.clone(), PoolCommand::Free(*slice));
+            frees.iter().map(free).collect()
+        }
         DeploymentEvent::Frozen { deployment, declines_locks, .. } => {
             let decline = Command::Locks(LocksCommand::Decline(*deployment));
             declines_locks.then_some(decline).into_iter().collect()
@@ -188,10 +202,9 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         | DeploymentEvent::JobTimedOut { .. }
         | DeploymentEvent::JobEnded { .. }
         | DeploymentEvent::JobCouldNotBegin { .. }
+        | DeploymentEvent::AgentGranted { .. }
         | DeploymentEvent::SliceBegan { .. }
-        | DeploymentEvent::SliceSkipped { .. }
         | DeploymentEvent::SliceTimedOut { .. }
-        | DeploymentEvent::SliceEnded { .. }
         | DeploymentEvent::TaskClaimed { .. }
         | DeploymentEvent::TaskReattached { .. }
         | DeploymentEvent::TaskSkipped { .. }
@@ -264,6 +277,23 @@ fn of_locks(event: &LocksEvent) -> Vec<Command> {
         | LocksEvent::GroupRemoved { .. }
         | LocksEvent::Asked { .. }
         | LocksEvent::Freed { .. } => Vec::new(),
+    }
+}
+
+fn of_pool(event: &PoolEvent) -> Vec<Command> {
+    match event {
+        PoolEvent::Granted { slice, agent } => {
+            let grant = ReleaseCommand::GrantAgent { slice: *slice, agent: agent.clone() };
+            vec![Command::Release(slice.deployment().release, grant)]
+        }
+        PoolEvent::Defined {}
+        | PoolEvent::Removed {}
+        | PoolEvent::AgentSaved { .. }
+        | PoolEvent::AgentRemoved { .. }
+        | PoolEvent::AgentEnabled { .. }
+        | PoolEvent::AgentDisabled { .. }
+        | PoolEvent::Asked { .. }
+        | PoolEvent::Freed { .. } => Vec::new(),
     }
 }
 

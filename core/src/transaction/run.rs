@@ -238,9 +238,16 @@ impl Run<'_> {
     fn decide(&mut self, command: &Command) -> Result<Vec<Event>, Stopped> {
         let subject = command.subject();
         self.see(from_ref(&subject))?;
-        let needs =
+        let mut needs =
             self.folded(&subject).map(|folded| folded.state().needs(&subject, command)).unwrap_or_default();
         self.see(&needs)?;
+        let beyond = self.folded(&subject).map(|folded| {
+            let facts = needs.iter().filter_map(|need| Some((need, self.folded(need)?.state())));
+            folded.state().needs_beyond(command, &Facts::of(&subject, facts))
+        });
+        let beyond = beyond.unwrap_or_default();
+        self.see(&beyond)?;
+        needs.extend(beyond);
         let facts = needs.iter().filter_map(|need| Some((need, self.folded(need)?.state())));
         let facts = Facts::of(&subject, facts);
         match self.folded(&subject) {

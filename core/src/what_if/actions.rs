@@ -143,6 +143,7 @@ pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
             | DeploymentEvent::InterventionAnswered { .. }
             | DeploymentEvent::TaskDelayed { .. } => "an intervention or a delay",
             DeploymentEvent::LocksAsked { .. } | DeploymentEvent::LocksGranted { .. } => "a lock group",
+            DeploymentEvent::AgentAsked { .. } | DeploymentEvent::AgentGranted { .. } => "an agent of a pool",
             DeploymentEvent::ApprovalAnswered { capacity: Capacity::OnBehalfOf(_), .. }
             | DeploymentEvent::ApprovalReassigned { capacity: Capacity::OnBehalfOf(_), .. } => {
                 "an answer on behalf of an approver"
@@ -254,6 +255,8 @@ const fn deadline_of(event: &DeploymentEvent) -> Option<Deadline> {
         | DeploymentEvent::JobSkipped { .. }
         | DeploymentEvent::JobEnded { .. }
         | DeploymentEvent::JobCouldNotBegin { .. }
+        | DeploymentEvent::AgentAsked { .. }
+        | DeploymentEvent::AgentGranted { .. }
         | DeploymentEvent::SliceBegan { .. }
         | DeploymentEvent::SliceSkipped { .. }
         | DeploymentEvent::SliceEnded { .. }
@@ -354,6 +357,8 @@ fn of_release(id: ReleaseId, events: &[&ReleaseEvent], before: &World) -> Result
         | DeploymentEvent::JobSkipped { .. }
         | DeploymentEvent::JobEnded { .. }
         | DeploymentEvent::JobCouldNotBegin { .. }
+        | DeploymentEvent::AgentAsked { .. }
+        | DeploymentEvent::AgentGranted { .. }
         | DeploymentEvent::SliceBegan { .. }
         | DeploymentEvent::SliceSkipped { .. }
         | DeploymentEvent::SliceEnded { .. }

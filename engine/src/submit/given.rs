@@ -37,6 +37,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             ReleaseCommand::Create { .. }
             | ReleaseCommand::GrantSlot(_)
             | ReleaseCommand::GrantLocks(_)
+            | ReleaseCommand::GrantAgent { .. }
             | ReleaseCommand::Supersede { .. }
             | ReleaseCommand::Redeploy(_)
             | ReleaseCommand::TurnAway { .. } => true,
@@ -97,7 +98,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             LocksCommand::Define { .. } | LocksCommand::Remove { .. } | LocksCommand::Settle => false,
         },
         Command::Pool(_, command) => match command {
-            PoolCommand::Ask { .. } | PoolCommand::Free { .. } => true,
+            PoolCommand::Ask { .. } | PoolCommand::Free(_) => true,
             PoolCommand::Define
             | PoolCommand::Remove
             | PoolCommand::SaveAgents { .. }

@@ -257,6 +257,8 @@ impl Model {
             | DeploymentEvent::JobEnded { .. }
             | DeploymentEvent::JobCouldNotBegin { .. }
             | DeploymentEvent::SliceBegan { .. }
+            | DeploymentEvent::AgentAsked { .. }
+            | DeploymentEvent::AgentGranted { .. }
             | DeploymentEvent::SliceSkipped { .. }
             | DeploymentEvent::SliceTimedOut { .. }
             | DeploymentEvent::SliceEnded { .. }

@@ -49,6 +49,7 @@ pub(crate) fn task_with<const N: usize>(id: &str, inputs: [(&str, &str); N]) -> 
         variables: cutover::variable::Resolved::default(),
         secrets: BTreeMap::new(),
         cancel_timeout_minutes: 1,
+        agent: None,
     }
 }
 

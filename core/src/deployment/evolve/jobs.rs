@@ -1,10 +1,11 @@
 //! The jobs of a deployment and their slices, as events make them (J1, J2).
 
 use super::super::{
-    Deployment, JobResult, JobRun, Phase, SkipReason, Slice, SliceRun, SliceSkip, SliceState, TaskRun,
+    Deployment, JobResult, JobRun, Phase, SkipReason, Slice, SliceAgent, SliceRun, SliceSkip, SliceState,
+    TaskRun,
 };
 use crate::flow::Impossible;
-use crate::{JobId, Moment, SliceId, SlotSpan, Timestamp};
+use crate::{AgentId, Demand, JobId, Moment, PoolId, SliceId, SlotSpan, Timestamp};
 
 /// The parts of a slice that began and has not ended.
 pub(super) struct RunningSlice<'a> {
@@ -23,7 +24,7 @@ impl Deployment {
     ) -> Result<(), Impossible> {
         self.expect_next_job(job)?;
         let slices = if slices.is_empty() {
-            vec![SliceRun { slice: None, state: SliceState::begun(at, times_out_at) }]
+            vec![SliceRun { slice: None, agent: None, state: SliceState::begun(at, times_out_at) }]
         } else {
             slices.iter().cloned().map(SliceRun::to_begin).collect()
         };
@@ -67,7 +68,42 @@ impl Deployment {
         times_out_at: Option<Timestamp>,
         at: Timestamp,
     ) -> Result<(), Impossible> {
+        let slice = self.slice_mut(id)?;
+        if slice.is_queued() && slice.agent.is_none() {
+            return Err(Impossible("a slice that begins while it waits for an agent"));
+        }
         *self.slice_to_begin(id)? = SliceState::begun(at, times_out_at);
+        Ok(())
+    }
+
+    pub(super) fn wait_for_agent(
+        &mut self,
+        id: SliceId,
+        pool: &PoolId,
+        demands: &[Demand],
+        at: Timestamp,
+    ) -> Result<(), Impossible> {
+        let slice = self.slice_mut(id)?;
+        if slice.state != SliceState::ToBegin {
+            return Err(Impossible("an agent that is asked for at another time than before a slice begins"));
+        }
+        slice.state = SliceState::Queued { since: at, pool: pool.clone(), demands: demands.to_vec() };
+        Ok(())
+    }
+
+    pub(super) fn take_agent(&mut self, id: SliceId, agent: &AgentId) -> Result<(), Impossible> {
+        let slice = self.slice_mut(id)?;
+        let pool = slice.pool().filter(|_| slice.is_queued() && slice.agent.is_none()).cloned();
+        let pool = pool.ok_or(Impossible("an agent for a slice that does not wait for one"))?;
+        slice.agent = Some(SliceAgent { pool, agent: agent.clone() });
+        Ok(())
+    }
+
+    /// J11: what it asked for it gives back, with the event that says so.
+    pub(super) fn expect_freed(&mut self, id: SliceId, frees: Option<&PoolId>) -> Result<(), Impossible> {
+        if self.slice_mut(id)?.pool() != frees {
+            return Err(Impossible("an agent that is given back and was not asked for, or kept for ever"));
+        }
         Ok(())
     }
 
@@ -120,7 +156,7 @@ impl Deployment {
 
     fn slice_to_begin(&mut self, id: SliceId) -> Result<&mut SliceState, Impossible> {
         match &mut self.slice_mut(id)?.state {
-            state @ SliceState::ToBegin => Ok(state),
+            state @ (SliceState::ToBegin | SliceState::Queued { .. }) => Ok(state),
             SliceState::Began { .. } | SliceState::Skipped(_) => {
                 Err(Impossible("a slice that begins, or is skipped, twice"))
             }
@@ -132,9 +168,10 @@ impl Deployment {
             SliceState::Began { timed_out, tasks, result, .. } if result.is_none() => {
                 Ok(RunningSlice { timed_out, tasks, result })
             }
-            SliceState::Began { .. } | SliceState::ToBegin | SliceState::Skipped(_) => {
-                Err(Impossible("an event of a slice that does not run"))
-            }
+            SliceState::Began { .. }
+            | SliceState::ToBegin
+            | SliceState::Queued { .. }
+            | SliceState::Skipped(_) => Err(Impossible("an event of a slice that does not run")),
         }
     }
 

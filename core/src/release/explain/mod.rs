@@ -3,12 +3,13 @@
 //! An explanation is sound (when all of `now` is cleared, the deployment takes its next step) and complete (`now` is never empty for a
 //! stage that waits). `now.rs` finds what is waited for (`running.rs`: while jobs run), `ahead.rs` what comes later, `tell.rs` puts it into words.
 
+mod agents;
 mod ahead;
 mod now;
 mod running;
 mod tell;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use chrono::TimeDelta;
@@ -19,9 +20,9 @@ use crate::permission::Permission;
 use crate::status::StageStatus;
 use crate::trigger::NeverStarts;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, GateId, GroupId, LockGroupId, Locks, Moment,
-    PipelineDefinition, PipelineStatus, QueuingPolicy, Release, StageId, StageQueue, TaskId, Timestamp,
-    UserId,
+    Actor, AgentId, ApprovalId, Approver, Demand, DeploymentId, GateId, GroupId, LockGroupId, Locks, Moment,
+    PipelineDefinition, PipelineStatus, Pool, PoolId, QueuingPolicy, Release, SliceId, StageId, StageQueue,
+    TaskId, Timestamp, UserId,
 };
 
 /// Why a stage of a release is not running, or what it does.
@@ -120,6 +121,8 @@ pub enum BlockerKind {
         /// Who came before it and waits for some of its groups, in their order.
         ahead: Vec<DeploymentId>,
     },
+    /// A slice of a job waits for an agent (J11).
+    Agent(WantedAgent),
     /// Gates have not passed (G).
     Gates(OpenGates),
     /// The next task waits for an engine that runs it.
@@ -207,6 +210,32 @@ pub struct OpenGates {
     pub ignored: BTreeSet<u32>,
 }
 
+/// An agent that a slice of a job waits for (J11).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WantedAgent {
+    /// The slice.
+    pub slice: SliceId,
+    /// The pool that it waits in.
+    pub pool: PoolId,
+    /// What the agent must offer.
+    pub demands: Vec<Demand>,
+    /// Which agents offer it; none: it waits until somebody adds one, or changes what one offers.
+    pub serving: Vec<ServingAgent>,
+    /// Who came before it and waits for one of these agents, too, in their order.
+    pub ahead: Vec<SliceId>,
+}
+
+/// An agent that could run a slice that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServingAgent {
+    /// The agent.
+    pub agent: AgentId,
+    /// What runs on it.
+    pub runs: Option<SliceId>,
+    /// Why it is given nothing new, if it is disabled.
+    pub disabled: Option<String>,
+}
+
 /// A gate that fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailingGate {
@@ -270,6 +299,8 @@ pub struct Surroundings<'a> {
     pub pipeline: &'a PipelineStatus,
     /// The lock groups of the store.
     pub locks: &'a Locks,
+    /// The pools of agents that its slices wait in, by [`Deployment::waiting_for_agents`](crate::deployment::Deployment::waiting_for_agents).
+    pub pools: &'a BTreeMap<PoolId, Pool>,
 }
 
 /// Why the stage is not running, or what it does (E1). `None` if there is no such stage.

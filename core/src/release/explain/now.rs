@@ -136,7 +136,7 @@ fn of_deployment(
         }
         Phase::Checking { moment, since } => vec![approvals(release, deployment, stage, *moment, *since)],
         Phase::Running { since } | Phase::Cancelling { since, .. } => {
-            running::blockers(deployment, stage, *since, variables)
+            running::blockers(deployment, stage, *since, around.pools, variables)
         }
         Phase::Frozen { since, until, holds } => vec![frozen(*since, *until, holds)],
         Phase::Locking { since } => vec![locks(deployment, around.locks, *since)],

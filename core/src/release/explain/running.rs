@@ -1,33 +1,44 @@
 //! What a deployment whose jobs run waits for: in each slice of its job something of its own (J2).
 
+use std::collections::BTreeMap;
+
+use super::agents;
 use super::now::by_engine;
 use super::{Blocker, BlockerKind, Clearer, Nature};
 use crate::deployment::{Deployment, Intervention, Step, TaskRun, Wait, next_steps};
 use crate::permission::Permission;
 use crate::variable::Resolved;
-use crate::{SliceId, Stage, TaskId, Timestamp};
+use crate::{Pool, PoolId, SliceId, Stage, TaskId, Timestamp};
 
 /// One for each slice that runs; one for all that is only to be recorded.
 pub(super) fn blockers(
     deployment: &Deployment,
     stage: &Stage,
     since: Timestamp,
+    pools: &BTreeMap<PoolId, Pool>,
     variables: &dyn Fn(SliceId) -> Resolved,
 ) -> Vec<Blocker> {
     let steps = next_steps(deployment, stage, variables);
-    let mut blockers: Vec<_> = steps.iter().filter_map(|step| of_step(deployment, step, since)).collect();
+    let mut blockers: Vec<_> =
+        steps.iter().filter_map(|step| of_step(deployment, step, since, pools)).collect();
     if blockers.is_empty() || steps.iter().any(Step::is_to_record) {
         blockers.push(by_engine(BlockerKind::Settling, Some(since), None));
     }
     blockers
 }
 
-fn of_step(deployment: &Deployment, step: &Step, since: Timestamp) -> Option<Blocker> {
+fn of_step(
+    deployment: &Deployment,
+    step: &Step,
+    since: Timestamp,
+    pools: &BTreeMap<PoolId, Pool>,
+) -> Option<Blocker> {
     match step {
         Step::Run(task) => {
             Some(by_engine(BlockerKind::TaskToBegin(*task), Some(since), ends_at(deployment, *task)))
         }
         Step::Await(task) => open(deployment, *task),
+        Step::AwaitAgent(slice) => agents::blocker(deployment, *slice, pools),
         Step::Pause(task, until) => Some(pause(deployment, *task, *until, since)),
         Step::BeginJob(_)
         | Step::SkipJob(..)

@@ -1,8 +1,9 @@
 //! Blockers in words, for people who know the pipeline.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Blocker, BlockerKind, LackingGroup, OpenApproval, OpenGates};
+use super::{Blocker, BlockerKind, LackingGroup, OpenApproval, OpenGates, ServingAgent, WantedAgent};
 use crate::deployment::{Intervention, InterventionAnswer, LifeStep, StopReason};
 use crate::freeze::Hold;
 use crate::{
@@ -61,6 +62,7 @@ impl Blocker {
                 format!("is approved, and deferred until {until}{by}")
             }
             BlockerKind::Locks { lacking, ahead } => tell_locks(lacking, ahead),
+            BlockerKind::Agent(wanted) => tell_agent(wanted),
             BlockerKind::Gates(open) => tell_gates(open),
             BlockerKind::TaskToBegin(task) => {
                 format!("waits for an engine to begin {}", task_name(definition, *task))
@@ -186,6 +188,33 @@ fn tell_locks(lacking: &[LackingGroup], ahead: &[DeploymentId]) -> String {
     }
     let behind = if ahead.is_empty() { String::new() } else { format!("; behind {}", releases(ahead)) };
     format!("waits for {}{behind}", parts.join(", and "))
+}
+
+fn tell_agent(wanted: &WantedAgent) -> String {
+    let WantedAgent { pool, demands, serving, ahead, .. } = wanted;
+    let demands: Vec<_> = demands.iter().map(ToString::to_string).collect();
+    let demands =
+        if demands.is_empty() { String::new() } else { format!(" that meets {}", demands.join(", ")) };
+    let agent = |ServingAgent { agent, runs, disabled }: &ServingAgent| {
+        let runs = runs.map(|slice| format!("runs release {}", slice.deployment().release));
+        let disabled = disabled.as_ref().map(|reason| match reason.as_str() {
+            "" => "is disabled".to_owned(),
+            reason => format!("is disabled ({reason})"),
+        });
+        let told: Vec<_> = runs.into_iter().chain(disabled).collect();
+        let told = if told.is_empty() { "is free".to_owned() } else { told.join(" and ") };
+        format!("{agent} {told}")
+    };
+    let agents = if serving.is_empty() {
+        "there is none".to_owned()
+    } else {
+        serving.iter().map(agent).collect::<Vec<_>>().join(", ")
+    };
+    let releases: BTreeSet<_> = ahead.iter().map(|slice| slice.deployment().release).collect();
+    let releases: Vec<_> = releases.into_iter().map(|release| format!("release {release}")).collect();
+    let behind =
+        if releases.is_empty() { String::new() } else { format!("; behind {}", releases.join(", ")) };
+    format!("waits for an agent of pool {pool}{demands}: {agents}{behind}")
 }
 
 const fn side(moment: Moment) -> &'static str {

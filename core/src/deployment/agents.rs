@@ -1,0 +1,77 @@
+//! Agents: before a slice of a job begins, it waits for one where its job's pool is defined (J11).
+//!
+//! The slice asks (`agent.asked`), the pool grants, and the slice begins (`agent.granted`, `slice.began`); when it ends, or is passed over
+//! while it waits, the event that says so names the pool to which the agent goes back. Who is granted which agent stands in `pool/`.
+
+use std::collections::BTreeSet;
+
+use super::running::{begin_slice, job_of};
+use super::{Deployment, DeploymentEvent, SliceState};
+use crate::flow::Impossible;
+use crate::release::{Deciding, ReleaseRefusal};
+use crate::{AgentId, Demand, Job, JobKind, PoolId, SliceId, Stage, Timestamp};
+
+/// The pool in which slices of the job wait for an agent; `None`: they need none, or nobody has defined it.
+pub(super) fn pool_for(deciding: &Deciding<'_>, job: &Job) -> Result<Option<PoolId>, ReleaseRefusal> {
+    let Some(id) = job.pool() else { return Ok(None) };
+    // Whoever may begin jobs reads their pools: none slips past them since nobody looked.
+    let pool =
+        deciding.facts.pool(&id).ok_or(Impossible("a slice that begins without a look at its pool"))?;
+    Ok(pool.is_defined().then_some(id))
+}
+
+/// It is granted in the same commit, where one is free.
+pub(super) fn ask(deciding: &mut Deciding<'_>, slice: SliceId, pool: PoolId) -> Result<(), ReleaseRefusal> {
+    let demands = demands_of(job_of(deciding, slice.job)?)?;
+    Ok(deciding.record(DeploymentEvent::AgentAsked { slice, pool, demands })?)
+}
+
+fn demands_of(job: &Job) -> Result<Vec<Demand>, Impossible> {
+    match &job.kind {
+        JobKind::Agent { demands, .. } => {
+            let read = demands.iter().map(|demand| demand.parse());
+            read.collect::<Result<_, _>>().map_err(|_invalid| Impossible("a demand that does not validate"))
+        }
+        JobKind::Server | JobKind::DeploymentGroup { .. } => Ok(Vec::new()),
+    }
+}
+
+/// The slice got an agent. It may have been passed over in the same commit, before that reached it; that has freed the agent then.
+///
+/// It never ends here, even where there is nothing to run: what follows its beginning has a commit of its own, so that an agent does not
+/// go through many hands in one (as D7 has it for slots).
+pub(crate) fn grant_agent(
+    deciding: &mut Deciding<'_>,
+    slice: SliceId,
+    agent: &AgentId,
+) -> Result<(), ReleaseRefusal> {
+    let run = deciding.deployment(slice.deployment())?.slice(slice);
+    if !run.is_some_and(super::SliceRun::is_queued) {
+        return Ok(());
+    }
+    deciding.record(DeploymentEvent::AgentGranted { slice, agent: agent.clone() })?;
+    begin_slice(deciding, slice)
+}
+
+/// The pools of jobs that may begin next, or go on beginning, in the latest deployment to a stage.
+pub(crate) fn pools_to_see(latest: Option<&Deployment>, stage: &Stage) -> BTreeSet<PoolId> {
+    let Some(latest) = latest.filter(|latest| !latest.is_over()) else { return BTreeSet::new() };
+    let is_to_go_on = latest.current_slices().any(|(_, run)| run.state == SliceState::ToBegin);
+    let begun = latest.jobs.len().saturating_sub(usize::from(is_to_go_on));
+    latest.planned_jobs(stage).iter().skip(begun).filter_map(Job::pool).collect()
+}
+
+impl Deployment {
+    /// The slices that wait for an agent: since when, in which pool, and what the agent must offer (J11).
+    pub fn waiting_for_agents(&self) -> impl Iterator<Item = (SliceId, Timestamp, &PoolId, &[Demand])> {
+        self.current_slices().filter_map(|(id, run)| match &run.state {
+            SliceState::Queued { since, pool, demands } => Some((id, *since, pool, &**demands)),
+            SliceState::ToBegin | SliceState::Skipped(_) | SliceState::Began { .. } => None,
+        })
+    }
+
+    /// The pool in which a slice waits for an agent, or of whose agents it runs on one.
+    pub(super) fn pool_of(&self, slice: SliceId) -> Option<&PoolId> {
+        self.slice(slice)?.pool()
+    }
+}
