@@ -165,6 +165,35 @@ fn a_job_in_many_configurations_names_the_variables_that_make_them() {
 }
 
 #[test]
+fn what_a_job_is_cut_into_is_judged_where_it_is_known() {
+    let of = |multipliers: &[&str], variables: &[(&str, Variable)]| {
+        problems_of_job(|job| {
+            job.parallelism = Parallelism::MultiConfiguration {
+                multipliers: multipliers.iter().map(|&name| name.to_owned()).collect(),
+                at_most: number(4),
+                continue_on_error: false,
+            };
+            job.variables = variables.iter().map(|(name, it)| ((*name).to_owned(), it.clone())).collect();
+        })
+    };
+    let place = "stages[0].jobs[0].parallelism.multi-configuration.multipliers";
+    let ten = Variable::plain("0,1,2,3,4,5,6,7,8,9");
+    let many = [("A", ten.clone()), ("B", ten.clone()), ("C", ten), ("D", Variable::plain("0,1"))];
+    assert_eq!(of(&["a", "b", "c"], &many), NOTHING);
+    assert_eq!(of(&["a", "b", "d", "unknown"], &many), NOTHING);
+    assert_eq!(
+        of(&["a", "b", "c", "d"], &many),
+        [format!("{place}: must make at most 1000 slices, make 2000")]
+    );
+    let empty = [("A", Variable::plain(" , "))];
+    assert_eq!(of(&["a"], &empty), [format!("{place}[0]: a has no value")]);
+    assert_eq!(of(&["a"], &[("A", Variable::plain("$(other)"))]), NOTHING);
+    assert_eq!(of(&["a"], &[("A", Variable::secret("vault/a"))]), [format!("{place}[0]: a is a secret")]);
+    let system = "is a name that only the system sets: a slice has no value of its own for it";
+    assert_eq!(of(&["Release.Reason"], &[]), [format!("{place}[0]: Release.Reason {system}")]);
+}
+
+#[test]
 fn a_job_on_many_agents_has_at_most_1000_slices() {
     let of = |agents| {
         let parallelism = Parallelism::MultiAgent { agents: number(agents), continue_on_error: true };
