@@ -1,7 +1,7 @@
 //! J: jobs and tasks.
 
 use super::{NOTHING, number, problems_of_job, problems_of_stage, problems_of_task};
-use crate::{Job, JobKind, Parallelism, TargetLimit, Task, TaskRef, limits};
+use crate::{Job, JobKind, Parallelism, TargetLimit, Task, TaskRef, Variable, limits};
 
 #[test]
 fn a_job_gives_its_tasks_1_to_60_minutes_to_stop() {
