@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use cutover::deployment::{Deployment, Phase, TaskRun};
-use cutover::store::RecordedCommit;
+use cutover::deployment::{Deployment, Phase, SliceRun, TaskRun};
+use cutover::store::{RecordedCommit, RecordedEvent};
 use cutover::transaction::World;
 use cutover::{
-    DeploymentId, Locks, Moment, PipelineStatus, QueueId, QueuingPolicy, Release, StageQueue, Subject,
-    Waiting, Work, limits,
+    DeploymentId, Locks, Moment, PipelineStatus, Pool, PoolId, QueueId, QueuingPolicy, Release, SliceId,
+    StageQueue, Subject, Waiting, Work, limits,
 };
 
 /// Panics with the invariant's number if one does not hold in `world`, just after `last` was recorded.
@@ -19,6 +19,7 @@ pub fn check(world: &World, last: &RecordedCommit) {
                 of_queue(world, *id, folded.state().as_queue().expect("a queue"), last);
             }
             Subject::Locks => of_locks(world, folded.state().as_locks().expect("lock groups")),
+            Subject::Pool(id) => of_pool(world, id, folded.state().as_pool().expect("a pool"), last),
             Subject::Release(_) => of_release(world, folded.state().as_release().expect("a release")),
             _ => {}
         }
@@ -93,6 +94,45 @@ fn of_locks(world: &World, locks: &Locks) {
     }
 }
 
+/// J11: each agent runs one slice, which goes on and says the same, and who waits does wait. No agent is free for whom somebody waits,
+/// but for what one commit can't grant.
+fn of_pool(world: &World, id: &PoolId, pool: &Pool, last: &RecordedCommit) {
+    let slice = |id: SliceId| {
+        let release = world.get(&Subject::Release(id.deployment().release))?.state().as_release()?;
+        release.deployment(id.deployment())?.slice(id)
+    };
+    for (agent, known) in pool.agents() {
+        let runs = known.runs.map(|runs| runs.slice);
+        let expected = pool.running().find(|(_, on)| *on == agent).map(|(slice, _)| slice);
+        assert_eq!(runs, expected, "J11: agent {agent}");
+    }
+    for (running, agent) in pool.running() {
+        let is_so = |run: &SliceRun| {
+            let granted = run.agent.as_ref();
+            run.is_running() && granted.is_some_and(|it| it.pool == *id && it.agent == *agent)
+        };
+        assert!(slice(running).is_some_and(is_so), "J11: {running} has agent {agent} and should not");
+    }
+    for wanted in pool.waiting() {
+        let waits = slice(wanted.slice).is_some_and(SliceRun::is_queued);
+        assert!(waits, "J11: {} is in pool {id} and does not wait", wanted.slice);
+    }
+    let stream = Subject::Pool(id.clone()).stream();
+    let is_grant = |event: &&RecordedEvent| event.stream == stream && event.name == "pool.granted";
+    let granted = last.events.iter().filter(is_grant).count();
+    assert!(granted <= limits::FAN_OUT, "J11: {granted} agents are granted in one commit");
+    let is_more = pool.has_pending_work();
+    assert!(
+        !is_more || granted == limits::FAN_OUT || granted == 0,
+        "J11: an agent of {id} is free for somebody who waits"
+    );
+}
+
+fn waits_in_pool(world: &World, waiting: SliceId, id: &PoolId) -> bool {
+    let pool = world.get(&Subject::Pool(id.clone())).and_then(|folded| folded.state().as_pool());
+    pool.is_some_and(|pool| pool.wanted_by(waiting).is_some())
+}
+
 fn locks(world: &World) -> Option<&Locks> {
     world.get(&Subject::Locks)?.state().as_locks()
 }
@@ -134,9 +174,17 @@ fn of_release(world: &World, release: &Release) {
             Phase::Scheduled { .. } | Phase::Deferred { .. } => release.deadline().is_some(),
             Phase::Running { .. } => {
                 let waits = pauses(deployment) || deployment.waiting_tasks().next().is_some();
-                working.contains(&id) || waits && release.deadline().is_some()
+                let mut for_agents = deployment.waiting_for_agents().peekable();
+                let for_agent = for_agents.peek().is_some()
+                    && for_agents.all(|(slice, _, pool, _)| waits_in_pool(world, slice, pool));
+                working.contains(&id) || for_agent || waits && release.deadline().is_some()
             }
-            Phase::Cancelling { .. } => working.contains(&id),
+            Phase::Cancelling { .. } => {
+                working.contains(&id)
+                    || deployment
+                        .waiting_for_agents()
+                        .any(|(slice, _, pool, _)| waits_in_pool(world, slice, pool))
+            }
             Phase::Frozen { ref holds, .. } => !holds.is_empty(),
             Phase::Locking { .. } => locks(world).is_some_and(|locks| locks.wanted_by(id).is_some()),
             Phase::Over { .. } => true,

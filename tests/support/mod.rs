@@ -2,7 +2,8 @@
 //!
 //! Read `driver.rs` first; `words.rs` reads what stands in features, `view.rs` says how things stand in the same words. The steps
 //! are in `given.rs` (the definition), `when*.rs` (commands, tasks, time) and `then.rs` (what is expected); `artifacts.rs` has those about
-//! artifact versions, triggers and schedules, `locks.rs` those about lock groups, `pools.rs` those about pools of agents.
+//! artifact versions, triggers and schedules, `locks.rs` those about lock groups, `pools.rs` those about pools of agents, `slices.rs` those
+//! about slices of jobs.
 
 mod artifacts;
 mod by_itself;
@@ -14,6 +15,7 @@ mod invariants;
 mod locks;
 mod pools;
 mod rules;
+mod slices;
 mod spec;
 mod then;
 mod then_explained;

@@ -94,6 +94,32 @@ fn offers(spec: &mut Spec, name: String, of: String, expected: String) {
     assert_eq!(*known.capabilities, capabilities(if expected == "nothing" { "" } else { &expected }));
 }
 
+/// In the order of the agents.
+#[then(regex = r"^pool (\S+) runs (nothing|R\d+(?:(?:, | and | to )R\d+)*)$")]
+fn runs(spec: &mut Spec, name: String, releases: String) {
+    let agents = pool(spec, &name).agents();
+    let running = agents.filter_map(|(_, agent)| agent.runs).map(|runs| runs.slice.deployment().release);
+    let found: Vec<String> = running.map(|release| spec.release_name(release)).collect();
+    let expected = if releases == "nothing" { Vec::new() } else { words::list(&releases) };
+    assert_eq!(found, expected, "{:?}", pool(spec, &name));
+}
+
+#[then(regex = r"^agent (\S+) of pool (\S+) runs (nothing|R\d+)$")]
+fn agent_runs(spec: &mut Spec, name: String, of: String, release: String) {
+    let known = pool(spec, &of).agent(&agent(&name)).expect("the pool has the agent");
+    let found = known.runs.map(|runs| spec.release_name(runs.slice.deployment().release));
+    assert_eq!(found.unwrap_or_else(|| "nothing".to_owned()), release);
+}
+
+/// In the order of arrival.
+#[then(regex = r"^pool (\S+) is waited for by (nobody|R\d+(?:(?:, | and | to )R\d+)*)$")]
+fn waited_for(spec: &mut Spec, name: String, releases: String) {
+    let waiting = pool(spec, &name).waiting().map(|wanted| wanted.slice.deployment().release);
+    let found: Vec<String> = waiting.map(|release| spec.release_name(release)).collect();
+    let expected = if releases == "nobody" { Vec::new() } else { words::list(&releases) };
+    assert_eq!(found, expected, "{:?}", pool(spec, &name));
+}
+
 #[then(regex = r"^pool (\S+) is not defined$")]
 fn is_not_defined(spec: &mut Spec, name: String) {
     assert!(!spec.seen().pools().any(|(known, pool)| *known == id(&name) && pool.is_defined()));

@@ -7,7 +7,8 @@ use super::{Blocker, BlockerKind, LackingGroup, OpenApproval, OpenGates, Serving
 use crate::deployment::{Intervention, InterventionAnswer, LifeStep, StopReason};
 use crate::freeze::Hold;
 use crate::{
-    Approver, DeploymentId, Moment, PipelineDefinition, QueuingPolicy, StageId, TaskId, Timestamp, Waiting,
+    Approver, DeploymentId, Moment, Parallelism, PipelineDefinition, QueuingPolicy, SliceId, StageId, TaskId,
+    Timestamp, Waiting,
 };
 
 impl Blocker {
@@ -62,7 +63,7 @@ impl Blocker {
                 format!("is approved, and deferred until {until}{by}")
             }
             BlockerKind::Locks { lacking, ahead } => tell_locks(lacking, ahead),
-            BlockerKind::Agent(wanted) => tell_agent(wanted),
+            BlockerKind::Agent(wanted) => tell_agent(definition, wanted),
             BlockerKind::Gates(open) => tell_gates(open),
             BlockerKind::TaskToBegin(task) => {
                 format!("waits for an engine to begin {}", task_name(definition, *task))
@@ -109,8 +110,26 @@ fn name_of(definition: &PipelineDefinition, stage: StageId) -> String {
 
 fn task_name(definition: &PipelineDefinition, id: TaskId) -> String {
     let stage = definition.stage(id.deployment().stage);
-    let task = stage.and_then(|stage| stage.jobs.get(id.job.job as usize)?.tasks.get(id.task as usize));
-    task.map_or_else(|| format!("task {id}"), |task| format!("{:?}", task.name))
+    let job = stage.and_then(|stage| stage.jobs.get(id.job.job as usize));
+    let Some(task) = job.and_then(|job| job.tasks.get(id.task as usize)) else {
+        return format!("task {id}");
+    };
+    // Of a job that runs once nobody needs to know that it has a slice (J2).
+    let is_cut = job.is_some_and(|job| job.parallelism != Parallelism::None);
+    let slice = if is_cut { format!(" of slice {}", u64::from(id.slice) + 1) } else { String::new() };
+    format!("{:?}{slice}", task.name)
+}
+
+/// Which slice of its job it is, before what is said of it; nothing of a job that runs once (J2).
+fn slice_name(definition: &PipelineDefinition, id: SliceId) -> String {
+    let stage = definition.stage(id.deployment().stage);
+    let job = stage.and_then(|stage| stage.jobs.get(id.job.job as usize));
+    match job.map(|job| &job.parallelism) {
+        Some(Parallelism::None) | None => String::new(),
+        Some(Parallelism::MultiConfiguration { .. } | Parallelism::MultiAgent { .. }) => {
+            format!("slice {} ", u64::from(id.slice) + 1)
+        }
+    }
 }
 
 fn tell_policy(policy: QueuingPolicy) -> String {
@@ -190,8 +209,9 @@ fn tell_locks(lacking: &[LackingGroup], ahead: &[DeploymentId]) -> String {
     format!("waits for {}{behind}", parts.join(", and "))
 }
 
-fn tell_agent(wanted: &WantedAgent) -> String {
-    let WantedAgent { pool, demands, serving, ahead, .. } = wanted;
+fn tell_agent(definition: &PipelineDefinition, wanted: &WantedAgent) -> String {
+    let WantedAgent { slice, pool, demands, serving, ahead } = wanted;
+    let slice = slice_name(definition, *slice);
     let demands: Vec<_> = demands.iter().map(ToString::to_string).collect();
     let demands =
         if demands.is_empty() { String::new() } else { format!(" that meets {}", demands.join(", ")) };
@@ -214,7 +234,7 @@ fn tell_agent(wanted: &WantedAgent) -> String {
     let releases: Vec<_> = releases.into_iter().map(|release| format!("release {release}")).collect();
     let behind =
         if releases.is_empty() { String::new() } else { format!("; behind {}", releases.join(", ")) };
-    format!("waits for an agent of pool {pool}{demands}: {agents}{behind}")
+    format!("{slice}waits for an agent of pool {pool}{demands}: {agents}{behind}")
 }
 
 const fn side(moment: Moment) -> &'static str {
