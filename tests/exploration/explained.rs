@@ -4,8 +4,8 @@
 use cutover::deployment::{Answer, Deployment, Report};
 use cutover::transaction::Command;
 use cutover::{
-    Blocker, BlockerKind, DeploymentId, Explanation, Locks, PipelineStatus, ReleaseCommand, ReleaseId,
-    StageId, StageQueue, Surroundings, explain,
+    Blocker, BlockerKind, DeploymentId, Explanation, Locks, PipelineStatus, PoolId, ReleaseCommand,
+    ReleaseId, StageId, StageQueue, Surroundings, explain,
 };
 
 use crate::world::World;
@@ -13,12 +13,13 @@ use crate::world::World;
 /// What a stage of a release waits for.
 pub fn told(world: &World, release: ReleaseId, stage: StageId) -> Explanation {
     let empty = StageQueue::default();
+    let pools = world.pool().map(|pool| (PoolId::new("default").expect("an id"), pool.clone()));
     let around = Surroundings {
         definition: &world.definition,
         queue: world.queue(stage).unwrap_or(&empty),
         pipeline: &PipelineStatus::default(),
         locks: &Locks::default(),
-        pools: &std::collections::BTreeMap::new(),
+        pools: &pools.into_iter().collect(),
     };
     let state = world.releases().find(|it| it.about().is_some_and(|about| about.id == release));
     explain(state.expect("it was created"), &around, stage).expect("the stage is there")
@@ -30,9 +31,12 @@ pub fn is_sound(world: &World) {
         world.releases().flat_map(|release| release.going_on().map(|it| it.id)).collect();
     for id in going_on {
         let blockers = told(world, id.release, id.stage).now;
-        // Only tasks of several slices are waited for side by side (J2): each of them is a step of its own.
-        let are_tasks = blockers.iter().all(|it| matches!(it.kind, BlockerKind::TaskRunning { .. }));
-        assert!(blockers.len() == 1 || are_tasks && !blockers.is_empty(), "E2: {id} waits for {blockers:?}");
+        // Only what several slices do is waited for side by side (J2): each of it is a step of its own.
+        let is_of_slice = |blocker: &Blocker| {
+            matches!(blocker.kind, BlockerKind::TaskRunning { .. } | BlockerKind::Agent(_))
+        };
+        let are_of_slices = blockers.iter().all(is_of_slice) && !blockers.is_empty();
+        assert!(blockers.len() == 1 || are_of_slices, "E2: {id} waits for {blockers:?}");
         for blocker in &blockers {
             clears(world, id, blocker);
         }
@@ -69,6 +73,15 @@ fn clears(world: &World, id: DeploymentId, blocker: &Blocker) {
             }
             assert!(!still_waits(&world, id, blocker), "E2: {id} still waits for {blocker:?}");
         }
+        BlockerKind::Agent(wanted) if wanted.ahead.is_empty() => {
+            let mut world = world.clone();
+            // Whichever of these agents becomes free.
+            let holder = wanted.serving.iter().find_map(|agent| agent.runs);
+            assert!(still_waits(&world, id, blocker), "E2: {id} waits for an agent and says otherwise");
+            world = ended(&world, holder.expect("somebody runs on it").deployment());
+            assert!(!still_waits(&world, id, blocker), "E2: {id} still waits for {blocker:?}");
+        }
+        BlockerKind::Agent(_) => {}
         // In a small world nobody waits behind others for long: each of them is looked at in its own turn.
         BlockerKind::Queued { .. } => {}
         other => panic!("E1: {id} waits for {other:?} in a world without it"),
@@ -88,6 +101,7 @@ fn step_of(kind: &BlockerKind) -> String {
         BlockerKind::Approvals { moment, .. } => format!("approvals {moment}"),
         BlockerKind::TaskRunning { task, .. } => format!("task {task}"),
         BlockerKind::Queued { .. } => "queued".to_owned(),
+        BlockerKind::Agent(wanted) => format!("an agent for {}", wanted.slice),
         other => format!("{other:?}"),
     }
 }

@@ -6,6 +6,7 @@
 
 #![allow(clippy::expect_used, reason = "a test that expects what is not there has failed")]
 
+mod agents;
 mod checks;
 mod explained;
 mod slices;
@@ -27,7 +28,11 @@ fn explore(definition: PipelineDefinition, bounds: Bounds) -> usize {
 
 /// The same, and looks at each state.
 fn explore_with(definition: PipelineDefinition, bounds: Bounds, look: impl Fn(&World)) -> usize {
-    let start = World::new(definition, bounds);
+    explore_from(World::new(definition, bounds), look)
+}
+
+/// The same, from this state on.
+fn explore_from(start: World, look: impl Fn(&World)) -> usize {
     let mut seen = BTreeSet::from([start.key()]);
     let mut open = vec![start];
     while let Some(world) = open.pop() {

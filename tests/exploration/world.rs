@@ -8,9 +8,10 @@ use chrono::DateTime;
 use cutover::deployment::{Answer, Claim, Report};
 use cutover::transaction::{Command, Folded, Progress, Refusal, Transaction, World as Loaded};
 use cutover::{
-    Actor, CommandId, CommitId, Context, DeployRequest, EngineId, Event, IncarnationId, Moment, NewRelease,
-    PipelineCommand, PipelineDefinition, PipelineId, QueueCommand, QueueId, Release, ReleaseCommand,
-    ReleaseId, ReleaseState, StageId, StageQueue, Subject, Work,
+    Actor, AgentId, Capabilities, CommandId, CommitId, Context, DeployRequest, EngineId, Event,
+    IncarnationId, Moment, NewRelease, PipelineCommand, PipelineDefinition, PipelineId, Pool, PoolCommand,
+    PoolId, QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId, ReleaseState, StageId, StageQueue,
+    Subject, Work,
 };
 
 const PIPELINE: PipelineId = PipelineId(1);
@@ -61,6 +62,22 @@ impl World {
         world
     }
 
+    /// The same with this many agents in the pool of jobs that name none (J11).
+    pub fn with_agents(mut self, count: usize) -> Self {
+        let agent = |number| AgentId::new(format!("agent{number}")).expect("an id");
+        let agents = (1..=count).map(|number| (agent(number), Capabilities::default())).collect();
+        for command in [PoolCommand::Define, PoolCommand::SaveAgents { agents }] {
+            self.give("user:eve", Command::Pool(pool_id(), command)).expect("it is allowed");
+        }
+        self
+    }
+
+    /// The pool of jobs that name none, if somebody defined it.
+    pub fn pool(&self) -> Option<&Pool> {
+        let pool = self.loaded.get(&Subject::Pool(pool_id()))?.state().as_pool();
+        pool.filter(|pool| pool.is_defined())
+    }
+
     pub fn releases(&self) -> impl Iterator<Item = &Release> {
         (1..=self.created)
             .filter_map(|number| self.loaded.get(&Subject::Release(ReleaseId(number)))?.state().as_release())
@@ -79,6 +96,7 @@ impl World {
         for stage in &self.definition.stages {
             write!(text, "{:?}", self.queue(stage.id)).expect("a text takes all");
         }
+        write!(text, "{:?}", self.pool()).expect("a text takes all");
         let half = |salt: u8| {
             let mut hasher = DefaultHasher::new();
             (salt, &text).hash(&mut hasher);
@@ -166,6 +184,9 @@ impl World {
                 }
             }
         }
+        if self.pool().is_some_and(Pool::has_pending_work) {
+            return Some(Command::Pool(pool_id(), PoolCommand::Settle));
+        }
         let pending = |stage: &StageId| self.queue(*stage).is_some_and(StageQueue::has_pending_work);
         let stage = self.definition.stages.iter().map(|stage| stage.id).find(pending)?;
         Some(Command::Queue(QueueId { pipeline: PIPELINE, stage }, QueueCommand::Settle))
@@ -196,6 +217,10 @@ impl World {
             }
         }
     }
+}
+
+fn pool_id() -> PoolId {
+    PoolId::new("default").expect("an id")
 }
 
 fn engine() -> Claim {

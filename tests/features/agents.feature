@@ -221,9 +221,9 @@ Feature: Agents
       | stage | queue     | tasks |
       | QA    | unlimited | none  |
     And QA has these tasks:
-      | job   | job condition | task |
-      | First |               | make |
-      | Tidy  | always()      | tidy |
+      | job   | job condition | task | condition |
+      | First |               | make |           |
+      | Tidy  | always()      | tidy | always()  |
     And the definition says stages[0].jobs[0].kind = {"agent": {"pool": "other"}}
     And the definition says stages[0].jobs[1].kind = {"agent": {"pool": "farm"}}
     When releases R1, R2 are created
@@ -231,7 +231,7 @@ Feature: Agents
     And task make of QA of R2 succeeds
     Then pool farm is waited for by R2
     When bob cancels QA of R2
-    Then QA of R2 is cancelling
+    Then QA of R2 is in progress, cancelling
     And pool farm is waited for by R2
     When task tidy of QA of R1 succeeds
     Then pool farm runs R2
