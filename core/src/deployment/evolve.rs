@@ -30,6 +30,7 @@ impl Deployment {
             triggered_at: at,
             span: trigger.span,
             occurrence: trigger.occurrence,
+            overrides_filters: trigger.overrides_filters,
             variables: trigger.variables,
             snapshot: 1,
             round: 1,

@@ -47,6 +47,8 @@ pub struct Deployment {
     pub lock_groups: BTreeSet<LockGroupId>,
     /// Whether it holds those lock groups.
     pub holds_locks: bool,
+    /// Whether it was started by hand in spite of its stage's artifact filters (S5).
+    pub overrides_filters: bool,
     /// Whether somebody let it begin although freezes hold it (F2).
     pub overrides_freezes: bool,
     /// Where it stands.
