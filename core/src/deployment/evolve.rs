@@ -10,7 +10,8 @@ use crate::flow::Impossible;
 use crate::freeze::Hold;
 use crate::gate::GateRun;
 use crate::{
-    Actor, ApprovalId, Approver, IncarnationId, Job, JobId, LockGroupId, Moment, SlotSpan, TaskId, Timestamp,
+    Actor, ApprovalId, Approver, ArtifactFilters, IncarnationId, Job, JobId, LockGroupId, Moment, SlotSpan,
+    TaskId, Timestamp,
 };
 
 impl Deployment {
@@ -30,7 +31,7 @@ impl Deployment {
             triggered_at: at,
             span: trigger.span,
             occurrence: trigger.occurrence,
-            overrides_filters: trigger.overrides_filters,
+            filters: ArtifactFilters::overridden_if(trigger.overrides_filters),
             variables: trigger.variables,
             snapshot: 1,
             round: 1,

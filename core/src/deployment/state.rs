@@ -10,8 +10,8 @@ use crate::freeze::Hold;
 use crate::gate::GateRun;
 use crate::schedule::OccurrenceId;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Job, JobId, LockGroupId, Moment,
-    ReleaseId, SlotSpan, Stage, TaskId, Timestamp,
+    Actor, ApprovalId, Approver, ArtifactFilters, DeploymentId, EngineId, IncarnationId, Job, JobId,
+    LockGroupId, Moment, ReleaseId, SlotSpan, Stage, TaskId, Timestamp,
 };
 
 /// One attempt at one stage of one release (D).
@@ -47,8 +47,8 @@ pub struct Deployment {
     pub lock_groups: BTreeSet<LockGroupId>,
     /// Whether it holds those lock groups.
     pub holds_locks: bool,
-    /// Whether it was started by hand in spite of its stage's artifact filters (S5).
-    pub overrides_filters: bool,
+    /// Whether its stage's artifact filters held for it, or it was started by hand in spite of them (S5).
+    pub filters: ArtifactFilters,
     /// Whether somebody let it begin although freezes hold it (F2).
     pub overrides_freezes: bool,
     /// Where it stands.

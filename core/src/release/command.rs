@@ -234,6 +234,13 @@ pub enum ArtifactFilters {
     Overridden,
 }
 
+impl ArtifactFilters {
+    /// As a trigger records it.
+    pub(crate) const fn overridden_if(is_overridden: bool) -> Self {
+        if is_overridden { Self::Overridden } else { Self::Hold }
+    }
+}
+
 /// Which jobs of a stage a redeploy runs (D5).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum JobsToRun {

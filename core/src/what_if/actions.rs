@@ -454,7 +454,7 @@ fn deploy(trigger: &Trigger) -> ReleaseCommand {
         at: trigger.until,
         variables: trigger.variables.clone(),
         jobs: if trigger.succeeded_before.is_empty() { JobsToRun::All } else { JobsToRun::Failed },
-        filters: if trigger.overrides_filters { ArtifactFilters::Overridden } else { ArtifactFilters::Hold },
+        filters: ArtifactFilters::overridden_if(trigger.overrides_filters),
     })
 }
 
