@@ -83,8 +83,8 @@ pub use directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusa
 pub use event::DecodeError;
 pub use ids::{
     ApprovalId, CommandId, CommitId, DeploymentId, EngineId, FreezeId, GateId, GroupId, IncarnationId,
-    InvalidId, JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId, SourceId,
-    StageId, TargetGroupId, TaskId, UserId, VariableGroupId,
+    InvalidId, JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId, SliceId,
+    SourceId, StageId, TargetGroupId, TaskId, UserId, VariableGroupId,
 };
 pub use locks::{Locks, LocksCommand, LocksEvent, LocksHeld, LocksRefusal, LocksWanted};
 pub use pipeline::*;
