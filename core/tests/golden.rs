@@ -159,6 +159,23 @@ fn what_was_added_later_is_written_where_it_says_something() {
             }),
             r#""rolls_back":true"#,
         ),
+        (
+            of(D::Triggered(Box::new(Trigger {
+                deployment,
+                reason: DeploymentReason::Manual,
+                by: Actor::System,
+                comment: "a hotfix".to_owned(),
+                queue,
+                entry,
+                span: SlotSpan::ApprovalsAndJobs,
+                until: None,
+                occurrence: None,
+                variables: BTreeMap::new(),
+                succeeded_before: Vec::new(),
+                overrides_filters: true,
+            }))),
+            r#""overrides_filters":true"#,
+        ),
     ];
     for (event, expected) in events {
         let RecordedEvent { payload, .. } = recorded(&event);
@@ -548,6 +565,7 @@ fn of_deployments() -> Vec<D> {
             occurrence: None,
             variables: BTreeMap::from([("color".to_owned(), "blue".to_owned())]),
             succeeded_before: vec![SucceededBefore { job: 0, attempt: 1.try_into().expect("not zero") }],
+            overrides_filters: false,
         })),
         D::SnapshotTaken { deployment, revision: 2 },
         D::ChecksRestarted { deployment, withdraws: Some(queue), frees_locks: false },

@@ -416,3 +416,23 @@ Feature: Agents
     Then QA of R5 is succeeded
     And no commit holds agent.granted and slice.ended of the same deployment
     And pool farm runs nothing
+
+  @J11 @Q5
+  Scenario: Slices that end at once free no more agents in a commit than may be granted to others
+    Given pool farm has agents a1 to a100
+    And a pipeline "Shop" with stages:
+      | stage |
+      | QA    |
+    And the definition says stages[0].jobs = [{"name": "Idle", "kind": {"agent": {"pool": "farm"}}, "parallelism": {"multi-agent": {"agents": 100, "continue_on_error": false}}}]
+    When ann disables agents a1 to a100 of pool farm, saying "a new disk"
+    And release R1 is created
+    Given a pipeline "Web" with stages:
+      | stage | queue     |
+      | Live  | unlimited |
+    And the definition says stages[0].jobs[0].kind = {"agent": {"pool": "farm"}}
+    When releases R2 to R101 are created
+    And ann enables agents a1 to a100 of pool farm
+    Then QA of R1 is succeeded
+    And agent.granted was recorded 200 times
+    And no commit holds more than 64 agent.granted
+    And no commit holds more than 64 slice.ended

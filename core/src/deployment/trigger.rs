@@ -31,6 +31,8 @@ pub struct Trigger {
     pub variables: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub succeeded_before: Vec<SucceededBefore>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overrides_filters: bool,
 }
 
 /// A job that is not repeated, since it succeeded in an earlier attempt (D5).

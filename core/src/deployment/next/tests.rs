@@ -32,6 +32,7 @@ impl Bench {
                 occurrence: None,
                 variables: BTreeMap::new(),
                 succeeded_before: Vec::new(),
+                overrides_filters: false,
             },
             Timestamp::UNIX_EPOCH,
         );
