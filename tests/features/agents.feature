@@ -436,3 +436,37 @@ Feature: Agents
     And agent.granted was recorded 200 times
     And no commit holds more than 64 agent.granted
     And no commit holds more than 64 slice.ended
+
+  @J11 @J2
+  Scenario: A slice that waits for an agent is one of those that run at once
+    Given pool farm has agents web1
+    And a pipeline "Shop" with stages:
+      | stage | tasks |
+      | QA    | none  |
+    And QA has these tasks:
+      | job  | task |
+      | Test | test |
+    And the definition says stages[0].jobs[0].kind = {"agent": {"pool": "farm"}}
+    And the definition says stages[0].jobs[0].variables = {"Browser": {"value": {"plain": "A,B,C,D"}}}
+    And the definition says stages[0].jobs[0].parallelism = {"multi-configuration": {"multipliers": ["Browser"], "at_most": 2, "continue_on_error": true}}
+    When release R1 is created
+    Then the slices of Test of QA of R1 are:
+      | A | running              |
+      | B | waiting for an agent |
+      | C | not begun            |
+      | D | not begun            |
+    When task test in slice "A" of QA of R1 fails
+    Then the slices of Test of QA of R1 are:
+      | A | failed               |
+      | B | running              |
+      | C | waiting for an agent |
+      | D | not begun            |
+    When bob cancels QA of R1
+    Then the slices of Test of QA of R1 are:
+      | A | failed            |
+      | B | running           |
+      | C | skipped, canceled |
+      | D | skipped, canceled |
+    And pool farm is waited for by nobody
+    When task test in slice "B" of QA of R1 stops
+    Then QA of R1 is canceled, by bob

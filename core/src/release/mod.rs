@@ -15,6 +15,7 @@ mod evolve;
 mod explain;
 mod gate_order;
 mod order;
+mod reads;
 mod redeploying;
 mod refusal;
 mod revising;
