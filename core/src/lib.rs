@@ -94,8 +94,8 @@ pub use pipeline_status::{
     PipelineStatusRefusal, work_of_deleting,
 };
 pub use pool::{
-    Agent, AgentUse, AgentWanted, Capabilities, Demand, Disabled, InvalidCapability, InvalidDemand, Pool,
-    PoolCommand, PoolEvent, PoolRefusal,
+    Agent, AgentDisabled, AgentUse, AgentWanted, Capabilities, Demand, InvalidCapability, InvalidDemand,
+    Pool, PoolCommand, PoolEvent, PoolRefusal,
 };
 pub use queue::{
     Conclusion, Declined, Pause, QueueCommand, QueueEvent, QueueRefusal, RollbackDeclined, ScheduledEntry,

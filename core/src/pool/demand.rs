@@ -171,7 +171,20 @@ impl Version {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// Any text is a demand that reads back as it is written, or is refused.
+        #[test]
+        fn any_text_is_a_demand_or_none(text in r"[a-z. ]{0,3}\PC{0,8}( -(equals|gtVersion|\PC{0,3}) \PC{0,8})?") {
+            if let Ok(demand) = text.parse::<Demand>() {
+                prop_assert_eq!(demand.to_string().parse::<Demand>(), Ok(demand.clone()));
+                prop_assert!(!demand.is_met_by(None));
+            }
+        }
+    }
 
     fn demand(text: &str) -> Demand {
         text.parse().expect(text)

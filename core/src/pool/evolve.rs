@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Agent, AgentUse, AgentWanted, Disabled, Pool, PoolEvent};
+use super::{Agent, AgentDisabled, AgentUse, AgentWanted, Pool, PoolEvent};
 use crate::flow::Impossible;
 use crate::{AgentId, SliceId, Timestamp};
 
@@ -28,7 +28,7 @@ impl Pool {
             }
             PoolEvent::AgentEnabled { agent } => self.agent_mut(agent)?.disabled = None,
             PoolEvent::AgentDisabled { agent, reason } => {
-                self.agent_mut(agent)?.disabled = Some(Disabled { since: at, reason: reason.clone() });
+                self.agent_mut(agent)?.disabled = Some(AgentDisabled { since: at, reason: reason.clone() });
             }
             PoolEvent::Asked { slice, demands } => {
                 if self.knows(*slice) {

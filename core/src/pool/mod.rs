@@ -21,4 +21,4 @@ pub use command::PoolCommand;
 pub use demand::{Demand, InvalidDemand};
 pub use event::PoolEvent;
 pub use refusal::PoolRefusal;
-pub use state::{Agent, AgentUse, AgentWanted, Disabled, Pool};
+pub use state::{Agent, AgentDisabled, AgentUse, AgentWanted, Pool};

@@ -20,14 +20,14 @@ pub struct Agent {
     /// What it has to offer.
     pub capabilities: Arc<Capabilities>,
     /// Whether it is given nothing new, and why.
-    pub disabled: Option<Disabled>,
+    pub disabled: Option<AgentDisabled>,
     /// What runs on it.
     pub runs: Option<AgentUse>,
 }
 
 /// That an agent is given nothing new.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Disabled {
+pub struct AgentDisabled {
     /// Since when.
     pub since: Timestamp,
     /// Why, for people; empty: nobody said.
