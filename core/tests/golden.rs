@@ -342,6 +342,7 @@ fn of_cursors() -> Vec<CursorEvent> {
     vec![
         CursorEvent::Opened { at: Mark::Through(Position(17)) },
         CursorEvent::Acknowledged { up_to: Mark::Within(id) },
+        CursorEvent::Moved { to: Mark::START },
         CursorEvent::Closed {},
     ]
 }

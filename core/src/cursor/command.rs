@@ -12,6 +12,13 @@ pub enum CursorCommand {
     Acknowledge {
         /// Up to where.
         up_to: Mark,
+        /// Only if it was not opened or moved since it had this epoch; `None`: in any case.
+        epoch: Option<u64>,
+    },
+    /// Moves it there, whatever was acknowledged: what is after is delivered, once more where it was before.
+    Move {
+        /// Where.
+        to: Mark,
     },
     /// Nobody reads by it any more.
     Close,

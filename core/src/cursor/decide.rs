@@ -11,7 +11,7 @@ impl Aggregate for Cursor {
         Vec::new()
     }
 
-    /// E4: it moves forward only, so that of several who acknowledge the furthest one counts.
+    /// E4: what is acknowledged moves it forward only, so that of several who acknowledge the furthest one counts.
     fn decide(
         &self,
         command: &CursorCommand,
@@ -20,29 +20,38 @@ impl Aggregate for Cursor {
     ) -> Result<Vec<CursorEvent>, CursorRefusal> {
         Ok(match (command, self.mark) {
             (CursorCommand::Open { at }, None) => vec![CursorEvent::Opened { at: *at }],
-            (CursorCommand::Acknowledge { .. }, None) => return Err(CursorRefusal::NotOpen),
-            (CursorCommand::Acknowledge { up_to }, Some(mark)) if *up_to > mark => {
+            (CursorCommand::Acknowledge { .. } | CursorCommand::Move { .. }, None) => {
+                return Err(CursorRefusal::NotOpen);
+            }
+            (CursorCommand::Acknowledge { epoch: Some(epoch), .. }, Some(_)) if *epoch != self.epoch => {
+                return Err(CursorRefusal::MovedMeanwhile);
+            }
+            (CursorCommand::Acknowledge { up_to, .. }, Some(mark)) if *up_to > mark => {
                 vec![CursorEvent::Acknowledged { up_to: *up_to }]
             }
+            (CursorCommand::Move { to }, Some(mark)) if *to != mark => vec![CursorEvent::Moved { to: *to }],
             (CursorCommand::Close, Some(_)) => vec![CursorEvent::Closed {}],
-            (CursorCommand::Open { .. } | CursorCommand::Acknowledge { .. }, Some(_))
+            (
+                CursorCommand::Open { .. } | CursorCommand::Acknowledge { .. } | CursorCommand::Move { .. },
+                Some(_),
+            )
             | (CursorCommand::Close, None) => Vec::new(),
         })
     }
 
     fn evolve(&mut self, event: &CursorEvent, _: Timestamp) -> Result<(), Impossible> {
         match (event, self.mark) {
-            (CursorEvent::Opened { at }, None) => {
-                self.mark = Some(*at);
-                self.openings += 1;
+            (CursorEvent::Opened { at: mark }, None) | (CursorEvent::Moved { to: mark }, Some(_)) => {
+                self.mark = Some(*mark);
+                self.epoch += 1;
             }
             (CursorEvent::Acknowledged { up_to }, Some(mark)) if *up_to > mark => self.mark = Some(*up_to),
             (CursorEvent::Closed {}, Some(_)) => self.mark = None,
             (CursorEvent::Opened { .. }, Some(_)) => {
                 return Err(Impossible("a cursor that was opened twice"));
             }
-            (CursorEvent::Acknowledged { .. }, _) => {
-                return Err(Impossible("a cursor that moved back, or is not open"));
+            (CursorEvent::Acknowledged { .. }, _) | (CursorEvent::Moved { .. }, None) => {
+                return Err(Impossible("a cursor that is not open, or was acknowledged before"));
             }
             (CursorEvent::Closed {}, None) => return Err(Impossible("a cursor that was closed twice")),
         }
@@ -67,33 +76,46 @@ mod tests {
         Ok(events.len())
     }
 
+    const fn acknowledge(up_to: Mark) -> CursorCommand {
+        CursorCommand::Acknowledge { up_to, epoch: None }
+    }
+
     #[test]
-    fn it_moves_forward_only() -> Result<(), InvalidId> {
+    fn what_is_acknowledged_moves_it_forward_only() -> Result<(), InvalidId> {
         let mut cursor = Cursor::default();
         let [early, within, late]: [Mark; 3] = ["3".parse()?, "7.2".parse()?, "7".parse()?];
         assert_eq!(give(&mut cursor, CursorCommand::Open { at: early }), Ok(1));
-        assert_eq!(give(&mut cursor, CursorCommand::Acknowledge { up_to: early }), Ok(0));
-        assert_eq!(give(&mut cursor, CursorCommand::Acknowledge { up_to: within }), Ok(1));
-        assert_eq!(give(&mut cursor, CursorCommand::Acknowledge { up_to: late }), Ok(1));
-        assert_eq!(give(&mut cursor, CursorCommand::Acknowledge { up_to: within }), Ok(0));
+        assert_eq!(give(&mut cursor, acknowledge(early)), Ok(0));
+        assert_eq!(give(&mut cursor, acknowledge(within)), Ok(1));
+        assert_eq!(give(&mut cursor, acknowledge(late)), Ok(1));
+        assert_eq!(give(&mut cursor, acknowledge(within)), Ok(0));
         assert_eq!(cursor.mark(), Some(late));
         Ok(())
     }
 
     #[test]
-    fn it_goes_back_only_where_it_is_closed_and_opened_again() -> Result<(), InvalidId> {
+    fn it_goes_back_only_by_hand() -> Result<(), InvalidId> {
         let mut cursor = Cursor::default();
         let late: Mark = "7".parse()?;
-        let refused = give(&mut cursor, CursorCommand::Acknowledge { up_to: late });
+        let refused = give(&mut cursor, acknowledge(late));
+        assert_eq!(refused, Err(CursorRefusal::NotOpen));
+        let refused = give(&mut cursor, CursorCommand::Move { to: late });
         assert_eq!(refused, Err(CursorRefusal::NotOpen));
         assert_eq!(give(&mut cursor, CursorCommand::Close), Ok(0));
         assert_eq!(give(&mut cursor, CursorCommand::Open { at: late }), Ok(1));
         assert_eq!(give(&mut cursor, CursorCommand::Open { at: Mark::START }), Ok(0));
-        assert_eq!((cursor.mark(), cursor.openings()), (Some(late), 1));
+        assert_eq!((cursor.mark(), cursor.epoch()), (Some(late), 1));
+        assert_eq!(give(&mut cursor, CursorCommand::Move { to: late }), Ok(0));
+        assert_eq!(give(&mut cursor, CursorCommand::Move { to: Mark::START }), Ok(1));
+        assert_eq!((cursor.mark(), cursor.epoch()), (Some(Mark::START), 2));
+        let of_before = CursorCommand::Acknowledge { up_to: late, epoch: Some(1) };
+        assert_eq!(give(&mut cursor, of_before), Err(CursorRefusal::MovedMeanwhile));
+        let of_now = CursorCommand::Acknowledge { up_to: late, epoch: Some(2) };
+        assert_eq!(give(&mut cursor, of_now), Ok(1));
         assert_eq!(give(&mut cursor, CursorCommand::Close), Ok(1));
         assert_eq!(cursor.mark(), None);
-        assert_eq!(give(&mut cursor, CursorCommand::Open { at: Mark::START }), Ok(1));
-        assert_eq!((cursor.mark(), cursor.openings()), (Some(Mark::START), 2));
+        assert_eq!(give(&mut cursor, CursorCommand::Open { at: late }), Ok(1));
+        assert_eq!((cursor.mark(), cursor.epoch()), (Some(late), 3));
         Ok(())
     }
 }

@@ -12,6 +12,9 @@ pub enum CursorEvent {
     /// What is up to there was delivered.
     #[serde(rename = "cursor.acknowledged")]
     Acknowledged { up_to: Mark },
+    /// It stands there, whatever was acknowledged.
+    #[serde(rename = "cursor.moved")]
+    Moved { to: Mark },
     /// It is read by no more.
     #[serde(rename = "cursor.closed")]
     Closed {},
@@ -19,5 +22,6 @@ pub enum CursorEvent {
 
 impl CursorEvent {
     /// The stored names, fixed for ever.
-    pub const NAMES: &'static [&'static str] = &["cursor.opened", "cursor.acknowledged", "cursor.closed"];
+    pub const NAMES: &'static [&'static str] =
+        &["cursor.opened", "cursor.acknowledged", "cursor.moved", "cursor.closed"];
 }

@@ -1,7 +1,8 @@
 //! Cursors: how far somebody who is told of notifications has been told (E4).
 //!
 //! A cursor is a small stream of its own, so that any store keeps it, and whoever reads by it goes on where it stands after a crash, or
-//! on another machine. It only ever moves forward; closing it and opening it again is how somebody reads once more. A host that keeps
+//! on another machine. What is acknowledged only ever moves it forward; who wants to read once more moves it
+//! back by hand. A host that keeps
 //! its own [`Mark`] needs none.
 
 mod command;
@@ -19,7 +20,7 @@ use crate::notification::Mark;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cursor {
     mark: Option<Mark>,
-    openings: u64,
+    epoch: u64,
 }
 
 impl Cursor {
@@ -28,8 +29,8 @@ impl Cursor {
         self.mark
     }
 
-    /// How often it was opened. One that was opened again may stand before what was acknowledged earlier.
-    pub const fn openings(&self) -> u64 {
-        self.openings
+    /// Grows by one each time that it is opened or moved by hand: it may stand anywhere then.
+    pub const fn epoch(&self) -> u64 {
+        self.epoch
     }
 }

@@ -114,7 +114,10 @@ pub(crate) fn required(command: &Command, state: &State, facts: &Facts<'_>) -> V
         // Who moves it keeps from others what they would be told.
         Command::Cursor(
             _,
-            CursorCommand::Open { .. } | CursorCommand::Acknowledge { .. } | CursorCommand::Close,
+            CursorCommand::Open { .. }
+            | CursorCommand::Acknowledge { .. }
+            | CursorCommand::Move { .. }
+            | CursorCommand::Close,
         ) => {
             vec![Need::new(Permission::ManageDeployments, Site::store())]
         }
