@@ -1,13 +1,15 @@
 //! Steps about notifications, and about the cursors by which they are delivered (E4).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cucumber::gherkin::Step;
 use cucumber::{then, when};
 use cutover::notification::{DeploymentNews, Mark, News, Notification};
+use cutover::status::{StageStatus, stage_status};
 use cutover::transaction::Command;
-use cutover::{ApprovalId, CursorCommand, CursorId};
+use cutover::{CursorCommand, CursorId};
 
+use super::driver::Driver;
 use super::spec::Spec;
 use super::view;
 use super::words::{self, rows};
@@ -46,24 +48,45 @@ fn none(spec: &mut Spec) {
     assert_eq!(spec.seen().notifications(), []);
 }
 
-/// Who was told that they are asked is told once what came of it.
-#[then("everyone who was asked was told once what came of it")]
-fn asked_and_told(spec: &mut Spec) {
-    let mut open: BTreeMap<ApprovalId, bool> = BTreeMap::new();
-    for notification in spec.seen().notifications() {
-        let News::Deployment { news, .. } = &notification.news else { continue };
+/// What holds of the notifications of any scenario: each deployment starts once at most and before it is over, of which is told once;
+/// and who was told that they are asked is told once what came of it.
+pub fn check(driver: &Driver) {
+    let told = driver.notifications();
+    assert!(told.is_sorted_by(|one, next| one.id < next.id), "each has an id of its own, in order");
+    let mut started = BTreeSet::new();
+    let mut over = BTreeSet::new();
+    let mut asked = BTreeMap::new();
+    for notification in &told {
+        let News::Deployment { id, news, .. } = &notification.news else { continue };
+        assert!(!over.contains(id), "it is over: {notification}");
         match news {
+            DeploymentNews::Started { .. } => assert!(started.insert(*id), "twice: {notification}"),
+            DeploymentNews::Completed(_) => assert!(over.insert(*id)),
+            DeploymentNews::Failed(_) => assert!(over.insert(*id) && started.contains(id), "{notification}"),
             DeploymentNews::ApprovalAsked { approval, handed_on, .. } => {
-                let before = open.insert(*approval, true);
-                assert_eq!(before.is_some(), handed_on.is_some(), "{notification}");
+                let before = asked.insert(*approval, true);
+                assert_eq!(before, handed_on.is_some().then_some(true), "{notification}");
             }
             DeploymentNews::ApprovalAnswered { approval, .. } => {
-                assert_eq!(open.insert(*approval, false), Some(true), "{notification}");
+                assert_ne!(asked.insert(*approval, false), Some(false), "twice: {notification}");
             }
-            _ => {}
+            DeploymentNews::InterventionAsked { .. } => assert!(started.contains(id), "{notification}"),
         }
     }
-    assert!(!open.is_empty() && open.values().all(|is_open| !is_open), "{open:?}");
+    for (_, release) in driver.releases() {
+        let stages = driver.definition_of(release).stages.iter();
+        for deployment in stages.flat_map(|stage| release.attempts(stage.id)) {
+            let id = deployment.id;
+            assert_eq!(over.contains(&id), deployment.is_over(), "that {id} is over");
+            let is_in_progress = stage_status(Some(deployment)) == StageStatus::InProgress;
+            assert!(started.contains(&id) || !is_in_progress, "that {id} started");
+            let open: Vec<_> = deployment.open_approvals().map(|(approval, ..)| approval).collect();
+            let of_it = asked.iter().filter(|(approval, _)| approval.deployment == id);
+            for (approval, is_open) in of_it {
+                assert_eq!(*is_open, open.contains(approval), "whether {approval} is open");
+            }
+        }
+    }
 }
 
 fn cursor(name: &str) -> CursorId {

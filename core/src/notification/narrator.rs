@@ -8,7 +8,7 @@ use crate::flow::{Aggregate, Impossible};
 use crate::status::{StageStatus, stage_status};
 use crate::{
     ApprovalId, Approver, DeploymentId, Digest, Moment, PipelineDefinition, Release, ReleaseEvent,
-    ReleaseState, Stage, TaskId, Timestamp, limits,
+    ReleaseState, SlotSpan, Stage, TaskId, Timestamp, limits,
 };
 
 /// Folds the events of one release, from its first one on, and tells the news that there is in each.
@@ -199,10 +199,13 @@ impl Narrator {
                     DeploymentNews::Failed(failure(because, deployment, stage, failed)?)
                 }
             }),
-            DeploymentEvent::Triggered(_)
-            | DeploymentEvent::MomentCame { .. }
-            | DeploymentEvent::BroughtForward { .. }
-            | DeploymentEvent::SlotGranted { .. } => started(before, deployment),
+            DeploymentEvent::Triggered(_) | DeploymentEvent::SlotGranted { .. } => {
+                started(before, deployment)
+            }
+            // One that holds its slot for all of it asks for that next, and has not started before it has it.
+            DeploymentEvent::MomentCame { .. } | DeploymentEvent::BroughtForward { .. } => {
+                started(before, deployment).filter(|_| deployment.span == SlotSpan::JobsOnly)
+            }
             DeploymentEvent::SnapshotTaken { .. }
             | DeploymentEvent::ChecksRestarted { .. }
             | DeploymentEvent::JobsKept { .. }
@@ -244,16 +247,13 @@ impl Narrator {
         Ok(news)
     }
 
-    /// Keeps what failed until its deployment is over. What is tried again has not failed.
+    /// Keeps what failed until its deployment is over; of a task that was tried again, only the last try (J4).
     fn note_failed(&mut self, event: &DeploymentEvent, failed: Option<FailedTask>) {
         let id = event.deployment();
-        if let Some(failed) = failed {
+        if let DeploymentEvent::TaskEnded { task: ended, .. } = event {
             let tasks = self.failed.entry(id).or_default();
-            if tasks.len() < limits::FAILED_TASKS_TOLD {
-                tasks.push(failed);
-            }
-        } else if let DeploymentEvent::TaskRetryPlanned { task: retried, .. } = event {
-            self.failed.entry(id).or_default().retain(|failed| failed.task != *retried);
+            tasks.retain(|before| (before.task.job, before.task.task) != (ended.job, ended.task));
+            tasks.extend(failed.filter(|_| tasks.len() < limits::FAILED_TASKS_TOLD));
         } else if matches!(event, DeploymentEvent::Over { .. }) {
             self.failed.remove(&id);
         }
