@@ -176,6 +176,20 @@ Feature: Notifications
       | what                                                                                   |
       | Dev of Release-1 (attempt 2) failed: "ship" failed, saying "as the scenario says" |
 
+  @E4
+  Scenario: A job that could not begin is named, with why
+    Given a pipeline "Shop" with stages:
+      | stage | starts        |
+      | Dev   | after release |
+    And Dev has these tasks:
+      | job   | task |
+      | Build | make |
+    And the definition says stages[0].jobs[0].parallelism = {"multi-configuration":{"multipliers":["region"],"at_most":4,"continue_on_error":false}}
+    When release R1 is created
+    Then the last 1 notification was:
+      | what                                                                                                                     |
+      | Dev of Release-1 failed: "Build" could not begin: the variable "region", which it is multiplied by, is not known |
+
   @E4 @AP4 @D3
   Scenario: An approver says no, and the others need not answer any more
     Given a pipeline "Shop" with stages:

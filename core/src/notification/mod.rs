@@ -18,4 +18,5 @@ pub use mark::{Mark, NotificationId};
 pub use narrator::Narrator;
 pub use news::{
     Completion, DeploymentNews, FailedTask, Failure, HandedOn, News, Notification, Outcome, ToldRelease,
+    UnbegunJob,
 };

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Completion, DeploymentNews, FailedTask, Failure, HandedOn, News, Outcome, ToldRelease};
+use super::{
+    Completion, DeploymentNews, FailedTask, Failure, HandedOn, News, Outcome, ToldRelease, UnbegunJob,
+};
 use crate::deployment::{Answer, Deployment, DeploymentEvent, End, Rejection, Standing, TaskResult};
 use crate::flow::{Aggregate, Impossible};
 use crate::status::{StageStatus, stage_status};
@@ -15,8 +17,15 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub struct Narrator {
     release: Release,
-    /// Of the deployments that are not over, the tasks that failed so far.
-    failed: BTreeMap<DeploymentId, Vec<FailedTask>>,
+    /// Of the deployments that are not over, what failed so far.
+    failed: BTreeMap<DeploymentId, Failed>,
+}
+
+/// What failed of a deployment so far.
+#[derive(Debug, Clone, Default)]
+struct Failed {
+    unbegun: Vec<UnbegunJob>,
+    tasks: Vec<FailedTask>,
 }
 
 /// How something stood before an event of its deployment.
@@ -226,6 +235,11 @@ impl Narrator {
             | DeploymentEvent::GateIgnored { .. }
             | DeploymentEvent::Begun { .. }
             | DeploymentEvent::JobBegan { .. }
+            | DeploymentEvent::JobCouldNotBegin { .. }
+            | DeploymentEvent::SliceBegan { .. }
+            | DeploymentEvent::SliceSkipped { .. }
+            | DeploymentEvent::SliceTimedOut { .. }
+            | DeploymentEvent::SliceEnded { .. }
             | DeploymentEvent::JobSkipped { .. }
             | DeploymentEvent::JobTimedOut { .. }
             | DeploymentEvent::JobEnded { .. }
@@ -243,17 +257,26 @@ impl Narrator {
             | DeploymentEvent::CancelAsked { .. } => None,
         };
         let failed = failed_by(event, deployment, stage);
-        self.note_failed(event, failed);
+        let unbegun = unbegun_by(event, deployment, stage);
+        self.note_failed(event, failed, unbegun);
         Ok(news)
     }
 
     /// Keeps what failed until its deployment is over; of a task that was tried again, only the last try (J4).
-    fn note_failed(&mut self, event: &DeploymentEvent, failed: Option<FailedTask>) {
+    fn note_failed(
+        &mut self,
+        event: &DeploymentEvent,
+        failed: Option<FailedTask>,
+        unbegun: Option<UnbegunJob>,
+    ) {
         let id = event.deployment();
         if let DeploymentEvent::TaskEnded { task: ended, .. } = event {
-            let tasks = self.failed.entry(id).or_default();
-            tasks.retain(|before| (before.task.job, before.task.task) != (ended.job, ended.task));
+            let tasks = &mut self.failed.entry(id).or_default().tasks;
+            let first = |task: TaskId| TaskId { retry: 0, ..task };
+            tasks.retain(|before| first(before.task) != first(*ended));
             tasks.extend(failed.filter(|_| tasks.len() < limits::FAILED_TASKS_TOLD));
+        } else if let Some(unbegun) = unbegun {
+            self.failed.entry(id).or_default().unbegun.push(unbegun);
         } else if matches!(event, DeploymentEvent::Over { .. }) {
             self.failed.remove(&id);
         }
@@ -298,6 +321,13 @@ fn failed_by(event: &DeploymentEvent, deployment: &Deployment, stage: Option<&St
     })
 }
 
+fn unbegun_by(event: &DeploymentEvent, deployment: &Deployment, stage: Option<&Stage>) -> Option<UnbegunJob> {
+    let DeploymentEvent::JobCouldNotBegin { job, why } = event else { return None };
+    let planned = stage.and_then(|stage| deployment.planned_jobs(stage).get(usize::try_from(job.job).ok()?));
+    let name = planned.map_or_else(|| format!("job {job}"), |planned| planned.name.clone());
+    Some(UnbegunJob { job: *job, name, why: why.clone() })
+}
+
 fn task_of<'a>(deployment: &'a Deployment, stage: Option<&'a Stage>, id: TaskId) -> Option<&'a crate::Task> {
     let job = deployment.planned_jobs(stage?).get(usize::try_from(id.job.job).ok()?)?;
     job.tasks.get(usize::try_from(id.task).ok()?)
@@ -312,10 +342,10 @@ fn failure(
     because: &Rejection,
     deployment: &Deployment,
     stage: Option<&Stage>,
-    tasks: Vec<FailedTask>,
+    failed: Failed,
 ) -> Result<Failure, Impossible> {
     Ok(match because {
-        Rejection::JobsFailed => Failure::JobsFailed { tasks },
+        Rejection::JobsFailed => Failure::JobsFailed { unbegun: failed.unbegun, tasks: failed.tasks },
         Rejection::ApprovalRejected(approval) => {
             let standing = deployment.approvals.get(approval).map(|approval| &approval.standing);
             let Some(Standing::Answered { by, comment, .. }) = standing else {

@@ -1,8 +1,8 @@
 use crate::approval::Capacity;
 use crate::deployment::{Assignment, CancelReason, DeploymentReason, InterventionAnswer, TaskResult};
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, Moment, PipelineId, ReleaseId, ReleaseReason, ReleaseState,
-    TaskId, Timestamp, UserId,
+    Actor, ApprovalId, Approver, DeploymentId, JobId, Moment, PipelineId, ReleaseId, ReleaseReason,
+    ReleaseState, TaskId, Timestamp, UserId,
 };
 
 use super::NotificationId;
@@ -137,6 +137,8 @@ pub enum Completion {
 pub enum Failure {
     /// A job.
     JobsFailed {
+        /// The jobs that could not begin (J2).
+        unbegun: Vec<UnbegunJob>,
         /// The tasks that it failed by, the first one first: at most 10.
         tasks: Vec<FailedTask>,
     },
@@ -163,6 +165,17 @@ pub enum Failure {
         /// The names of those that failed, as far as samples were recorded.
         failing: Vec<String>,
     },
+}
+
+/// A job that should have begun, and could not (J2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnbegunJob {
+    /// The job.
+    pub job: JobId,
+    /// Its name.
+    pub name: String,
+    /// Why not.
+    pub why: String,
 }
 
 /// A task that failed, in its last try.

@@ -79,8 +79,13 @@ impl DeploymentNews {
 
 fn tell_failure(failure: &Failure) -> String {
     match failure {
-        Failure::JobsFailed { tasks } if tasks.is_empty() => "its jobs failed".to_owned(),
-        Failure::JobsFailed { tasks } => tasks.iter().map(tell_task).collect::<Vec<_>>().join("; "),
+        Failure::JobsFailed { unbegun, tasks } if unbegun.is_empty() && tasks.is_empty() => {
+            "its jobs failed".to_owned()
+        }
+        Failure::JobsFailed { unbegun, tasks } => {
+            let unbegun = unbegun.iter().map(|job| format!("{:?} could not begin: {}", job.name, job.why));
+            unbegun.chain(tasks.iter().map(tell_task)).collect::<Vec<_>>().join("; ")
+        }
         Failure::ApprovalRejected { by, comment, .. } => format!("{} said no{}", who_is(by), said(comment)),
         Failure::ApprovalTimedOut { approver, .. } => format!("{} did not answer in time", name_of(approver)),
         Failure::GatesTimedOut { moment, failing } => {
