@@ -134,6 +134,30 @@ fn the_power_may_fail_at_any_call() {
     }
 }
 
+/// Story: a process ended between giving a new segment its name and syncing the folder. The next one read the segment, took its name for
+/// durable, and acknowledged commits into it: a power loss then took the segment away with all of them.
+#[test]
+fn what_one_process_left_undone_the_next_one_makes_durable() {
+    for call in 0..calls() {
+        for fails in [None, Some(ErrorKind::Other)] {
+            let disk = SimulatedDisk::new();
+            match fails {
+                None => disk.halt_at(call),
+                Some(kind) => disk.fail_at(call, kind, 0),
+            }
+            live(&disk);
+            disk.restart();
+            let store = open(&disk).unwrap();
+            let found = count(&store);
+            append(&store, found, found + 2);
+            disk.halt_at(disk.calls());
+            drop(store);
+            disk.lose_power(|| false);
+            assert_eq!(count(&open(&disk).unwrap()), found + 2, "call {call}, {fails:?}");
+        }
+    }
+}
+
 #[test]
 fn the_power_may_fail_while_recovering_from_a_power_failure() {
     for call in 10..30 {
