@@ -32,7 +32,7 @@ impl FileStore {
     /// The whole log is read and checked. What a crash left unfinished at its end is cut off; [`FileStore::report`] says so.
     ///
     /// # Errors
-    /// [`OpenError`]; nothing in the log was changed then.
+    /// [`OpenError`]; it says which of them leave the log as it was found.
     pub fn open(folder: impl AsRef<Path>, options: FileStoreOptions) -> Result<Self, OpenError> {
         Self::open_on(Arc::new(RealDisk), folder.as_ref(), options)
     }
@@ -69,9 +69,13 @@ impl FileStore {
             batch: Batch::default(),
         };
         let (requests, to_writer) = mpsc::channel();
+        let panic = PanicTold(Arc::clone(&shared));
         let writer = thread::Builder::new()
             .name("cutover-writer".to_owned())
-            .spawn(move || writer.run(&to_writer))
+            .spawn(move || {
+                let _told = panic;
+                writer.run(&to_writer);
+            })
             .map_err(|source| OpenError::io(folder, source))?;
         Ok(Self {
             reader: Reader::new(Arc::clone(&shared)),
@@ -81,6 +85,17 @@ impl FileStore {
             writer: Mutex::new(Some(writer)),
             report,
         })
+    }
+}
+
+/// Sees to it that a writer that panics leaves nobody waiting.
+struct PanicTold(Arc<Shared>);
+
+impl Drop for PanicTold {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.poison("the writer panicked".to_owned());
+        }
     }
 }
 

@@ -116,14 +116,14 @@ impl SimulatedDisk {
     }
 
     /// The power fails and returns. `keep` is asked about every sector that was not synced, about every length, and about the
-    /// names: is the new state found, or the old one?
+    /// names of files and folders: is the new state found, or the old one?
     pub fn lose_power(&self, mut keep: impl FnMut() -> bool) {
         let mut state = self.state();
-        if keep() {
-            state.durable_names = state.names.clone();
-            state.durable_folders = state.folders.clone();
-        }
         let State { folders, durable_folders, names, durable_names, .. } = &mut *state;
+        if keep() {
+            durable_names.clone_from(names);
+            durable_folders.clone_from(folders);
+        }
         let is_there = |folder: &PathBuf| {
             folder.ancestors().all(|it| it.parent().is_none() || durable_folders.contains(it))
         };
