@@ -269,7 +269,8 @@ fn a_store_that_fails_ends_the_driving_with_its_error() -> Fallible {
 fn an_engine_that_begins_to_drive_knows_what_others_did_before() -> Fallible {
     let bench = Bench::new();
     let (east, west) = (bench.engine(), bench.engine());
-    let asks = stage(DEV, "Dev", &["ok"]).with_approval(Moment::Before, ApprovalStep::user(UserId::new("ann")?));
+    let asks =
+        stage(DEV, "Dev", &["ok"]).with_approval(Moment::Before, ApprovalStep::user(UserId::new("ann")?));
     let (_, release) = release_of(&east, PipelineDefinition::new("Shop").with_stage(asks));
     let approval = block_on(east.views().latest())?.all_pending_approvals()[0].id;
     block_on(west.approve(&ann(), approval, ""))?;

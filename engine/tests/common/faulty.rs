@@ -31,7 +31,12 @@ pub struct FaultyStore {
 
 impl FaultyStore {
     pub fn new(inner: &Arc<MemoryStore>) -> Self {
-        Self { inner: Arc::clone(inner), faults: Arc::default(), is_broken: Arc::default(), before: Arc::default() }
+        Self {
+            inner: Arc::clone(inner),
+            faults: Arc::default(),
+            is_broken: Arc::default(),
+            before: Arc::default(),
+        }
     }
 
     /// The next commits meet these; `None` is a commit that meets none.
@@ -46,7 +51,8 @@ impl FaultyStore {
 
     fn happens_before(&self, commit: &Commit) -> Option<BoxFuture<'static, ()>> {
         let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
-        let (_, happens) = before.take_if(|(name, _)| commit.events().iter().any(|(_, it)| it.name == *name))?;
+        let (_, happens) =
+            before.take_if(|(name, _)| commit.events().iter().any(|(_, it)| it.name == *name))?;
         Some(happens)
     }
 
