@@ -184,14 +184,16 @@ fn job(run: &JobRun) -> model::JobRun {
         JobRun::Skipped(_) => model::JobRun::Skipped,
         JobRun::CouldNotBegin { .. } => unreachable!("no job of the model is cut into slices"),
         JobRun::Began { slices, result, .. } => match &slices[..] {
-            [SliceRun { slice: None, state: SliceState::Began { times_out_at, timed_out, tasks, .. } }] => {
-                model::JobRun::Began {
-                    times_out_at: times_out_at.map(at),
-                    timed_out: *timed_out,
-                    tasks: tasks.iter().map(task).collect(),
-                    came: result.map(came),
-                }
-            }
+            [
+                SliceRun {
+                    slice: None, state: SliceState::Began { times_out_at, timed_out, tasks, .. }, ..
+                },
+            ] => model::JobRun::Began {
+                times_out_at: times_out_at.map(at),
+                timed_out: *timed_out,
+                tasks: tasks.iter().map(task).collect(),
+                came: result.map(came),
+            },
             other => unreachable!("no job of the model is cut into slices: {other:?}"),
         },
     }

@@ -105,6 +105,7 @@ pub(super) fn actions_of(events: &[&Happening], before: &World) -> Result<Vec<Ac
         | Subject::VariableGroup(_)
         | Subject::Locks
         | Subject::Pool(_)
+        | Subject::Cursor(_)
         | Subject::Permissions => {}
     }
     Ok(actions)
@@ -204,7 +205,8 @@ pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
         | Event::Queue(_)
         | Event::Permissions(_)
         | Event::Artifact(_)
-        | Event::Pool(_) => return Ok(()),
+        | Event::Pool(_)
+        | Event::Cursor(_) => return Ok(()),
     };
     Err(WhatIfError::not_replayable(what))
 }

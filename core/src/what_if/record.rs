@@ -93,7 +93,11 @@ impl Reader {
             Subject::Release(release) => self.releases.contains(release),
             Subject::Snapshot(_) | Subject::Freezes | Subject::VariableGroup(_) | Subject::Locks => true,
             // Which agents there are concerns only those that ask for one, and these say so themselves.
-            Subject::Directory | Subject::Artifact(_) | Subject::Pool(_) | Subject::Permissions => false,
+            Subject::Directory
+            | Subject::Artifact(_)
+            | Subject::Pool(_)
+            | Subject::Permissions
+            | Subject::Cursor(_) => false,
         }
     }
 

@@ -2,8 +2,8 @@ use cutover::freeze::FreezesCommand;
 use cutover::permission::PermissionsCommand;
 use cutover::transaction::Command;
 use cutover::{
-    ArtifactCommand, DirectoryCommand, LocksCommand, PipelineCommand, PipelineStatusCommand, PoolCommand,
-    QueueCommand, ReleaseCommand, SnapshotCommand, VariableGroupCommand,
+    ArtifactCommand, CursorCommand, DirectoryCommand, LocksCommand, PipelineCommand, PipelineStatusCommand,
+    PoolCommand, QueueCommand, ReleaseCommand, SnapshotCommand, VariableGroupCommand,
 };
 
 /// Whether the command only ever follows from an event: given by itself, it would make streams contradict each other.
@@ -33,51 +33,21 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | PipelineStatusCommand::Restore => false,
         },
         Command::Snapshot(_, SnapshotCommand::Keep { .. } | SnapshotCommand::Take { .. }) => true,
-        Command::Release(_, command) => match command {
-            ReleaseCommand::Create { .. }
-            | ReleaseCommand::GrantSlot(_)
-            | ReleaseCommand::GrantLocks(_)
-            | ReleaseCommand::GrantAgent { .. }
-            | ReleaseCommand::Supersede { .. }
-            | ReleaseCommand::Redeploy(_)
-            | ReleaseCommand::TurnAway { .. } => true,
-            ReleaseCommand::EditDraft(_)
-            | ReleaseCommand::Start
-            | ReleaseCommand::Edit(_)
-            | ReleaseCommand::KeepForever { .. }
-            | ReleaseCommand::LetGo { .. }
-            | ReleaseCommand::ReviseStage(_)
-            | ReleaseCommand::Deploy(_)
-            | ReleaseCommand::DeployUpTo { .. }
-            | ReleaseCommand::Cancel { .. }
-            | ReleaseCommand::Answer { .. }
-            | ReleaseCommand::ApproveForLater { .. }
-            | ReleaseCommand::Reassign { .. }
-            | ReleaseCommand::StartDeferred { .. }
-            | ReleaseCommand::IgnoreGate { .. }
-            | ReleaseCommand::SampleGates { .. }
-            | ReleaseCommand::CatchUpGates { .. }
-            | ReleaseCommand::Abandon { .. }
-            | ReleaseCommand::Delete { .. }
-            | ReleaseCommand::Restore
-            | ReleaseCommand::Reactivate
-            | ReleaseCommand::ClaimTask { .. }
-            | ReleaseCommand::ReattachTask { .. }
-            | ReleaseCommand::ReportTask { .. }
-            | ReleaseCommand::AnswerIntervention { .. }
-            | ReleaseCommand::Settle(_)
-            | ReleaseCommand::OverrideFreezes { .. }
-            | ReleaseCommand::LookAtFreezes(_)
-            | ReleaseCommand::CancelSinceDeleted(_)
-            | ReleaseCommand::Reach(_) => false,
-        },
+        Command::Release(_, command) => is_reaction_of_release(command),
         Command::Freezes(command) => match command {
             FreezesCommand::Declare { .. }
             | FreezesCommand::StopTheLine { .. }
             | FreezesCommand::Lift { .. } => false,
         },
         Command::Permissions(PermissionsCommand::Give(_) | PermissionsCommand::Revoke(_))
-        | Command::VariableGroup(_, VariableGroupCommand::Save { .. }) => false,
+        | Command::VariableGroup(_, VariableGroupCommand::Save { .. })
+        | Command::Cursor(
+            _,
+            CursorCommand::Open { .. }
+            | CursorCommand::Acknowledge { .. }
+            | CursorCommand::Move { .. }
+            | CursorCommand::Close,
+        ) => false,
         Command::Queue(_, command) => match command {
             QueueCommand::Announce { .. }
             | QueueCommand::NoteStarted(_)
@@ -107,5 +77,46 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | PoolCommand::Disable { .. }
             | PoolCommand::Settle => false,
         },
+    }
+}
+
+const fn is_reaction_of_release(command: &ReleaseCommand) -> bool {
+    match command {
+        ReleaseCommand::Create { .. }
+        | ReleaseCommand::GrantSlot(_)
+        | ReleaseCommand::GrantLocks(_)
+        | ReleaseCommand::GrantAgent { .. }
+        | ReleaseCommand::Supersede { .. }
+        | ReleaseCommand::Redeploy(_)
+        | ReleaseCommand::TurnAway { .. } => true,
+        ReleaseCommand::EditDraft(_)
+        | ReleaseCommand::Start
+        | ReleaseCommand::Edit(_)
+        | ReleaseCommand::KeepForever { .. }
+        | ReleaseCommand::LetGo { .. }
+        | ReleaseCommand::ReviseStage(_)
+        | ReleaseCommand::Deploy(_)
+        | ReleaseCommand::DeployUpTo { .. }
+        | ReleaseCommand::Cancel { .. }
+        | ReleaseCommand::Answer { .. }
+        | ReleaseCommand::ApproveForLater { .. }
+        | ReleaseCommand::Reassign { .. }
+        | ReleaseCommand::StartDeferred { .. }
+        | ReleaseCommand::IgnoreGate { .. }
+        | ReleaseCommand::SampleGates { .. }
+        | ReleaseCommand::CatchUpGates { .. }
+        | ReleaseCommand::Abandon { .. }
+        | ReleaseCommand::Delete { .. }
+        | ReleaseCommand::Restore
+        | ReleaseCommand::Reactivate
+        | ReleaseCommand::ClaimTask { .. }
+        | ReleaseCommand::ReattachTask { .. }
+        | ReleaseCommand::ReportTask { .. }
+        | ReleaseCommand::AnswerIntervention { .. }
+        | ReleaseCommand::Settle(_)
+        | ReleaseCommand::OverrideFreezes { .. }
+        | ReleaseCommand::LookAtFreezes(_)
+        | ReleaseCommand::CancelSinceDeleted(_)
+        | ReleaseCommand::Reach(_) => false,
     }
 }
