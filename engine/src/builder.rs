@@ -10,8 +10,8 @@ use crate::drive::{Deadlines, DriveState, Feed, Findings, Samplings, Tasks};
 use crate::engine::Inner;
 use crate::submit::{Cache, Lanes, ReleaseIds, draw_incarnation};
 use crate::{
-    Clock, Engine, EngineError, GateProbe, Identities, LogSink, NoGroups, NoLog, Probes, Runners, Spawn,
-    SystemClock, TaskRunner, ThreadSpawn, Views, limits,
+    Clock, Engine, EngineError, GateProbe, Identities, LogSink, NoGroups, NoLog, NoSecrets, Probes, Runners,
+    Secrets, Spawn, SystemClock, TaskRunner, ThreadSpawn, Views, limits,
 };
 
 /// Puts an engine together.
@@ -24,6 +24,7 @@ pub struct Builder {
     spawn: Arc<dyn Spawn>,
     log: Arc<dyn LogSink>,
     identities: Arc<dyn Identities>,
+    secrets: Arc<dyn Secrets>,
     tasks_at_once: usize,
 }
 
@@ -38,6 +39,7 @@ impl Builder {
             spawn: Arc::new(ThreadSpawn),
             log: Arc::new(NoLog),
             identities: Arc::new(NoGroups),
+            secrets: Arc::new(NoSecrets),
             tasks_at_once: limits::TASKS_AT_ONCE,
         }
     }
@@ -92,6 +94,13 @@ impl Builder {
         self
     }
 
+    /// Who keeps secrets (V4). Without one: nobody, and tasks that speak of secrets fail.
+    #[must_use]
+    pub fn secrets(mut self, secrets: impl Secrets) -> Self {
+        self.secrets = Arc::new(secrets);
+        self
+    }
+
     /// How many tasks may run at once; 64 if nothing is said. What is beyond that waits unclaimed, so that another engine can take
     /// it.
     #[must_use]
@@ -117,6 +126,7 @@ impl Builder {
             probe: self.probe,
             log: self.log,
             identities: self.identities,
+            secrets: self.secrets,
             name,
             incarnation: draw_incarnation(),
             tasks_at_once: self.tasks_at_once,

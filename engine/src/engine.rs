@@ -12,7 +12,7 @@ use cutover::{Actor, CommandId, EngineId, IncarnationId, Timestamp};
 use crate::drive::{Deadlines, DriveState, Feed, Findings, Samplings, Tasks};
 use crate::submit::{Cache, Lanes, ReleaseIds, draw_command, is_reaction};
 use crate::{
-    Builder, Clock, EngineError, GateProbe, Health, Identities, LogSink, Outcome, Recovery, Spawn,
+    Builder, Clock, EngineError, GateProbe, Health, Identities, LogSink, Outcome, Recovery, Secrets, Spawn,
     TaskRunner, Views,
 };
 
@@ -31,6 +31,7 @@ pub(crate) struct Inner {
     pub(crate) probe: Arc<dyn GateProbe>,
     pub(crate) log: Arc<dyn LogSink>,
     pub(crate) identities: Arc<dyn Identities>,
+    pub(crate) secrets: Arc<dyn Secrets>,
     pub(crate) name: EngineId,
     pub(crate) incarnation: IncarnationId,
     pub(crate) tasks_at_once: usize,

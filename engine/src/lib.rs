@@ -67,10 +67,12 @@ pub mod process;
 mod questions;
 mod reading;
 mod revisions;
+mod secrets;
 mod submit;
 mod views;
 
 pub use builder::Builder;
+pub use commands::GivenValue;
 pub use drive::{Driving, GateAnswer, Health, Recovery, RunningTask};
 pub use engine::Engine;
 pub use error::EngineError;
@@ -80,6 +82,7 @@ pub use ports::*;
 pub use questions::{AsOf, DecodedCommit, ReleaseAt};
 pub use reading::Reader;
 pub use revisions::PipelineRevision;
+pub use secrets::SecretsAtHand;
 pub use submit::Outcome;
 pub use views::{
     DeployedAt, DeploymentSummary, PendingApproval, PendingIntervention, PipelineSummary, ReleaseFilter,

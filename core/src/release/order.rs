@@ -7,7 +7,8 @@ use super::{About, Release};
 use crate::deployment::{JobRun, SkipReason};
 use crate::variable::{ExpandError, Resolved, Scope, Scopes, expand};
 use crate::{
-    DeploymentId, GateId, Job, PipelineDefinition, SecretRef, Stage, Task, TaskId, TaskRef, Variables, fold,
+    DeploymentId, GateId, Job, PipelineDefinition, SecretRef, Stage, Task, TaskId, TaskRef, VariableValue,
+    Variables, fold,
 };
 
 /// A task with everything that running it takes: its inputs with their variables replaced, and the variables themselves.
@@ -141,7 +142,7 @@ impl Release {
         id: DeploymentId,
         stage: &Stage,
         place: Option<(u32, u32)>,
-    ) -> Vec<(String, String)> {
+    ) -> Vec<(String, VariableValue)> {
         let (Some(deployment), Some((own, task))) = (self.deployment(id), place) else { return Vec::new() };
         let jobs = deployment.planned_jobs(stage);
         let mut outputs = Vec::new();
@@ -169,7 +170,7 @@ struct Given<'a> {
     /// The stage's variables that were changed in the release, by their folded names (R7).
     revised: Option<&'a BTreeSet<String>>,
     /// What earlier tasks set, under the names by which it is seen here; of two with one name the later counts (J10).
-    outputs: Vec<(String, String)>,
+    outputs: Vec<(String, VariableValue)>,
 }
 
 /// V1: by scope; a value given for the release counts only where it could be given for (R4): at the stage's own variable if that is
@@ -215,7 +216,7 @@ fn variables(
         .with(Scope::Stage, &stage.variables)
         .with_plain(Scope::Deployment, for_stage)
         .with(Scope::Job, &job.variables)
-        .with_plain(Scope::Outputs, given.outputs)
+        .with_values(Scope::Outputs, given.outputs)
         .with_plain(Scope::System, system_variables(about, definition, stage, id))
         .resolve()
 }

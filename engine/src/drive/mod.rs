@@ -12,6 +12,7 @@ mod found;
 mod health;
 mod probing;
 mod reconcile;
+mod resolving;
 mod run;
 mod samplings;
 mod state;

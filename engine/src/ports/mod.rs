@@ -6,6 +6,8 @@ mod log;
 mod probe;
 mod runner;
 mod runners;
+mod secret;
+mod secrets;
 mod spawn;
 mod stop;
 
@@ -15,5 +17,7 @@ pub use log::{LogSink, NoLog};
 pub use probe::{Evaluation, GateProbe, Probes};
 pub use runner::{Found, TaskControl, TaskRunner};
 pub use runners::Runners;
+pub use secret::Secret;
+pub use secrets::{MemorySecrets, NoSecrets, SecretError, Secrets};
 pub use spawn::{Spawn, ThreadSpawn};
 pub use stop::{StopHandle, StopSignal, Urgency};

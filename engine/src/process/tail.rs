@@ -5,6 +5,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use crate::secrets::Masks;
+
 /// Longer lines are handed over in pieces of this many bytes.
 pub(super) const LINE_BYTES: usize = 64 * 1024;
 /// Read at a time.
@@ -63,8 +65,9 @@ impl Tail {
         Ok(Self { file, mark, known, offset: 0, pending: Vec::new(), is_inside_line: false })
     }
 
-    /// Hands over the lines of the next chunk.
-    pub(super) fn advance(&mut self, mut line: impl FnMut(Line<'_>)) -> io::Result<More> {
+    /// Hands over the lines of the next chunk. A long line is cut where no secret is cut in two (V4).
+    pub(super) fn advance(&mut self, masks: &Masks, mut line: impl FnMut(Line<'_>)) -> io::Result<More> {
+        let beyond = masks.longest();
         let before = self.pending.len();
         self.pending.resize(before + CHUNK_BYTES, 0);
         let read = self.file.read(&mut self.pending[before..]);
@@ -89,8 +92,9 @@ impl Tail {
                     self.is_inside_line = false;
                     done = end + 1;
                 }
-                None if self.pending.len() - done > LINE_BYTES => {
-                    let end = done + piece(&self.pending[done..done + LINE_BYTES]);
+                None if self.pending.len() - done > LINE_BYTES + beyond => {
+                    let bytes = &self.pending[done..done + LINE_BYTES + beyond];
+                    let end = done + masks.cut(bytes, piece(&bytes[..LINE_BYTES]));
                     self.hand_over(done, end, &mut line);
                     self.is_inside_line = true;
                     done = end;
@@ -163,7 +167,11 @@ mod tests {
 
     fn read(tail: &mut Tail) -> Lines {
         let mut lines = Vec::new();
-        while tail.advance(|line| lines.push((line.text.to_owned(), line.is_start, line.is_known))).unwrap()
+        while tail
+            .advance(&Masks::default(), |line| {
+                lines.push((line.text.to_owned(), line.is_start, line.is_known))
+            })
+            .unwrap()
             == More::Perhaps
         {}
         lines
@@ -218,6 +226,26 @@ mod tests {
         assert_eq!(pieces.iter().map(|(text, ..)| text.as_str()).collect::<String>(), format!("x{long}"));
         assert_eq!(pieces.iter().filter(|(_, is_start, _)| *is_start).count(), 1);
         assert!(pieces.iter().all(|(text, ..)| text.len() <= LINE_BYTES));
+    }
+
+    /// Story: the pieces of a long line were masked one by one, and a secret that was cut in two got through.
+    #[test]
+    fn no_secret_is_cut_in_two() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("output.log");
+        let masks = Masks::default();
+        masks.hide(&crate::Secret::new("hunter2"));
+        for before in LINE_BYTES - 9..LINE_BYTES + 2 {
+            std::fs::write(&path, format!("{}hunter2{}\n", "x".repeat(before), "y".repeat(LINE_BYTES)))
+                .unwrap();
+            let mut tail = Tail::open(&path).unwrap();
+            let mut seen = String::new();
+            while tail.advance(&masks, |line| seen.push_str(&masks.mask(line.text))).unwrap() == More::Perhaps
+            {
+            }
+            assert_eq!(seen, format!("{}***{}", "x".repeat(before), "y".repeat(LINE_BYTES)), "{before}");
+            std::fs::remove_file(path.with_extension("logged")).unwrap();
+        }
     }
 
     #[test]

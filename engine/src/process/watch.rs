@@ -9,14 +9,14 @@ use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
 use cutover::deployment::Report;
-use cutover::{TaskId, Timestamp};
+use cutover::{TaskId, Timestamp, limits};
 use rustix::process::{Pid, Signal};
 
 use super::group::{Ended, Leader, has_ended, has_proc, signal_group};
-use super::outputs::{Outputs, Setting};
+use super::outputs::{Outputs, Setting, Value};
 use super::record::{Record, State};
 use super::tail::{LINE_BYTES, Line, More, Tail};
-use super::vso::{self, Verdict};
+use super::vso::{self, Deed, Verdict};
 use super::wrapper::Errors;
 use crate::{TaskControl, Urgency};
 
@@ -69,6 +69,23 @@ pub(super) struct Watch {
     /// What it is given to stop after it was asked gently.
     pub(super) kill_after: Duration,
     pub(super) errors: Errors,
+    /// Whether secrets stand in its script.
+    pub(super) script: Script,
+}
+
+/// What becomes of a task's script after its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Script {
+    /// It stays, for whoever wants to read it.
+    Stays,
+    /// It is removed, for secrets stand in it.
+    HasSecrets,
+}
+
+/// How a task ended, and what it set.
+pub(super) struct Ending {
+    pub(super) report: Report,
+    pub(super) set: Vec<Setting>,
 }
 
 /// How the watched process ended.
@@ -81,7 +98,7 @@ enum Death {
 
 impl Watch {
     /// Returns how the task ended; `None` once nobody waits for that any more.
-    pub(super) fn until_the_end(self, process: Process) -> Option<Report> {
+    pub(super) fn until_the_end(self, process: Process) -> Option<Ending> {
         let mut guard = Guard(Some(process));
         let mut output = Output::open(&self);
         let mut stopping = Stopping::No;
@@ -99,8 +116,11 @@ impl Watch {
             if ended != Ended::No {
                 output.drain(&self);
                 let death = guard.0.take()?.bury(ended, &self.record);
-                let variables = std::mem::take(&mut output.heard.outputs).into_variables();
-                return Some(self.report(output, stopping, &death).setting(variables));
+                if self.script == Script::HasSecrets {
+                    self.record.remove_script();
+                }
+                let set = std::mem::take(&mut output.heard.outputs).into_settings();
+                return Some(Ending { report: self.report(output, stopping, &death), set });
             }
             self.stop(process, &mut stopping);
             if more == More::No {
@@ -305,7 +325,7 @@ impl Output {
     fn advance(&mut self, watch: &Watch) -> More {
         let mut more = More::No;
         for tail in &mut self.tails {
-            match tail.advance(|line| watch.hand_over(&mut self.heard, line)) {
+            match tail.advance(watch.control.secrets.masks(), |line| watch.hand_over(&mut self.heard, line)) {
                 Ok(More::No) => {}
                 Ok(More::Perhaps) => more = More::Perhaps,
                 Err(error) => self.failure = Some(error),
@@ -333,35 +353,58 @@ impl Output {
 }
 
 impl Watch {
-    /// What sets a secret is not handed over: no log may show it (V4).
+    /// What names a secret is not handed over: no log may show it (V4).
     fn hand_over(&self, heard: &mut Heard, line: Line<'_>) {
         let mut instead = None;
         if line.is_start {
             heard.verdict.hear(line.text);
-            heard.is_secret = false;
-            // A piece of a line that is longer than a piece: its value is not all here.
+            // A piece of a line that is longer than a piece: what follows is not all here.
             let is_cut = line.text.len() + PARTIAL_BYTES > LINE_BYTES;
-            match vso::setting(line.text) {
-                Some(Setting::Secret(name)) => {
-                    heard.is_secret = true;
-                    instead = Some(format!("the variable {name:?} is a secret, and is not kept"));
-                    heard.outputs.set(Setting::Secret(name));
-                }
-                Some(Setting::Plain(mut variable)) => {
-                    if is_cut {
-                        // It counts as what it was: too long.
-                        line.text.clone_into(&mut variable.value);
-                    }
-                    heard.outputs.set(Setting::Plain(variable));
-                }
-                None => {}
-            }
+            instead = vso::deed(line.text).and_then(|deed| self.carry_out(heard, deed, line.text, is_cut));
+            heard.is_secret = instead.is_some();
         } else if heard.is_secret {
             return;
         }
         if !line.is_known {
-            let text = instead.as_deref().unwrap_or(line.text);
-            self.control.log.line(self.task, Timestamp::from(SystemTime::now()), text);
+            self.say(instead.as_deref().unwrap_or(line.text));
         }
+    }
+
+    /// Does what a line says; returns what is shown in its place, if it must not be.
+    fn carry_out(&self, heard: &mut Heard, deed: Deed, line: &str, is_cut: bool) -> Option<String> {
+        let mut setting = match deed {
+            Deed::Hide(value) => {
+                self.control.secrets.hide(&value);
+                return Some("a value is hidden from now on".to_owned());
+            }
+            Deed::Set(setting) => setting,
+        };
+        if is_cut {
+            // It counts as what it was: too long.
+            setting.value = match setting.value {
+                Value::Plain(_) => Value::Plain(line.to_owned()),
+                Value::Secret(_) | Value::TooLong => Value::TooLong,
+            };
+        }
+        let name = &setting.name;
+        let instead = match &setting.value {
+            Value::Plain(_) => None,
+            Value::Secret(value) => {
+                self.control.secrets.hide(value);
+                Some(format!("the variable {name:?} is a secret"))
+            }
+            Value::TooLong => {
+                let most = limits::OUTPUT_BYTES;
+                Some(format!(
+                    "the variable {name:?} is a secret, and is not kept: it is longer than {most} bytes"
+                ))
+            }
+        };
+        heard.outputs.set(setting);
+        instead
+    }
+
+    fn say(&self, text: &str) {
+        self.control.log.line(self.task, Timestamp::from(SystemTime::now()), text);
     }
 }
