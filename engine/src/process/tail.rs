@@ -21,6 +21,8 @@ pub(super) struct Line<'a> {
     pub(super) text: &'a str,
     /// Whether it begins a line: false for the second and later pieces of a long one.
     pub(super) is_start: bool,
+    /// Whether it is not all of its line: false for the last piece of a long one.
+    pub(super) is_cut: bool,
     /// Whether an earlier watcher handed it over already.
     pub(super) is_known: bool,
 }
@@ -88,14 +90,16 @@ impl Tail {
             match whole {
                 Some(end) => {
                     let without_end = done + strip(&self.pending[done..end]);
-                    self.hand_over(done, without_end, &mut line);
+                    self.hand_over(done, without_end, false, &mut line);
                     self.is_inside_line = false;
                     done = end + 1;
                 }
-                None if self.pending.len() - done > LINE_BYTES + beyond => {
-                    let bytes = &self.pending[done..done + LINE_BYTES + beyond];
+                // What goes beyond the limit is seen to its end, or far enough to know that no secret goes across.
+                None if end.is_some() || self.pending.len() - done > LINE_BYTES + beyond => {
+                    let seen = end.unwrap_or(self.pending.len()).min(done + LINE_BYTES + beyond);
+                    let bytes = &self.pending[done..seen];
                     let end = done + masks.cut(bytes, piece(&bytes[..LINE_BYTES]));
-                    self.hand_over(done, end, &mut line);
+                    self.hand_over(done, end, true, &mut line);
                     self.is_inside_line = true;
                     done = end;
                 }
@@ -111,7 +115,7 @@ impl Tail {
     pub(super) fn finish(&mut self, mut line: impl FnMut(Line<'_>)) -> io::Result<()> {
         let end = self.pending.len();
         if end > 0 {
-            self.hand_over(0, strip(&self.pending), &mut line);
+            self.hand_over(0, strip(&self.pending), false, &mut line);
         }
         self.consumed(end)
     }
@@ -121,14 +125,15 @@ impl Tail {
         self.offset == 0 && self.pending.is_empty()
     }
 
-    fn hand_over(&self, start: usize, end: usize, line: &mut impl FnMut(Line<'_>)) {
+    fn hand_over(&self, start: usize, end: usize, is_cut: bool, line: &mut impl FnMut(Line<'_>)) {
         let bytes = &self.pending[start..end];
         // A long line that ends just behind a piece has nothing more to say.
         if bytes.is_empty() && self.is_inside_line {
             return;
         }
         let is_known = self.offset + (start as u64) < self.known;
-        line(Line { text: &String::from_utf8_lossy(bytes), is_start: !self.is_inside_line, is_known });
+        let text = &String::from_utf8_lossy(bytes);
+        line(Line { text, is_start: !self.is_inside_line, is_cut, is_known });
     }
 
     fn consumed(&mut self, bytes: usize) -> io::Result<()> {
@@ -235,15 +240,20 @@ mod tests {
         let path = folder.path().join("output.log");
         let masks = Masks::default();
         masks.hide(&crate::Secret::new("hunter2"));
-        for before in LINE_BYTES - 9..LINE_BYTES + 2 {
-            std::fs::write(&path, format!("{}hunter2{}\n", "x".repeat(before), "y".repeat(LINE_BYTES)))
-                .unwrap();
+        let lengths = (LINE_BYTES - 9..LINE_BYTES + 2)
+            .flat_map(|before| [0, 3, LINE_BYTES].map(|after| (before, after)));
+        for (before, after) in lengths {
+            let (x, y) = ("x".repeat(before), "y".repeat(after));
+            std::fs::write(&path, format!("{x}hunter2{y}\nend\n")).unwrap();
             let mut tail = Tail::open(&path).unwrap();
-            let mut seen = String::new();
-            while tail.advance(&masks, |line| seen.push_str(&masks.mask(line.text))).unwrap() == More::Perhaps
-            {
-            }
-            assert_eq!(seen, format!("{}***{}", "x".repeat(before), "y".repeat(LINE_BYTES)), "{before}");
+            let (mut seen, mut lines) = (String::new(), 0);
+            let mut hear = |line: Line<'_>| {
+                seen.push_str(&masks.mask(line.text));
+                lines += u32::from(line.is_start);
+            };
+            while tail.advance(&masks, &mut hear).unwrap() == More::Perhaps {}
+            tail.finish(&mut hear).unwrap();
+            assert_eq!((seen, lines), (format!("{x}***{y}end"), 2), "{before}, {after}");
             std::fs::remove_file(path.with_extension("logged")).unwrap();
         }
     }

@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal};
 use super::group::{Ended, Leader, has_ended, has_proc, signal_group};
 use super::outputs::{Outputs, Setting, Value};
 use super::record::{Record, State};
-use super::tail::{LINE_BYTES, Line, More, Tail};
+use super::tail::{Line, More, Tail};
 use super::vso::{self, Deed, Verdict};
 use super::wrapper::Errors;
 use crate::{TaskControl, Urgency};
@@ -23,8 +23,6 @@ use crate::{TaskControl, Urgency};
 /// A task that ends soon is noticed soon.
 const FIRST_POLL: Duration = Duration::from_millis(2);
 const LONGEST_POLL: Duration = Duration::from_millis(40);
-/// Bytes that a piece of a long line may be shorter than the longest.
-const PARTIAL_BYTES: usize = 4;
 /// Where looking after a process that is not ours means to run `ps`.
 const LONGEST_COSTLY_POLL: Duration = Duration::from_millis(500);
 
@@ -358,9 +356,7 @@ impl Watch {
         let mut instead = None;
         if line.is_start {
             heard.verdict.hear(line.text);
-            // A piece of a line that is longer than a piece: what follows is not all here.
-            let is_cut = line.text.len() + PARTIAL_BYTES > LINE_BYTES;
-            instead = vso::deed(line.text).and_then(|deed| self.carry_out(heard, deed, line.text, is_cut));
+            instead = vso::deed(line.text).and_then(|deed| self.carry_out(heard, deed, line));
             heard.is_secret = instead.is_some();
         } else if heard.is_secret {
             return;
@@ -371,7 +367,7 @@ impl Watch {
     }
 
     /// Does what a line says; returns what is shown in its place, if it must not be.
-    fn carry_out(&self, heard: &mut Heard, deed: Deed, line: &str, is_cut: bool) -> Option<String> {
+    fn carry_out(&self, heard: &mut Heard, deed: Deed, line: Line<'_>) -> Option<String> {
         let mut setting = match deed {
             Deed::Hide(value) => {
                 self.control.secrets.hide(&value);
@@ -379,10 +375,10 @@ impl Watch {
             }
             Deed::Set(setting) => setting,
         };
-        if is_cut {
-            // It counts as what it was: too long.
+        if line.is_cut {
+            // Its value is not all here. It counts as what it was: too long.
             setting.value = match setting.value {
-                Value::Plain(_) => Value::Plain(line.to_owned()),
+                Value::Plain(_) => Value::Plain(line.text.to_owned()),
                 Value::Secret(_) | Value::TooLong => Value::TooLong,
             };
         }
