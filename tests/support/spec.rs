@@ -9,6 +9,8 @@ use cutover::{
     Release, ReleaseCommand, ReleaseId, Stage, StageId, Subject, TaskId,
 };
 
+use cutover_engine::MemorySecrets;
+
 use super::driver::{Driver, Open, Outcome};
 use super::words;
 
@@ -35,6 +37,8 @@ pub struct Spec {
     pub outcome: Option<Result<Outcome, Refusal>>,
     /// Whether a refusal was expected.
     pub refusal_was_expected: bool,
+    /// Where the host keeps secrets (V4).
+    pub secrets: MemorySecrets,
 }
 
 impl Spec {
