@@ -7,6 +7,7 @@ mod common;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -120,6 +121,15 @@ fn endings(bench: &Bench) -> Vec<(TaskResult, String, Vec<SetVariable>)> {
     found
 }
 
+/// Waits until it is so.
+fn spin(what: &str, mut is_so: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(20);
+    while !is_so() {
+        assert!(Instant::now() < end, "never: {what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 fn recorded(bench: &Bench) -> String {
     format!("{:?}", block_on(bench.store.read_all(store::Position::START, usize::MAX)).expect("a memory"))
 }
@@ -178,18 +188,13 @@ fn a_secret_that_can_not_be_reached_is_asked_for_again_for_a_while() -> Fallible
         let engine = block_on(bench.builder().secrets(away.clone()).log(lines.clone()).build())?;
         let driven = drive(&engine);
         let (_, release) = release_of(&engine, shop(&["login $(password)"]));
-        for tries in 1..asked {
-            patiently("it is asked for", async {
-                while away.asked.load(Ordering::SeqCst) < tries {
-                    std::thread::yield_now();
-                }
-            });
-            assert_eq!(bench.runner.ran(), [], "it does not begin before");
-            while away.asked.load(Ordering::SeqCst) == tries {
-                bench.clock.advance(TimeDelta::seconds(60));
-                std::thread::yield_now();
-            }
-        }
+        let has_asked = |times| away.asked.load(Ordering::SeqCst) >= times;
+        spin("it is asked for", || has_asked(1));
+        assert_eq!(bench.runner.ran(), [], "it does not begin before");
+        spin("it is asked for again", || {
+            bench.clock.advance(TimeDelta::seconds(60));
+            has_asked(asked)
+        });
         until_status(&engine, release, DEV, ends);
         driven.stop()?;
         assert_eq!(away.asked.load(Ordering::SeqCst), asked);
@@ -350,11 +355,7 @@ fn a_gate_gets_its_secrets_and_health_does_not_tell_them() -> Fallible {
         let engine = block_on(bench.builder().probe(probes).secrets(secrets).build())?;
         let driven = drive(&engine);
         release_of(&engine, definition);
-        let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
-        while engine.health().gates.is_empty() {
-            assert!(std::time::Instant::now() < end, "the gate never answers");
-            std::thread::yield_now();
-        }
+        spin("the gate answers", || !engine.health().gates.is_empty());
         let health = engine.health();
         driven.stop()?;
         assert_eq!(health.gates[0].evaluation, Evaluation::Failed { message: expected.to_owned() });

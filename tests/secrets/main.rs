@@ -118,7 +118,9 @@ struct Driven {
 
 /// Gives each future a thread, and can take them all away.
 #[derive(Clone, Default)]
-struct Executor(Arc<Mutex<Vec<(AbortHandle, JoinHandle<()>)>>>);
+struct Executor(Arc<Mutex<Vec<Spawned>>>);
+
+type Spawned = (AbortHandle, JoinHandle<()>);
 
 impl Executor {
     fn end(&self) {

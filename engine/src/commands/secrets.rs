@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use cutover::transaction::Command;
 use cutover::{
-    Actor, SecretRef, Subject, Variable, VariableGroupCommand, VariableGroupId, VariableValue, Variables,
-    fold,
+    Actor, SecretRef, Subject, Variable, VariableGroup, VariableGroupCommand, VariableGroupId, VariableValue,
+    Variables, fold,
 };
 
 use crate::engine::Inner;
@@ -104,7 +104,8 @@ impl Inner {
         group: &VariableGroupId,
     ) -> Result<BTreeMap<String, SecretRef>, EngineError> {
         let folded = self.newest(&Subject::VariableGroup(group.clone())).await?;
-        let variables = folded.state().as_variable_group().into_iter().flat_map(|group| group.variables());
+        let group = folded.state().as_variable_group();
+        let variables = group.into_iter().flat_map(VariableGroup::variables);
         let secrets = variables.filter_map(|(name, variable)| match &variable.value {
             VariableValue::Secret(reference) => Some((fold(name), reference.clone())),
             VariableValue::Plain(_) => None,

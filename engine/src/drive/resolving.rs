@@ -1,6 +1,7 @@
 //! The secrets of a task, resolved at the moment at which it begins (V4).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use std::sync::Arc;
 
 use cutover::{GateOrder, SecretRef, TaskOrder, VariableValue, fold};
@@ -80,9 +81,10 @@ impl Inner {
                 }
             }
         }
-        let value_of = |(name, reference): (String, SecretRef)| Some((name, found.get(&reference)?.clone()));
-        let values = by_name.clone().into_iter().filter_map(value_of).collect();
-        Resolved::Ready(SecretsAtHand::new(values, Arc::clone(masks), self.keeper(order.id.to_string())))
+        let value_of =
+            |(name, reference): (&String, &SecretRef)| Some((name.clone(), found.get(reference)?.clone()));
+        let values = by_name.iter().filter_map(value_of).collect();
+        Resolved::Ready(SecretsAtHand::new(values, Arc::clone(masks), self.keeper(order.id)))
     }
 
     /// Resolves the secrets that a gate speaks of. It is asked again with the next sample.
@@ -91,10 +93,10 @@ impl Inner {
         for (name, reference) in &order.secrets {
             values.insert(name.clone(), self.resolve_once(reference).await?);
         }
-        Ok(SecretsAtHand::new(values, Arc::default(), self.keeper(order.id.to_string())))
+        Ok(SecretsAtHand::new(values, Arc::default(), self.keeper(order.id)))
     }
 
-    fn keeper(&self, of: String) -> Keeper {
+    fn keeper(&self, of: impl Display) -> Keeper {
         let prefix = format!("outputs/{of}");
         Keeper { secrets: Arc::clone(&self.secrets), clock: Arc::clone(&self.clock), prefix }
     }

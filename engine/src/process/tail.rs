@@ -174,7 +174,7 @@ mod tests {
         let mut lines = Vec::new();
         while tail
             .advance(&Masks::default(), |line| {
-                lines.push((line.text.to_owned(), line.is_start, line.is_known))
+                lines.push((line.text.to_owned(), line.is_start, line.is_known));
             })
             .unwrap()
             == More::Perhaps

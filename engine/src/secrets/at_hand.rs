@@ -35,7 +35,9 @@ impl SecretsAtHand {
     }
 
     pub(crate) fn new(values: BTreeMap<String, Secret>, masks: Arc<Masks>, keeper: Keeper) -> Self {
-        values.values().for_each(|value| masks.hide(value));
+        for value in values.values() {
+            masks.hide(value);
+        }
         Self { values: Arc::new(values), masks, keeper: Some(Arc::new(keeper)) }
     }
 

@@ -182,7 +182,9 @@ mod tests {
 
     fn hiding(secrets: &[&str]) -> Masks {
         let masks = Masks::default();
-        secrets.iter().for_each(|secret| masks.hide(&Secret::new(*secret)));
+        for secret in secrets {
+            masks.hide(&Secret::new(*secret));
+        }
         masks
     }
 
