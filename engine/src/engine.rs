@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -7,13 +8,13 @@ use std::time::Duration;
 use chrono::{SubsecRound, TimeDelta};
 use cutover::store::{EventStore, Position};
 use cutover::transaction::{Command, Happening};
-use cutover::{Actor, CommandId, EngineId, IncarnationId, Timestamp};
+use cutover::{Actor, CommandId, CursorId, EngineId, IncarnationId, Timestamp};
 
-use crate::drive::{Deadlines, DriveState, Feed, Findings, Samplings, Tasks};
+use crate::drive::{Deadlines, DriveState, Feed, Findings, NotifierStates, Samplings, Tasks};
 use crate::submit::{Cache, Lanes, ReleaseIds, draw_command, is_reaction};
 use crate::{
-    Builder, Clock, EngineError, GateProbe, Health, Identities, LogSink, Outcome, Recovery, Secrets, Spawn,
-    TaskRunner, Views,
+    Builder, Clock, EngineError, GateProbe, Health, Identities, LogSink, Notifier, Outcome, Recovery,
+    Secrets, Spawn, TaskRunner, Views,
 };
 
 /// Carries out commands on a store and, while it is driven, all that follows from them by itself. Clones are the same engine.
@@ -32,6 +33,8 @@ pub(crate) struct Inner {
     pub(crate) log: Arc<dyn LogSink>,
     pub(crate) identities: Arc<dyn Identities>,
     pub(crate) secrets: Arc<dyn Secrets>,
+    pub(crate) notifiers: BTreeMap<CursorId, Arc<dyn Notifier>>,
+    pub(crate) notifier_states: NotifierStates,
     pub(crate) name: EngineId,
     pub(crate) incarnation: IncarnationId,
     pub(crate) tasks_at_once: usize,
@@ -155,6 +158,7 @@ impl Engine {
             running: self.0.tasks.running(),
             gates: self.0.samplings.newest(),
             next_deadline: self.0.deadlines.next(),
+            notifiers: self.0.notifier_states.all(),
             views: self.0.views.position(),
         }
     }
