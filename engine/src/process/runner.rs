@@ -11,12 +11,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cutover::deployment::Report;
-use cutover::{DeploymentId, TaskOrder};
+use cutover::{DeploymentId, TaskId, TaskOrder};
 use futures::channel::oneshot;
 
 use super::environment::{Folders, Inherit, environment};
 use super::group::Leader;
 use super::record::{Machine, Record, State, create_folder, deployment_folder, work_folder};
+use super::sweep;
 use super::watch::{Dropped, LOST, Process, Watch};
 use super::wrapper::{Errors, spawn};
 use crate::{Found, TaskControl, TaskRunner};
@@ -123,6 +124,25 @@ impl TaskRunner for ProcessRunner {
             Err(message) => Some(Report::Lost { message }),
         };
         on_a_thread(job).await.unwrap_or_else(|message| Report::Lost { message })
+    }
+
+    async fn running(&self) -> Vec<TaskId> {
+        let settings = self.settings.clone();
+        let job = move |_| Some(settings.running());
+        match on_a_thread(job).await.and_then(|running| running) {
+            Ok(running) => running,
+            Err(message) => {
+                tracing::warn!(message, "what runs still of earlier lives is not known");
+                Vec::new()
+            }
+        }
+    }
+
+    async fn kill(&self, task: TaskId) {
+        let settings = self.settings.clone();
+        if let Err(message) = on_a_thread(move |_| Some(settings.kill(task))).await.and_then(|done| done) {
+            tracing::warn!(%task, message, "the task could not be killed");
+        }
     }
 }
 
@@ -288,6 +308,16 @@ impl Settings {
         let minutes = Duration::from_secs(60 * u64::from(order.cancel_timeout_minutes));
         let kill_after = self.kill_after.unwrap_or(minutes);
         Watch { task: order.id, record, control, dropped, kill_after, errors: errors(order) }
+    }
+
+    fn running(&self) -> Result<Vec<TaskId>, String> {
+        let root = self.root()?;
+        sweep::running(&root).map_err(because("read the records in", &root))
+    }
+
+    fn kill(&self, task: TaskId) -> Result<(), String> {
+        let root = self.root()?;
+        sweep::kill(&root, task).map_err(because("use a record in", &root))
     }
 
     fn root(&self) -> Result<PathBuf, String> {
