@@ -292,3 +292,6 @@ const fn may_be_tried_again(task: &Task, result: TaskResult, is_given_up: bool) 
         TaskResult::Succeeded | TaskResult::SucceededWithIssues | TaskResult::Canceled => false,
     }
 }
+
+#[cfg(test)]
+mod tests;
