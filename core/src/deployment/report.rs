@@ -59,6 +59,11 @@ impl Report {
         }
     }
 
+    /// Whether nobody knows how it ended, nor that it has.
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self.outcome(), Self::Lost { .. })
+    }
+
     /// The variables that it set, in order.
     pub fn variables(&self) -> Vec<&SetVariable> {
         match self {

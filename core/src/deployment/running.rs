@@ -171,6 +171,7 @@ pub(crate) fn report(
         return Err(ReleaseRefusal::ClaimedByAnother { task, engine: claim.engine });
     }
     let (result, message) = match stop.map(|stop| stop.because) {
+        Some(StopReason::TimedOut) if report.is_lost() => report.result(),
         Some(because) => (result_of_stop(because), String::new()),
         None => report.result(),
     };
@@ -181,7 +182,8 @@ pub(crate) fn report(
     settle(deciding, task.deployment())
 }
 
-/// D4, J7: once it was asked to stop, what it reports doesn't matter any more.
+/// D4, J7: once it was asked to stop, what it reports doesn't matter any more; only whether it has stopped, for that decides whether it may be
+/// tried again.
 pub(super) const fn result_of_stop(because: StopReason) -> TaskResult {
     match because {
         StopReason::Canceled => TaskResult::Canceled,

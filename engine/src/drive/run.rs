@@ -12,6 +12,7 @@ use futures::{FutureExt, StreamExt, select_biased};
 use super::chores::Chore;
 use super::notifying::notify;
 use super::reconcile::Room;
+use super::sweeping::spawn_sweep;
 use crate::engine::Inner;
 use crate::{Clock, EngineError, StopHandle, Urgency, limits};
 
@@ -65,6 +66,7 @@ impl Inner {
         }
         self.reach_deadlines().await?;
         self.reach_schedules().await?;
+        spawn_sweep(&self);
         let mut driver = Driver::new(&self);
         driver.dirty.extend(going_on.into_iter().chain(self.tasks.releases()).map(|id| (id, Sequence::NONE)));
         driver.chores.extend(self.views.queues_with_pending_work().into_iter().map(Chore::Queue));

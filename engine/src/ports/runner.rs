@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cutover::TaskOrder;
 use cutover::deployment::Report;
+use cutover::{TaskId, TaskOrder};
 
 use super::{LogSink, StopSignal};
 use crate::SecretsAtHand;
@@ -34,6 +34,20 @@ pub trait TaskRunner: Send + Sync + 'static {
     async fn resume(&self, order: TaskOrder, control: TaskControl) -> Report {
         let _ = (order, control);
         Report::Lost { message: "its runner can't watch it again".to_owned() }
+    }
+
+    /// The tasks that it has begun, in this life of its host or an earlier one, and that may run still. An engine that begins to drive asks
+    /// it, and then has those killed that no release wants any more: they were given up while no engine watched them.
+    ///
+    /// A runner whose tasks end with it leaves this as it is: none.
+    async fn running(&self) -> Vec<TaskId> {
+        Vec::new()
+    }
+
+    /// Ends what runs of the task, at once, and sees to it that nothing of it begins any more; nothing if it does not run, or is none of its
+    /// own. Nobody waits for a report.
+    async fn kill(&self, task: TaskId) {
+        let _ = task;
     }
 }
 
@@ -93,5 +107,13 @@ impl<R: TaskRunner + ?Sized> TaskRunner for Arc<R> {
 
     async fn resume(&self, order: TaskOrder, control: TaskControl) -> Report {
         (**self).resume(order, control).await
+    }
+
+    async fn running(&self) -> Vec<TaskId> {
+        (**self).running().await
+    }
+
+    async fn kill(&self, task: TaskId) {
+        (**self).kill(task).await;
     }
 }

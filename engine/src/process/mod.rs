@@ -22,6 +22,7 @@ mod group;
 mod outputs;
 mod record;
 mod runner;
+mod sweep;
 mod tail;
 mod vso;
 mod watch;

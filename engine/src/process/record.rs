@@ -156,6 +156,11 @@ impl Record {
         }
     }
 
+    /// Whether a wrapper was about to be started for it.
+    pub(super) fn is_intended(&self) -> io::Result<bool> {
+        self.folder.join("intent").try_exists()
+    }
+
     /// How far the task came, as far as is written.
     pub(super) fn state(&self) -> io::Result<State> {
         if let Some(code) = self.read("exit")?.and_then(|code| code.parse().ok()) {

@@ -18,6 +18,7 @@ use super::environment::{Folders, Inherit, environment};
 use super::group::Leader;
 use super::outputs::reported;
 use super::record::{Machine, Record, State, create_folder, deployment_folder, work_folder};
+use super::sweep;
 use super::watch::{Dropped, Ending, LOST, Process, Script, Watch};
 use super::wrapper::{Errors, spawn};
 use crate::{Found, SecretError, TaskControl, TaskRunner};
@@ -136,6 +137,25 @@ impl TaskRunner for ProcessRunner {
         match on_a_thread(job).await {
             Ok(ending) => told(ending, task, &control).await,
             Err(message) => Report::Lost { message },
+        }
+    }
+
+    async fn running(&self) -> Vec<TaskId> {
+        let settings = self.settings.clone();
+        let job = move |_| Some(settings.running());
+        match on_a_thread(job).await.and_then(|running| running) {
+            Ok(running) => running,
+            Err(message) => {
+                tracing::warn!(message, "what runs still of earlier lives is not known");
+                Vec::new()
+            }
+        }
+    }
+
+    async fn kill(&self, task: TaskId) {
+        let settings = self.settings.clone();
+        if let Err(message) = on_a_thread(move |_| Some(settings.kill(task))).await.and_then(|done| done) {
+            tracing::warn!(%task, message, "the task could not be killed");
         }
     }
 }
@@ -328,6 +348,16 @@ impl Settings {
         let kill_after = self.kill_after.unwrap_or(minutes);
         let (errors, script) = (errors(order), script_of(order));
         Watch { task: order.id, record, control, dropped, kill_after, errors, script }
+    }
+
+    fn running(&self) -> Result<Vec<TaskId>, String> {
+        let root = self.root()?;
+        sweep::running(&root).map_err(because("read the records in", &root))
+    }
+
+    fn kill(&self, task: TaskId) -> Result<(), String> {
+        let root = self.root()?;
+        sweep::kill(&root, task).map_err(because("use a record in", &root))
     }
 
     fn root(&self) -> Result<PathBuf, String> {

@@ -173,6 +173,10 @@ impl Model {
             Some(TaskRun::Running { engine: claimed, .. }) if *claimed != engine => {
                 return Err(No("J6: another engine has it"));
             }
+            // J6: whether it stopped is not known.
+            Some(TaskRun::Running { stop: Some((Stop::TimedOut, _)), .. }) if told == Told::Lost => {
+                TaskCame::Lost
+            }
             Some(TaskRun::Running { stop: Some((because, _)), .. }) => came_of_stop(*because),
             Some(TaskRun::Running { stop: None, .. }) => match told {
                 Told::Succeeded => TaskCame::Succeeded,
