@@ -174,7 +174,7 @@ impl Cutover {
             }
         }
         let mut queues: Vec<_> =
-            self.world.queues().filter_map(|(stage, queue)| observed::queue(stage, queue)).collect();
+            self.world.queues().filter_map(|(id, queue)| observed::queue(id.stage, queue)).collect();
         queues.sort_by_key(|queue| queue.stage);
         let mut expected_queues = model.queues.clone();
         expected_queues.sort_by_key(|queue| queue.stage);

@@ -103,7 +103,7 @@ impl Plan {
 }
 
 impl StagePlan {
-    fn definition(&self, id: u32) -> Stage {
+    pub fn definition(&self, id: u32) -> Stage {
         let mut stage = Stage::new(StageId(id), format!("Stage {id}")).with_queuing(self.policy.definition());
         stage.trigger = match &self.trigger {
             Trigger::Manual => StageTrigger::Manual,
@@ -223,7 +223,7 @@ pub fn policies_of(count: usize) -> impl Strategy<Value = Vec<Policy>> {
     prop::collection::vec(any_policy(), count)
 }
 
-fn any_stage(id: u32) -> impl Strategy<Value = StagePlan> {
+pub fn any_stage(id: u32) -> impl Strategy<Value = StagePlan> {
     (
         any_trigger(id),
         any_policy(),
@@ -249,7 +249,7 @@ fn any_trigger(id: u32) -> BoxedStrategy<Trigger> {
     prop_oneof![5 => after, 2 => Just(Trigger::AfterRelease), 1 => Just(Trigger::Manual)].boxed()
 }
 
-fn any_policy() -> impl Strategy<Value = Policy> {
+pub fn any_policy() -> impl Strategy<Value = Policy> {
     prop_oneof![
         1 => Just(Policy::Unlimited),
         3 => (1..=3_usize).prop_map(Policy::InOrder),
