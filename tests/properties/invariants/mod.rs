@@ -23,6 +23,7 @@ mod triggers;
 use std::collections::{BTreeMap, BTreeSet};
 
 use cutover::deployment::{Deployment, DeploymentEvent, DeploymentReason, End};
+use cutover::trigger::Reach;
 use cutover::{
     Actor, CommandId, DeploymentId, Digest, Event, Moment, PipelineDefinition, QueueId, Release,
     ReleaseEvent, ReleaseId, ReleaseState, SlotSpan, Stage, StageId, Subject, Timestamp, UserId, limits,
@@ -53,6 +54,8 @@ struct Frozen {
     creator: Actor,
     requested_for: Option<UserId>,
     state: ReleaseState,
+    /// The stages that start by themselves, and those on the paths to targets that were named by hand (S6).
+    reach: Reach,
     asked_for: BTreeSet<StageId>,
 }
 

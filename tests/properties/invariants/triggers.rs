@@ -23,6 +23,7 @@ impl Ledger {
                 creator: created.creator.clone(),
                 requested_for: created.requested_for.clone(),
                 state,
+                reach: created.reach.clone(),
                 asked_for: BTreeSet::new(),
             };
             ensure!(self.releases.insert(id, frozen).is_none(), "R1: release {id} is created twice");
@@ -44,7 +45,10 @@ impl Ledger {
             ReleaseEvent::DraftEdited { .. } => {
                 ensure!(release.state == ReleaseState::Draft, "I9: {id} is edited as {}", release.state);
             }
-            ReleaseEvent::TargetNamed { by_hand, .. } => release.asked_for.clone_from(by_hand),
+            ReleaseEvent::TargetNamed { by_hand, reach, .. } => {
+                release.asked_for.clone_from(by_hand);
+                release.reach.clone_from(reach);
+            }
             ReleaseEvent::Edited { .. }
             | ReleaseEvent::KeptForever { .. }
             | ReleaseEvent::LetGo { .. }
@@ -106,7 +110,7 @@ impl Ledger {
         let is_manual = release.about().is_some_and(|about| about.manual_stages.contains(&id.stage));
         ensure!(!is_manual || is_asked_for, "I6: {id} starts by itself, and is manual in this release");
         ensure!(
-            is_asked_for || release.reach().includes(id.stage),
+            is_asked_for || frozen.reach.includes(id.stage),
             "I7: {id} starts by itself beyond the target"
         );
         match &stage.trigger {

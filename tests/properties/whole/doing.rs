@@ -68,13 +68,15 @@ impl Whole {
         }
     }
 
-    /// E2: what one of all stages waits for is what it waits for.
+    /// E2: what one of all stages that are not over waits for is what it waits for.
     pub(super) fn look_at(&self, pick: u8) -> Done {
         let mut places = Vec::new();
         for release in self.world.releases() {
             let Some(definition) = self.world.definition_of(release) else { continue };
             let Some(about) = release.about() else { continue };
-            places.extend(definition.stages.iter().map(|stage| (about.id, stage.id)));
+            let is_over = |stage| release.latest(stage).is_some_and(cutover::deployment::Deployment::is_over);
+            let stages = definition.stages.iter().map(|stage| stage.id).filter(|stage| !is_over(*stage));
+            places.extend(stages.map(|stage| (about.id, stage)));
         }
         match choose(&places, pick) {
             Some(place) => explained::is_true(&self.world.live, self.time(), place),
@@ -132,10 +134,11 @@ impl Whole {
                 let command = ReleaseCommand::DeployUpTo { target: stage(*place), comment };
                 (choose(&of(None), *release), *by, command)
             }
-            Step::ReviseStage { release, stage: place, value } => {
+            Step::ReviseStage { deployment, value } => {
+                let Some(id) = self.one_that(*deployment, |it| it.phase.is_before_jobs()) else { return Ok(()) };
                 let variables = BTreeMap::from([("level".to_owned(), Variable::plain(value.to_string()))]);
-                let edit = StageEdit { variables: Some(variables), ..StageEdit::of(stage(*place)) };
-                (choose(&of(None), *release), 0, ReleaseCommand::ReviseStage(edit))
+                let edit = StageEdit { variables: Some(variables), ..StageEdit::of(id.stage) };
+                (Some(id.release), 0, ReleaseCommand::ReviseStage(edit))
             }
             Step::Cancel { deployment, by } => {
                 let Some(id) = self.one_that(*deployment, |_| true) else { return Ok(()) };

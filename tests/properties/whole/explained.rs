@@ -87,7 +87,11 @@ pub fn step_of(kind: &BlockerKind) -> String {
         BlockerKind::Locks { .. } => "locks".to_owned(),
         BlockerKind::Frozen { .. } => "frozen".to_owned(),
         BlockerKind::Deferred { .. } => "deferred".to_owned(),
-        BlockerKind::Stages(_) => "stages".to_owned(),
+        // One that succeeds starts those after it again, which may be waited for as well (S2): those are others.
+        BlockerKind::Stages(missing) => {
+            let stages: Vec<u32> = missing.iter().map(|(stage, _)| stage.0).collect();
+            format!("stages {stages:?}")
+        }
         other => format!("{other:?}"),
     }
 }

@@ -35,8 +35,7 @@ pub enum Step {
     },
     /// The variables of a stage, which asks for all that comes before its jobs anew (R7).
     ReviseStage {
-        release: Pick,
-        stage: Pick,
+        deployment: Pick,
         value: Pick,
     },
     Cancel {
@@ -137,7 +136,7 @@ pub fn any_steps() -> impl Strategy<Value = Vec<(Step, Option<u8>)>> {
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
-    let minutes = prop::option::weighted(0.2, -2..=15_i64);
+    let minutes = prop::option::weighted(0.3, -2..=30_i64);
     prop_oneof![
         9 => (any::<bool>(), pick(), prop::bool::weighted(0.1), prop::option::weighted(0.1, pick()))
             .prop_map(|(second, by, draft, target)| Step::Create { second, by, draft, target }),
@@ -165,14 +164,14 @@ fn any_step() -> impl Strategy<Value = Step> {
                 .prop_map(|(which, says_why, gate, by)| Step::IgnoreGate { which, gate, by, says_why }),
             1 => (pick(), 0..4_u8, gates())
                 .prop_map(|(which, number, gates)| Step::SampleAnyway { which, number, gates }),
-            1 => (pick(), pick()).prop_map(|(deployment, by)| Step::StartDeferred { deployment, by }),
+            2 => (pick(), pick()).prop_map(|(deployment, by)| Step::StartDeferred { deployment, by }),
         ],
         7 => prop_oneof![
             2 => (pick(), 1..=2_u32).prop_map(|(group, capacity)| Step::Define { group, capacity }),
             1 => pick().prop_map(Step::Remove),
             1 => pick().prop_map(Step::Pause),
             3 => pick().prop_map(Step::Resume),
-            2 => (pick(), pick()).prop_map(|(deployment, by)| Step::MoveToFront { deployment, by }),
+            4 => (pick(), pick()).prop_map(|(deployment, by)| Step::MoveToFront { deployment, by }),
         ],
         10 => prop_oneof![
             3 => (pick(), pick()).prop_map(|(deployment, by)| Step::Cancel { deployment, by }),
@@ -181,8 +180,7 @@ fn any_step() -> impl Strategy<Value = Step> {
             2 => pick().prop_map(Step::Start),
             2 => (pick(), pick(), pick())
                 .prop_map(|(release, stage, by)| Step::DeployUpTo { release, stage, by }),
-            1 => (pick(), pick(), 0..3_u8)
-                .prop_map(|(release, stage, value)| Step::ReviseStage { release, stage, value }),
+            3 => (pick(), 0..3_u8).prop_map(|(deployment, value)| Step::ReviseStage { deployment, value }),
             1 => (any::<bool>(), any_policy())
                 .prop_map(|(second, policy)| Step::RevisePolicies { second, policy }),
             2 => pick().prop_map(Step::Ring),
