@@ -164,11 +164,9 @@ fn bounded_commit(recorded: &Recorded, world: &World, going_on: usize) -> Verdic
         use cutover::QueueEvent::{PolicyAdopted, Resumed};
         matches!(event, Event::Queue(PolicyAdopted { .. } | Resumed { .. }))
     });
-    let most = match turned.count() {
-        0 => 2 + 2 * stages,
-        // The definition that is kept with the first release of a revision is one more.
-        queues => 3 + 2 * stages + queues * limits::FAN_OUT,
-    };
+    // The definition that is kept with the first release of a revision is one more.
+    let is_kept = recorded.written.iter().any(|subject| matches!(subject, Subject::Snapshot(_)));
+    let most = 2 + 2 * stages + usize::from(is_kept) + turned.count() * limits::FAN_OUT;
     let has_locks = recorded.written.contains(&Subject::Locks);
     let most = most + going_on * limits::FAN_OUT + usize::from(has_locks) * limits::FAN_OUT;
     let found = recorded.written.len();
