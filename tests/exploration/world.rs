@@ -296,7 +296,7 @@ fn on_the_way(deployment: &Deployment, now: Timestamp) -> Vec<(&'static str, Rel
             all.push(("system", ReleaseCommand::SampleGates { deployment: id, moment, begun_at, taken }));
         }
     }
-    if let Some((task, ..)) = deployment.intervention() {
+    for (task, ..) in deployment.interventions() {
         for answer in [InterventionAnswer::Resume, InterventionAnswer::Reject] {
             let comment = String::new();
             all.push(("user:ann", ReleaseCommand::AnswerIntervention { task, answer, comment }));

@@ -6,7 +6,7 @@ use cutover::deployment::{Answer, Claim, Deadline, Report};
 use cutover::transaction::Command;
 use cutover::{
     ApprovalId, DraftEdit, EngineId, IncarnationId, JobId, Moment, NewRelease, PipelineCommand, QueueCommand,
-    QueueId, Release, ReleaseCommand, ReleaseId, StageId, TaskId,
+    QueueId, Release, ReleaseCommand, ReleaseId, SliceId, StageId, TaskId,
 };
 
 use crate::model::{Ask, TaskPlace, Told};
@@ -15,7 +15,7 @@ use crate::world::{PIPELINE, World, deployment_id, timestamp};
 
 fn task_id(release: u64, place: TaskPlace) -> TaskId {
     let deployment = deployment_id(release, place.stage, place.attempt);
-    TaskId { job: JobId { deployment, job: place.job }, task: place.task, retry: 0 }
+    TaskId { job: JobId { deployment, job: place.job }, slice: 0, task: place.task, retry: 0 }
 }
 
 pub fn engine(number: u8) -> EngineId {
@@ -135,7 +135,8 @@ impl World {
             Ask::Ring { release } => {
                 let next = self.release(*release).and_then(Release::deadline).map(|(_, deadline)| deadline);
                 let job = JobId { deployment: deployment_id(*release, 1, 1), job: 0 };
-                (release, ReleaseCommand::Reach(next.unwrap_or(Deadline::JobTimesOut(job))))
+                let slice = SliceId { job, slice: 0 };
+                (release, ReleaseCommand::Reach(next.unwrap_or(Deadline::JobTimesOut(slice))))
             }
         };
         Command::Release(ReleaseId(*number), command)

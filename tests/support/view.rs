@@ -120,6 +120,7 @@ pub fn job(run: Option<&JobRun>) -> String {
     match run {
         None => "not begun".to_owned(),
         Some(JobRun::Skipped(because)) => skipped(*because),
+        Some(JobRun::CouldNotBegin { why, .. }) => format!("failed, {why}"),
         Some(JobRun::Began { result: None, .. }) => "running".to_owned(),
         Some(JobRun::Began { result: Some(result), .. }) => job_result(*result).to_owned(),
     }

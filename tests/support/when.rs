@@ -151,6 +151,23 @@ async fn deploys(spec: &mut Spec, who: String, stage: String, release: String, c
     spec.give_release(&who, &release, command).await;
 }
 
+#[when(
+    regex = r#"^(\S+) deploys (\S+) of (R\d+)(?: at (\d{4}-\d{2}-\d{2} \d{2}:\d{2}))? in spite of its artifact filters, saying "(.*)"$"#
+)]
+async fn overrides_filters(
+    spec: &mut Spec,
+    who: String,
+    stage: String,
+    release: String,
+    moment: String,
+    comment: String,
+) {
+    let stage = spec.stage_id(Some(&release), &stage);
+    let mut request = DeployRequest::new(stage).overriding_artifact_filters(text(&comment));
+    request.at = (!moment.is_empty()).then(|| words::moment(&moment));
+    spec.give_release(&who, &release, ReleaseCommand::Deploy(request)).await;
+}
+
 #[when(regex = r"^(\S+) deploys (\S+) of (R\d+) at (\d{4}-\d{2}-\d{2} \d{2}:\d{2})$")]
 async fn deploys_at(spec: &mut Spec, who: String, stage: String, release: String, moment: String) {
     let stage = spec.stage_id(Some(&release), &stage);
@@ -344,7 +361,7 @@ async fn task_ends(spec: &mut Spec, name: String, stage: String, release: String
     report(spec, &release, task, &how).await;
 }
 
-async fn report(spec: &mut Spec, release: &str, task: cutover::TaskId, how: &str) {
+pub async fn report(spec: &mut Spec, release: &str, task: cutover::TaskId, how: &str) {
     let message = "as the scenario says".to_owned();
     let report = match how {
         "succeeds" | "stops" => Report::Succeeded,

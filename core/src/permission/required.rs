@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::{Permission, PermissionsCommand};
 use crate::artifact::ArtifactCommand;
-use crate::deployment::Deployment;
 use crate::directory::DirectoryCommand;
 use crate::flow::Facts;
 use crate::freeze::FreezesCommand;
@@ -12,7 +11,7 @@ use crate::locks::LocksCommand;
 use crate::pipeline::PipelineCommand;
 use crate::pipeline_status::PipelineStatusCommand;
 use crate::queue::QueueCommand;
-use crate::release::ReleaseCommand;
+use crate::release::{ArtifactFilters, ReleaseCommand};
 use crate::snapshot::SnapshotCommand;
 use crate::transaction::{Command, State};
 use crate::trigger::path_to;
@@ -226,7 +225,13 @@ fn of_release(command: &ReleaseCommand, state: &State, facts: &Facts<'_>) -> Vec
         | ReleaseCommand::Start
         | ReleaseCommand::Abandon { .. }
         | ReleaseCommand::Reactivate => here(Permission::EditReleases),
-        ReleaseCommand::Deploy(request) => at(Permission::ManageDeployments, request.stage),
+        ReleaseCommand::Deploy(request) => {
+            let mut needs = at(Permission::ManageDeployments, request.stage);
+            if request.filters == ArtifactFilters::Overridden {
+                needs.extend(at(Permission::OverrideArtifactFilters, request.stage));
+            }
+            needs
+        }
         ReleaseCommand::DeployUpTo { target, .. } => {
             let path = path_to(definition, *target);
             path.into_iter().flat_map(|stage| at(Permission::ManageDeployments, stage)).collect()
@@ -247,9 +252,8 @@ fn of_release(command: &ReleaseCommand, state: &State, facts: &Facts<'_>) -> Vec
         // Who it is assigned to may answer: that is for the decision to say.
         ReleaseCommand::AnswerIntervention { task, .. } => {
             let deployment = state.as_release().and_then(|release| release.deployment(task.deployment()));
-            let intervention = deployment.and_then(Deployment::intervention);
-            match intervention {
-                Some((_, _, intervention)) if !intervention.asked.is_open_to_all() => Vec::new(),
+            match deployment.and_then(|deployment| deployment.intervention(*task)) {
+                Some(intervention) if !intervention.asked.is_open_to_all() => Vec::new(),
                 Some(_) | None => at(Permission::ResumeInterventions, task.deployment().stage),
             }
         }

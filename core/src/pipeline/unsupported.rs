@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::place::Place;
-use super::{Job, JobKind, Parallelism, PipelineDefinition, Redeploy, Stage};
+use super::{Job, JobKind, PipelineDefinition, Redeploy, Stage};
 
 /// Something that a release would need and that is not supported yet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,7 +51,7 @@ type Rule<Part> = fn(&Part, &Place<'_>, &mut Vec<Unsupported>);
 
 const STAGE_RULES: &[Rule<Stage>] = &[redeploying_to_new_targets];
 
-const JOB_RULES: &[Rule<Job>] = &[deployment_group_jobs, demands, parallelism];
+const JOB_RULES: &[Rule<Job>] = &[deployment_group_jobs, demands];
 
 fn redeploying_to_new_targets(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let to_new_targets = stage.redeploy == Some(Redeploy::NewTargets);
@@ -66,11 +66,6 @@ fn deployment_group_jobs(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>
 fn demands(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let demanding = matches!(&job.kind, JobKind::Agent { demands, .. } if !demands.is_empty());
     note(found, demanding, &at.field("kind.agent.demands"), "J11: demands on agents");
-}
-
-fn parallelism(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let sliced = job.parallelism != Parallelism::None;
-    note(found, sliced, &at.field("parallelism"), "J2: jobs in slices");
 }
 
 fn note(found: &mut Vec<Unsupported>, is_needed: bool, place: &Place<'_>, what: &'static str) {

@@ -27,6 +27,7 @@ impl Deciding<'_> {
                 Some(SucceededBefore { job, attempt: *attempt })
             }
             JobRun::Began { .. }
+            | JobRun::CouldNotBegin { .. }
             | JobRun::Skipped(SkipReason::Disabled | SkipReason::Condition | SkipReason::JobTimedOut) => None,
         });
         Ok(succeeded.collect())

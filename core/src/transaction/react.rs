@@ -187,6 +187,11 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         | DeploymentEvent::JobSkipped { .. }
         | DeploymentEvent::JobTimedOut { .. }
         | DeploymentEvent::JobEnded { .. }
+        | DeploymentEvent::JobCouldNotBegin { .. }
+        | DeploymentEvent::SliceBegan { .. }
+        | DeploymentEvent::SliceSkipped { .. }
+        | DeploymentEvent::SliceTimedOut { .. }
+        | DeploymentEvent::SliceEnded { .. }
         | DeploymentEvent::TaskClaimed { .. }
         | DeploymentEvent::TaskReattached { .. }
         | DeploymentEvent::TaskSkipped { .. }

@@ -15,9 +15,9 @@ use crate::release::{ReleaseCommand, ReleaseEvent};
 use crate::store::Cause;
 use crate::transaction::{Happening, World};
 use crate::{
-    Actor, ApprovalId, Approver, DeployRequest, DeploymentId, DraftEdit, Event, GroupId, JobsToRun,
-    NewRelease, NumberedRelease, PipelineDefinition, PipelineEvent, PipelineStatusEvent, ReleaseId, StageId,
-    Subject, TaskId, Timestamp, UserId,
+    Actor, ApprovalId, Approver, ArtifactFilters, DeployRequest, DeploymentId, DraftEdit, Event, GroupId,
+    JobsToRun, NewRelease, NumberedRelease, PipelineDefinition, PipelineEvent, PipelineStatusEvent,
+    ReleaseId, SliceId, StageId, Subject, TaskId, Timestamp, UserId,
 };
 
 /// Something that came from outside.
@@ -177,6 +177,11 @@ pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
             | DeploymentEvent::JobSkipped { .. }
             | DeploymentEvent::JobTimedOut { .. }
             | DeploymentEvent::JobEnded { .. }
+            | DeploymentEvent::JobCouldNotBegin { .. }
+            | DeploymentEvent::SliceBegan { .. }
+            | DeploymentEvent::SliceSkipped { .. }
+            | DeploymentEvent::SliceTimedOut { .. }
+            | DeploymentEvent::SliceEnded { .. }
             | DeploymentEvent::TaskClaimed { .. }
             | DeploymentEvent::TaskReattached { .. }
             | DeploymentEvent::TaskSkipped { .. }
@@ -209,7 +214,8 @@ const fn deadline_of(event: &DeploymentEvent) -> Option<Deadline> {
         DeploymentEvent::TaskStopAsked { task, because: StopReason::TimedOut, .. } => {
             Some(Deadline::TaskTimesOut(*task))
         }
-        DeploymentEvent::JobTimedOut { job } => Some(Deadline::JobTimesOut(*job)),
+        DeploymentEvent::JobTimedOut { job } => Some(Deadline::JobTimesOut(SliceId { job: *job, slice: 0 })),
+        DeploymentEvent::SliceTimedOut { slice } => Some(Deadline::JobTimesOut(*slice)),
         DeploymentEvent::TaskEnded { task, .. } => Some(Deadline::TaskIsGivenUp(*task)),
         DeploymentEvent::TaskRetryDue { task } => Some(Deadline::PauseEnds(*task)),
         DeploymentEvent::Triggered(_)
@@ -245,6 +251,10 @@ const fn deadline_of(event: &DeploymentEvent) -> Option<Deadline> {
         | DeploymentEvent::JobBegan { .. }
         | DeploymentEvent::JobSkipped { .. }
         | DeploymentEvent::JobEnded { .. }
+        | DeploymentEvent::JobCouldNotBegin { .. }
+        | DeploymentEvent::SliceBegan { .. }
+        | DeploymentEvent::SliceSkipped { .. }
+        | DeploymentEvent::SliceEnded { .. }
         | DeploymentEvent::TaskClaimed { .. }
         | DeploymentEvent::TaskReattached { .. }
         | DeploymentEvent::TaskSkipped { .. }
@@ -341,6 +351,10 @@ fn of_release(id: ReleaseId, events: &[&ReleaseEvent], before: &World) -> Result
         DeploymentEvent::JobBegan { .. }
         | DeploymentEvent::JobSkipped { .. }
         | DeploymentEvent::JobEnded { .. }
+        | DeploymentEvent::JobCouldNotBegin { .. }
+        | DeploymentEvent::SliceBegan { .. }
+        | DeploymentEvent::SliceSkipped { .. }
+        | DeploymentEvent::SliceEnded { .. }
         | DeploymentEvent::TaskSkipped { .. }
         | DeploymentEvent::TaskRetryPlanned { .. }
         | DeploymentEvent::TaskRetryDropped { .. }
@@ -377,6 +391,7 @@ fn of_release(id: ReleaseId, events: &[&ReleaseEvent], before: &World) -> Result
         | DeploymentEvent::LocksGranted { .. }
         | DeploymentEvent::Begun { .. }
         | DeploymentEvent::JobTimedOut { .. }
+        | DeploymentEvent::SliceTimedOut { .. }
         | DeploymentEvent::TaskStopAsked { .. }
         | DeploymentEvent::TaskRetryDue { .. } => {
             Err(WhatIfError::not_replayable(format!("a command that begins with {first:?}")))
@@ -454,6 +469,7 @@ fn deploy(trigger: &Trigger) -> ReleaseCommand {
         at: trigger.until,
         variables: trigger.variables.clone(),
         jobs: if trigger.succeeded_before.is_empty() { JobsToRun::All } else { JobsToRun::Failed },
+        filters: ArtifactFilters::overridden_if(trigger.overrides_filters),
     })
 }
 

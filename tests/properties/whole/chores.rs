@@ -125,7 +125,7 @@ pub fn open_approvals(world: &World) -> Vec<(ApprovalId, Approver)> {
 
 /// The manual interventions that wait for an answer, each with who may answer.
 pub fn interventions(world: &World) -> Vec<(TaskId, Vec<&'static str>)> {
-    let open = going_on(world).into_iter().filter_map(Deployment::intervention);
+    let open = going_on(world).into_iter().flat_map(Deployment::interventions);
     let may = |asked: &cutover::deployment::Assignment, name: &str| {
         let user = UserId::new(name).expect("a short name");
         asked.is_open_to_all() || asked.includes(&user, &groups_of(name))
