@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cutover::{
     Approver, CheckOrder, Checks, Gate, Gates, Job, JobKind, PipelineDefinition, PipelineId, Schedule,
-    ScheduleId, SlotSpan, Stage, Task, TaskRef, Weekday,
+    ScheduleId, Stage, Task, TaskRef, Weekday,
 };
 use proptest::prelude::*;
 
@@ -25,7 +25,6 @@ pub struct WholePlan {
 #[derive(Clone, Debug)]
 pub struct WholeStage {
     pub base: StagePlan,
-    jobs_only: bool,
     before: Option<GatesPlan>,
     after: Option<GatesPlan>,
     order_before: Order,
@@ -76,7 +75,6 @@ impl WholePlan {
 impl WholeStage {
     fn definition(&self, id: u32) -> Stage {
         let mut stage = self.base.definition(id);
-        stage.slot_span = if self.jobs_only { SlotSpan::JobsOnly } else { SlotSpan::ApprovalsAndJobs };
         stage.before.gates = self.before.map(GatesPlan::definition);
         stage.after.gates = self.after.map(GatesPlan::definition);
         self.order_before.give(&mut stage.before);
@@ -178,7 +176,6 @@ fn any_whole_stage(id: u32) -> impl Strategy<Value = WholeStage> {
         any::<(bool, bool)>(),
     );
     let waits = (
-        any::<bool>(),
         prop::option::weighted(0.2, any_schedule()),
         prop_oneof![1 => Just(BTreeSet::new()), 1 => prop::collection::btree_set(0..GROUPS.len(), 1..=2)],
     );
@@ -189,7 +186,7 @@ fn any_whole_stage(id: u32) -> impl Strategy<Value = WholeStage> {
     );
     (any_stage(id), checks, waits, tasks).prop_map(|(base, checks, waits, tasks)| {
         let (before, after, order_before, order_after, (asks_before, asks_after)) = checks;
-        let (jobs_only, schedule, locks) = waits;
+        let (schedule, locks) = waits;
         let (retries, repeatable, server) = tasks;
         let mut base = base;
         // So many approvals would leave nothing else to be seen.
@@ -201,7 +198,6 @@ fn any_whole_stage(id: u32) -> impl Strategy<Value = WholeStage> {
         }
         WholeStage {
             base,
-            jobs_only,
             before,
             after,
             order_before,
