@@ -6,8 +6,8 @@ use cutover::freeze::FreezesCommand;
 use cutover::gate::Answer as Answered;
 use cutover::transaction::Command;
 use cutover::{
-    Blocker, BlockerKind, DeploymentId, Explanation, PipelineStatus, ReleaseCommand, ReleaseId,
-    StageId, StageQueue, Surroundings, explain,
+    Blocker, BlockerKind, DeploymentId, Explanation, PipelineStatus, ReleaseCommand, ReleaseId, StageId,
+    StageQueue, Surroundings, explain,
 };
 
 use crate::world::World;

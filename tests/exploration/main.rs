@@ -15,8 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use cutover::{
-    ApprovalStep, Gate, Gates, Job, JobKind, Moment, PipelineDefinition, QueuingPolicy, SlotSpan, Stage, StageId,
-    Task, TaskRef, UserId,
+    ApprovalStep, Gate, Gates, Job, JobKind, Moment, PipelineDefinition, QueuingPolicy, SlotSpan, Stage,
+    StageId, Task, TaskRef, UserId,
 };
 
 use world::{Bounds, World};
@@ -176,8 +176,10 @@ const SPANS: [SlotSpan; 2] = [SlotSpan::ApprovalsAndJobs, SlotSpan::JobsOnly];
 fn three_releases_of_one_stage_with_approvers_go_every_way_and_end() {
     for policy in policies() {
         for span in SPANS {
-            let states =
-                explore(one_stage(policy, span), Bounds { releases: 3, attempts: 1, abandons: is_long(), freezes: 0 });
+            let states = explore(
+                one_stage(policy, span),
+                Bounds { releases: 3, attempts: 1, abandons: is_long(), freezes: 0 },
+            );
             println!("three releases, one stage, {policy:?}, {span:?}: {states} states");
             assert!(states > 500, "so few states are not every way: {states}");
         }
@@ -204,7 +206,8 @@ fn two_releases_of_one_stage_are_deployed_once_more_every_way_and_end() {
     for policy in policies {
         for span in SPANS {
             let abandons = is_long();
-            let states = explore(one_stage(policy, span), Bounds { releases: 2, attempts: 2, abandons, freezes: 0 });
+            let states =
+                explore(one_stage(policy, span), Bounds { releases: 2, attempts: 2, abandons, freezes: 0 });
             println!("two releases, one stage, twice, {policy:?}, {span:?}: {states} states");
             assert!(states > 500, "so few states are not every way: {states}");
         }
@@ -245,8 +248,10 @@ fn three_releases_of_two_stages_go_every_way_and_end() {
     }
     for policy in policies() {
         for span in SPANS {
-            let states =
-                explore(two_stages(policy, span), Bounds { releases: 3, attempts: 1, abandons: false, freezes: 0 });
+            let states = explore(
+                two_stages(policy, span),
+                Bounds { releases: 3, attempts: 1, abandons: false, freezes: 0 },
+            );
             println!("three releases, two stages, {policy:?}, {span:?}: {states} states");
         }
     }

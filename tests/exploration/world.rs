@@ -12,10 +12,10 @@ use cutover::freeze::{Freezes, FreezesCommand};
 use cutover::gate::{Answer as GateAnswer, Taken};
 use cutover::transaction::{Command, Folded, Progress, Refusal, Transaction, World as Loaded};
 use cutover::{
-    Actor, CommandId, CommitId, Context, DeployRequest, EngineId, Event, FreezeId, IncarnationId, LockGroupId,
-    Locks, LocksCommand, Moment, NewRelease, PipelineCommand, PipelineDefinition, PipelineId, QueueCommand,
-    QueueId, Release, ReleaseCommand, ReleaseId, ReleaseState, Scope, StageId, StageQueue, Subject, Timestamp,
-    Work,
+    Actor, CommandId, CommitId, Context, DeployRequest, EngineId, Event, FreezeId, IncarnationId,
+    LockGroupId, Locks, LocksCommand, Moment, NewRelease, PipelineCommand, PipelineDefinition, PipelineId,
+    QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId, ReleaseState, Scope, StageId, StageQueue,
+    Subject, Timestamp, Work,
 };
 
 const PIPELINE: PipelineId = PipelineId(1);
@@ -192,10 +192,11 @@ impl World {
             let (_, run) = deployment.sampling_gates()?;
             run.next_moment(self.now)
         });
-        let pauses = self.releases().filter_map(Release::deadline).filter_map(|(at, deadline)| match deadline {
-            Deadline::PauseEnds(_) | Deadline::GatesTimeOut(..) => Some(at),
-            _ => None,
-        });
+        let pauses =
+            self.releases().filter_map(Release::deadline).filter_map(|(at, deadline)| match deadline {
+                Deadline::PauseEnds(_) | Deadline::GatesTimeOut(..) => Some(at),
+                _ => None,
+            });
         let mut next = self.clone();
         next.now = samples.chain(pauses).min()?.max(self.now);
         let mut events = Vec::new();
@@ -260,8 +261,7 @@ impl World {
         let id = format!("c{}", self.commands);
         let (command_id, commit) =
             (CommandId::new(id.clone()).expect("an id"), CommitId::new(id).expect("an id"));
-        let transaction =
-            Transaction::new(command, Context::new(self.now, actor, command_id, commit));
+        let transaction = Transaction::new(command, Context::new(self.now, actor, command_id, commit));
         loop {
             match transaction.advance(&self.loaded)? {
                 Progress::Needs(subjects) => {

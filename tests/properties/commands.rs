@@ -142,4 +142,3 @@ impl World {
         Command::Release(ReleaseId(*number), command)
     }
 }
-

@@ -85,7 +85,8 @@ impl World {
     /// Another pipeline.
     pub fn create(&mut self, pipeline: PipelineId, definition: PipelineDefinition, now: Timestamp) {
         let create = PipelineCommand::Create { definition: Arc::new(definition) };
-        let happened = self.ask("ann", FIRST + u64::from(pipeline.0), now, Command::Pipeline(pipeline, create));
+        let happened =
+            self.ask("ann", FIRST + u64::from(pipeline.0), now, Command::Pipeline(pipeline, create));
         let happened = happened.unwrap_or_else(|what| panic!("the first commands: {what}"));
         assert_eq!(happened.outcome, Outcome::Recorded, "{:?}", happened.refusal);
     }
@@ -136,13 +137,7 @@ impl World {
     }
 
     /// The same with a command of the core. `id` is the command's.
-    pub fn ask(
-        &mut self,
-        by: &str,
-        id: u64,
-        now: Timestamp,
-        command: Command,
-    ) -> Result<Happened, String> {
+    pub fn ask(&mut self, by: &str, id: u64, now: Timestamp, command: Command) -> Result<Happened, String> {
         let context = self.context(by, id, now);
         self.carry_out(command, context)
     }

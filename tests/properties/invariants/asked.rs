@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cutover::deployment::{Answer, DeploymentEvent, DeploymentReason};
 use cutover::{
-    Actor, ApprovalId, Approver, Event, Moment, ReleaseEvent, Required, Stage, StageTrigger, Timestamp, UserId,
+    Actor, ApprovalId, Approver, Event, Moment, ReleaseEvent, Required, Stage, StageTrigger, Timestamp,
+    UserId,
 };
 
 use super::{Commit, Frozen, Ledger, Life, Verdict, stage_of};

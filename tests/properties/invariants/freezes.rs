@@ -75,7 +75,8 @@ fn is_closed(window: &Window, now: Timestamp) -> bool {
     match window {
         Window::Once { from, until } => *from <= now && until.is_none_or(|until| now < until),
         Window::Weekly { from, until, .. } => {
-            let second = |at: &WeekTime| i64::from(day_number(at.day) * 1_440 + at.hour * 60 + at.minute) * 60;
+            let second =
+                |at: &WeekTime| i64::from(day_number(at.day) * 1_440 + at.hour * 60 + at.minute) * 60;
             let (from, until) = (second(from), second(until));
             let today = now.weekday().num_days_from_monday();
             let now = i64::from(today) * 86_400 + i64::from(now.num_seconds_from_midnight());

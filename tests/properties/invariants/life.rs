@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use cutover::deployment::{Deployment, DeploymentEvent, End, Phase};
-use cutover::{DeploymentId, Event, Moment, QueueEvent, QueueId, Release, ReleaseId, SlotSpan, Stage, Timestamp, Work};
+use cutover::{
+    DeploymentId, Event, Moment, QueueEvent, QueueId, Release, ReleaseId, SlotSpan, Stage, Timestamp, Work,
+};
 
 use super::{Commit, Ledger, Life, Verdict, asked, definition_of, stage_of, tasks};
 use crate::world::World;
@@ -97,7 +99,10 @@ impl Ledger {
             DeploymentEvent::LocksGranted { .. } => life.holds_locks = true,
             DeploymentEvent::Begun { .. } => {
                 life.i10_all_has_passed(id, stage, commit.now)?;
-                ensure!(life.holds_locks || stage.lock_groups.is_empty(), "Q8: {id} begins without its groups");
+                ensure!(
+                    life.holds_locks || stage.lock_groups.is_empty(),
+                    "Q8: {id} begins without its groups"
+                );
                 freezes.f1_no_jobs_begin(id, life.queue, commit.now, life.overrides)?;
                 life.begun = true;
             }
@@ -246,9 +251,9 @@ pub(super) fn i14_nothing_waits_for_nothing(release: &Release, world: &World, no
             }
             Phase::Checking { .. } => {
                 let is_asked = deployment.open_approvals().next().is_some();
-                let is_sampled = deployment.sampling_gates().is_some_and(|(moment, _)| {
-                    work.contains(&Work::Sample(id, moment))
-                });
+                let is_sampled = deployment
+                    .sampling_gates()
+                    .is_some_and(|(moment, _)| work.contains(&Work::Sample(id, moment)));
                 ensure!(is_asked || is_sampled, "I14: {id} waits for nobody's approval, and for no gate");
                 ensure!(has_deadline, "I14: {id} waits for an approval or a gate without end");
             }

@@ -60,7 +60,8 @@ impl Keys {
     /// Who came earlier and wants some of the same, unless a group that it wants is not there.
     fn comes_first(&self, place: usize) -> Option<DeploymentId> {
         let (_, own) = &self.waiting[place];
-        let is_served = |groups: &BTreeSet<LockGroupId>| groups.iter().all(|it| self.capacity.contains_key(it));
+        let is_served =
+            |groups: &BTreeSet<LockGroupId>| groups.iter().all(|it| self.capacity.contains_key(it));
         let earlier = self.waiting[..place].iter();
         let mut rivals = earlier.filter(|(_, wanted)| is_served(wanted) && !wanted.is_disjoint(own));
         rivals.next().map(|(id, _)| *id)
@@ -72,7 +73,8 @@ impl Keys {
         granted: DeploymentId,
     ) -> Result<BTreeSet<LockGroupId>, String> {
         let place = self.waiting.iter().position(|(known, _)| *known == granted);
-        let place = place.ok_or_else(|| format!("Q8: {granted} is granted groups that it did not ask for"))?;
+        let place =
+            place.ok_or_else(|| format!("Q8: {granted} is granted groups that it did not ask for"))?;
         let wanted = &self.waiting[place].1;
         let full: Vec<_> = wanted.iter().filter(|group| !self.has_room(group)).collect();
         ensure!(full.is_empty(), "Q8: {granted} is granted {full:?}, which {:?} hold", self.holders);
@@ -84,7 +86,8 @@ impl Keys {
     /// Whoever could be granted its groups.
     fn next(&self) -> Option<DeploymentId> {
         let could = |place: &usize| {
-            self.waiting[*place].1.iter().all(|group| self.has_room(group)) && self.comes_first(*place).is_none()
+            self.waiting[*place].1.iter().all(|group| self.has_room(group))
+                && self.comes_first(*place).is_none()
         };
         (0..self.waiting.len()).find(could).map(|place| self.waiting[place].0)
     }
@@ -100,7 +103,8 @@ impl Ledger {
         ensure!(holders == keys.holders && waiting == keys.waiting, "Q8: the groups are {found:#?}");
         for id in keys.holders.keys() {
             let deployment = world.release(id.release.0).and_then(|release| release.deployment(*id));
-            let runs = deployment.is_some_and(|it| it.holds_locks && it.phase.has_jobs() && it.ended.is_none());
+            let runs =
+                deployment.is_some_and(|it| it.holds_locks && it.phase.has_jobs() && it.ended.is_none());
             ensure!(runs, "Q8: {id} holds lock groups and is {:?}", deployment.map(|it| &it.phase));
         }
         for (id, _) in &keys.waiting {

@@ -206,7 +206,7 @@ fn stage_of(id: DeploymentId, world: &World) -> Result<&Stage, String> {
 
 /// Whether this very deployment event is in the commit.
 fn has_event(recorded: &Recorded, is_meant: impl Fn(&DeploymentEvent) -> bool) -> bool {
-    recorded.events.iter().any(|(_, event, _)| {
-        matches!(event, Event::Release(ReleaseEvent::Deployment(event)) if is_meant(event))
-    })
+    recorded.events.iter().any(
+        |(_, event, _)| matches!(event, Event::Release(ReleaseEvent::Deployment(event)) if is_meant(event)),
+    )
 }

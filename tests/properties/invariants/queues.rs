@@ -55,8 +55,7 @@ impl Line {
 
     /// I4: exactly once, and only what is known there.
     fn i4_leaves_once(&mut self, id: DeploymentId) -> Verdict {
-        let is_in_it =
-            self.waiting.contains(&id) || self.holders.contains(&id) || self.beside.contains(&id);
+        let is_in_it = self.waiting.contains(&id) || self.holders.contains(&id) || self.beside.contains(&id);
         ensure!(is_in_it && self.left.insert(id), "I4: {id} leaves, and is not in the queue");
         self.waiting.retain(|waiting| *waiting != id);
         self.holders.retain(|holder| *holder != id);

@@ -47,12 +47,7 @@ fn planned(stage: &Stage, task: TaskId) -> Result<&Task, String> {
 }
 
 impl Life {
-    pub(super) fn of_task(
-        &mut self,
-        event: &DeploymentEvent,
-        commit: &Commit<'_>,
-        stage: &Stage,
-    ) -> Verdict {
+    pub(super) fn of_task(&mut self, event: &DeploymentEvent, commit: &Commit<'_>, stage: &Stage) -> Verdict {
         let work = &mut self.tasks;
         match event {
             DeploymentEvent::TaskClaimed { task, .. } => work.begins(*task, Open::Runs)?,

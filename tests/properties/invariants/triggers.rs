@@ -80,7 +80,10 @@ impl Ledger {
                 ensure!(comes, "S8: {id} waits for a moment that has passed");
             }
             DeploymentReason::Automated => {
-                ensure!(stage.schedules.is_empty(), "S4: {id} starts by itself, and its stage has a schedule");
+                ensure!(
+                    stage.schedules.is_empty(),
+                    "S4: {id} starts by itself, and its stage has a schedule"
+                );
                 self.i6_starts_by_itself_only_if_its_trigger_says_so(trigger, stage, commit, place, world)?;
             }
             DeploymentReason::Scheduled => {

@@ -62,7 +62,7 @@ impl Model {
         if came == Came::Failed {
             return self.over(which, super::End::JobsFailed);
         }
-        deployment.phase = Phase::ApprovingAfter;
+        self.deployment_mut(which).phase = Phase::ApprovingAfter;
         self.ap2_go_on(which);
     }
 

@@ -6,8 +6,8 @@ use cutover::deployment::{Answer, Claim, Deadline, Deployment};
 use cutover::gate::{GateRun, SampleNumber, Taken, Unrecorded};
 use cutover::transaction::{Command, World};
 use cutover::{
-    Actor, ApprovalId, Approver, DeploymentId, EngineId, LocksCommand, Moment, QueueCommand, QueueId, Release,
-    ReleaseCommand, StageQueue, TaskId, Timestamp, UserId, Work,
+    Actor, ApprovalId, Approver, DeploymentId, EngineId, LocksCommand, Moment, QueueCommand, QueueId,
+    Release, ReleaseCommand, StageQueue, TaskId, Timestamp, UserId, Work,
 };
 
 use crate::commands::{engine, incarnation};
@@ -81,7 +81,8 @@ impl Chore {
 
 /// A sample of gates as a command. `counted` is what was given since the newest on record: that one, how many, and the newest of them.
 pub fn sample(run: &GateRun, given: &Sample, counted: Option<(u32, u32, u32)>) -> Command {
-    let answer = |good: &bool| if *good { cutover::gate::Answer::Succeeded } else { cutover::gate::Answer::Failed };
+    let answer =
+        |good: &bool| if *good { cutover::gate::Answer::Succeeded } else { cutover::gate::Answer::Failed };
     let unrecorded = counted.map(|(after, count, latest)| Unrecorded {
         after: SampleNumber(after),
         count,

@@ -7,8 +7,8 @@ use cutover::deployment::InterventionAnswer;
 use cutover::freeze::FreezesCommand;
 use cutover::transaction::{Command, Progress, Transaction, World};
 use cutover::{
-    Blocker, BlockerKind, CommandId, CommitId, Context, DeployRequest, DeploymentId, Explanation, LocksCommand,
-    Moment, QueueCommand, QueueId, Release, ReleaseCommand, Timestamp,
+    Blocker, BlockerKind, CommandId, CommitId, Context, DeployRequest, DeploymentId, Explanation,
+    LocksCommand, Moment, QueueCommand, QueueId, Release, ReleaseCommand, Timestamp,
 };
 
 use super::chores::{self, Chore};
@@ -48,6 +48,11 @@ impl Sketch {
 
     pub fn is_over(&self, place: Place) -> bool {
         self.release(place).is_ok_and(|release| release.latest(place.1).is_some_and(|it| it.is_over()))
+    }
+
+    /// The latest deployment of the stage.
+    pub fn deployment(&self, place: Place) -> Option<&cutover::deployment::Deployment> {
+        self.release(place).ok()?.latest(place.1)
     }
 
     fn latest(&self, place: Place) -> Result<DeploymentId, String> {
@@ -150,7 +155,8 @@ impl Sketch {
                 let id = self.latest(place)?;
                 let mut all = chores::chores(&self.live, self.now).into_iter();
                 let chore = all.find(|chore| chore.deployment() == Some(id));
-                let chore = chore.ok_or_else(|| format!("E2: no engine has anything to do for {blocker:?}"))?;
+                let chore =
+                    chore.ok_or_else(|| format!("E2: no engine has anything to do for {blocker:?}"))?;
                 self.give("system", chore.command(Told::Succeeded, 1))?;
             }
             BlockerKind::Intervention { task, .. } => {
@@ -162,7 +168,9 @@ impl Sketch {
                 let command = ReleaseCommand::AnswerIntervention { task: *task, answer, comment };
                 self.of_release(by, place, command)?;
             }
-            other => return Err(Stuck::Wrong(format!("E1: {place:?} waits for {other:?}, which is not here"))),
+            other => {
+                return Err(Stuck::Wrong(format!("E1: {place:?} waits for {other:?}, which is not here")));
+            }
         }
         Ok(())
     }
@@ -181,7 +189,8 @@ impl Sketch {
         for more in 0..needed {
             let id = self.latest(place)?;
             let open = chores::open_approvals(&self.live).into_iter();
-            let mut open = open.filter(|(approval, _)| approval.deployment == id && approval.moment == moment);
+            let mut open =
+                open.filter(|(approval, _)| approval.deployment == id && approval.moment == moment);
             let found = open.find_map(|(approval, asked)| {
                 let (_, may) = chores::approvers(&self.live, approval, &asked);
                 Some((approval, *may.first()?))
@@ -220,9 +229,7 @@ impl Sketch {
             let after = chores::found(&self.live, id).and_then(|(_, it)| it.gates.get(&moment));
             let recorded = after.and_then(|run| run.last()).map(|last| last.sample.0);
             counted = match (recorded == before, before) {
-                (true, Some(before)) => {
-                    Some((before, counted.map_or(1, |(_, count, _)| count + 1), due.0))
-                }
+                (true, Some(before)) => Some((before, counted.map_or(1, |(_, count, _)| count + 1), due.0)),
                 _ => None,
             };
         }

@@ -122,9 +122,7 @@ impl Whole {
         let stage = |pick: Pick| StageId(u32::from(pick) % 3 + 1);
         let comment = String::new();
         let (release, by, command) = match step {
-            Step::Start(pick) => {
-                (choose(&of(Some(ReleaseState::Draft)), *pick), 0, ReleaseCommand::Start)
-            }
+            Step::Start(pick) => (choose(&of(Some(ReleaseState::Draft)), *pick), 0, ReleaseCommand::Start),
             Step::Deploy { release, stage: place, by, minutes } => {
                 let mut request = DeployRequest::new(stage(*place));
                 request.at = minutes.map(|minutes| self.now + TimeDelta::minutes(minutes));
@@ -135,7 +133,9 @@ impl Whole {
                 (choose(&of(None), *release), *by, command)
             }
             Step::ReviseStage { deployment, value } => {
-                let Some(id) = self.one_that(*deployment, |it| it.phase.is_before_jobs()) else { return Ok(()) };
+                let Some(id) = self.one_that(*deployment, |it| it.phase.is_before_jobs()) else {
+                    return Ok(());
+                };
                 let variables = BTreeMap::from([("level".to_owned(), Variable::plain(value.to_string()))]);
                 let edit = StageEdit { variables: Some(variables), ..StageEdit::of(id.stage) };
                 (Some(id.release), 0, ReleaseCommand::ReviseStage(edit))

@@ -59,13 +59,21 @@ fn try_out(live: &World, now: Timestamp, place: Place) -> Result<(), Stuck> {
             return Err(Stuck::Wrong(format!("E2: {place:?} goes on although {blocker:?} is not cleared")));
         }
     }
+    let before = sketch.deployment(place).cloned();
     let mut all = sketch;
     for blocker in &blockers {
         all.clear(place, blocker)?;
     }
+    if before.is_some() && all.deployment(place) == before.as_ref() {
+        return Err(Stuck::Wrong(format!(
+            "E2: {place:?} stands where it stood, and all of {blockers:?} is cleared"
+        )));
+    }
     for blocker in &blockers {
         if waits(&all, blocker)? {
-            return Err(Stuck::Wrong(format!("E2: {place:?} still waits for {blocker:?}, which was cleared")));
+            return Err(Stuck::Wrong(format!(
+                "E2: {place:?} still waits for {blocker:?}, which was cleared"
+            )));
         }
     }
     Ok(())

@@ -212,17 +212,15 @@ fn any_whole_stage(id: u32) -> impl Strategy<Value = WholeStage> {
 }
 
 fn any_gates() -> impl Strategy<Value = GatesPlan> {
-    (1..=2_usize, 0..=2_u32, prop_oneof![Just(30_u32), Just(60), Just(300)], prop_oneof![3 => Just(0_u32), 1 => Just(2), 1 => Just(5)], prop_oneof![
-        Just(8_u32),
-        Just(15),
-        Just(30)
-    ])
-        .prop_map(|(count, delay_minutes, interval_seconds, minimum_minutes, timeout_minutes)| GatesPlan {
-            count,
-            delay_minutes,
-            interval_seconds,
-            minimum_minutes,
-            timeout_minutes,
+    (
+        1..=2_usize,
+        0..=2_u32,
+        prop_oneof![Just(30_u32), Just(60), Just(300)],
+        prop_oneof![3 => Just(0_u32), 1 => Just(2), 1 => Just(5)],
+        prop_oneof![Just(8_u32), Just(15), Just(30)],
+    )
+        .prop_map(|(count, delay_minutes, interval_seconds, minimum_minutes, timeout_minutes)| {
+            GatesPlan { count, delay_minutes, interval_seconds, minimum_minutes, timeout_minutes }
         })
 }
 
@@ -245,7 +243,8 @@ fn any_schedule() -> impl Strategy<Value = (Vec<Weekday>, u32, u32)> {
 }
 
 fn any_server() -> impl Strategy<Value = Server> {
-    let assigned = prop_oneof![Just(("", "")), Just(("ann, dee", "")), Just(("", "qa")), Just(("bob", "ops"))];
+    let assigned =
+        prop_oneof![Just(("", "")), Just(("ann, dee", "")), Just(("", "qa")), Just(("bob", "ops"))];
     let intervention = (assigned, any::<bool>(), prop_oneof![Just(0_u32), Just(10)]).prop_map(
         |((users, groups), resumes, minutes)| Server::Intervention { users, groups, resumes, minutes },
     );

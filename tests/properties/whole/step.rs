@@ -169,7 +169,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         7 => prop_oneof![
             2 => (pick(), 1..=2_u32).prop_map(|(group, capacity)| Step::Define { group, capacity }),
             1 => pick().prop_map(Step::Remove),
-            1 => pick().prop_map(Step::Pause),
+            3 => pick().prop_map(Step::Pause),
             3 => pick().prop_map(Step::Resume),
             4 => (pick(), pick()).prop_map(|(deployment, by)| Step::MoveToFront { deployment, by }),
         ],
