@@ -6,7 +6,7 @@ use cutover::{Release, Work};
 
 use crate::machine::{Cutover, Reference};
 use crate::model::{Ask, State, TaskPlace, Told};
-use crate::step::right_people;
+use crate::sight::right_people;
 use crate::world::{World, minutes};
 
 /// More than any case needs.

@@ -8,7 +8,8 @@ use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
 use crate::invariants::Ledger;
 use crate::model::{Ask, Given, Minutes, Model, Outcome, Prediction, Thing};
 use crate::plan::{Plan, any_plan};
-use crate::step::{Action, Sight, Step, any_step};
+use crate::sight::{Action, Sight};
+use crate::step::{Step, any_step};
 use crate::world::{World, minutes, timestamp};
 use crate::{ending, observed};
 

@@ -19,6 +19,7 @@ mod observed;
 mod people;
 mod plan;
 mod seen;
+mod sight;
 mod step;
 mod whole;
 mod world;

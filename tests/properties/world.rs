@@ -85,8 +85,7 @@ impl World {
     /// Another pipeline.
     pub fn create(&mut self, pipeline: PipelineId, definition: PipelineDefinition, now: Timestamp) {
         let create = PipelineCommand::Create { definition: Arc::new(definition) };
-        let happened =
-            self.ask("ann", FIRST + u64::from(pipeline.0), now, Command::Pipeline(pipeline, create));
+        let happened = self.ask("ann", FIRST + pipeline.0, now, Command::Pipeline(pipeline, create));
         let happened = happened.unwrap_or_else(|what| panic!("the first commands: {what}"));
         assert_eq!(happened.outcome, Outcome::Recorded, "{:?}", happened.refusal);
     }
