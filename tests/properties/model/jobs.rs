@@ -56,10 +56,13 @@ impl Model {
         }
         let came = j6_all_jobs(deployment);
         deployment.ended = Some((now, came));
+        if planned.jobs_only {
+            self.q6_leave(which.1, (which.0, which.2));
+        }
         if came == Came::Failed {
             return self.over(which, super::End::JobsFailed);
         }
-        deployment.phase = Phase::ApprovingAfter;
+        self.deployment_mut(which).phase = Phase::ApprovingAfter;
         self.ap2_go_on(which);
     }
 

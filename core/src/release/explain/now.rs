@@ -215,7 +215,10 @@ fn queued(deployment: DeploymentId, queue: &StageQueue, since: Timestamp) -> Vec
 
 fn no_slot(queue: &StageQueue, ahead: usize, since: Timestamp) -> Blocker {
     let holders: Vec<DeploymentId> = queue.holders().map(|(holder, _)| holder).collect();
-    let mut cleared_by: Vec<Clearer> = holders.iter().copied().map(Clearer::Deployment).collect();
+    // Those before it take what is free, once a paused queue goes on (Q9).
+    let free = queue.free_slots().unwrap_or_default();
+    let next = queue.waiting().take(ahead.min(free)).map(|(waiting, _)| waiting);
+    let mut cleared_by: Vec<Clearer> = holders.iter().copied().chain(next).map(Clearer::Deployment).collect();
     if queue.has_pending_work() {
         cleared_by.push(Clearer::Engine);
     }
