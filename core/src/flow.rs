@@ -8,7 +8,7 @@ use crate::permission::Permissions;
 use crate::transaction::State;
 use crate::{
     ArtifactFeed, Context, Digest, Locks, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, QueueId,
-    SourceId, StageQueue, Subject, Timestamp, VariableGroup, VariableGroupId,
+    SourceId, StageQueue, Subject, TargetGroupId, Targets, Timestamp, VariableGroup, VariableGroupId,
 };
 
 /// Something that must be consistent in itself: a state machine with one stream of events.
@@ -124,6 +124,11 @@ impl<'a> Facts<'a> {
     /// The lock groups of the store.
     pub fn locks(&self) -> Option<&'a Locks> {
         self.get(&Subject::Locks)?.as_locks()
+    }
+
+    /// A deployment group.
+    pub fn targets(&self, id: &TargetGroupId) -> Option<&'a Targets> {
+        self.get(&Subject::Targets(id.clone()))?.as_targets()
     }
 
     /// A stage's queue.

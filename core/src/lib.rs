@@ -68,6 +68,7 @@ mod snapshot;
 pub mod status;
 pub mod store;
 mod subject;
+mod targets;
 pub mod transaction;
 pub mod trigger;
 pub mod variable;
@@ -84,7 +85,7 @@ pub use event::DecodeError;
 pub use ids::{
     ApprovalId, CommandId, CommitId, DeploymentId, EngineId, FreezeId, GateId, GroupId, IncarnationId,
     InvalidId, JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId, SourceId,
-    StageId, TargetGroupId, TaskId, UserId, VariableGroupId,
+    StageId, TargetGroupId, TargetId, TaskId, UserId, VariableGroupId,
 };
 pub use locks::{Locks, LocksCommand, LocksEvent, LocksHeld, LocksRefusal, LocksWanted};
 pub use pipeline::*;
@@ -104,4 +105,5 @@ pub use release::{
 };
 pub use scope::{Nearness, Scope, Site};
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};
+pub use targets::{Join, Presence, Target, Targets, TargetsCommand, TargetsEvent, TargetsRefusal};
 pub use variable_group::{VariableGroup, VariableGroupCommand, VariableGroupEvent, VariableGroupRefusal};

@@ -46,6 +46,7 @@ fn subject(event: &Event) -> Subject {
         Event::Artifact(_) => Subject::Artifact(source()),
         Event::VariableGroup(_) => Subject::VariableGroup(group()),
         Event::Locks(_) => Subject::Locks,
+        Event::Targets(_) => Subject::Targets(machines()),
     }
 }
 
@@ -263,6 +264,7 @@ fn samples() -> Vec<Event> {
     samples.extend(of_deployments().into_iter().map(|event| Event::Release(ReleaseEvent::Deployment(event))));
     samples.extend(of_queues().into_iter().map(Event::Queue));
     samples.extend(of_locks().into_iter().map(Event::Locks));
+    samples.extend(of_targets().into_iter().map(Event::Targets));
     samples.extend(of_freezes().into_iter().map(Event::Freezes));
     samples.extend(of_permissions().into_iter().map(Event::Permissions));
     samples.extend(of_directory().into_iter().map(Event::Directory));
@@ -290,6 +292,27 @@ fn deployment() -> DeploymentId {
 
 fn year_end() -> FreezeId {
     FreezeId::new("year end").expect("an id")
+}
+
+fn machines() -> TargetGroupId {
+    TargetGroupId::new("web servers").expect("an id")
+}
+
+fn of_targets() -> Vec<TargetsEvent> {
+    let target = TargetId::new("machine-7").expect("an id");
+    let tags = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    vec![
+        TargetsEvent::Registered {
+            target: target.clone(),
+            name: "web 7".to_owned(),
+            tags: tags(&["eu", "web"]),
+            joined: Some(Join(3)),
+        },
+        TargetsEvent::Retagged { target: target.clone(), tags: tags(&["us", "web"]) },
+        TargetsEvent::CameOnline { target: target.clone(), joined: Some(Join(4)) },
+        TargetsEvent::WentOffline { target: target.clone() },
+        TargetsEvent::Removed { target },
+    ]
 }
 
 fn of_freezes() -> Vec<FreezesEvent> {

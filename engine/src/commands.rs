@@ -7,6 +7,7 @@ mod locks;
 mod pipelines;
 mod queues;
 mod retention;
+mod targets;
 mod variable_groups;
 
 use std::collections::BTreeSet;

@@ -14,6 +14,7 @@ use crate::pipeline_status::PipelineStatusCommand;
 use crate::queue::QueueCommand;
 use crate::release::ReleaseCommand;
 use crate::snapshot::SnapshotCommand;
+use crate::targets::TargetsCommand;
 use crate::transaction::{Command, State};
 use crate::trigger::path_to;
 use crate::{
@@ -60,6 +61,7 @@ pub(crate) fn read_for(command: &Command, state: &State) -> Vec<Subject> {
         | Command::Snapshot(..)
         | Command::VariableGroup(..)
         | Command::Locks(_)
+        | Command::Targets(..)
         | Command::Queue(..) => Vec::new(),
     }
 }
@@ -116,6 +118,17 @@ pub(crate) fn required(command: &Command, state: &State, facts: &Facts<'_>) -> V
             LocksCommand::Settle => Vec::new(),
             LocksCommand::Ask { .. } | LocksCommand::Free(_) | LocksCommand::Decline(_) => only_follows(),
         },
+        Command::Targets(_, command) => {
+            let permission = match command {
+                // They say where any pipeline that names the group deploys to.
+                TargetsCommand::Register { .. }
+                | TargetsCommand::Retag { .. }
+                | TargetsCommand::Remove { .. } => Permission::EditPipeline,
+                // What runs tasks there knows, and says it by itself.
+                TargetsCommand::SetPresence { .. } => Permission::ReportTaskResults,
+            };
+            vec![Need::new(permission, Site::store())]
+        }
         Command::Snapshot(_, SnapshotCommand::Keep { .. } | SnapshotCommand::Take { .. }) => only_follows(),
     }
 }

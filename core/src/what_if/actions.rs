@@ -103,6 +103,7 @@ pub(super) fn actions_of(events: &[&Happening], before: &World) -> Result<Vec<Ac
         | Subject::Artifact(_)
         | Subject::Freezes
         | Subject::VariableGroup(_)
+        | Subject::Targets(_)
         | Subject::Locks
         | Subject::Permissions => {}
     }
@@ -196,6 +197,7 @@ pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
         | Event::Release(_)
         | Event::Queue(_)
         | Event::Permissions(_)
+        | Event::Targets(_)
         | Event::Artifact(_) => return Ok(()),
     };
     Err(WhatIfError::not_replayable(what))

@@ -3,7 +3,7 @@ use cutover::permission::PermissionsCommand;
 use cutover::transaction::Command;
 use cutover::{
     ArtifactCommand, DirectoryCommand, LocksCommand, PipelineCommand, PipelineStatusCommand, QueueCommand,
-    ReleaseCommand, SnapshotCommand, VariableGroupCommand,
+    ReleaseCommand, SnapshotCommand, TargetsCommand, VariableGroupCommand,
 };
 
 /// Whether the command only ever follows from an event: given by itself, it would make streams contradict each other.
@@ -91,6 +91,12 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | QueueCommand::Resume { .. }
             | QueueCommand::MoveToFront { .. }
             | QueueCommand::Settle => false,
+        },
+        Command::Targets(_, command) => match command {
+            TargetsCommand::Register { .. }
+            | TargetsCommand::Retag { .. }
+            | TargetsCommand::SetPresence { .. }
+            | TargetsCommand::Remove { .. } => false,
         },
         Command::Locks(command) => match command {
             LocksCommand::Ask { .. } | LocksCommand::Free(_) | LocksCommand::Decline(_) => true,

@@ -3,7 +3,7 @@ use std::ops::Bound;
 
 use cutover::{
     Approver, DeploymentId, GroupId, Locks, PipelineId, PipelineStatus, QueueId, ReleaseId, ReleaseState,
-    StageId, StageQueue, UserId, VariableGroupId,
+    StageId, StageQueue, TargetGroupId, Targets, UserId, VariableGroupId,
 };
 
 use super::{
@@ -196,6 +196,11 @@ impl Views {
     /// The lock groups of the store: who holds them, and who waits (Q8).
     pub fn locks(&self) -> Locks {
         self.model().locks.clone()
+    }
+
+    /// All deployment groups in which a target was ever registered (J3).
+    pub fn deployment_groups(&self) -> BTreeMap<TargetGroupId, Targets> {
+        self.model().targets.clone()
     }
 
     pub(crate) fn locks_have_pending_work(&self) -> bool {

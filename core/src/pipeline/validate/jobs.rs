@@ -88,7 +88,8 @@ fn kind(report: &mut Report, job: &Place<'_>, kind: &JobKind) {
         }
         JobKind::DeploymentGroup { group, tags, at_once } => {
             let at = job.field("kind.deployment-group");
-            report.filled(&at.field("group"), group, limits::NAME_CHARACTERS);
+            names::display_name(report, &at.field("group"), group);
+            report.bytes(&at.field("group"), group, limits::ID_BYTES);
             names::tags(report, &at.field("tags"), tags);
             match at_once {
                 TargetLimit::One => {}
