@@ -27,6 +27,12 @@ pub trait Aggregate: Default + Clone {
     /// read.
     fn needs(&self, this: &Subject, command: &Self::Command) -> Vec<Subject>;
 
+    /// The other subjects that deciding it reads, by what was read of the first ones; the same holds for them.
+    fn needs_further(&self, command: &Self::Command, facts: &Facts<'_>) -> Vec<Subject> {
+        let _ = (command, facts);
+        Vec::new()
+    }
+
     /// What follows from `command`. An empty list means "already so". Never panics.
     ///
     /// # Errors

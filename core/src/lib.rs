@@ -105,5 +105,5 @@ pub use release::{
 };
 pub use scope::{Nearness, Scope, Site};
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};
-pub use targets::{Join, Presence, Target, Targets, TargetsCommand, TargetsEvent, TargetsRefusal};
+pub use targets::{Join, NewTargets, Presence, Target, Targets, TargetsCommand, TargetsEvent, TargetsRefusal};
 pub use variable_group::{VariableGroup, VariableGroupCommand, VariableGroupEvent, VariableGroupRefusal};

@@ -128,6 +128,8 @@ fn what_was_added_later_is_written_where_it_says_something() {
     let entry = Entry { revision: 2, policy: QueuingPolicy::Unlimited };
     let scheduled = ScheduledEntry { occurrence, revision: 2, policy: QueuingPolicy::Unlimited };
     let because = Declined::StageRemoved;
+    let joins = BTreeMap::from([(machines(), Join(3))]);
+    let job = JobId { deployment, job: 0 };
     let events = [
         (Event::Queue(QueueEvent::Entered { deployment, yields: true }), r#""yields":true"#),
         (Event::Queue(QueueEvent::Declined { deployment, because }), r#""because":"stage-removed""#),
@@ -143,10 +145,23 @@ fn what_was_added_later_is_written_where_it_says_something() {
                 end: End::Rejected(Rejection::JobsFailed),
                 queue,
                 conclusion: None,
+                joins: joins.clone(),
                 rolls_back: true,
                 frees_locks: false,
             }),
-            r#""rolls_back":true"#,
+            r#""joins":{"web servers":3},"rolls_back":true"#,
+        ),
+        (
+            Event::Queue(QueueEvent::Left { deployment, conclusion: None, joins }),
+            r#""joins":{"web servers":3}"#,
+        ),
+        (
+            of(D::JobBegan { job, times_out_at: None, joined: Some(Join(3)) }),
+            r#""joined":3"#,
+        ),
+        (
+            of(D::Triggered(Box::new(to_new_targets(deployment)))),
+            r#""only":{"group":"web servers","joined":4,"targets":["machine-7"]}"#,
         ),
     ];
     for (event, expected) in events {
@@ -292,6 +307,24 @@ fn deployment() -> DeploymentId {
 
 fn year_end() -> FreezeId {
     FreezeId::new("year end").expect("an id")
+}
+
+fn to_new_targets(deployment: DeploymentId) -> Trigger {
+    let targets = BTreeSet::from([TargetId::new("machine-7").expect("an id")]);
+    Trigger {
+        deployment,
+        reason: DeploymentReason::RedeployTrigger,
+        by: Actor::System,
+        comment: String::new(),
+        queue: QueueId { pipeline: PipelineId(3), stage: deployment.stage },
+        entry: Entry { revision: 2, policy: QueuingPolicy::Unlimited },
+        span: SlotSpan::ApprovalsAndJobs,
+        until: None,
+        occurrence: None,
+        variables: BTreeMap::new(),
+        succeeded_before: Vec::new(),
+        only: Some(NewTargets { group: machines(), joined: Join(4), targets }),
+    }
 }
 
 fn machines() -> TargetGroupId {
@@ -461,6 +494,13 @@ fn of_queues() -> Vec<QueueEvent> {
         QueueEvent::Left {
             deployment,
             conclusion: Some(Conclusion { ended_at: DateTime::UNIX_EPOCH, partially: true }),
+            joins: BTreeMap::new(),
+        },
+        QueueEvent::TargetsObserved {
+            group: machines(),
+            joined: Join(4),
+            current: deployment,
+            targets: BTreeSet::from([TargetId::new("machine-7").expect("an id")]),
         },
         QueueEvent::RollbackChosen { rejected: deployment, good: "18/2#1".parse().expect("an id") },
         QueueEvent::RollbackDeclined { rejected: deployment, because: RollbackDeclined::NewerBegun },
@@ -538,6 +578,7 @@ fn of_deployments() -> Vec<D> {
             occurrence: None,
             variables: BTreeMap::from([("color".to_owned(), "blue".to_owned())]),
             succeeded_before: vec![SucceededBefore { job: 0, attempt: 1.try_into().expect("not zero") }],
+            only: None,
         })),
         D::SnapshotTaken { deployment, revision: 2 },
         D::ChecksRestarted { deployment, withdraws: Some(queue), frees_locks: false },
@@ -606,7 +647,7 @@ fn of_deployments() -> Vec<D> {
             comment: "known, and harmless".to_owned(),
         },
         D::Begun { deployment, queue },
-        D::JobBegan { job, times_out_at: Some(at) },
+        D::JobBegan { job, times_out_at: Some(at), joined: None },
         D::JobSkipped { job, because: SkipReason::Condition, why: String::new() },
         D::JobTimedOut { job },
         D::JobEnded { job, result: JobResult::PartiallySucceeded },
@@ -651,6 +692,7 @@ fn of_deployments() -> Vec<D> {
             queue,
             conclusion: None,
             frees_locks: false,
+            joins: BTreeMap::new(),
             rolls_back: false,
         },
     ]

@@ -15,8 +15,8 @@ use crate::queue::Conclusion;
 use crate::schedule::OccurrenceId;
 use crate::snapshot::shared;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, Digest, GroupId, IncarnationId, Job, JobId, LockGroupId,
-    Moment, QueueId, QueuingPolicy, SlotSpan, TaskId, Timestamp, UserId,
+    Actor, ApprovalId, Approver, DeploymentId, Digest, GroupId, IncarnationId, Job, JobId, Join, LockGroupId,
+    Moment, NewTargets, QueueId, QueuingPolicy, SlotSpan, TargetGroupId, TaskId, Timestamp, UserId,
 };
 
 /// What becomes true of a deployment. The events stand in the stream of its release.
@@ -170,10 +170,12 @@ pub enum DeploymentEvent {
     /// Its first job may begin: everything before the jobs has passed (D1, I10).
     #[serde(rename = "deployment.begun")]
     Begun { deployment: DeploymentId, queue: QueueId },
-    /// A job began (J1).
+    /// A job began (J1). `joined` is the number by which the last target had joined its deployment group then (D6).
     #[serde(rename = "job.began")]
     JobBegan {
         job: JobId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        joined: Option<Join>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         times_out_at: Option<Timestamp>,
     },
@@ -280,6 +282,8 @@ pub enum DeploymentEvent {
         queue: QueueId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         conclusion: Option<Conclusion>,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        joins: BTreeMap<TargetGroupId, Join>,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         rolls_back: bool,
         #[serde(default, skip_serializing_if = "is_false")]
@@ -314,6 +318,8 @@ pub struct Trigger {
     pub variables: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub succeeded_before: Vec<SucceededBefore>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<NewTargets>,
 }
 
 /// A job that is not repeated, since it succeeded in an earlier attempt (D5).

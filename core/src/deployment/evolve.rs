@@ -10,7 +10,7 @@ use crate::flow::Impossible;
 use crate::freeze::Hold;
 use crate::gate::GateRun;
 use crate::{
-    Actor, ApprovalId, Approver, IncarnationId, Job, JobId, LockGroupId, Moment, SlotSpan, TaskId, Timestamp,
+    Actor, ApprovalId, Approver, IncarnationId, Job, JobId, Join, LockGroupId, Moment, SlotSpan, TaskId, Timestamp,
 };
 
 impl Deployment {
@@ -36,6 +36,7 @@ impl Deployment {
             kept_jobs: None,
             outputs: std::collections::BTreeMap::new(),
             succeeded_before: trigger.succeeded_before.iter().map(|it| (it.job, it.attempt)).collect(),
+            only: trigger.only.clone(),
             holds_slot: false,
             lock_groups: BTreeSet::new(),
             holds_locks: false,
@@ -127,7 +128,7 @@ impl Deployment {
                 self.fold_gates(*moment, |run| run.fold_ignored(*gate))?;
             }
             DeploymentEvent::Begun { .. } => self.begin(at)?,
-            DeploymentEvent::JobBegan { job, times_out_at } => self.begin_job(*job, *times_out_at, at)?,
+            DeploymentEvent::JobBegan { job, times_out_at, joined } => self.begin_job(*job, *times_out_at, *joined, at)?,
             DeploymentEvent::JobSkipped { job, because, .. } => self.skip_job(*job, *because)?,
             DeploymentEvent::JobTimedOut { job } => *self.running(*job)?.timed_out = true,
             DeploymentEvent::JobEnded { job, result } => *self.running(*job)?.result = Some(*result),
@@ -377,10 +378,10 @@ impl Deployment {
         &mut self,
         job: JobId,
         times_out_at: Option<Timestamp>,
-        at: Timestamp,
+        joined: Option<Join>, at: Timestamp,
     ) -> Result<(), Impossible> {
         self.expect_next_job(job)?;
-        self.jobs.push(JobRun::Began { at, times_out_at, timed_out: false, tasks: Vec::new(), result: None });
+        self.jobs.push(JobRun::Began { at, times_out_at, timed_out: false, tasks: Vec::new(), joined, result: None });
         Ok(())
     }
 

@@ -114,7 +114,7 @@ fn walk(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<Option<JobResul
             Step::BeginJob(job) => {
                 let minutes = job_of(deciding, job)?.effective_timeout_minutes();
                 let times_out_at = minutes.map(|minutes| after_minutes(deciding.now(), minutes.get()));
-                deciding.record(DeploymentEvent::JobBegan { job, times_out_at })?;
+                deciding.record(DeploymentEvent::JobBegan { job, times_out_at, joined: None })?;
             }
             Step::SkipJob(job, because, why) => {
                 deciding.record(DeploymentEvent::JobSkipped { job, because, why: shortened(why) })?;

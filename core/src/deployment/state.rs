@@ -10,8 +10,8 @@ use crate::freeze::Hold;
 use crate::gate::GateRun;
 use crate::schedule::OccurrenceId;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Job, JobId, LockGroupId, Moment,
-    ReleaseId, SlotSpan, Stage, TaskId, Timestamp,
+    Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Job, JobId, Join, LockGroupId, Moment,
+    NewTargets, ReleaseId, SlotSpan, Stage, TaskId, Timestamp,
 };
 
 /// One attempt at one stage of one release (D).
@@ -41,6 +41,8 @@ pub struct Deployment {
     pub kept_jobs: Option<Arc<Vec<Job>>>,
     /// The jobs, by their place, that it does not repeat, each with the attempt in which it succeeded (D5).
     pub succeeded_before: BTreeMap<u32, NonZeroU32>,
+    /// The new targets that its jobs on deployment groups run on, and on no others (D6); `None`: on all that there are.
+    pub only: Option<NewTargets>,
     /// Whether it holds a slot of its stage.
     pub holds_slot: bool,
     /// The lock groups that it asked for and has not given back (Q8).
@@ -141,7 +143,7 @@ pub enum DeploymentReason {
     Automated,
     /// By itself, for an occurrence of its stage's schedule (S4).
     Scheduled,
-    /// By itself, in the place of a deployment to its stage that was rejected (D6).
+    /// By itself, in the place of a deployment to its stage that was rejected, or to targets that joined its deployment group (D6).
     RedeployTrigger,
 }
 
@@ -236,6 +238,8 @@ pub enum JobRun {
         timed_out: bool,
         /// The tasks so far, in order: the last one may be running.
         tasks: Vec<TaskRun>,
+        /// The number by which the last target had joined the job's deployment group when it began (D6).
+        joined: Option<Join>,
         /// What came of it, once it ended.
         result: Option<JobResult>,
     },

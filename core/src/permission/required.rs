@@ -91,7 +91,7 @@ pub(crate) fn required(command: &Command, state: &State, facts: &Facts<'_>) -> V
         }
         Command::Queue(queue, command) => match command {
             // It only goes on with what was decided already.
-            QueueCommand::Settle => Vec::new(),
+            QueueCommand::Settle | QueueCommand::ObserveTargets(_) => Vec::new(),
             QueueCommand::Pause { .. } | QueueCommand::Resume { .. } | QueueCommand::MoveToFront { .. } => {
                 let scope = Scope::Stage { pipeline: queue.pipeline, stage: queue.stage };
                 let site = site_of(&scope, facts);
@@ -280,6 +280,7 @@ fn of_release(command: &ReleaseCommand, state: &State, facts: &Facts<'_>) -> Vec
         | ReleaseCommand::GrantLocks(_)
         | ReleaseCommand::Supersede { .. }
         | ReleaseCommand::Redeploy(_)
+        | ReleaseCommand::RedeployTo { .. }
         | ReleaseCommand::TurnAway { .. } => only_follows(),
     }
 }

@@ -14,6 +14,7 @@ mod event;
 mod evolve;
 mod explain;
 mod gate_order;
+mod joining;
 mod order;
 mod redeploying;
 mod refusal;

@@ -10,8 +10,9 @@ use crate::status::StageStatus;
 use crate::trigger::{
     NeverStarts, followers_of, is_after_release, is_armed_with_release, is_ready_after, never_starts, path_to,
 };
+use crate::targets::Choice;
 use crate::{
-    Actor, DeploymentId, ScheduleId, Stage, StageId, StageTrigger, Timestamp, VariableValue, fold, limits,
+    Actor, DeploymentId, Job, JobKind, NewTargets, ScheduleId, Stage, StageId, StageTrigger, Timestamp, VariableValue, fold, limits,
 };
 
 impl Deciding<'_> {
@@ -40,8 +41,13 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// D6: in the place of a deployment to the stage that was rejected. If this release can't be deployed there, that is recorded.
-    pub(super) fn redeploy(&mut self, stage: StageId) -> Result<(), ReleaseRefusal> {
+    /// D6: in the place of a deployment to the stage that was rejected, or to new targets only. If this release can't be deployed there,
+    /// that is recorded.
+    pub(super) fn redeploy(
+        &mut self,
+        stage: StageId,
+        only: Option<&NewTargets>,
+    ) -> Result<(), ReleaseRefusal> {
         let release = self.release();
         let because = match release.state() {
             ReleaseState::Active if release.deleted_at().is_some() => Some(TriggerIgnored::ReleaseDeleted),
@@ -50,10 +56,25 @@ impl Deciding<'_> {
                 Some(TriggerIgnored::ReleaseAbandoned)
             }
         };
+        let because = because.or_else(|| only.and_then(|only| self.nobody_of(stage, only)));
         match because {
             Some(because) => Ok(self.record(ReleaseEvent::TriggerIgnored { stage, because })?),
-            None => self.trigger(self.stage(stage)?, Ask::redeploy()),
+            None => self.trigger(self.stage(stage)?, Ask::redeploy(only.cloned())),
         }
+    }
+
+    /// None of the targets is one that a job of the stage would run on (J3).
+    fn nobody_of(&self, stage: StageId, only: &NewTargets) -> Option<TriggerIgnored> {
+        let jobs = self.definition.stage(stage).map(|stage| &*stage.jobs).unwrap_or_default();
+        let targets = self.facts.targets(&only.group);
+        let runs_on_some = |job: &Job| match &job.kind {
+            JobKind::DeploymentGroup { group, tags, .. } if *group == only.group.as_str() => {
+                let choice = Choice { tags, among: Some(&only.targets) };
+                targets.is_some_and(|targets| !targets.chosen(choice).online.is_empty())
+            }
+            JobKind::DeploymentGroup { .. } | JobKind::Agent { .. } | JobKind::Server => false,
+        };
+        (!jobs.iter().any(runs_on_some)).then_some(TriggerIgnored::NoNewTarget)
     }
 
     /// Why nothing follows from a trigger of the stage; `None`: it is triggered.
@@ -208,6 +229,7 @@ impl Deciding<'_> {
             occurrence: ask.occurrence,
             variables: ask.variables,
             succeeded_before: ask.succeeded_before,
+            only: ask.only,
         };
         deployment::trigger(self, trigger)
     }
@@ -224,6 +246,8 @@ struct Ask {
     occurrence: Option<OccurrenceId>,
     variables: BTreeMap<String, String>,
     succeeded_before: Vec<SucceededBefore>,
+    /// The targets that it is for, if it is for some only (D6).
+    only: Option<NewTargets>,
 }
 
 impl Ask {
@@ -237,11 +261,12 @@ impl Ask {
             occurrence: None,
             variables: BTreeMap::new(),
             succeeded_before: Vec::new(),
+            only: None,
         }
     }
 
-    fn redeploy() -> Self {
-        Self { reason: DeploymentReason::RedeployTrigger, ..Self::automated(&Actor::System) }
+    fn redeploy(only: Option<NewTargets>) -> Self {
+        Self { reason: DeploymentReason::RedeployTrigger, only, ..Self::automated(&Actor::System) }
     }
 
     fn scheduled(by: &Actor, schedule: ScheduleId, occurrence: Occurrence) -> Self {
@@ -316,6 +341,7 @@ mod tests {
             occurrence: None,
             variables: BTreeMap::new(),
             succeeded_before: Vec::new(),
+            only: None,
         }))
     }
 
@@ -331,6 +357,7 @@ mod tests {
             conclusion: None,
             frees_locks: false,
             rolls_back: false,
+            joins: BTreeMap::new(),
         }
     }
 

@@ -122,9 +122,11 @@ pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
         Event::Queue(
             QueueEvent::StageRemoved { .. } | QueueEvent::StageBroughtBack {} | QueueEvent::Withdrawn { .. },
         ) => "a stage that was removed",
-        Event::Queue(QueueEvent::RollbackChosen { .. } | QueueEvent::RollbackDeclined { .. }) => {
-            "an automatic redeploy"
-        }
+        Event::Queue(
+            QueueEvent::RollbackChosen { .. }
+            | QueueEvent::RollbackDeclined { .. }
+            | QueueEvent::TargetsObserved { .. },
+        ) => "an automatic redeploy",
         Event::PipelineStatus(
             PipelineStatusEvent::DeletingBegun { .. }
             | PipelineStatusEvent::Deleted { .. }

@@ -39,6 +39,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | ReleaseCommand::GrantLocks(_)
             | ReleaseCommand::Supersede { .. }
             | ReleaseCommand::Redeploy(_)
+            | ReleaseCommand::RedeployTo { .. }
             | ReleaseCommand::TurnAway { .. } => true,
             ReleaseCommand::EditDraft(_)
             | ReleaseCommand::Start
@@ -90,6 +91,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             QueueCommand::Pause { .. }
             | QueueCommand::Resume { .. }
             | QueueCommand::MoveToFront { .. }
+            | QueueCommand::ObserveTargets(_)
             | QueueCommand::Settle => false,
         },
         Command::Targets(_, command) => match command {

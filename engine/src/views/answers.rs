@@ -203,6 +203,20 @@ impl Views {
         self.model().targets.clone()
     }
 
+    /// A deployment group that targets joined to which what is current on the stage is to be deployed now (D6).
+    pub(crate) fn group_to_observe(&self, queue: QueueId) -> Option<TargetGroupId> {
+        let model = self.model();
+        model.group_to_observe(model.queues.get(&queue)?).cloned()
+    }
+
+    /// The queues of which that is so: of all, or of those that know this group.
+    pub(crate) fn queues_to_observe(&self, group: Option<&TargetGroupId>) -> Vec<QueueId> {
+        let model = self.model();
+        let knows = |queue: &StageQueue| group.is_none_or(|group| queue.joins().any(|(known, _)| known == group));
+        let is_behind = |queue: &StageQueue| knows(queue) && model.group_to_observe(queue).is_some();
+        model.queues.iter().filter(|(_, queue)| is_behind(queue)).map(|(id, _)| *id).collect()
+    }
+
     pub(crate) fn locks_have_pending_work(&self) -> bool {
         self.model().locks.has_pending_work()
     }

@@ -72,6 +72,10 @@ impl Model {
         Ok(())
     }
 
+    pub(super) fn group_to_observe<'q>(&self, queue: &'q StageQueue) -> Option<&'q TargetGroupId> {
+        queue.group_to_observe(|group| self.targets.get(group).map(Targets::newest).unwrap_or_default())
+    }
+
     fn fold_pipeline(&mut self, id: PipelineId, event: &PipelineEvent) {
         match event {
             PipelineEvent::Created { definition, .. } => self.define(id, 1, definition),
