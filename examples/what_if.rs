@@ -102,7 +102,7 @@ fn five_releases() -> Outcome<Vec<Recorded>> {
         let create = PipelineCommand::CreateRelease { release, request };
         told.push((10 * number, "user:ann", Command::Pipeline(pipeline, create)));
         let job = JobId { deployment: DeploymentId { release, stage, attempt: NonZeroU32::MIN }, job: 0 };
-        let task = TaskId { job, task: 0, retry: 0 };
+        let task = TaskId { job, slice: 0, task: 0, retry: 0 };
         let begins = ReleaseCommand::ClaimTask { task, claim: claim.clone() };
         told.push((50 * number, "system", Command::Release(release, begins)));
         let (engine, report) = (claim.engine.clone(), Report::Succeeded);

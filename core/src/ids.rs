@@ -211,12 +211,25 @@ pub struct JobId {
     pub job: u32,
 }
 
-/// One try of a task of a job. Written `17/2#1.0.3`, and `17/2#1.0.3~2` for its second retry (J4).
+/// A slice of a job, by its place in the job, from 0 (J2). Written `17/2#1.0:1`. A job that runs once has one slice, with place 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SliceId {
+    /// The job.
+    pub job: JobId,
+    /// The slice's place.
+    pub slice: u32,
+}
+
+/// One try of a task of a job. Written `17/2#1.0.3`, and `17/2#1.0.3~2` for its second retry (J4); in a later slice of its job than
+/// the first `17/2#1.0:1.3` (J2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TaskId {
     /// The job.
     pub job: JobId,
+    /// The slice's place in its job, from 0 (J2).
+    pub slice: u32,
     /// The task's place in its job, from 0.
     pub task: u32,
     /// How often it was tried before.
@@ -303,9 +316,18 @@ impl fmt::Display for JobId {
     }
 }
 
+impl fmt::Display for SliceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.job, self.slice)
+    }
+}
+
 impl fmt::Display for TaskId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.job, self.task)?;
+        match self.slice {
+            0 => write!(f, "{}.{}", self.job, self.task)?,
+            _ => write!(f, "{}.{}", self.slice(), self.task)?,
+        }
         if self.retry == 0 { Ok(()) } else { write!(f, "~{}", self.retry) }
     }
 }
@@ -332,13 +354,23 @@ fn job_of(text: &str) -> Option<JobId> {
     Some(JobId { deployment: deployment_of(deployment)?, job: job.parse().ok()? })
 }
 
+fn slice_of(text: &str) -> Option<SliceId> {
+    let (job, slice) = text.rsplit_once(':')?;
+    Some(SliceId { job: job_of(job)?, slice: slice.parse().ok()? })
+}
+
 fn task_of(text: &str) -> Option<TaskId> {
-    let (job, place) = text.rsplit_once('.')?;
+    let (within, place) = text.rsplit_once('.')?;
+    let SliceId { job, slice } = if within.contains(':') {
+        slice_of(within).filter(|slice| slice.slice > 0)?
+    } else {
+        SliceId { job: job_of(within)?, slice: 0 }
+    };
     let (task, retry) = match place.split_once('~') {
         Some((task, retry)) => (task, retry.parse().ok().filter(|retry| *retry > 0)?),
         None => (place, 0),
     };
-    Some(TaskId { job: job_of(job)?, task: task.parse().ok()?, retry })
+    Some(TaskId { job, slice, task: task.parse().ok()?, retry })
 }
 
 fn approval_of(text: &str) -> Option<ApprovalId> {
@@ -395,6 +427,7 @@ macro_rules! written_as_text {
 
 written_as_text!(DeploymentId, deployment_of, "a deployment's id, such as 17/2#1");
 written_as_text!(JobId, job_of, "a job's id, such as 17/2#1.0");
+written_as_text!(SliceId, slice_of, "a slice's id, such as 17/2#1.0:1");
 written_as_text!(TaskId, task_of, "a task's id, such as 17/2#1.0.3");
 written_as_text!(ApprovalId, approval_of, "an approval's id, such as 17/2#1-pre.0");
 written_as_text!(GateId, gate_of, "a gate's id, such as 17/2#1-pre-gate.0");
@@ -403,6 +436,23 @@ impl TaskId {
     /// The deployment that the task belongs to.
     pub const fn deployment(self) -> DeploymentId {
         self.job.deployment
+    }
+
+    /// The slice that the task belongs to.
+    pub const fn slice(self) -> SliceId {
+        SliceId { job: self.job, slice: self.slice }
+    }
+}
+
+impl SliceId {
+    /// The deployment that the slice belongs to.
+    pub const fn deployment(self) -> DeploymentId {
+        self.job.deployment
+    }
+
+    /// The first try of one of its tasks, by the task's place.
+    pub const fn task(self, task: u32) -> TaskId {
+        TaskId { job: self.job, slice: self.slice, task, retry: 0 }
     }
 }
 
@@ -419,6 +469,10 @@ mod tests {
         assert_eq!("17/2#1.0.3".parse::<TaskId>()?.to_string(), "17/2#1.0.3");
         assert_eq!("17/2#1.0.3~2".parse::<TaskId>()?.to_string(), "17/2#1.0.3~2");
         assert_eq!("17/2#1.0.3~2".parse::<TaskId>()?.retry, 2);
+        assert_eq!("17/2#1.0:1".parse::<SliceId>()?.to_string(), "17/2#1.0:1");
+        assert_eq!("17/2#1.0:0".parse::<SliceId>()?.to_string(), "17/2#1.0:0");
+        assert_eq!("17/2#1.0:4.3~2".parse::<TaskId>()?.to_string(), "17/2#1.0:4.3~2");
+        assert_eq!("17/2#1.0:4.3".parse::<TaskId>()?.slice, 4);
         assert_eq!("17/2#1-pre.0".parse::<ApprovalId>()?.to_string(), "17/2#1-pre.0");
         assert_eq!("17/2#1-pre.0~2".parse::<ApprovalId>()?.to_string(), "17/2#1-pre.0~2");
         assert_eq!("17/2#1-post.4".parse::<ApprovalId>()?.moment, Moment::After);
@@ -434,6 +488,12 @@ mod tests {
             assert!(text.parse::<GateId>().is_err(), "{text}");
         }
         assert!("17/2#1.0.3~0".parse::<TaskId>().is_err(), "the first try is written without a number");
+        assert!("17/2#1.0:0.3".parse::<TaskId>().is_err(), "the first slice is written without a number");
+        for text in ["17/2#1.0", "17/2#1.0.3", "17/2#1.0:1.3", "17/2#1:1", "17/2#1.0:"] {
+            assert!(text.parse::<SliceId>().is_err(), "{text}");
+        }
+        assert!("17/2#1.0:1".parse::<JobId>().is_err());
+        assert!("17/2#1.0:1".parse::<TaskId>().is_err());
         assert!(UserId::new("").is_err());
         assert!(UserId::new("a\nb").is_err());
     }

@@ -84,8 +84,8 @@ pub use directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusa
 pub use event::DecodeError;
 pub use ids::{
     ApprovalId, CommandId, CommitId, DeploymentId, EngineId, FreezeId, GateId, GroupId, IncarnationId,
-    InvalidId, JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId, SourceId,
-    StageId, TargetGroupId, TargetId, TaskId, UserId, VariableGroupId,
+    InvalidId, JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId, SliceId,
+    SourceId, StageId, TargetGroupId, TargetId, TaskId, UserId, VariableGroupId,
 };
 pub use locks::{Locks, LocksCommand, LocksEvent, LocksHeld, LocksRefusal, LocksWanted};
 pub use pipeline::*;
@@ -101,9 +101,11 @@ pub use release::{
     About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, FailingGate,
     GateOrder, JobsToRun, LackingGroup, Nature, OpenApproval, OpenGates, OrderError, Release, ReleaseCommand,
     ReleaseEdit, ReleaseEvent, ReleaseRefusal, ReleaseState, RevisedSnapshot, RevisedStage, SnapshotRevision,
-    StageEdit, Surroundings, TaskOrder, TriggerIgnored, Work, deployed, explain,
+    StageEdit, Surroundings, TargetOrder, TaskOrder, TriggerIgnored, Work, deployed, explain,
 };
 pub use scope::{Nearness, Scope, Site};
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};
-pub use targets::{Join, NewTargets, Presence, Target, Targets, TargetsCommand, TargetsEvent, TargetsRefusal};
+pub use targets::{
+    Join, NewTargets, Presence, Target, Targets, TargetsCommand, TargetsEvent, TargetsRefusal,
+};
 pub use variable_group::{VariableGroup, VariableGroupCommand, VariableGroupEvent, VariableGroupRefusal};

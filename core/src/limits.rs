@@ -30,7 +30,7 @@ pub const STAGES: usize = 100;
 /// Ids of stages that a pipeline ever had, over all its revisions. Ours (P3): a hundred times all its stages.
 pub const STAGE_IDS: usize = 100 * STAGES;
 
-/// Jobs of a stage. Ours: with all their tasks they fit into one commit ([`COMMIT_EVENTS`]), also if all are skipped.
+/// Jobs of a stage. Ours: a person reads no more than this.
 pub const JOBS_PER_STAGE: usize = 50;
 
 /// Tasks of a job. Ours: see [`JOBS_PER_STAGE`].
@@ -147,8 +147,15 @@ pub const RETRY_PAUSE_SECONDS: u32 = 60;
 /// Demands of a job. Ours.
 pub const DEMANDS: usize = 100;
 
-/// Slices of a job that run at once. Ours (J2).
+/// Slices of a job. Ours (J2): a release's state has them all.
 pub const SLICES: u32 = 1_000;
+
+/// Bytes in the names and values that set the slices of a job apart. Ours (J2): an event has them all.
+pub const SLICES_BYTES: usize = 1_024 * 1_024;
+
+/// Steps of a deployment's jobs that one commit takes by itself; what is beyond that goes on in further commits. Ours (J2): those of
+/// [`FAN_OUT`] deployments that begin at once are fewer than [`COMMIT_EVENTS`].
+pub const JOB_STEPS: usize = 100;
 
 /// Variables whose values are multiplied into the slices of a job. Ours (J2).
 pub const MULTIPLIERS: usize = 10;

@@ -65,7 +65,7 @@ pub enum OperationStatus {
     Rejected,
     /// It waits for an engine to begin a task.
     QueuedForAgent,
-    /// A job runs.
+    /// A job runs: a task of one of its slices, at least.
     PhaseInProgress,
     /// A manual intervention waits for an answer (J8).
     ManualInterventionPending,
@@ -136,15 +136,13 @@ pub fn operation_status(deployment: &Deployment) -> OperationStatus {
         Phase::Checking { .. } if deployment.sampling_gates().is_some() => OperationStatus::EvaluatingGates,
         Phase::Checking { .. } => OperationStatus::Pending,
         Phase::Deferred { .. } | Phase::Frozen { .. } => OperationStatus::Deferred,
-        Phase::Running { .. } if deployment.intervention().is_some() => {
+        Phase::Running { .. } if deployment.interventions().next().is_some() => {
             OperationStatus::ManualInterventionPending
         }
-        Phase::Running { .. } => match deployment.open_task() {
-            Some((_, TaskRun::Running { .. } | TaskRun::Waiting { .. } | TaskRun::Pausing { .. })) => {
-                OperationStatus::PhaseInProgress
-            }
-            Some(_) | None => OperationStatus::QueuedForAgent,
-        },
+        Phase::Running { .. } if deployment.open_tasks().any(|(_, task)| is_in_progress(task)) => {
+            OperationStatus::PhaseInProgress
+        }
+        Phase::Running { .. } => OperationStatus::QueuedForAgent,
         Phase::Cancelling { .. } => OperationStatus::Cancelling,
         Phase::Over { end, .. } => match end {
             End::Succeeded | End::PartiallySucceeded => OperationStatus::Approved,
@@ -156,6 +154,13 @@ pub fn operation_status(deployment: &Deployment) -> OperationStatus {
             End::Canceled(_) if deployment.begun_at.is_some() => OperationStatus::PhaseCanceled,
             End::Canceled(_) => OperationStatus::Canceled,
         },
+    }
+}
+
+const fn is_in_progress(task: &TaskRun) -> bool {
+    match task {
+        TaskRun::Running { .. } | TaskRun::Waiting { .. } | TaskRun::Pausing { .. } => true,
+        TaskRun::ToRetry { .. } | TaskRun::Skipped(_) | TaskRun::Ended { .. } => false,
     }
 }
 

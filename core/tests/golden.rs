@@ -15,7 +15,8 @@ use chrono::DateTime;
 use cutover::approval::Capacity;
 use cutover::deployment::{
     Answer, Assignment, CancelReason, Claim, DeploymentEvent as D, DeploymentReason, End, Entry,
-    InterventionAnswer, JobResult, Rejection, SkipReason, StopReason, SucceededBefore, TaskResult, Trigger,
+    InterventionAnswer, JobResult, Rejection, SkipReason, SliceSkip, StopReason, SucceededBefore, TaskResult,
+    Trigger,
 };
 use cutover::freeze::{FreezesEvent, Hold};
 use cutover::gate::{GateResult, GateTimes, SampleNumber, Sampled};
@@ -156,7 +157,7 @@ fn what_was_added_later_is_written_where_it_says_something() {
             r#""joins":{"web servers":3}"#,
         ),
         (
-            of(D::JobBegan { job, times_out_at: None, joined: Some(Join(3)) }),
+            of(D::JobBegan { job, times_out_at: None, joined: Some(Join(3)), slices: Vec::new() }),
             r#""joined":3"#,
         ),
         (
@@ -552,6 +553,7 @@ fn of_deployments() -> Vec<D> {
     let approval: ApprovalId = "17/2#1-pre.0".parse().expect("an id");
     let job: JobId = "17/2#1.0".parse().expect("an id");
     let task: TaskId = "17/2#1.0.3".parse().expect("an id");
+    let slice: SliceId = "17/2#1.0:1".parse().expect("an id");
     let queue = QueueId { pipeline: PipelineId(3), stage: StageId(2) };
     let entry = Entry { revision: 2, policy: QueuingPolicy::in_order(2.try_into().expect("not zero")) };
     let at = DateTime::UNIX_EPOCH;
@@ -647,10 +649,15 @@ fn of_deployments() -> Vec<D> {
             comment: "known, and harmless".to_owned(),
         },
         D::Begun { deployment, queue },
-        D::JobBegan { job, times_out_at: Some(at), joined: None },
+        D::JobBegan { job, times_out_at: Some(at), joined: None, slices: Vec::new() },
+        D::JobCouldNotBegin { job, why: "a variable has no value".to_owned() },
         D::JobSkipped { job, because: SkipReason::Condition, why: String::new() },
         D::JobTimedOut { job },
         D::JobEnded { job, result: JobResult::PartiallySucceeded },
+        D::SliceBegan { slice, times_out_at: Some(at) },
+        D::SliceSkipped { slice, because: SliceSkip::SliceFailed },
+        D::SliceTimedOut { slice },
+        D::SliceEnded { slice, result: JobResult::Succeeded },
         D::TaskClaimed { task, claim, times_out_at: Some(at) },
         D::TaskReattached { task, incarnation },
         D::TaskSkipped { task, because: SkipReason::Disabled, why: String::new() },

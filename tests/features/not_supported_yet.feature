@@ -2,7 +2,7 @@ Feature: What is not supported yet
   A pipeline may say it, so that nothing is lost on import. A release of such a pipeline is refused, with the path of that part:
   nothing is ever deployed past a rule that nobody carries out.
 
-  @D6 @J2 @J3 @J11 @P5
+  @J11 @P5
   Scenario Outline: A part that is not supported
     Given a pipeline "Shop" with stages:
       | stage | before |
@@ -20,10 +20,7 @@ Feature: What is not supported yet
 
     Examples:
       | path                                               | value                                                              | told                                               | rule |
-      | stages[0].redeploy                                 | "new-targets"                                                      | stages[0].redeploy                                 | D6:  |
-      | stages[0].jobs[0].kind                             | {"deployment-group": {"group": "web"}}                             | stages[0].jobs[0].kind                             | J3:  |
       | stages[0].jobs[0].kind                             | {"agent": {"demands": ["java"]}}                                   | stages[0].jobs[0].kind.agent.demands               | J11: |
-      | stages[0].jobs[0].parallelism                      | {"multi-agent": {"agents": 2, "continue_on_error": false}}         | stages[0].jobs[0].parallelism                      | J2:  |
 
   @P5
   Scenario: All such parts at once
@@ -31,10 +28,10 @@ Feature: What is not supported yet
       | stage |
       | Dev   |
       | QA    |
-    And the definition says stages[0].jobs[0].parallelism = {"multi-agent": {"agents": 2, "continue_on_error": false}}
-    And the definition says stages[1].redeploy = "new-targets"
+    And the definition says stages[0].jobs[0].kind = {"agent": {"demands": ["java"]}}
+    And the definition says stages[1].jobs[0].kind = {"agent": {"demands": ["node"]}}
     When release R1 is created
-    Then it is refused: "not supported yet: stages[0].jobs[0].parallelism: not supported yet (J2: jobs in slices); stages[1].redeploy: not supported yet (D6: redeploying to new targets)"
+    Then it is refused: "not supported yet: stages[0].jobs[0].kind.agent.demands: not supported yet (J11: demands on agents); stages[1].jobs[0].kind.agent.demands: not supported yet (J11: demands on agents)"
 
   @G1
   Scenario: What is not in force does not stand in the way

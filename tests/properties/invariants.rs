@@ -341,6 +341,11 @@ impl Ledger {
             | DeploymentEvent::JobSkipped { .. }
             | DeploymentEvent::JobTimedOut { .. }
             | DeploymentEvent::JobEnded { .. }
+            | DeploymentEvent::JobCouldNotBegin { .. }
+            | DeploymentEvent::SliceBegan { .. }
+            | DeploymentEvent::SliceSkipped { .. }
+            | DeploymentEvent::SliceTimedOut { .. }
+            | DeploymentEvent::SliceEnded { .. }
             | DeploymentEvent::TaskReattached { .. }
             | DeploymentEvent::TaskSkipped { .. }
             | DeploymentEvent::TaskStopAsked { .. }

@@ -1,8 +1,8 @@
 //! The core's state in the model's words, so that the two can be compared. It decides nothing.
 
 use cutover::deployment::{
-    Answer, CancelReason, Deployment, End, JobResult, JobRun, Phase, Rejection, SkipReason, Standing,
-    StopReason, TaskResult, TaskRun,
+    Answer, CancelReason, Deployment, End, JobResult, JobRun, Phase, Rejection, SkipReason, SliceRun,
+    SliceState, Standing, StopReason, TaskResult, TaskRun,
 };
 use cutover::trigger::Reach;
 use cutover::{
@@ -182,11 +182,17 @@ const fn came(result: JobResult) -> Came {
 fn job(run: &JobRun) -> model::JobRun {
     match run {
         JobRun::Skipped(_) => model::JobRun::Skipped,
-        JobRun::Began { times_out_at, timed_out, tasks, result, .. } => model::JobRun::Began {
-            times_out_at: times_out_at.map(at),
-            timed_out: *timed_out,
-            tasks: tasks.iter().map(task).collect(),
-            came: result.map(came),
+        JobRun::CouldNotBegin { .. } => unreachable!("no job of the model is cut into slices"),
+        JobRun::Began { slices, result, .. } => match &slices[..] {
+            [SliceRun { slice: None, state: SliceState::Began { times_out_at, timed_out, tasks, .. } }] => {
+                model::JobRun::Began {
+                    times_out_at: times_out_at.map(at),
+                    timed_out: *timed_out,
+                    tasks: tasks.iter().map(task).collect(),
+                    came: result.map(came),
+                }
+            }
+            other => unreachable!("no job of the model is cut into slices: {other:?}"),
         },
     }
 }
@@ -198,7 +204,9 @@ fn task(run: &TaskRun) -> model::TaskRun {
         TaskRun::Skipped(SkipReason::Disabled) => model::TaskRun::Disabled,
         TaskRun::Skipped(SkipReason::Condition) => model::TaskRun::NotItsCondition,
         TaskRun::Skipped(SkipReason::JobTimedOut) => model::TaskRun::JobsTimeOver,
-        TaskRun::Skipped(SkipReason::SucceededInAttempt(_)) => unreachable!("only jobs are skipped so"),
+        TaskRun::Skipped(SkipReason::SucceededInAttempt(_) | SkipReason::NoNewTarget) => {
+            unreachable!("only jobs are skipped so")
+        }
         TaskRun::Running { claim, times_out_at, stop, .. } => model::TaskRun::Running {
             engine: number(claim.engine.as_str()),
             life: number(claim.incarnation.as_str()),

@@ -11,7 +11,7 @@ use cutover::transaction::{Command, Folded, Progress, Proposal, Refusal, Transac
 use cutover::{
     ApprovalId, CommandId, CommitId, Context, DeploymentId, DraftEdit, EngineId, Event, IncarnationId, JobId,
     Moment, NewRelease, PipelineCommand, PipelineDefinition, PipelineId, QueueCommand, QueueId, Release,
-    ReleaseCommand, ReleaseId, StageId, StageQueue, Subject, TaskId, Timestamp,
+    ReleaseCommand, ReleaseId, SliceId, StageId, StageQueue, Subject, TaskId, Timestamp,
 };
 
 use crate::model::{Ask, Given, Minutes, Outcome, TaskPlace, Told};
@@ -63,7 +63,7 @@ pub fn deployment_id(release: u64, stage: u32, attempt: u32) -> DeploymentId {
 
 fn task_id(release: u64, place: TaskPlace) -> TaskId {
     let deployment = deployment_id(release, place.stage, place.attempt);
-    TaskId { job: JobId { deployment, job: place.job }, task: place.task, retry: 0 }
+    TaskId { job: JobId { deployment, job: place.job }, slice: 0, task: place.task, retry: 0 }
 }
 
 pub fn engine(number: u8) -> EngineId {
@@ -336,7 +336,8 @@ impl World {
             Ask::Ring { release } => {
                 let next = self.release(*release).and_then(Release::deadline).map(|(_, deadline)| deadline);
                 let job = JobId { deployment: deployment_id(*release, 1, 1), job: 0 };
-                (release, ReleaseCommand::Reach(next.unwrap_or(Deadline::JobTimesOut(job))))
+                let slice = SliceId { job, slice: 0 };
+                (release, ReleaseCommand::Reach(next.unwrap_or(Deadline::JobTimesOut(slice))))
             }
         };
         Command::Release(ReleaseId(*number), command)

@@ -20,8 +20,8 @@ use cutover::{
     Actor, ApprovalId, Approver, CommandId, CommitId, Context, DeletingWork, DeploymentId, DirectoryCommand,
     EngineId, Event, GroupId, IdKind, Identity, IncarnationId, Locks, LocksCommand, Moment, Pipeline,
     PipelineDefinition, PipelineId, PipelineStatus, PipelineStatusCommand, QueueCommand, QueueId, Release,
-    ReleaseCommand, ReleaseId, StageQueue, Subject, TargetGroupId, Targets, TaskOrder, Timestamp, UserId, VariableGroup,
-    VariableGroupId, Work, limits, work_of_deleting,
+    ReleaseCommand, ReleaseId, StageQueue, Subject, TargetGroupId, Targets, TaskOrder, Timestamp, UserId,
+    VariableGroup, VariableGroupId, Work, limits, work_of_deleting,
 };
 use futures::{StreamExt as _, TryStreamExt as _};
 

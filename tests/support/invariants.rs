@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cutover::deployment::{Deployment, JobRun, Phase, TaskRun};
+use cutover::deployment::{Deployment, Phase, TaskRun};
 use cutover::store::RecordedCommit;
 use cutover::transaction::World;
 use cutover::{
@@ -99,12 +99,7 @@ fn locks(world: &World) -> Option<&Locks> {
 
 /// J4: its task is to be tried again, later.
 fn pauses(deployment: &Deployment) -> bool {
-    match deployment.jobs.last() {
-        Some(JobRun::Began { tasks, result: None, .. }) => {
-            matches!(tasks.last(), Some(TaskRun::Pausing { .. }))
-        }
-        Some(JobRun::Began { .. } | JobRun::Skipped(_)) | None => false,
-    }
+    deployment.open_tasks().any(|(_, task)| matches!(task, TaskRun::Pausing { .. }))
 }
 
 /// I14: whatever is not over waits for a slot, for a person, for a task, for the engine, or for the end of a pause or a delay.
@@ -138,7 +133,7 @@ fn of_release(world: &World, release: &Release) {
             }
             Phase::Scheduled { .. } | Phase::Deferred { .. } => release.deadline().is_some(),
             Phase::Running { .. } => {
-                let waits = pauses(deployment) || deployment.waiting_task().is_some();
+                let waits = pauses(deployment) || deployment.waiting_tasks().next().is_some();
                 working.contains(&id) || waits && release.deadline().is_some()
             }
             Phase::Cancelling { .. } => working.contains(&id),

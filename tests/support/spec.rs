@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use cutover::deployment::{Deployment, JobRun, SliceRun};
 use cutover::transaction::{Command, Refusal};
 use cutover::{
-    Actor, Event, NewRelease, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineId, QueueId,
-    Release, ReleaseCommand, ReleaseId, Stage, StageId, Subject, TaskId,
+    Actor, Event, JobId, NewRelease, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineId, QueueId,
+    Release, ReleaseCommand, ReleaseId, SliceId, Stage, StageId, Subject, TaskId,
 };
 
 use super::driver::{Driver, Open, Outcome};
@@ -210,7 +211,7 @@ impl Spec {
         let release = self.release(release);
         let stage = self.stage_of(release, stage);
         let deployment = release.latest(stage.id)?;
-        let (id, _) = deployment.running_task()?;
+        let (id, _) = deployment.running_tasks().next()?;
         let job = deployment.planned_jobs(&stage).get(id.job.job as usize)?;
         Some((id, job.tasks.get(id.task as usize)?.name.clone()))
     }
@@ -222,14 +223,28 @@ impl Spec {
         let latest = state.latest(stage.id).unwrap_or_else(|| panic!("{} was never deployed", stage.name));
         for (job, tasks) in (0..).zip(latest.planned_jobs(&stage).iter().map(|job| &job.tasks)) {
             if let Some((task, _)) = (0..).zip(tasks).find(|(_, task)| task.name == name) {
-                let tried = match latest.jobs.get(job as usize) {
-                    Some(cutover::deployment::JobRun::Began { tasks, .. }) => tasks.get(task as usize),
-                    Some(cutover::deployment::JobRun::Skipped(_)) | None => None,
-                };
-                let retry = tried.map_or(0, |run| u32::try_from(run.earlier().len()).expect("few tries"));
-                return TaskId { job: cutover::JobId { deployment: latest.id, job }, task, retry };
+                let slice = SliceId { job: JobId { deployment: latest.id, job }, slice: 0 };
+                return latest_try(latest, slice.task(task));
             }
         }
         panic!("{} has no task {name}", stage.name)
     }
+
+    /// A task by its name and that of its slice, in the latest attempt at a stage of a release (J2).
+    pub fn task_of_slice(&self, release: &str, stage: &str, slice: &str, name: &str) -> TaskId {
+        let first = self.task_id(release, stage, name);
+        let latest = self.release(release).deployment(first.deployment()).expect("it was deployed");
+        let slices = latest.jobs.get(first.job.job as usize).map_or(&[][..], JobRun::slices);
+        let named = |run: &SliceRun| run.slice.as_ref().is_some_and(|it| it.name == slice);
+        let place = slices.iter().position(named).unwrap_or_else(|| panic!("there is no slice {slice}"));
+        let slice = SliceId { slice: u32::try_from(place).expect("few slices"), ..first.slice() };
+        latest_try(latest, slice.task(first.task))
+    }
+}
+
+fn latest_try(deployment: &Deployment, task: TaskId) -> TaskId {
+    let slice = deployment.slice(task.slice());
+    let tried = slice.and_then(|slice| slice.tasks().get(task.task as usize));
+    let retry = tried.map_or(0, |run| u32::try_from(run.earlier().len()).expect("few tries"));
+    TaskId { retry, ..task }
 }

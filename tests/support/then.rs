@@ -2,6 +2,7 @@
 
 use cucumber::gherkin::Step;
 use cucumber::then;
+use cutover::deployment::JobRun;
 use cutover::status::{deployment_status, operation_status, stage_status};
 use cutover::{ReleaseReason, TaskId};
 
@@ -259,10 +260,7 @@ fn tasks(spec: &mut Spec, stage: String, release: String, step: &Step) {
     let latest = state.latest(stage.id).expect("it was deployed");
     let mut found = Vec::new();
     for (place, job) in latest.planned_jobs(&stage).iter().enumerate() {
-        let tasks = match latest.jobs.get(place) {
-            Some(cutover::deployment::JobRun::Began { tasks, .. }) => tasks.as_slice(),
-            Some(cutover::deployment::JobRun::Skipped(_)) | None => &[],
-        };
+        let tasks = latest.jobs.get(place).map_or(&[][..], JobRun::tasks);
         for (place, task) in job.tasks.iter().enumerate() {
             found.push(vec![task.name.clone(), view::task(tasks.get(place))]);
         }

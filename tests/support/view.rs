@@ -120,6 +120,7 @@ pub fn job(run: Option<&JobRun>) -> String {
     match run {
         None => "not begun".to_owned(),
         Some(JobRun::Skipped(because)) => skipped(*because),
+        Some(JobRun::CouldNotBegin { why, .. }) => format!("failed, {why}"),
         Some(JobRun::Began { result: None, .. }) => "running".to_owned(),
         Some(JobRun::Began { result: Some(result), .. }) => job_result(*result).to_owned(),
     }
@@ -160,6 +161,7 @@ fn skipped(because: SkipReason) -> String {
         SkipReason::Disabled => "skipped, disabled".to_owned(),
         SkipReason::Condition => "skipped".to_owned(),
         SkipReason::JobTimedOut => "skipped, the job timed out".to_owned(),
+        SkipReason::NoNewTarget => "skipped, no new target".to_owned(),
         SkipReason::SucceededInAttempt(attempt) => format!("skipped, succeeded in attempt {attempt}"),
     }
 }

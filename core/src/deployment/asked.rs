@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Answer;
+use serde::{Deserialize, Serialize};
+
 use crate::approval::{Capacity, Vote};
 use crate::{Actor, ApprovalId, Approver, GroupId, Timestamp, UserId};
 
@@ -102,4 +103,14 @@ impl Standing {
             Self::Skipped { .. } | Self::Canceled { .. } => None,
         }
     }
+}
+
+/// An approver's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// Yes.
+    Approve,
+    /// No; one is enough (AP4).
+    Reject,
 }

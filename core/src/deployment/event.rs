@@ -1,22 +1,20 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Assignment, CancelReason, Claim, DeploymentReason, End, InterventionAnswer, JobResult, SetVariable,
-    SkipReason, StopReason, TaskResult,
+    Answer, Assignment, CancelReason, Claim, End, Entry, InterventionAnswer, JobResult, SetVariable,
+    SkipReason, Slice, SliceSkip, StopReason, TaskResult, Trigger,
 };
 use crate::approval::Capacity;
 use crate::freeze::Hold;
 use crate::gate::{GateTimes, Sampled};
 use crate::queue::Conclusion;
-use crate::schedule::OccurrenceId;
 use crate::snapshot::shared;
 use crate::{
     Actor, ApprovalId, Approver, DeploymentId, Digest, GroupId, IncarnationId, Job, JobId, Join, LockGroupId,
-    Moment, NewTargets, QueueId, QueuingPolicy, SlotSpan, TargetGroupId, TaskId, Timestamp, UserId,
+    Moment, QueueId, SliceId, TargetGroupId, TaskId, Timestamp, UserId,
 };
 
 /// What becomes true of a deployment. The events stand in the stream of its release.
@@ -170,15 +168,21 @@ pub enum DeploymentEvent {
     /// Its first job may begin: everything before the jobs has passed (D1, I10).
     #[serde(rename = "deployment.begun")]
     Begun { deployment: DeploymentId, queue: QueueId },
-    /// A job began (J1). `joined` is the number by which the last target had joined its deployment group then (D6).
+    /// A job began (J1). `slices` is what it is cut into (J2, J3), and each of them begins by itself; none: it runs once, and its only
+    /// slice began with it. `joined` is the number by which the last target had joined its deployment group then (D6).
     #[serde(rename = "job.began")]
     JobBegan {
         job: JobId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        joined: Option<Join>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         times_out_at: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        joined: Option<Join>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        slices: Vec<Slice>,
     },
+    /// A job should have begun, and what it would be cut into can't be said: it has failed (J2).
+    #[serde(rename = "job.could-not-begin")]
+    JobCouldNotBegin { job: JobId, why: String },
     /// A job does not run (J6). `why` is what an expression that is its condition came to; empty: there is nothing to say.
     #[serde(rename = "job.skipped")]
     JobSkipped {
@@ -193,6 +197,22 @@ pub enum DeploymentEvent {
     /// A job ended (J6).
     #[serde(rename = "job.ended")]
     JobEnded { job: JobId, result: JobResult },
+    /// A slice of a job began (J2).
+    #[serde(rename = "slice.began")]
+    SliceBegan {
+        slice: SliceId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        times_out_at: Option<Timestamp>,
+    },
+    /// A slice of a job does not run (J2).
+    #[serde(rename = "slice.skipped")]
+    SliceSkipped { slice: SliceId, because: SliceSkip },
+    /// The time of a slice of a job is over (J7).
+    #[serde(rename = "slice.timed-out")]
+    SliceTimedOut { slice: SliceId },
+    /// A slice of a job ended (J2).
+    #[serde(rename = "slice.ended")]
+    SliceEnded { slice: SliceId, result: JobResult },
     /// An engine is about to run the task (J6).
     #[serde(rename = "task.claimed")]
     TaskClaimed {
@@ -296,72 +316,6 @@ const fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// A deployment as it was triggered (D1).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the fields are those of `Deployment`")]
-pub struct Trigger {
-    pub deployment: DeploymentId,
-    pub reason: DeploymentReason,
-    pub by: Actor,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub comment: String,
-    pub queue: QueueId,
-    #[serde(flatten)]
-    pub entry: Entry,
-    #[serde(default, skip_serializing_if = "SlotSpan::is_default")]
-    pub span: SlotSpan,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub occurrence: Option<OccurrenceId>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub variables: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub succeeded_before: Vec<SucceededBefore>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub only: Option<NewTargets>,
-}
-
-/// A job that is not repeated, since it succeeded in an earlier attempt (D5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SucceededBefore {
-    /// The job's place in its stage, from 0.
-    pub job: u32,
-    /// The attempt.
-    pub attempt: NonZeroU32,
-}
-
-/// What a queue is told of a deployment that enters it (Q5, Q10).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// The pipeline's revision that its release froze; the policy of the newest one that entered is in force.
-    pub revision: u32,
-    /// The policy that its release froze.
-    pub policy: QueuingPolicy,
-}
-
-impl Trigger {
-    /// What it waits for first.
-    pub const fn first(&self) -> First {
-        match (self.until, self.span) {
-            (Some(until), _) => First::Moment(until),
-            (None, SlotSpan::ApprovalsAndJobs) => First::Slot,
-            (None, SlotSpan::JobsOnly) => First::Checks,
-        }
-    }
-}
-
-/// What a deployment that was triggered waits for first (D1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum First {
-    /// A moment.
-    Moment(Timestamp),
-    /// A slot of its stage.
-    Slot,
-    /// What must pass before its jobs.
-    Checks,
-}
-
 impl DeploymentEvent {
     /// The stored names, fixed for ever.
     pub const NAMES: &'static [&'static str] = &[
@@ -395,9 +349,14 @@ impl DeploymentEvent {
         "gate.ignored",
         "deployment.begun",
         "job.began",
+        "job.could-not-begin",
         "job.skipped",
         "job.timed-out",
         "job.ended",
+        "slice.began",
+        "slice.skipped",
+        "slice.timed-out",
+        "slice.ended",
         "task.claimed",
         "task.reattached",
         "task.skipped",
@@ -450,9 +409,14 @@ impl DeploymentEvent {
             | Self::ApprovalSkipped { approval }
             | Self::ApprovalCanceled { approval } => approval.deployment,
             Self::JobBegan { job, .. }
+            | Self::JobCouldNotBegin { job, .. }
             | Self::JobSkipped { job, .. }
             | Self::JobTimedOut { job }
             | Self::JobEnded { job, .. } => job.deployment,
+            Self::SliceBegan { slice, .. }
+            | Self::SliceSkipped { slice, .. }
+            | Self::SliceTimedOut { slice }
+            | Self::SliceEnded { slice, .. } => slice.deployment(),
             Self::TaskClaimed { task, .. }
             | Self::TaskReattached { task, .. }
             | Self::TaskSkipped { task, .. }
@@ -466,14 +430,4 @@ impl DeploymentEvent {
             | Self::TaskRetryDropped { task } => task.deployment(),
         }
     }
-}
-
-/// An approver's word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Answer {
-    /// Yes.
-    Approve,
-    /// No; one is enough (AP4).
-    Reject,
 }

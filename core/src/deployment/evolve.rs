@@ -1,17 +1,21 @@
+//! What each event makes of a deployment. Here is the list of them all, and its way from its trigger to its end; `evolve/` has its
+//! approvals, its jobs and their tasks.
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{
-    Approval, CancelReason, Claim, Deployment, DeploymentEvent, DeploymentReason, First, Intervention,
-    JobResult, JobRun, Phase, Reassignment, SetVariable, SkipReason, Standing, Stop, TaskResult, TaskRun,
-    Trigger, Try, Wait,
+    CancelReason, Deployment, DeploymentEvent, DeploymentReason, First, Intervention, Phase, Reassignment,
+    Standing, Stop, Trigger, Wait,
 };
 use crate::flow::Impossible;
 use crate::freeze::Hold;
 use crate::gate::GateRun;
-use crate::{
-    Actor, ApprovalId, Approver, IncarnationId, Job, JobId, Join, LockGroupId, Moment, SlotSpan, TaskId, Timestamp,
-};
+use crate::{Actor, Job, LockGroupId, Moment, Timestamp};
+
+mod approvals;
+mod jobs;
+mod tasks;
 
 impl Deployment {
     /// The deployment that a trigger makes.
@@ -36,7 +40,7 @@ impl Deployment {
             kept_jobs: None,
             outputs: std::collections::BTreeMap::new(),
             succeeded_before: trigger.succeeded_before.iter().map(|it| (it.job, it.attempt)).collect(),
-            only: trigger.only.clone(),
+            only: trigger.only,
             holds_slot: false,
             lock_groups: BTreeSet::new(),
             holds_locks: false,
@@ -128,10 +132,21 @@ impl Deployment {
                 self.fold_gates(*moment, |run| run.fold_ignored(*gate))?;
             }
             DeploymentEvent::Begun { .. } => self.begin(at)?,
-            DeploymentEvent::JobBegan { job, times_out_at, joined } => self.begin_job(*job, *times_out_at, *joined, at)?,
+            DeploymentEvent::JobBegan { job, times_out_at, joined, slices } => {
+                self.begin_job(*job, *times_out_at, *joined, slices, at)?;
+            }
+            DeploymentEvent::JobCouldNotBegin { job, why } => self.fail_job(*job, why, at)?,
             DeploymentEvent::JobSkipped { job, because, .. } => self.skip_job(*job, *because)?,
-            DeploymentEvent::JobTimedOut { job } => *self.running(*job)?.timed_out = true,
-            DeploymentEvent::JobEnded { job, result } => *self.running(*job)?.result = Some(*result),
+            DeploymentEvent::JobTimedOut { job } => self.time_out_job(*job)?,
+            DeploymentEvent::JobEnded { job, result } => self.end_job(*job, *result)?,
+            DeploymentEvent::SliceBegan { slice, times_out_at } => {
+                self.begin_slice(*slice, *times_out_at, at)?;
+            }
+            DeploymentEvent::SliceSkipped { slice, because } => self.skip_slice(*slice, *because)?,
+            DeploymentEvent::SliceTimedOut { slice } => *self.running_slice(*slice)?.timed_out = true,
+            DeploymentEvent::SliceEnded { slice, result } => {
+                *self.running_slice(*slice)?.result = Some(*result);
+            }
             DeploymentEvent::TaskClaimed { task, claim, times_out_at } => {
                 self.claim_task(*task, claim, *times_out_at, at)?;
             }
@@ -152,10 +167,10 @@ impl Deployment {
                 self.end_task(*task, *result, variables, at)?;
             }
             DeploymentEvent::TaskRetryPlanned { task, until } => {
-                plan_retry(self.last_task_mut(*task)?, *until)?;
+                self.last_task_mut(*task)?.plan_retry(*until)?;
             }
-            DeploymentEvent::TaskRetryDue { task } => end_pause(self.last_task_mut(*task)?)?,
-            DeploymentEvent::TaskRetryDropped { task } => drop_retry(self.last_task_mut(*task)?)?,
+            DeploymentEvent::TaskRetryDue { task } => self.last_task_mut(*task)?.end_pause()?,
+            DeploymentEvent::TaskRetryDropped { task } => self.last_task_mut(*task)?.drop_retry()?,
             DeploymentEvent::JobsEnded { result, frees_locks, .. } => {
                 self.end_jobs(*result, at)?;
                 self.free_locks(*frees_locks)?;
@@ -322,75 +337,6 @@ impl Deployment {
         Ok(())
     }
 
-    fn add_approval(
-        &mut self,
-        id: ApprovalId,
-        approver: Option<&Approver>,
-        standing: Standing,
-    ) -> Result<(), Impossible> {
-        let approver = approver.cloned();
-        let approval = Approval { approver, reassigned: Vec::new(), deferred_until: None, standing };
-        match self.approvals.insert(id, approval) {
-            None => Ok(()),
-            Some(_) => Err(Impossible("an approval that is asked twice")),
-        }
-    }
-
-    fn close(&mut self, id: ApprovalId, standing: Standing) -> Result<(), Impossible> {
-        match self.approvals.get_mut(&id) {
-            Some(approval) if matches!(approval.standing, Standing::Open { .. }) => {
-                approval.standing = standing;
-                Ok(())
-            }
-            Some(_) | None => Err(Impossible("an answer to an approval that is not open")),
-        }
-    }
-
-    fn hand_on(&mut self, id: ApprovalId, reassignment: Reassignment) -> Result<(), Impossible> {
-        match self.approvals.get_mut(&id) {
-            Some(approval) if matches!(approval.standing, Standing::Open { .. }) => {
-                approval.approver = Some(Approver::User(reassignment.to.clone()));
-                approval.reassigned.push(reassignment);
-                Ok(())
-            }
-            Some(_) | None => Err(Impossible("an approval that is handed on and not open")),
-        }
-    }
-
-    fn defer(&mut self, id: ApprovalId, until: Timestamp) -> Result<(), Impossible> {
-        match self.approvals.get_mut(&id) {
-            Some(approval) if matches!(approval.standing, Standing::Answered { .. }) => {
-                approval.deferred_until = Some(until);
-                Ok(())
-            }
-            Some(_) | None => Err(Impossible("a moment given with an approval that nobody gave")),
-        }
-    }
-
-    fn skip(&mut self, id: ApprovalId, at: Timestamp) -> Result<(), Impossible> {
-        if self.approvals.contains_key(&id) {
-            return self.close(id, Standing::Skipped { at });
-        }
-        self.add_approval(id, None, Standing::Skipped { at })
-    }
-
-    fn begin_job(
-        &mut self,
-        job: JobId,
-        times_out_at: Option<Timestamp>,
-        joined: Option<Join>, at: Timestamp,
-    ) -> Result<(), Impossible> {
-        self.expect_next_job(job)?;
-        self.jobs.push(JobRun::Began { at, times_out_at, timed_out: false, tasks: Vec::new(), joined, result: None });
-        Ok(())
-    }
-
-    fn skip_job(&mut self, job: JobId, because: SkipReason) -> Result<(), Impossible> {
-        self.expect_next_job(job)?;
-        self.jobs.push(JobRun::Skipped(because));
-        Ok(())
-    }
-
     fn stop_jobs(&mut self, because: &CancelReason, at: Timestamp) -> Result<(), Impossible> {
         if !matches!(self.phase, Phase::Running { .. }) {
             return Err(Impossible("jobs that are cancelled and do not run"));
@@ -398,199 +344,4 @@ impl Deployment {
         self.phase = Phase::Cancelling { since: at, because: because.clone() };
         Ok(())
     }
-
-    fn expect_next_job(&self, job: JobId) -> Result<(), Impossible> {
-        let is_next = self.running_job().is_none() && usize::try_from(job.job) == Ok(self.jobs.len());
-        if is_next && self.has_jobs_running() {
-            Ok(())
-        } else {
-            Err(Impossible("a job that is not the next one"))
-        }
-    }
-
-    fn has_jobs_running(&self) -> bool {
-        self.ended.is_none() && self.phase.has_jobs()
-    }
-
-    fn running(&mut self, id: JobId) -> Result<RunningJob<'_>, Impossible> {
-        const NOT_RUNNING: Impossible = Impossible("an event of a job that does not run");
-        let place = usize::try_from(id.job).map_err(|_| NOT_RUNNING)?;
-        if place + 1 != self.jobs.len() {
-            return Err(NOT_RUNNING);
-        }
-        match self.jobs.get_mut(place) {
-            Some(JobRun::Began { timed_out, tasks, result, .. }) if result.is_none() => {
-                Ok(RunningJob { timed_out, tasks, result })
-            }
-            Some(JobRun::Began { .. } | JobRun::Skipped(_)) | None => Err(NOT_RUNNING),
-        }
-    }
-
-    fn expect_next_task(&mut self, id: TaskId) -> Result<&mut Vec<TaskRun>, Impossible> {
-        let RunningJob { tasks, .. } = self.running(id.job)?;
-        let is_running = match tasks.last() {
-            Some(
-                TaskRun::Running { .. }
-                | TaskRun::Waiting { .. }
-                | TaskRun::Pausing { .. }
-                | TaskRun::ToRetry { .. },
-            ) => true,
-            Some(TaskRun::Skipped(_) | TaskRun::Ended { .. }) | None => false,
-        };
-        if is_running || usize::try_from(id.task) != Ok(tasks.len()) {
-            return Err(Impossible("a task that is not the next one"));
-        }
-        Ok(tasks)
-    }
-
-    fn begin_task(&mut self, id: TaskId, begun: impl FnOnce(Vec<Try>) -> TaskRun) -> Result<(), Impossible> {
-        if id.retry == 0 {
-            self.expect_next_task(id)?.push(begun(Vec::new()));
-            return Ok(());
-        }
-        let run = self.last_task_mut(id)?;
-        let TaskRun::ToRetry { earlier } = run else {
-            return Err(Impossible("a retry that is not due"));
-        };
-        *run = begun(std::mem::take(earlier));
-        // What the try before set counts for nothing (J10).
-        self.outputs.remove(&(id.job.job, id.task));
-        Ok(())
-    }
-
-    fn claim_task(
-        &mut self,
-        id: TaskId,
-        claim: &Claim,
-        times_out_at: Option<Timestamp>,
-        at: Timestamp,
-    ) -> Result<(), Impossible> {
-        let claim = claim.clone();
-        self.begin_task(id, |earlier| TaskRun::Running {
-            since: at,
-            claim,
-            times_out_at,
-            stop: None,
-            earlier,
-        })
-    }
-
-    fn wait(&mut self, id: TaskId, wait: Wait, at: Timestamp) -> Result<(), Impossible> {
-        self.begin_task(id, |earlier| TaskRun::Waiting { since: at, wait, earlier })
-    }
-
-    fn reattach(&mut self, id: TaskId, to: &IncarnationId) -> Result<(), Impossible> {
-        if let TaskRun::Running { claim, .. } = self.running_task_mut(id)? {
-            claim.incarnation = to.clone();
-        }
-        Ok(())
-    }
-
-    fn stop_task(&mut self, id: TaskId, asked: Stop) -> Result<(), Impossible> {
-        if let TaskRun::Running { stop, .. } = self.running_task_mut(id)? {
-            *stop = Some(asked);
-        }
-        Ok(())
-    }
-
-    fn expect_intervention(&self, task: TaskId) -> Result<(), Impossible> {
-        match self.intervention() {
-            Some((open, _, _)) if open == task => Ok(()),
-            Some(_) | None => Err(Impossible("an answer to an intervention that is not asked for")),
-        }
-    }
-
-    fn skip_task(&mut self, id: TaskId, because: SkipReason) -> Result<(), Impossible> {
-        self.expect_next_task(id)?.push(TaskRun::Skipped(because));
-        Ok(())
-    }
-
-    fn running_task_mut(&mut self, id: TaskId) -> Result<&mut TaskRun, Impossible> {
-        match self.last_task_mut(id)? {
-            run @ TaskRun::Running { .. } => Ok(run),
-            TaskRun::Skipped(_)
-            | TaskRun::Waiting { .. }
-            | TaskRun::Pausing { .. }
-            | TaskRun::ToRetry { .. }
-            | TaskRun::Ended { .. } => Err(Impossible("an event of a task that does not run")),
-        }
-    }
-
-    /// The last task of the job that runs, if that is this try of it.
-    fn last_task_mut(&mut self, id: TaskId) -> Result<&mut TaskRun, Impossible> {
-        let RunningJob { tasks, .. } = self.running(id.job)?;
-        let is_last = usize::try_from(id.task).is_ok_and(|place| place + 1 == tasks.len());
-        match tasks.last_mut() {
-            Some(run) if is_last && run.retry() == id.retry => Ok(run),
-            Some(_) | None => Err(Impossible("an event of a task that is not the last one")),
-        }
-    }
-
-    fn end_task(
-        &mut self,
-        id: TaskId,
-        result: TaskResult,
-        set: &[SetVariable],
-        at: Timestamp,
-    ) -> Result<(), Impossible> {
-        let run = self.last_task_mut(id)?;
-        let (TaskRun::Running { since, earlier, .. } | TaskRun::Waiting { since, earlier, .. }) = run else {
-            return Err(Impossible("the end of a task that neither runs nor waits"));
-        };
-        *run = TaskRun::Ended { since: *since, at, result, earlier: std::mem::take(earlier) };
-        if !set.is_empty() {
-            self.outputs.insert((id.job.job, id.task), set.to_vec());
-        }
-        Ok(())
-    }
-
-    fn end_jobs(&mut self, result: JobResult, at: Timestamp) -> Result<(), Impossible> {
-        if self.running_job().is_some() || !self.has_jobs_running() {
-            return Err(Impossible("jobs that end while one of them runs"));
-        }
-        self.ended = Some((at, result));
-        if self.span == SlotSpan::JobsOnly {
-            self.holds_slot = false;
-        }
-        if matches!(self.phase, Phase::Running { .. }) {
-            self.phase = Phase::Checking { moment: Moment::After, since: at };
-        }
-        Ok(())
-    }
-}
-
-fn plan_retry(run: &mut TaskRun, until: Timestamp) -> Result<(), Impossible> {
-    let TaskRun::Ended { since, at, result, earlier } = run else {
-        return Err(Impossible("a retry of a task that has not ended"));
-    };
-    earlier.push(Try { since: *since, at: *at, result: *result });
-    *run = TaskRun::Pausing { earlier: std::mem::take(earlier), until };
-    Ok(())
-}
-
-fn end_pause(run: &mut TaskRun) -> Result<(), Impossible> {
-    let TaskRun::Pausing { earlier, .. } = run else {
-        return Err(Impossible("the end of a pause that is not made"));
-    };
-    *run = TaskRun::ToRetry { earlier: std::mem::take(earlier) };
-    Ok(())
-}
-
-/// What came of its last try stands.
-fn drop_retry(run: &mut TaskRun) -> Result<(), Impossible> {
-    let (TaskRun::Pausing { earlier, .. } | TaskRun::ToRetry { earlier }) = run else {
-        return Err(Impossible("a retry that is dropped and was not planned"));
-    };
-    let Some(Try { since, at, result }) = earlier.pop() else {
-        return Err(Impossible("a retry of what was never tried"));
-    };
-    *run = TaskRun::Ended { since, at, result, earlier: std::mem::take(earlier) };
-    Ok(())
-}
-
-/// The parts of a job that began and has not ended.
-struct RunningJob<'a> {
-    timed_out: &'a mut bool,
-    tasks: &'a mut Vec<TaskRun>,
-    result: &'a mut Option<JobResult>,
 }

@@ -1,11 +1,15 @@
-//! Which job or task comes next (J1, J4, J5).
+//! What comes next in the jobs of a deployment, and in each slice of the job that runs (J1, J2, J4, J5).
 
-use super::{Deployment, JobResult, JobRun, Phase, SkipReason, TaskResult, TaskRun, result};
+use super::cutting::{at_once, continues_on_error};
+use super::{
+    Deployment, JobResult, JobRun, Phase, SkipReason, SliceRun, SliceSkip, SliceState, TaskResult, TaskRun,
+    result,
+};
 use crate::condition::{Before, Facts, holds};
 use crate::variable::Resolved;
-use crate::{Condition, Job, JobId, Stage, Task, TaskId, Timestamp};
+use crate::{Condition, Job, JobId, SliceId, Stage, Task, TaskId, Timestamp};
 
-/// What comes next in a deployment whose jobs have begun.
+/// Something that comes next in a deployment whose jobs have begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// A job begins.
@@ -14,6 +18,12 @@ pub enum Step {
     SkipJob(JobId, SkipReason, String),
     /// A job has ended.
     EndJob(JobId, JobResult),
+    /// A slice of a job begins (J2).
+    BeginSlice(SliceId),
+    /// A slice of a job is passed over (J2).
+    SkipSlice(SliceId, SliceSkip),
+    /// A slice of a job has ended (J2).
+    EndSlice(SliceId, JobResult),
     /// An engine may claim this task and run it.
     Run(TaskId),
     /// This task, which no runner carries out, begins to wait (J8, J9).
@@ -32,13 +42,34 @@ pub enum Step {
     EndJobs(JobResult),
 }
 
-/// What comes next; `None` unless its jobs run. `variables` are those that a job of it sees.
-pub fn next_step(
+impl Step {
+    /// Whether it is taken by being recorded. Else something outside must happen first.
+    pub const fn is_to_record(&self) -> bool {
+        match self {
+            Self::Run(_) | Self::Await(_) | Self::Pause(..) => false,
+            Self::BeginJob(_)
+            | Self::SkipJob(..)
+            | Self::EndJob(..)
+            | Self::BeginSlice(_)
+            | Self::SkipSlice(..)
+            | Self::EndSlice(..)
+            | Self::Wait(_)
+            | Self::PlanRetry(_)
+            | Self::DropRetry(_)
+            | Self::SkipTask(..)
+            | Self::EndJobs(_) => true,
+        }
+    }
+}
+
+/// What comes next, in the order of the slices of the job that runs; nothing unless jobs run. Once one of these steps is taken, the others
+/// are to be asked for anew. `variables` are those that a slice of a job sees: the first one, where the job has not begun.
+pub fn next_steps(
     deployment: &Deployment,
     stage: &Stage,
-    variables: &dyn Fn(&Job) -> Resolved,
-) -> Option<Step> {
-    let canceled = match deployment.phase {
+    variables: &dyn Fn(SliceId) -> Resolved,
+) -> Vec<Step> {
+    let is_canceled = match deployment.phase {
         Phase::Running { .. } => false,
         Phase::Cancelling { .. } => true,
         Phase::Scheduled { .. }
@@ -47,37 +78,159 @@ pub fn next_step(
         | Phase::Deferred { .. }
         | Phase::Frozen { .. }
         | Phase::Locking { .. }
-        | Phase::Over { .. } => return None,
+        | Phase::Over { .. } => return Vec::new(),
     };
-    let (place, run) = match deployment.running_job() {
-        Some((place, run)) => (place, Some(run)),
-        None => (u32::try_from(deployment.jobs.len()).ok()?, None),
-    };
+    if deployment.ended.is_some() {
+        return Vec::new();
+    }
+    let next = u32::try_from(deployment.jobs.len()).unwrap_or(u32::MAX);
+    let place = deployment.running_job().map_or(next, |(place, _)| place);
     let id = JobId { deployment: deployment.id, job: place };
     let Some(job) = deployment.planned_jobs(stage).get(place as usize) else {
-        let result = if canceled { JobResult::Canceled } else { result::of_jobs(&deployment.jobs) };
-        return Some(Step::EndJobs(result));
+        let result = if is_canceled { JobResult::Canceled } else { result::of_jobs(&deployment.jobs) };
+        return vec![Step::EndJobs(result)];
     };
-    let ask = |condition: &Condition, before: Before| {
-        let jobs = |name: &str| result_of_job(deployment, stage, name);
-        why_not(condition, &Facts { before, variables: &|| variables(job), jobs: &jobs })
-    };
-    Some(match run {
-        Some(JobRun::Began { timed_out, tasks, .. }) => {
-            next_in_job(id, job, tasks, *timed_out, canceled, &ask)
+    let asking = Asking { deployment, stage, variables, id, job, is_canceled };
+    match deployment.running_job() {
+        Some((_, run)) => asking.in_job(run),
+        None => vec![asking.before_job()],
+    }
+}
+
+/// What is asked about the job that runs or is next.
+struct Asking<'a> {
+    deployment: &'a Deployment,
+    stage: &'a Stage,
+    variables: &'a dyn Fn(SliceId) -> Resolved,
+    id: JobId,
+    job: &'a Job,
+    is_canceled: bool,
+}
+
+impl Asking<'_> {
+    /// Why the condition does not hold in a slice; `None` if it does.
+    fn why_not(&self, condition: &Condition, slice: SliceId, before: Before) -> Option<String> {
+        let jobs = |name: &str| result_of_job(self.deployment, self.stage, name);
+        why_not(condition, &Facts { before, variables: &|| (self.variables)(slice), jobs: &jobs })
+    }
+
+    /// Why the job's own condition does not hold, as one of its slices sees it.
+    fn why_not_job(&self, slice: SliceId) -> Option<String> {
+        let so_far = result::of_jobs(&self.deployment.jobs);
+        self.why_not(&self.job.condition, slice, Before::of(so_far, self.is_canceled))
+    }
+
+    fn before_job(&self) -> Step {
+        let id = self.id;
+        let succeeded = self.deployment.succeeded_before.get(&id.job);
+        match (succeeded, self.why_not_job(SliceId { job: id, slice: 0 })) {
+            (Some(attempt), _) => Step::SkipJob(id, SkipReason::SucceededInAttempt(*attempt), String::new()),
+            (None, None) => Step::BeginJob(id),
+            (None, Some(why)) => Step::SkipJob(id, SkipReason::Condition, why),
         }
-        Some(JobRun::Skipped(_)) | None => {
-            let so_far = result::of_jobs(&deployment.jobs);
-            let succeeded = deployment.succeeded_before.get(&place);
-            match (succeeded, ask(&job.condition, Before::of(so_far, canceled))) {
-                (Some(attempt), _) => {
-                    Step::SkipJob(id, SkipReason::SucceededInAttempt(*attempt), String::new())
+    }
+
+    fn in_job(&self, run: &JobRun) -> Vec<Step> {
+        let slices = run.slices();
+        let mut room = Room::of(self.job, slices);
+        let mut steps = Vec::new();
+        for (place, slice) in (0..).zip(slices) {
+            let id = SliceId { job: self.id, slice: place };
+            match &slice.state {
+                SliceState::ToBegin if self.is_canceled && self.why_not_job(id).is_some() => {
+                    steps.push(Step::SkipSlice(id, SliceSkip::Canceled));
                 }
-                (None, None) => Step::BeginJob(id),
-                (None, Some(why)) => Step::SkipJob(id, SkipReason::Condition, why),
+                SliceState::ToBegin => steps.extend(match room.take(slice) {
+                    Turn::Begins => Some(Step::BeginSlice(id)),
+                    Turn::Never(because) => Some(Step::SkipSlice(id, because)),
+                    Turn::NotYet => None,
+                }),
+                SliceState::Began { timed_out, tasks, result: None, .. } => {
+                    steps.push(self.in_slice(id, tasks, *timed_out, run.is_cut()));
+                }
+                SliceState::Began { result: Some(_), .. } | SliceState::Skipped(_) => {}
             }
         }
-    })
+        if slices.iter().all(SliceRun::is_over) {
+            steps.push(Step::EndJob(self.id, self.or_canceled(result::of_slices(slices))));
+        }
+        steps
+    }
+
+    /// Once a cancel is recorded the result is canceled, whatever the tasks report (D4).
+    const fn or_canceled(&self, result: JobResult) -> JobResult {
+        if self.is_canceled { JobResult::Canceled } else { result }
+    }
+
+    fn in_slice(&self, id: SliceId, tasks: &[TaskRun], timed_out: bool, is_cut: bool) -> Step {
+        if let Some(step) = next_of_last(id, self.job, tasks, timed_out || self.is_canceled) {
+            return step;
+        }
+        let so_far = result::of_tasks(self.job, tasks);
+        let Some(task) = self.job.tasks.get(tasks.len()) else {
+            let result = self.or_canceled(if timed_out { JobResult::Failed } else { so_far });
+            return if is_cut { Step::EndSlice(id, result) } else { Step::EndJob(id.job, result) };
+        };
+        let task_id = id.task(u32::try_from(tasks.len()).unwrap_or(u32::MAX));
+        if timed_out {
+            Step::SkipTask(task_id, SkipReason::JobTimedOut, String::new())
+        } else if !task.enabled {
+            Step::SkipTask(task_id, SkipReason::Disabled, String::new())
+        } else {
+            match self.why_not(&task.condition, id, Before::of(so_far, self.is_canceled)) {
+                None => begin(task, task_id),
+                Some(why) => Step::SkipTask(task_id, SkipReason::Condition, why),
+            }
+        }
+    }
+}
+
+/// Which of the slices that have not begun may begin (J2).
+struct Room {
+    /// How many more; `None`: as many as there are.
+    left: Option<usize>,
+    /// A slice failed, and the others do not go on then.
+    is_over: bool,
+    /// The first batch that is not over: no later one begins.
+    batch: Option<u32>,
+    /// The first batch in which a slice failed.
+    failed_batch: Option<u32>,
+}
+
+/// Whether it is a slice's turn.
+enum Turn {
+    Begins,
+    NotYet,
+    Never(SliceSkip),
+}
+
+impl Room {
+    fn of(job: &Job, slices: &[SliceRun]) -> Self {
+        let has_failed = |slice: &&SliceRun| slice.result() == Some(JobResult::Failed);
+        let running = slices.iter().filter(|slice| slice.is_running()).count();
+        let failed_batch = slices.iter().filter(has_failed).map(SliceRun::batch).min();
+        Self {
+            left: at_once(job).map(|most| most.saturating_sub(running)),
+            is_over: failed_batch.is_some() && !continues_on_error(job),
+            batch: slices.iter().filter(|slice| !slice.is_over()).map(SliceRun::batch).min(),
+            failed_batch,
+        }
+    }
+
+    /// Whether it is the turn of a slice that has not begun. If it is, there is less room for others.
+    fn take(&mut self, slice: &SliceRun) -> Turn {
+        if self.is_over {
+            return Turn::Never(SliceSkip::SliceFailed);
+        }
+        if self.failed_batch.is_some_and(|failed| failed < slice.batch()) {
+            return Turn::Never(SliceSkip::BatchFailed);
+        }
+        if self.batch.is_some_and(|batch| batch < slice.batch()) || self.left == Some(0) {
+            return Turn::NotYet;
+        }
+        self.left = self.left.map(|left| left - 1);
+        Turn::Begins
+    }
 }
 
 /// Why a condition does not hold; `None` if it does. What a ready-made condition says needs no words.
@@ -99,41 +252,11 @@ fn result_of_job(deployment: &Deployment, stage: &Stage, name: &str) -> Option<J
     let runs = deployment.planned_jobs(stage).iter().zip(&deployment.jobs);
     let mut named = runs.filter(|(job, _)| job.goes_by(name));
     match named.next()?.1 {
-        JobRun::Began { result, .. } => *result,
+        run @ (JobRun::Began { .. } | JobRun::CouldNotBegin { .. }) => run.result(),
         JobRun::Skipped(SkipReason::SucceededInAttempt(_)) => Some(JobResult::Succeeded),
-        JobRun::Skipped(SkipReason::Disabled | SkipReason::Condition | SkipReason::JobTimedOut) => None,
-    }
-}
-
-fn next_in_job(
-    id: JobId,
-    job: &Job,
-    tasks: &[TaskRun],
-    timed_out: bool,
-    canceled: bool,
-    ask: &dyn Fn(&Condition, Before) -> Option<String>,
-) -> Step {
-    let place = u32::try_from(tasks.len()).unwrap_or(u32::MAX);
-    if let Some(step) = next_of_last(id, job, tasks, timed_out || canceled) {
-        return step;
-    }
-    let so_far = result::of_tasks(job, tasks);
-    let Some(task) = job.tasks.get(tasks.len()) else {
-        // Once a cancel is recorded the result is canceled, whatever the tasks report (D4).
-        let result = if timed_out { JobResult::Failed } else { so_far };
-        return Step::EndJob(id, if canceled { JobResult::Canceled } else { result });
-    };
-    let task_id = TaskId { job: id, task: place, retry: 0 };
-    let before = Before::of(so_far, canceled);
-    if timed_out {
-        Step::SkipTask(task_id, SkipReason::JobTimedOut, String::new())
-    } else if !task.enabled {
-        Step::SkipTask(task_id, SkipReason::Disabled, String::new())
-    } else {
-        match ask(&task.condition, before) {
-            None => begin(task, task_id),
-            Some(why) => Step::SkipTask(task_id, SkipReason::Condition, why),
-        }
+        JobRun::Skipped(
+            SkipReason::Disabled | SkipReason::Condition | SkipReason::JobTimedOut | SkipReason::NoNewTarget,
+        ) => None,
     }
 }
 
@@ -145,10 +268,10 @@ fn begin(task: &Task, id: TaskId) -> Step {
 }
 
 /// What the last task that began still needs; `None` if it is over. Once nothing more may begin, nothing is tried again.
-fn next_of_last(job_id: JobId, job: &Job, tasks: &[TaskRun], stops: bool) -> Option<Step> {
+fn next_of_last(slice: SliceId, job: &Job, tasks: &[TaskRun], stops: bool) -> Option<Step> {
     let place = tasks.len().checked_sub(1)?;
     let (task, run) = (job.tasks.get(place)?, tasks.get(place)?);
-    let id = TaskId { job: job_id, task: u32::try_from(place).unwrap_or(u32::MAX), retry: run.retry() };
+    let id = TaskId { retry: run.retry(), ..slice.task(u32::try_from(place).unwrap_or(u32::MAX)) };
     match run {
         TaskRun::Running { .. } | TaskRun::Waiting { .. } => Some(Step::Await(id)),
         TaskRun::Pausing { .. } | TaskRun::ToRetry { .. } if stops => Some(Step::DropRetry(id)),

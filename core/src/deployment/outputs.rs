@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Deployment;
+use super::{Deployment, Slice};
 use crate::pipeline::is_variable_name;
-use crate::{Job, fold, is_system_variable, limits};
+use crate::{Job, JobId, SliceId, fold, is_system_variable, limits};
 
 /// Variables that a warning names; what is beyond that is counted.
 const NAMED: usize = 5;
@@ -111,11 +111,12 @@ fn qualified(by: &[&str], name: &str) -> Option<String> {
 }
 
 impl Deployment {
-    /// What tasks of one job set, as later tasks of that job see it, in the order in which they set it. `before`: the place of a
-    /// task that sees what those before it set.
-    pub(crate) fn outputs_in_job(&self, place: u32, job: &Job, before: u32) -> Vec<(String, String)> {
+    /// What tasks of one slice of a job set, as later tasks of that slice see it, in the order in which they set it. `before`: the place
+    /// of a task that sees what those before it set.
+    pub(crate) fn outputs_in_slice(&self, id: SliceId, job: &Job, before: u32) -> Vec<(String, String)> {
         let mut seen = Vec::new();
-        for ((_, task), set) in self.outputs.range((place, 0)..(place, before)) {
+        let (place, slice) = (id.job.job, id.slice);
+        for ((_, _, task), set) in self.outputs.range((place, slice, 0)..(place, slice, before)) {
             let reference = job.tasks.get(*task as usize).map_or("", |task| &task.reference_name);
             for SetVariable { name, value, is_output } in set {
                 if !is_output {
@@ -127,17 +128,39 @@ impl Deployment {
         seen
     }
 
-    /// What tasks of one job set as outputs, as later jobs of the stage see it.
+    /// What tasks of one job set as outputs, as later jobs of the stage see it: of two with one name the later one. Those of a slice go by
+    /// its name, too, and under the name without it the last slice that set it is seen.
     pub(crate) fn outputs_of_job(&self, place: u32, job: &Job) -> Vec<(String, String)> {
-        let mut seen = Vec::new();
-        for ((_, task), set) in self.outputs.range((place, 0)..=(place, u32::MAX)) {
-            let reference = job.tasks.get(*task as usize).map_or("", |task| &task.reference_name);
+        let (mut plain, mut of_slices) = (Vec::new(), Vec::new());
+        for ((_, slice, task), set) in self.outputs.range((place, 0, 0)..=(place, u32::MAX, u32::MAX)) {
+            let id = SliceId { job: JobId { deployment: self.id, job: place }, slice: *slice };
+            let of_slice = self.slice(id).and_then(|run| run.slice.as_ref()).map(Slice::name_in_variables);
+            let task = job.tasks.get(*task as usize).map_or("", |task| &task.reference_name);
             for SetVariable { name, value, .. } in set.iter().filter(|it| it.is_output) {
-                let name = qualified(&[&job.reference_name, reference], name);
-                seen.extend(name.map(|name| (name, value.clone())));
+                let short = qualified(&[&job.reference_name, task], name);
+                plain.extend(short.map(|name| (name, value.clone())));
+                let long = of_slice.as_ref();
+                let long = long.and_then(|slice| qualified(&[&job.reference_name, slice, task], name));
+                of_slices.extend(long.map(|name| (name, value.clone())));
             }
         }
-        seen
+        plain.into_iter().chain(of_slices).collect()
+    }
+}
+
+impl Slice {
+    /// Its name as a part of a variable's name: what can't be in one is an underscore (J10, V3). `US_A` for the slice `US, A`.
+    pub fn name_in_variables(&self) -> String {
+        let mut written = String::new();
+        for character in self.name.chars() {
+            let is_allowed = character.is_ascii_alphanumeric();
+            if is_allowed {
+                written.push(character);
+            } else if !written.ends_with('_') {
+                written.push('_');
+            }
+        }
+        written
     }
 }
 
@@ -198,7 +221,7 @@ mod tests {
 
     #[test]
     fn an_event_holds_them_only_where_there_are_any() {
-        let task = TaskId { job: "17/2#1.0".parse().expect("an id"), task: 3, retry: 0 };
+        let task = TaskId { job: "17/2#1.0".parse().expect("an id"), slice: 0, task: 3, retry: 0 };
         let ended = |variables| DeploymentEvent::TaskEnded {
             task,
             result: TaskResult::Succeeded,

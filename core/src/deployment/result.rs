@@ -1,6 +1,6 @@
 //! What came of a job, and of all jobs, from their parts (J6).
 
-use super::{JobResult, JobRun, SkipReason, TaskResult, TaskRun};
+use super::{JobResult, JobRun, SkipReason, SliceRun, TaskResult, TaskRun};
 use crate::{Job, Task};
 
 /// How one task counts for its job: a failure that is allowed to happen counts as partial success.
@@ -23,7 +23,10 @@ pub(super) fn of_tasks(job: &Job, tasks: &[TaskRun]) -> JobResult {
         TaskRun::Ended { result, .. } => weight(task, *result),
         TaskRun::Skipped(SkipReason::JobTimedOut) => JobResult::Failed,
         TaskRun::Skipped(
-            SkipReason::Disabled | SkipReason::Condition | SkipReason::SucceededInAttempt(_),
+            SkipReason::Disabled
+            | SkipReason::Condition
+            | SkipReason::SucceededInAttempt(_)
+            | SkipReason::NoNewTarget,
         )
         | TaskRun::Running { .. }
         | TaskRun::Waiting { .. }
@@ -35,10 +38,12 @@ pub(super) fn of_tasks(job: &Job, tasks: &[TaskRun]) -> JobResult {
 
 /// The result of the jobs so far, in the same order. A skipped job doesn't count.
 pub(super) fn of_jobs(jobs: &[JobRun]) -> JobResult {
-    worst(jobs.iter().filter_map(|job| match job {
-        JobRun::Began { result, .. } => *result,
-        JobRun::Skipped(_) => None,
-    }))
+    worst(jobs.iter().filter_map(JobRun::result))
+}
+
+/// The result of a job from those of its slices, in the same order (J2). A skipped slice doesn't count: what kept it from running does.
+pub(super) fn of_slices(slices: &[SliceRun]) -> JobResult {
+    worst(slices.iter().filter_map(SliceRun::result))
 }
 
 fn worst(results: impl Iterator<Item = JobResult>) -> JobResult {

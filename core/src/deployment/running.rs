@@ -1,99 +1,20 @@
 //! The jobs of a deployment, from the first that begins to the last that ends (D1, D4, D7, J).
 
 use chrono::TimeDelta;
-use serde::{Deserialize, Serialize};
 
 use super::approving::after_minutes;
+use super::cutting::cut;
 use super::life::go_on;
-use super::next::{Step, next_step};
+use super::next::{Step, next_steps};
 use super::outputs::keep;
 use super::{
-    CancelReason, Claim, DeploymentEvent, End, JobResult, Phase, Rejection, SetVariable, Stop, StopReason,
-    TaskResult, TaskRun, waiting,
+    CancelReason, Claim, DeploymentEvent, End, JobResult, Phase, Rejection, Report, Stop, StopReason,
+    TaskResult, TaskRun, targeting, waiting,
 };
 use crate::flow::Impossible;
-use crate::limits::RETRY_PAUSE_SECONDS;
+use crate::limits::{JOB_STEPS, RETRY_PAUSE_SECONDS};
 use crate::release::{Deciding, ReleaseRefusal};
-use crate::{DeploymentId, EngineId, IncarnationId, Job, JobId, SlotSpan, TaskId, Timestamp};
-
-/// What a runner says came of a task. That it was cancelled or ran out of time is not its to say: that was recorded when it was
-/// asked to stop.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Report {
-    /// It succeeded.
-    Succeeded,
-    /// It succeeded, and complained.
-    SucceededWithIssues {
-        /// About what.
-        message: String,
-    },
-    /// It failed.
-    Failed {
-        /// Why.
-        message: String,
-    },
-    /// Nobody knows what became of it (J6).
-    Lost {
-        /// How that is known.
-        message: String,
-    },
-    /// It ended in one of these ways, and had set variables (J10). [`Report::setting`] makes it.
-    WithVariables {
-        /// How it ended.
-        report: Box<Self>,
-        /// The variables, in the order in which it set them. Never secrets: those stay with the runner.
-        variables: Vec<SetVariable>,
-    },
-}
-
-impl Report {
-    /// The same, of a task that set these variables, in this order. What exceeds the limits is told in the task's message.
-    ///
-    /// ```
-    /// use cutover::deployment::{Report, SetVariable};
-    ///
-    /// let report = Report::Succeeded.setting(vec![SetVariable::output("version", "1.2")]);
-    /// assert_eq!(report.outcome(), &Report::Succeeded);
-    /// ```
-    #[must_use]
-    pub fn setting(self, variables: Vec<SetVariable>) -> Self {
-        if variables.is_empty() { self } else { Self::WithVariables { report: Box::new(self), variables } }
-    }
-
-    /// How it ended, whatever it set.
-    pub fn outcome(&self) -> &Self {
-        match self {
-            Self::WithVariables { report, .. } => report.outcome(),
-            Self::Succeeded | Self::SucceededWithIssues { .. } | Self::Failed { .. } | Self::Lost { .. } => {
-                self
-            }
-        }
-    }
-
-    /// The variables that it set, in order.
-    pub fn variables(&self) -> Vec<&SetVariable> {
-        match self {
-            Self::WithVariables { report, variables } => {
-                report.variables().into_iter().chain(variables).collect()
-            }
-            Self::Succeeded | Self::SucceededWithIssues { .. } | Self::Failed { .. } | Self::Lost { .. } => {
-                Vec::new()
-            }
-        }
-    }
-
-    /// What it comes to.
-    fn result(&self) -> (TaskResult, String) {
-        match self {
-            Self::Succeeded => (TaskResult::Succeeded, String::new()),
-            Self::SucceededWithIssues { message } => (TaskResult::SucceededWithIssues, message.clone()),
-            Self::Failed { message } => (TaskResult::Failed, message.clone()),
-            Self::Lost { message } => (TaskResult::Lost, message.clone()),
-            Self::WithVariables { report, .. } => report.result(),
-        }
-    }
-}
+use crate::{DeploymentId, EngineId, IncarnationId, Job, JobId, SliceId, SlotSpan, TaskId, Timestamp};
 
 /// Everything before the jobs has passed: the first job may begin (I10).
 ///
@@ -106,38 +27,79 @@ pub(super) fn begin(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(),
     Ok(())
 }
 
-/// Goes on with the jobs as far as nothing must run for it. Returns the result of the jobs if all of them have ended.
+/// Goes on with the jobs as far as nothing must run for it, or as far as one commit goes: the rest is work for an engine, as where there is
+/// nothing to run (D7). Returns the result of the jobs if all of them have ended.
 fn walk(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<Option<JobResult>, ReleaseRefusal> {
-    loop {
-        let Some(step) = next(deciding, id)? else { return Ok(None) };
+    for _ in 0..JOB_STEPS {
+        let Some(step) = next(deciding, id)?.into_iter().find(Step::is_to_record) else { return Ok(None) };
         match step {
-            Step::BeginJob(job) => {
-                let minutes = job_of(deciding, job)?.effective_timeout_minutes();
-                let times_out_at = minutes.map(|minutes| after_minutes(deciding.now(), minutes.get()));
-                deciding.record(DeploymentEvent::JobBegan { job, times_out_at, joined: None })?;
-            }
-            Step::SkipJob(job, because, why) => {
-                deciding.record(DeploymentEvent::JobSkipped { job, because, why: shortened(why) })?;
-            }
-            Step::EndJob(job, result) => deciding.record(DeploymentEvent::JobEnded { job, result })?,
-            Step::SkipTask(task, because, why) => {
-                deciding.record(DeploymentEvent::TaskSkipped { task, because, why: shortened(why) })?;
-            }
-            Step::PlanRetry(task) => {
-                let until = after_pause(deciding.now(), task.retry + 1);
-                deciding.record(DeploymentEvent::TaskRetryPlanned { task, until })?;
-            }
-            Step::DropRetry(task) => deciding.record(DeploymentEvent::TaskRetryDropped { task })?,
-            Step::Wait(task) => waiting::begin(deciding, task)?,
-            Step::Run(_) | Step::Await(_) | Step::Pause(..) => return Ok(None),
             Step::EndJobs(result) => return Ok(Some(result)),
+            Step::BeginJob(job) if targeting::waits_for_group(deciding, job)? => return Ok(None),
+            _ => {}
         }
+        take(deciding, step)?;
     }
+    Ok(None)
 }
 
-fn next(deciding: &Deciding<'_>, id: DeploymentId) -> Result<Option<Step>, ReleaseRefusal> {
-    let variables = |job: &Job| deciding.release().variables(deciding.definition, id, job);
-    Ok(next_step(deciding.deployment(id)?, deciding.stage(id.stage)?, &variables))
+fn take(deciding: &mut Deciding<'_>, step: Step) -> Result<(), ReleaseRefusal> {
+    match step {
+        Step::BeginJob(job) => begin_job(deciding, job)?,
+        Step::SkipJob(job, because, why) => {
+            deciding.record(DeploymentEvent::JobSkipped { job, because, why: shortened(why) })?;
+        }
+        Step::EndJob(job, result) => deciding.record(DeploymentEvent::JobEnded { job, result })?,
+        Step::BeginSlice(slice) => {
+            let times_out_at = end_of_time(deciding, job_of(deciding, slice.job)?);
+            deciding.record(DeploymentEvent::SliceBegan { slice, times_out_at })?;
+        }
+        Step::SkipSlice(slice, because) => {
+            deciding.record(DeploymentEvent::SliceSkipped { slice, because })?;
+        }
+        Step::EndSlice(slice, result) => deciding.record(DeploymentEvent::SliceEnded { slice, result })?,
+        Step::SkipTask(task, because, why) => {
+            deciding.record(DeploymentEvent::TaskSkipped { task, because, why: shortened(why) })?;
+        }
+        Step::PlanRetry(task) => {
+            let until = after_pause(deciding.now(), task.retry + 1);
+            deciding.record(DeploymentEvent::TaskRetryPlanned { task, until })?;
+        }
+        Step::DropRetry(task) => deciding.record(DeploymentEvent::TaskRetryDropped { task })?,
+        Step::Wait(task) => waiting::begin(deciding, task)?,
+        Step::Run(_) | Step::Await(_) | Step::Pause(..) | Step::EndJobs(_) => {}
+    }
+    Ok(())
+}
+
+/// J2: what it is cut into is decided now, and recorded. The time of a job that is cut is that of each of its slices.
+fn begin_job(deciding: &mut Deciding<'_>, job: JobId) -> Result<(), ReleaseRefusal> {
+    if let Some(events) = targeting::begin(deciding, job)? {
+        for event in events {
+            deciding.record(event)?;
+        }
+        return Ok(());
+    }
+    let planned = job_of(deciding, job)?;
+    let of_job = SliceId { job, slice: 0 };
+    let event = match cut(planned, &|| deciding.release().variables(deciding.definition, of_job)) {
+        Ok(slices) => {
+            let times_out_at = end_of_time(deciding, planned).filter(|_| slices.is_empty());
+            DeploymentEvent::JobBegan { job, times_out_at, joined: None, slices }
+        }
+        Err(why) => DeploymentEvent::JobCouldNotBegin { job, why: shortened(why.to_string()) },
+    };
+    Ok(deciding.record(event)?)
+}
+
+/// When the time is over of a job, or of a slice of it, that begins now (J7).
+fn end_of_time(deciding: &Deciding<'_>, job: &Job) -> Option<Timestamp> {
+    let minutes = job.effective_timeout_minutes();
+    minutes.map(|minutes| after_minutes(deciding.now(), minutes.get()))
+}
+
+fn next(deciding: &Deciding<'_>, id: DeploymentId) -> Result<Vec<Step>, ReleaseRefusal> {
+    let variables = |slice: SliceId| deciding.release().variables(deciding.definition, slice);
+    Ok(next_steps(deciding.deployment(id)?, deciding.stage(id.stage)?, &variables))
 }
 
 /// Goes on with the jobs, and with what comes after them if they have ended (D1, D3).
@@ -171,19 +133,15 @@ pub(crate) fn settle(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<()
     }
 }
 
-/// An engine is about to run the task (J6). Refused if the task is not the next one, or another engine has it.
+/// An engine is about to run the task (J6). Refused if the task is not the next one of its slice, or another engine has it.
 pub(crate) fn claim(deciding: &mut Deciding<'_>, task: TaskId, claim: &Claim) -> Result<(), ReleaseRefusal> {
-    match next(deciding, task.deployment())? {
-        Some(Step::Run(next)) if next == task => {
-            let minutes = job_of(deciding, task.job)?
-                .tasks
-                .get(task.task as usize)
-                .map_or(0, |task| task.timeout_minutes);
-            let times_out_at = (minutes > 0).then(|| after_minutes(deciding.now(), minutes));
-            Ok(deciding.record(DeploymentEvent::TaskClaimed { task, claim: claim.clone(), times_out_at })?)
-        }
-        _ => Err(ReleaseRefusal::TaskNotNext { task }),
+    if !next(deciding, task.deployment())?.contains(&Step::Run(task)) {
+        return Err(ReleaseRefusal::TaskNotNext { task });
     }
+    let planned = job_of(deciding, task.job)?.tasks.get(task.task as usize);
+    let minutes = planned.map_or(0, |task| task.timeout_minutes);
+    let times_out_at = (minutes > 0).then(|| after_minutes(deciding.now(), minutes));
+    Ok(deciding.record(DeploymentEvent::TaskClaimed { task, claim: claim.clone(), times_out_at })?)
 }
 
 /// A later incarnation of the engine found the task still running.
@@ -260,7 +218,11 @@ pub(super) fn cancel(
     because: CancelReason,
 ) -> Result<(), ReleaseRefusal> {
     deciding.record(DeploymentEvent::CancelAsked { deployment: id, because })?;
-    waiting::stop(deciding, id, StopReason::Canceled)
+    let open: Vec<TaskId> = deciding.deployment(id)?.open_tasks().map(|(task, _)| task).collect();
+    for task in open {
+        waiting::stop(deciding, task, StopReason::Canceled)?;
+    }
+    settle(deciding, id)
 }
 
 /// J4: before retry n there is a pause of 2^(n-1) seconds, at most a minute.
@@ -275,31 +237,23 @@ fn running_task(
     deciding: &Deciding<'_>,
     task: TaskId,
 ) -> Result<Option<(Claim, Option<Stop>)>, ReleaseRefusal> {
-    let deployment = deciding.deployment(task.deployment())?;
-    Ok(match deployment.running_task() {
-        Some((running, TaskRun::Running { claim, stop, .. })) if running == task => {
-            Some((claim.clone(), *stop))
-        }
+    Ok(match deciding.deployment(task.deployment())?.open_task(task) {
+        Some(TaskRun::Running { claim, stop, .. }) => Some((claim.clone(), *stop)),
         Some(_) | None => None,
     })
 }
 
 fn has_ended(deciding: &Deciding<'_>, task: TaskId) -> Result<bool, ReleaseRefusal> {
-    let jobs = &deciding.deployment(task.deployment())?.jobs;
-    Ok(match jobs.get(task.job.job as usize) {
-        Some(super::JobRun::Began { tasks, .. }) => {
-            let run = tasks.get(task.task as usize);
-            run.is_some_and(|run| match run {
-                TaskRun::Ended { .. } => task.retry <= run.retry(),
-                TaskRun::Skipped(_)
-                | TaskRun::Running { .. }
-                | TaskRun::Waiting { .. }
-                | TaskRun::Pausing { .. }
-                | TaskRun::ToRetry { .. } => task.retry < run.retry(),
-            })
-        }
-        Some(super::JobRun::Skipped(_)) | None => false,
-    })
+    let slice = deciding.deployment(task.deployment())?.slice(task.slice());
+    let run = slice.and_then(|slice| slice.tasks().get(task.task as usize));
+    Ok(run.is_some_and(|run| match run {
+        TaskRun::Ended { .. } => task.retry <= run.retry(),
+        TaskRun::Skipped(_)
+        | TaskRun::Running { .. }
+        | TaskRun::Waiting { .. }
+        | TaskRun::Pausing { .. }
+        | TaskRun::ToRetry { .. } => task.retry < run.retry(),
+    }))
 }
 
 pub(super) fn job_of<'d>(deciding: &'d Deciding<'_>, id: JobId) -> Result<&'d Job, ReleaseRefusal> {

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Approval, Intervention, SetVariable, Standing, Wait};
+use super::{Approval, JobResult, JobRun, SetVariable, Standing};
 use crate::freeze::Hold;
 use crate::gate::GateRun;
 use crate::schedule::OccurrenceId;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, Job, JobId, Join, LockGroupId, Moment,
-    NewTargets, ReleaseId, SlotSpan, Stage, TaskId, Timestamp,
+    Actor, ApprovalId, Approver, DeploymentId, Job, LockGroupId, Moment, NewTargets, ReleaseId, SlotSpan,
+    Stage, Timestamp,
 };
 
 /// One attempt at one stage of one release (D).
@@ -61,8 +61,8 @@ pub struct Deployment {
     pub gates: BTreeMap<Moment, GateRun>,
     /// The jobs so far, in order: the last one may be running.
     pub jobs: Vec<JobRun>,
-    /// The variables that the last try of each task set, by the places of job and task; none for a task that set none (J10).
-    pub outputs: BTreeMap<(u32, u32), Vec<SetVariable>>,
+    /// The variables that the last try of each task set, by the places of job, slice and task; none for a task that set none (J10).
+    pub outputs: BTreeMap<(u32, u32, u32), Vec<SetVariable>>,
     /// When its first job began, if any did.
     pub begun_at: Option<Timestamp>,
     /// When its last job ended, and with which result.
@@ -223,186 +223,6 @@ pub enum CancelReason {
     PipelineDeleted,
 }
 
-/// A job of a deployment, as far as it went.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum JobRun {
-    /// It does not run (J6).
-    Skipped(SkipReason),
-    /// It began.
-    Began {
-        /// When.
-        at: Timestamp,
-        /// When its time is over (J7).
-        times_out_at: Option<Timestamp>,
-        /// Whether its time was over before it ended: nothing more of it begins.
-        timed_out: bool,
-        /// The tasks so far, in order: the last one may be running.
-        tasks: Vec<TaskRun>,
-        /// The number by which the last target had joined the job's deployment group when it began (D6).
-        joined: Option<Join>,
-        /// What came of it, once it ended.
-        result: Option<JobResult>,
-    },
-}
-
-/// A task of a job, as far as it went.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TaskRun {
-    /// It does not run (J4, J5).
-    Skipped(SkipReason),
-    /// An engine runs it.
-    Running {
-        /// Since when it was claimed.
-        since: Timestamp,
-        /// By whom.
-        claim: Claim,
-        /// When its time is over (J7).
-        times_out_at: Option<Timestamp>,
-        /// Whether it is asked to stop.
-        stop: Option<Stop>,
-        /// The tries before this one (J4).
-        earlier: Vec<Try>,
-    },
-    /// No runner carries it out: it waits for a person, or for a moment (J8, J9).
-    Waiting {
-        /// Since when.
-        since: Timestamp,
-        /// For what.
-        wait: Wait,
-        /// The tries before this one (J4).
-        earlier: Vec<Try>,
-    },
-    /// It failed and is tried again after a pause (J4).
-    Pausing {
-        /// The tries so far.
-        earlier: Vec<Try>,
-        /// When the pause is over.
-        until: Timestamp,
-    },
-    /// It failed, its pause is over, and it waits for an engine that tries it again (J4).
-    ToRetry {
-        /// The tries so far.
-        earlier: Vec<Try>,
-    },
-    /// It ended.
-    Ended {
-        /// When it was claimed.
-        since: Timestamp,
-        /// When it ended.
-        at: Timestamp,
-        /// What came of it.
-        result: TaskResult,
-        /// The tries before the last one (J4).
-        earlier: Vec<Try>,
-    },
-}
-
-/// A try of a task after which it was tried again (J4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Try {
-    /// When it was claimed.
-    pub since: Timestamp,
-    /// When it ended.
-    pub at: Timestamp,
-    /// What came of it.
-    pub result: TaskResult,
-}
-
-impl TaskRun {
-    /// The tries before the one that runs, is next, or was the last (J4).
-    pub fn earlier(&self) -> &[Try] {
-        match self {
-            Self::Skipped(_) => &[],
-            Self::Running { earlier, .. }
-            | Self::Waiting { earlier, .. }
-            | Self::Pausing { earlier, .. }
-            | Self::ToRetry { earlier }
-            | Self::Ended { earlier, .. } => earlier,
-        }
-    }
-
-    /// How often it was tried before.
-    pub(crate) fn retry(&self) -> u32 {
-        u32::try_from(self.earlier().len()).unwrap_or(u32::MAX)
-    }
-}
-
-/// Which engine runs a task. Only that engine reports what came of it (J6).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claim {
-    /// The engine, by the name that its host gave it.
-    pub engine: EngineId,
-    /// Which of its lives.
-    pub incarnation: IncarnationId,
-}
-
-/// A task that is asked to stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stop {
-    /// Why.
-    pub because: StopReason,
-    /// When it is given up.
-    pub kill_at: Timestamp,
-}
-
-/// Why a task is asked to stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum StopReason {
-    /// Its deployment is cancelled (D4).
-    Canceled,
-    /// Its own time is over (J7).
-    TimedOut,
-    /// Its job's time is over (J7).
-    JobTimedOut,
-}
-
-/// Why a task or a job does not run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SkipReason {
-    /// It is disabled (J4).
-    Disabled,
-    /// Its condition does not hold (J5).
-    Condition,
-    /// Its job's time is over (J7).
-    JobTimedOut,
-    /// Only the jobs that failed are repeated, and it succeeded in this attempt (D5).
-    SucceededInAttempt(NonZeroU32),
-}
-
-/// What came of a task (J6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TaskResult {
-    /// It succeeded.
-    Succeeded,
-    /// It succeeded, and complained.
-    SucceededWithIssues,
-    /// It failed.
-    Failed,
-    /// It was stopped, since its deployment was cancelled.
-    Canceled,
-    /// It was stopped, since its time was over. Counts as failed.
-    TimedOut,
-    /// Nobody knows what became of it. Counts as failed.
-    Lost,
-}
-
-/// What came of a job, or of all jobs together (J6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum JobResult {
-    /// Everything succeeded.
-    Succeeded,
-    /// Something failed that was allowed to, or complained.
-    PartiallySucceeded,
-    /// Something failed.
-    Failed,
-    /// It was cancelled.
-    Canceled,
-}
-
 impl Phase {
     /// Whether its jobs have not begun.
     pub const fn is_before_jobs(&self) -> bool {
@@ -466,54 +286,5 @@ impl Deployment {
             (Some(approver), Standing::Open { since, due }) => Some((*id, approver, *since, *due)),
             (_, _) => None,
         })
-    }
-
-    /// The job that runs, by its place.
-    pub fn running_job(&self) -> Option<(u32, &JobRun)> {
-        let place = self.jobs.len().checked_sub(1)?;
-        let job = &self.jobs[place];
-        let is_running = matches!(job, JobRun::Began { result: None, .. });
-        is_running.then_some((u32::try_from(place).unwrap_or(u32::MAX), job))
-    }
-
-    /// The last task of the running job that is not over: it runs, or is to be tried again.
-    pub(crate) fn open_task(&self) -> Option<(TaskId, &TaskRun)> {
-        let (job, run) = self.running_job()?;
-        let JobRun::Began { tasks, .. } = run else { return None };
-        let place = tasks.len().checked_sub(1)?;
-        let run = &tasks[place];
-        let id = TaskId {
-            job: JobId { deployment: self.id, job },
-            task: u32::try_from(place).unwrap_or(u32::MAX),
-            retry: run.retry(),
-        };
-        match run {
-            TaskRun::Running { .. }
-            | TaskRun::Waiting { .. }
-            | TaskRun::Pausing { .. }
-            | TaskRun::ToRetry { .. } => Some((id, run)),
-            TaskRun::Skipped(_) | TaskRun::Ended { .. } => None,
-        }
-    }
-
-    /// The manual intervention that waits for an answer: the task, since when it waits, and for whom (J8).
-    pub fn intervention(&self) -> Option<(TaskId, Timestamp, &Intervention)> {
-        match self.waiting_task()? {
-            (task, since, Wait::Intervention(intervention)) => Some((task, since, intervention)),
-            (_, _, Wait::Delay { .. }) => None,
-        }
-    }
-
-    /// The task that waits for a person or a moment, since when, and for what (J8, J9).
-    pub fn waiting_task(&self) -> Option<(TaskId, Timestamp, &Wait)> {
-        match self.open_task()? {
-            (task, TaskRun::Waiting { since, wait, .. }) => Some((task, *since, wait)),
-            (_, _) => None,
-        }
-    }
-
-    /// The task that runs.
-    pub fn running_task(&self) -> Option<(TaskId, &TaskRun)> {
-        self.open_task().filter(|(_, run)| matches!(run, TaskRun::Running { .. }))
     }
 }

@@ -2,10 +2,10 @@
 
 use super::running::{result_of_stop, settle};
 use super::{
-    Deployment, DeploymentEvent, JobRun, Phase, StopReason, TaskRun, Wait, freezing, gating, life, waiting,
+    Deployment, DeploymentEvent, Phase, SliceRun, StopReason, TaskRun, Wait, freezing, gating, life, waiting,
 };
 use crate::release::{Deciding, ReleaseRefusal};
-use crate::{ApprovalId, DeploymentId, JobId, Moment, TaskId, Timestamp};
+use crate::{ApprovalId, DeploymentId, Moment, SliceId, TaskId, Timestamp};
 
 /// Something that happens by itself at a moment, unless something else happens before. Those of one moment and one deployment are
 /// decided in this order, then in that of their ids.
@@ -21,8 +21,8 @@ pub enum Deadline {
     GatesTimeOut(DeploymentId, Moment),
     /// A task is asked to stop, since its time is over (J7).
     TaskTimesOut(TaskId),
-    /// A job is asked to stop, since its time is over (J7).
-    JobTimesOut(JobId),
+    /// A slice of a job, or all of a job that runs once, is asked to stop, since its time is over (J2, J7).
+    JobTimesOut(SliceId),
     /// A task that was asked to stop and did not is given up (J7).
     TaskIsGivenUp(TaskId),
     /// The pause before a retry is over (J4).
@@ -46,7 +46,7 @@ impl Deadline {
             | Self::PauseEnds(task)
             | Self::InterventionTimesOut(task)
             | Self::DelayEnds(task) => task.deployment(),
-            Self::JobTimesOut(job) => job.deployment,
+            Self::JobTimesOut(slice) => slice.deployment(),
         }
     }
 }
@@ -58,7 +58,9 @@ pub(crate) fn earliest_deadline(deployment: &Deployment) -> Option<(Timestamp, D
     }
     let approvals =
         deployment.open_approvals().map(|(approval, _, _, due)| (due, Deadline::ApprovalTimesOut(approval)));
-    approvals.chain(of_phase(deployment)).chain(of_job(deployment)).chain(of_task(deployment)).min()
+    let slices = deployment.current_slices().filter_map(|(id, run)| of_slice(id, run));
+    let tasks = deployment.open_tasks().filter_map(|(id, run)| of_task(id, run));
+    approvals.chain(of_phase(deployment)).chain(slices).chain(tasks).min()
 }
 
 fn of_phase(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
@@ -80,18 +82,11 @@ fn of_phase(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
     }
 }
 
-fn of_job(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
-    let (job, run) = deployment.running_job()?;
-    match run {
-        JobRun::Began { times_out_at: Some(at), timed_out: false, .. } => {
-            Some((*at, Deadline::JobTimesOut(JobId { deployment: deployment.id, job })))
-        }
-        JobRun::Began { .. } | JobRun::Skipped(_) => None,
-    }
+fn of_slice(id: SliceId, run: &SliceRun) -> Option<(Timestamp, Deadline)> {
+    run.ends_at().map(|at| (at, Deadline::JobTimesOut(id)))
 }
 
-fn of_task(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
-    let (id, run) = deployment.open_task()?;
+fn of_task(id: TaskId, run: &TaskRun) -> Option<(Timestamp, Deadline)> {
     match run {
         TaskRun::Running { stop: Some(stop), .. } => Some((stop.kill_at, Deadline::TaskIsGivenUp(id))),
         TaskRun::Running { times_out_at: Some(at), .. } => Some((*at, Deadline::TaskTimesOut(id))),
@@ -119,16 +114,16 @@ pub(crate) fn reach(deciding: &mut Deciding<'_>, deadline: Deadline) -> Result<(
             life::go_on(deciding, approval.deployment)
         }
         Deadline::GatesTimeOut(deployment, moment) => gating::time_out(deciding, deployment, moment),
-        Deadline::TaskTimesOut(task) => waiting::stop(deciding, task.deployment(), StopReason::TimedOut),
+        Deadline::TaskTimesOut(task) => {
+            waiting::stop(deciding, task, StopReason::TimedOut)?;
+            settle(deciding, task.deployment())
+        }
         Deadline::InterventionTimesOut(task) => waiting::time_out(deciding, task),
         Deadline::DelayEnds(task) => waiting::end_delay(deciding, task),
-        Deadline::JobTimesOut(job) => {
-            deciding.record(DeploymentEvent::JobTimedOut { job })?;
-            waiting::stop(deciding, job.deployment, StopReason::JobTimedOut)
-        }
+        Deadline::JobTimesOut(slice) => time_out(deciding, slice),
         Deadline::TaskIsGivenUp(task) => {
-            let running = deciding.deployment(task.deployment())?.running_task();
-            let Some((_, TaskRun::Running { stop: Some(stop), .. })) = running else { return Ok(()) };
+            let running = deciding.deployment(task.deployment())?.open_task(task);
+            let Some(TaskRun::Running { stop: Some(stop), .. }) = running else { return Ok(()) };
             let result = result_of_stop(stop.because);
             let message = "it did not stop in time and was given up".to_owned();
             deciding.record(DeploymentEvent::TaskEnded { task, result, message, variables: Vec::new() })?;
@@ -139,4 +134,20 @@ pub(crate) fn reach(deciding: &mut Deciding<'_>, deadline: Deadline) -> Result<(
             settle(deciding, task.deployment())
         }
     }
+}
+
+/// J7: nothing more of it begins, and what runs of it is asked to stop.
+fn time_out(deciding: &mut Deciding<'_>, slice: SliceId) -> Result<(), ReleaseRefusal> {
+    let deployment = deciding.deployment(slice.deployment())?;
+    let is_cut = deployment.running_job().is_some_and(|(_, run)| run.is_cut());
+    let open = deployment.open_tasks().map(|(task, _)| task).find(|task| task.slice() == slice);
+    deciding.record(if is_cut {
+        DeploymentEvent::SliceTimedOut { slice }
+    } else {
+        DeploymentEvent::JobTimedOut { job: slice.job }
+    })?;
+    if let Some(task) = open {
+        waiting::stop(deciding, task, StopReason::JobTimedOut)?;
+    }
+    settle(deciding, slice.deployment())
 }

@@ -11,7 +11,7 @@ use super::{DeploymentEvent, StopReason, TaskResult, TaskRun};
 use crate::flow::Impossible;
 use crate::release::{Deciding, ReleaseRefusal};
 use crate::variable::{Resolved, expand};
-use crate::{Context, DeploymentId, GroupId, OwnTask, Task, TaskId, Timestamp, UserId, limits};
+use crate::{Context, GroupId, OwnTask, Task, TaskId, Timestamp, UserId, limits};
 
 /// What a task waits for that no runner carries out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,7 +137,7 @@ pub(super) fn begin(deciding: &mut Deciding<'_>, id: TaskId) -> Result<(), Relea
     let task = job.tasks.get(id.task as usize).ok_or(Impossible("a task that its job does not have"))?;
     let own = task.task.own().ok_or(Impossible("a wait of a task that a runner carries out"))?;
     let minutes = task.timeout_minutes;
-    let variables = deciding.release().variables(deciding.definition, id.deployment(), job);
+    let variables = deciding.release().variables(deciding.definition, id.slice());
     let inputs = expanded(own, task, &variables);
     let now = deciding.now();
     match inputs.and_then(|inputs| plan(own, &inputs)) {
@@ -154,13 +154,7 @@ pub(super) fn begin(deciding: &mut Deciding<'_>, id: TaskId) -> Result<(), Relea
         }
         Err(message) => {
             deciding.record(DeploymentEvent::TaskDelayed { task: id, until: now, times_out_at: None })?;
-            let (result, message) = (TaskResult::Failed, shortened(message));
-            deciding.record(DeploymentEvent::TaskEnded {
-                task: id,
-                result,
-                message,
-                variables: Vec::new(),
-            })?;
+            record_end(deciding, id, TaskResult::Failed, message)?;
         }
     }
     Ok(())
@@ -183,10 +177,8 @@ pub(crate) fn answer_intervention(
     comment: &str,
 ) -> Result<(), ReleaseRefusal> {
     let deployment = deciding.deployment(task.deployment())?;
-    let asked = match deployment.intervention() {
-        Some((open, _, intervention)) if open == task => &intervention.asked,
-        Some(_) | None => return Err(ReleaseRefusal::InterventionNotOpen { task }),
-    };
+    let open = deployment.intervention(task).ok_or(ReleaseRefusal::InterventionNotOpen { task })?;
+    let asked = &open.asked;
     let Context { actor, groups, .. } = deciding.context;
     let is_assigned = actor.as_user().is_some_and(|user| asked.includes(user, groups));
     if !asked.is_open_to_all() && !is_assigned {
@@ -205,7 +197,7 @@ pub(crate) fn answer_intervention(
 /// Nobody answered in time: it counts as answered as was configured (J8).
 pub(super) fn time_out(deciding: &mut Deciding<'_>, task: TaskId) -> Result<(), ReleaseRefusal> {
     let deployment = deciding.deployment(task.deployment())?;
-    let Some((_, _, intervention)) = deployment.intervention() else { return Ok(()) };
+    let Some(intervention) = deployment.intervention(task) else { return Ok(()) };
     let (result, then) = match intervention.on_timeout {
         InterventionAnswer::Resume => (TaskResult::Succeeded, "resumed"),
         InterventionAnswer::Reject => (TaskResult::Failed, "rejected"),
@@ -218,20 +210,19 @@ pub(super) fn end_delay(deciding: &mut Deciding<'_>, task: TaskId) -> Result<(),
     end(deciding, task, TaskResult::Succeeded, String::new())
 }
 
-/// D4, J7: what runs is asked to stop; what waits has stopped at once; where neither is, the jobs go on to their end.
+/// D4, J7: a task that runs is asked to stop; one that waits has stopped at once. The jobs are to go on then.
 pub(super) fn stop(
     deciding: &mut Deciding<'_>,
-    id: DeploymentId,
+    task: TaskId,
     because: StopReason,
 ) -> Result<(), ReleaseRefusal> {
-    match deciding.deployment(id)?.open_task() {
-        Some((task, TaskRun::Running { .. })) => stop_task(deciding, task, because),
-        Some((task, TaskRun::Waiting { .. })) => end(deciding, task, result_of_stop(because), String::new()),
-        Some((
-            _,
+    match deciding.deployment(task.deployment())?.open_task(task) {
+        Some(TaskRun::Running { .. }) => stop_task(deciding, task, because),
+        Some(TaskRun::Waiting { .. }) => record_end(deciding, task, result_of_stop(because), String::new()),
+        Some(
             TaskRun::Pausing { .. } | TaskRun::ToRetry { .. } | TaskRun::Skipped(_) | TaskRun::Ended { .. },
-        ))
-        | None => settle(deciding, id),
+        )
+        | None => Ok(()),
     }
 }
 
@@ -241,7 +232,16 @@ fn end(
     result: TaskResult,
     message: String,
 ) -> Result<(), ReleaseRefusal> {
-    let message = shortened(message);
-    deciding.record(DeploymentEvent::TaskEnded { task, result, message, variables: Vec::new() })?;
+    record_end(deciding, task, result, message)?;
     settle(deciding, task.deployment())
+}
+
+fn record_end(
+    deciding: &mut Deciding<'_>,
+    task: TaskId,
+    result: TaskResult,
+    message: String,
+) -> Result<(), ReleaseRefusal> {
+    let (message, variables) = (shortened(message), Vec::new());
+    Ok(deciding.record(DeploymentEvent::TaskEnded { task, result, message, variables })?)
 }

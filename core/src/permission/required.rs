@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::{Permission, PermissionsCommand};
 use crate::artifact::ArtifactCommand;
-use crate::deployment::Deployment;
 use crate::directory::DirectoryCommand;
 use crate::flow::Facts;
 use crate::freeze::FreezesCommand;
@@ -260,9 +259,8 @@ fn of_release(command: &ReleaseCommand, state: &State, facts: &Facts<'_>) -> Vec
         // Who it is assigned to may answer: that is for the decision to say.
         ReleaseCommand::AnswerIntervention { task, .. } => {
             let deployment = state.as_release().and_then(|release| release.deployment(task.deployment()));
-            let intervention = deployment.and_then(Deployment::intervention);
-            match intervention {
-                Some((_, _, intervention)) if !intervention.asked.is_open_to_all() => Vec::new(),
+            match deployment.and_then(|deployment| deployment.intervention(*task)) {
+                Some(intervention) if !intervention.asked.is_open_to_all() => Vec::new(),
                 Some(_) | None => at(Permission::ResumeInterventions, task.deployment().stage),
             }
         }

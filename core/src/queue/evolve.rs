@@ -82,7 +82,9 @@ impl StageQueue {
                 let is_current = self.current() == Some(*current);
                 match self.joins.get_mut(group) {
                     Some(known) if is_current && *known < *joined => *known = *joined,
-                    Some(_) | None => return Err(Impossible("targets that were observed before, or for nobody")),
+                    Some(_) | None => {
+                        return Err(Impossible("targets that were observed before, or for nobody"));
+                    }
                 }
             }
             QueueEvent::StageRemoved { revision } => self.removed = Some(*revision),

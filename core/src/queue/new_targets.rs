@@ -51,8 +51,8 @@ mod tests {
     use crate::queue::{Conclusion, QueueCommand};
     use crate::transaction::State;
     use crate::{
-        Actor, CommandId, CommitId, Context, DeploymentId, PipelineId, QueueId, QueuingPolicy, ReleaseId, StageId,
-        Subject, TargetId, Targets, TargetsEvent, Timestamp,
+        Actor, CommandId, CommitId, Context, DeploymentId, PipelineId, QueueId, QueuingPolicy, ReleaseId,
+        StageId, Subject, TargetId, Targets, TargetsEvent, Timestamp,
     };
 
     fn deployment(release: u64) -> DeploymentId {

@@ -5,7 +5,8 @@ use crate::deployment::{Answer, Claim, Deadline, InterventionAnswer, Report};
 use crate::gate::{Taken, Unrecorded};
 use crate::{
     ApprovalId, ArtifactVersion, Declined, DeploymentId, EngineId, GateId, IncarnationId, Job, Moment,
-    NewTargets, NumberedRelease, PipelineDefinition, PipelineId, StageId, TaskId, Timestamp, UserId, Variables,
+    NewTargets, NumberedRelease, PipelineDefinition, PipelineId, StageId, TaskId, Timestamp, UserId,
+    Variables,
 };
 
 /// What can be asked of a release.

@@ -25,6 +25,17 @@ impl Aggregate for Release {
         snapshot.into_iter().chain(pipeline.map(Subject::PipelineStatus)).chain(others).collect()
     }
 
+    /// J3: who is there is read where a job on a deployment group may begin.
+    fn needs_further(&self, command: &ReleaseCommand, facts: &Facts<'_>) -> Vec<Subject> {
+        let ReleaseCommand::Settle(id) = command else { return Vec::new() };
+        let definition = self.snapshot_for(command).and_then(|digest| facts.snapshot(digest));
+        let stage = definition.and_then(|definition| definition.stage(id.stage));
+        match stage.zip(self.deployment(*id)) {
+            Some((stage, deployment)) => deployment.groups_to_read(stage),
+            None => Vec::new(),
+        }
+    }
+
     fn decide(
         &self,
         command: &ReleaseCommand,

@@ -9,10 +9,7 @@ use crate::{DeploymentId, JobKind, Join, Redeploy, TargetGroupId};
 impl Deciding<'_> {
     /// Who had joined each deployment group when the jobs of a deployment on it began: the first of them, where there are several.
     /// Nothing unless its stage deploys to new targets.
-    pub(super) fn joins(
-        &self,
-        id: DeploymentId,
-    ) -> Result<BTreeMap<TargetGroupId, Join>, ReleaseRefusal> {
+    pub(super) fn joins(&self, id: DeploymentId) -> Result<BTreeMap<TargetGroupId, Join>, ReleaseRefusal> {
         let stage = self.stage(id.stage)?;
         let mut joins: BTreeMap<TargetGroupId, Join> = BTreeMap::new();
         if stage.redeploy != Some(Redeploy::NewTargets) {
@@ -36,10 +33,10 @@ impl Deciding<'_> {
             JobRun::Skipped(SkipReason::SucceededInAttempt(attempt)) => {
                 match self.release().deployment(DeploymentId { attempt: *attempt, ..id })?.jobs.get(place)? {
                     JobRun::Began { joined, .. } => *joined,
-                    JobRun::Skipped(_) => None,
+                    JobRun::CouldNotBegin { .. } | JobRun::Skipped(_) => None,
                 }
             }
-            JobRun::Skipped(_) => None,
+            JobRun::CouldNotBegin { .. } | JobRun::Skipped(_) => None,
         }
     }
 }

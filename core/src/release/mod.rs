@@ -32,7 +32,7 @@ pub use explain::{
     Surroundings, explain,
 };
 pub use gate_order::GateOrder;
-pub use order::{OrderError, TaskOrder};
+pub use order::{OrderError, TargetOrder, TaskOrder};
 pub use refusal::ReleaseRefusal;
 pub use state::{About, Release, ReleaseState, SnapshotRevision};
 pub use work::Work;

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::system_variables::system_variables;
+use super::system_variables::{job_variables, system_variables};
 use super::{About, Release};
-use crate::deployment::{JobRun, SkipReason};
+use crate::deployment::{Deployment, JobRun, SkipReason};
 use crate::variable::{ExpandError, Resolved, Scope, Scopes, expand};
 use crate::{
-    DeploymentId, GateId, Job, PipelineDefinition, SecretRef, Stage, Task, TaskId, TaskRef, Variables, fold,
+    DeploymentId, GateId, Job, JobId, JobKind, PipelineDefinition, SecretRef, SliceId, Stage, TargetGroupId,
+    TargetId, Task, TaskId, TaskRef, Variables, fold,
 };
 
 /// A task with everything that running it takes: its inputs with their variables replaced, and the variables themselves.
@@ -31,8 +32,21 @@ pub struct TaskOrder {
     pub variables: Resolved,
     /// The secrets that its inputs and environment speak of, by the folded name that stands in them (V4).
     pub secrets: BTreeMap<String, SecretRef>,
+    /// The target that it is for, of a job that runs on a deployment group (J3): a host hands it to that machine.
+    pub target: Option<TargetOrder>,
     /// Minutes that it is given to stop before it is killed (J1).
     pub cancel_timeout_minutes: u32,
+}
+
+/// Where a task runs whose job is for the targets of a deployment group (J3).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TargetOrder {
+    /// The group.
+    pub group: TargetGroupId,
+    /// The target: it is known by this id in the group.
+    pub target: TargetId,
+    /// Its name when the job began, for people.
+    pub name: String,
 }
 
 /// Why a task cannot be told what to do.
@@ -73,7 +87,8 @@ impl Release {
         let deployment = self.deployment(id.deployment()).ok_or_else(unknown)?;
         let job = deployment.planned_jobs(stage).get(id.job.job as usize).ok_or_else(unknown)?;
         let task = job.tasks.get(id.task as usize).ok_or_else(unknown)?;
-        let variables = self.variables_after(definition, id.deployment(), job, Some((id.job.job, id.task)));
+        let seen = Seen { slice: id.slice(), before: id.task };
+        let variables = self.variables_after(definition, id.deployment(), job, Some(seen));
         let mut secrets = BTreeMap::new();
         let mut expanded = |texts: &BTreeMap<String, String>| {
             let expand_one = |(name, text): (&String, &String)| {
@@ -95,70 +110,82 @@ impl Release {
             environment: expanded(environment)?,
             variables,
             secrets,
+            target: target_of(deployment, job, id.slice()),
             cancel_timeout_minutes: job.cancel_timeout_minutes,
         })
     }
 
-    /// The variables that a job and the next of its tasks see, in their conditions too (V1). The job is the one that runs or is next.
-    /// None if the release has no such stage.
-    pub fn variables(
-        &self,
-        definition: &PipelineDefinition,
-        deployment: DeploymentId,
-        job: &Job,
-    ) -> Resolved {
-        let place = self.deployment(deployment).map(|deployment| {
-            let next = u32::try_from(deployment.jobs.len()).unwrap_or(u32::MAX);
-            (deployment.running_job().map_or(next, |(place, _)| place), u32::MAX)
-        });
-        self.variables_after(definition, deployment, job, place)
+    /// The variables that a slice of a job and the next of its tasks see, in their conditions too (V1); of a job that has not begun, what
+    /// the job sees. None if the release has no such job.
+    pub fn variables(&self, definition: &PipelineDefinition, id: SliceId) -> Resolved {
+        let (stage, deployment) = (definition.stage(id.deployment().stage), self.deployment(id.deployment()));
+        let jobs = stage.zip(deployment).map(|(stage, deployment)| deployment.planned_jobs(stage));
+        match jobs.and_then(|jobs| jobs.get(id.job.job as usize)) {
+            Some(job) => {
+                let seen = Seen { slice: id, before: u32::MAX };
+                self.variables_after(definition, id.deployment(), job, Some(seen))
+            }
+            None => Resolved::default(),
+        }
     }
 
-    /// The same, after everything that was set before this place, given as job and task (J10); without one, after nothing.
+    /// The same, after everything that was set before this place (J10); without one, after nothing, and outside of any slice.
     pub(super) fn variables_after(
         &self,
         definition: &PipelineDefinition,
-        deployment: DeploymentId,
+        id: DeploymentId,
         job: &Job,
-        place: Option<(u32, u32)>,
+        seen: Option<Seen>,
     ) -> Resolved {
-        match (self.about(), definition.stage(deployment.stage)) {
-            (Some(about), Some(stage)) => {
-                let given = self.deployment(deployment).map(|deployment| &deployment.variables);
-                let revised = self.revised_variables.get(&stage.id);
-                let outputs = self.outputs_before(deployment, stage, place);
-                let given = Given { deployment: given, revised, outputs };
-                variables(about, definition, stage, job, deployment, given)
+        let (Some(about), Some(stage)) = (self.about(), definition.stage(id.stage)) else {
+            return Resolved::default();
+        };
+        let mut given = Given { revised: self.revised_variables.get(&stage.id), ..Given::default() };
+        if let Some(deployment) = self.deployment(id) {
+            given.deployment = Some(&deployment.variables);
+            if let Some(Seen { slice, before }) = seen {
+                let run = deployment.slice(slice);
+                given.slice = run.and_then(|run| run.slice.as_ref()).map(|slice| &slice.variables);
+                given.outputs = self.outputs_before(deployment, stage, slice.job);
+                given.tasks = deployment.outputs_in_slice(slice, job, before);
+                given.system = job_variables(deployment, job, slice);
             }
-            (Some(_) | None, _) => Resolved::default(),
         }
+        variables(about, definition, stage, job, id, given)
     }
 
-    /// What earlier tasks of the job set, and what those of earlier jobs set as outputs; a job that was not repeated set what it
-    /// did in the attempt in which it succeeded (J10, D5).
-    fn outputs_before(
-        &self,
-        id: DeploymentId,
-        stage: &Stage,
-        place: Option<(u32, u32)>,
-    ) -> Vec<(String, String)> {
-        let (Some(deployment), Some((own, task))) = (self.deployment(id), place) else { return Vec::new() };
+    /// What tasks of earlier jobs set as outputs; a job that was not repeated set what it did in the attempt in which it succeeded (J10,
+    /// D5).
+    fn outputs_before(&self, deployment: &Deployment, stage: &Stage, job: JobId) -> Vec<(String, String)> {
         let jobs = deployment.planned_jobs(stage);
         let mut outputs = Vec::new();
-        for (place, (job, run)) in (0_u32..own).zip(jobs.iter().zip(&deployment.jobs)) {
+        for (place, (job, run)) in (0_u32..job.job).zip(jobs.iter().zip(&deployment.jobs)) {
             let ran = match run {
                 JobRun::Skipped(SkipReason::SucceededInAttempt(attempt)) => {
-                    self.deployment(DeploymentId { attempt: *attempt, ..id })
+                    self.deployment(DeploymentId { attempt: *attempt, ..deployment.id })
                 }
-                JobRun::Began { .. } | JobRun::Skipped(_) => Some(deployment),
+                JobRun::Began { .. } | JobRun::CouldNotBegin { .. } | JobRun::Skipped(_) => Some(deployment),
             };
             outputs.extend(ran.into_iter().flat_map(|ran| ran.outputs_of_job(place, job)));
         }
-        if let Some(job) = jobs.get(own as usize) {
-            outputs.extend(deployment.outputs_in_job(own, job, task));
-        }
         outputs
     }
+}
+
+/// J3: as it was recorded when the job began.
+fn target_of(deployment: &Deployment, job: &Job, id: SliceId) -> Option<TargetOrder> {
+    let JobKind::DeploymentGroup { group, .. } = &job.kind else { return None };
+    let slice = deployment.slice(id)?.slice.as_ref()?;
+    let (group, target) = (TargetGroupId::new(&**group).ok()?, slice.target.clone()?);
+    Some(TargetOrder { group, target, name: slice.name.clone() })
+}
+
+/// From where variables are seen: what earlier jobs and earlier tasks of the slice set is there (J10).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    slice: SliceId,
+    /// The place of a task that sees what those before it set.
+    before: u32,
 }
 
 /// What was said of a stage's variables outside the definition.
@@ -168,8 +195,14 @@ struct Given<'a> {
     deployment: Option<&'a BTreeMap<String, String>>,
     /// The stage's variables that were changed in the release, by their folded names (R7).
     revised: Option<&'a BTreeSet<String>>,
-    /// What earlier tasks set, under the names by which it is seen here; of two with one name the later counts (J10).
+    /// Variables of the slice (J2).
+    slice: Option<&'a BTreeMap<String, String>>,
+    /// What tasks of earlier jobs set, under the names by which it is seen here; of two with one name the later counts (J10).
     outputs: Vec<(String, String)>,
+    /// The same of earlier tasks of the slice.
+    tasks: Vec<(String, String)>,
+    /// What the engine knows of the job, beside what it knows of the release.
+    system: BTreeMap<String, String>,
 }
 
 /// V1: by scope; a value given for the release counts only where it could be given for (R4): at the stage's own variable if that is
@@ -216,7 +249,10 @@ fn variables(
         .with_plain(Scope::Deployment, for_stage)
         .with(Scope::Job, &job.variables)
         .with_plain(Scope::Outputs, given.outputs)
+        .with_plain(Scope::Slice, given.slice.into_iter().flatten())
+        .with_plain(Scope::Tasks, given.tasks)
         .with_plain(Scope::System, system_variables(about, definition, stage, id))
+        .with_plain(Scope::System, given.system)
         .resolve()
 }
 

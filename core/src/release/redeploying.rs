@@ -27,7 +27,13 @@ impl Deciding<'_> {
                 Some(SucceededBefore { job, attempt: *attempt })
             }
             JobRun::Began { .. }
-            | JobRun::Skipped(SkipReason::Disabled | SkipReason::Condition | SkipReason::JobTimedOut) => None,
+            | JobRun::CouldNotBegin { .. }
+            | JobRun::Skipped(
+                SkipReason::Disabled
+                | SkipReason::Condition
+                | SkipReason::JobTimedOut
+                | SkipReason::NoNewTarget,
+            ) => None,
         });
         Ok(succeeded.collect())
     }

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::About;
-use crate::{DeploymentId, PipelineDefinition, PullRequest, ReleaseReason, Stage};
+use crate::deployment::{Deployment, Slice};
+use crate::{
+    DeploymentId, Job, JobKind, Parallelism, PipelineDefinition, PullRequest, ReleaseReason, SliceId, Stage,
+};
 
 /// What the engine itself knows (V1).
 pub(super) fn system_variables(
@@ -46,6 +49,30 @@ pub(super) fn system_variables(
             set("Build.");
             system.insert("Release.PrimaryArtifactSourceAlias".to_owned(), source.alias.clone());
         }
+    }
+    system
+}
+
+/// What the engine itself knows of a job and of the slice of it that asks (J2, V1): which one of how many it is, once the job has begun, and the
+/// target that it runs on (J3).
+pub(super) fn job_variables(deployment: &Deployment, job: &Job, slice: SliceId) -> BTreeMap<String, String> {
+    let kind = match job.parallelism {
+        Parallelism::None => "None",
+        Parallelism::MultiConfiguration { .. } => "MultiConfiguration",
+        Parallelism::MultiAgent { .. } => "MultiMachine",
+    };
+    let mut system = BTreeMap::from([("System.ParallelExecutionType".to_owned(), kind.to_owned())]);
+    let slices = deployment.jobs.get(slice.job.job as usize).map_or(0, |run| run.slices().len());
+    if slices > 0 {
+        system.insert("System.JobPositionInPhase".to_owned(), slice.slice.saturating_add(1).to_string());
+        system.insert("System.TotalJobsInPhase".to_owned(), slices.to_string());
+    }
+    let run = deployment.slice(slice).and_then(|run| run.slice.as_ref());
+    if let (JobKind::DeploymentGroup { group, .. }, Some(Slice { name, target: Some(_), .. })) =
+        (&job.kind, run)
+    {
+        system.insert("Agent.DeploymentGroupId".to_owned(), group.clone());
+        system.insert("Agent.MachineName".to_owned(), name.clone());
     }
     system
 }

@@ -7,12 +7,13 @@ use super::{Deciding, DeployRequest, JobsToRun, ReleaseEvent, ReleaseRefusal, Re
 use crate::deployment::{self, DeploymentReason, Phase, SucceededBefore, Trigger};
 use crate::schedule::{Occurrence, OccurrenceId, next_of};
 use crate::status::StageStatus;
+use crate::targets::Choice;
 use crate::trigger::{
     NeverStarts, followers_of, is_after_release, is_armed_with_release, is_ready_after, never_starts, path_to,
 };
-use crate::targets::Choice;
 use crate::{
-    Actor, DeploymentId, Job, JobKind, NewTargets, ScheduleId, Stage, StageId, StageTrigger, Timestamp, VariableValue, fold, limits,
+    Actor, DeploymentId, Job, JobKind, NewTargets, ScheduleId, Stage, StageId, StageTrigger, Timestamp,
+    VariableValue, fold, limits,
 };
 
 impl Deciding<'_> {
@@ -136,14 +137,20 @@ impl Deciding<'_> {
         match self.release().latest(stage.id).filter(|latest| !latest.is_over()) {
             None => {
                 let variables = request.variables.clone();
-                let succeeded_before = match request.jobs {
-                    JobsToRun::All => Vec::new(),
-                    JobsToRun::Failed => self.succeeded_before(stage.id)?,
+                let (succeeded_before, only) = match request.jobs {
+                    JobsToRun::All => (Vec::new(), None),
+                    // What failed on new targets failed there.
+                    JobsToRun::Failed => {
+                        let latest = self.release().latest(stage.id);
+                        let only = latest.and_then(|latest| latest.only.clone());
+                        (self.succeeded_before(stage.id)?, only)
+                    }
                 };
                 let ask = Ask {
                     until,
                     variables,
                     succeeded_before,
+                    only,
                     ..Ask::by_hand(&self.context.actor, &request.comment)
                 };
                 self.trigger(stage, ask)

@@ -1,7 +1,7 @@
 use super::Release;
-use crate::deployment::{Claim, Phase, Step, StopReason, TaskRun, frost_at, next_step};
+use crate::deployment::{Claim, Deployment, Phase, Step, StopReason, TaskRun, frost_at, next_steps};
 use crate::freeze::Freezes;
-use crate::{DeploymentId, Job, Moment, PipelineDefinition, Site, TaskId, Timestamp};
+use crate::{DeploymentId, Moment, PipelineDefinition, Site, SliceId, TaskId, Timestamp};
 
 /// Something that should be going on outside, given what is recorded (idea: work is derived from state, never from messages).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,41 +24,23 @@ pub enum Work {
 }
 
 impl Release {
-    /// What should be going on for this release, by stage. `definition` is the snapshot that it froze.
+    /// What should be going on for this release, by stage, and within one by slice. `definition` is the snapshot that it froze.
     pub fn work(&self, definition: &PipelineDefinition) -> Vec<Work> {
-        self.going_on()
-            .filter_map(|deployment| {
-                if let Some((moment, _)) = deployment.sampling_gates() {
-                    return Some(Work::Sample(deployment.id, moment));
-                }
-                let stage = definition.stage(deployment.id.stage)?;
-                let variables = |job: &Job| self.variables(definition, deployment.id, job);
-                match next_step(deployment, stage, &variables)? {
-                    Step::Run(task) => Some(Work::Run(task)),
-                    Step::Await(task) => match deployment.open_task()?.1 {
-                        TaskRun::Running { claim, stop, .. } => Some(Work::Watch {
-                            task,
-                            claim: claim.clone(),
-                            stop: stop.map(|stop| stop.because),
-                        }),
-                        TaskRun::Waiting { .. }
-                        | TaskRun::Pausing { .. }
-                        | TaskRun::ToRetry { .. }
-                        | TaskRun::Skipped(_)
-                        | TaskRun::Ended { .. } => None,
-                    },
-                    Step::Pause(..) => None,
-                    Step::BeginJob(_)
-                    | Step::SkipJob(..)
-                    | Step::EndJob(..)
-                    | Step::SkipTask(..)
-                    | Step::Wait(_)
-                    | Step::PlanRetry(_)
-                    | Step::DropRetry(_)
-                    | Step::EndJobs(_) => Some(Work::Settle(deployment.id)),
-                }
-            })
-            .collect()
+        let mut work = Vec::new();
+        for deployment in self.going_on() {
+            if let Some((moment, _)) = deployment.sampling_gates() {
+                work.push(Work::Sample(deployment.id, moment));
+                continue;
+            }
+            let Some(stage) = definition.stage(deployment.id.stage) else { continue };
+            let variables = |slice: SliceId| self.variables(definition, slice);
+            let steps = next_steps(deployment, stage, &variables);
+            work.extend(steps.iter().filter_map(|step| of_step(deployment, step)));
+            if steps.iter().any(Step::is_to_record) {
+                work.push(Work::Settle(deployment.id));
+            }
+        }
+        work
     }
 
     /// Its deployments that are frozen otherwise than was recorded: freezes were lifted, or others were declared (F1). Each is to be
@@ -71,11 +53,41 @@ impl Release {
     ) -> Vec<DeploymentId> {
         let Some(about) = self.about() else { return Vec::new() };
         let pipeline = Site::pipeline(about.pipeline, &definition.folder);
-        let is_other = |deployment: &&crate::deployment::Deployment| {
+        let is_other = |deployment: &&Deployment| {
             let Phase::Frozen { until, holds, .. } = &deployment.phase else { return false };
             let frost = frost_at(freezes, &pipeline.clone().stage(deployment.id.stage), now);
             frost.is_none_or(|frost| frost.until != *until || frost.holds != *holds)
         };
         self.going_on().filter(is_other).map(|deployment| deployment.id).collect()
+    }
+}
+
+/// What is to go on outside for a step; nothing for one that is only recorded, or waited for.
+fn of_step(deployment: &Deployment, step: &Step) -> Option<Work> {
+    match step {
+        Step::Run(task) => Some(Work::Run(*task)),
+        Step::Await(task) => match deployment.open_task(*task)? {
+            TaskRun::Running { claim, stop, .. } => {
+                let (claim, stop) = (claim.clone(), stop.map(|stop| stop.because));
+                Some(Work::Watch { task: *task, claim, stop })
+            }
+            TaskRun::Waiting { .. }
+            | TaskRun::Pausing { .. }
+            | TaskRun::ToRetry { .. }
+            | TaskRun::Skipped(_)
+            | TaskRun::Ended { .. } => None,
+        },
+        Step::Pause(..)
+        | Step::BeginJob(_)
+        | Step::SkipJob(..)
+        | Step::EndJob(..)
+        | Step::BeginSlice(_)
+        | Step::SkipSlice(..)
+        | Step::EndSlice(..)
+        | Step::SkipTask(..)
+        | Step::Wait(_)
+        | Step::PlanRetry(_)
+        | Step::DropRetry(_)
+        | Step::EndJobs(_) => None,
     }
 }

@@ -15,7 +15,7 @@ mod state;
 mod tests;
 
 pub use choosing::NewTargets;
-pub(crate) use choosing::Choice;
+pub(crate) use choosing::{Choice, Chosen};
 pub use command::TargetsCommand;
 pub use event::TargetsEvent;
 pub use refusal::TargetsRefusal;

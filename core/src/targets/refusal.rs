@@ -6,7 +6,9 @@ use crate::{Problems, TargetId};
 #[non_exhaustive]
 pub enum TargetsRefusal {
     /// The target is registered, and otherwise than was asked.
-    #[error("target {target} is registered already, with another name or other tags: retag it, or remove it first")]
+    #[error(
+        "target {target} is registered already, with another name or other tags: retag it, or remove it first"
+    )]
     Exists {
         /// The target.
         target: TargetId,

@@ -52,7 +52,8 @@ fn new_since(targets: &Targets, observed: u64) -> Vec<&str> {
 #[test]
 fn targets_join_in_the_order_in_which_they_are_online_first() {
     let (online, offline) = (Presence::Online, Presence::Offline);
-    let mut targets = with(&[register("a", &[], online), register("b", &[], offline), register("c", &[], online)]);
+    let mut targets =
+        with(&[register("a", &[], online), register("b", &[], offline), register("c", &[], online)]);
     assert_eq!(["a", "b", "c"].map(|name| joined(&targets, name)), [Some(Join(1)), None, Some(Join(2))]);
     give(&mut targets, &set("b", online)).expect("it is not refused");
     assert_eq!(joined(&targets, "b"), Some(Join(3)));
@@ -115,12 +116,8 @@ fn what_is_registered_already_is_already_so_or_another_target() {
     let same_name = TargetsCommand::Register { target: id("b"), name, tags: tags(&[]), presence: online };
     let taken = Err(TargetsRefusal::NameTaken { name: "a".to_owned(), target: id("a") });
     assert_eq!(give(&mut targets, &same_name), taken);
-    let unnamed = TargetsCommand::Register {
-        target: id("b"),
-        name: String::new(),
-        tags: tags(&[]),
-        presence: online,
-    };
+    let unnamed =
+        TargetsCommand::Register { target: id("b"), name: String::new(), tags: tags(&[]), presence: online };
     assert!(matches!(give(&mut targets, &unnamed), Err(TargetsRefusal::Invalid(_))));
 }
 

@@ -153,8 +153,7 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         }
         DeploymentEvent::Over { deployment, queue, conclusion, joins, rolls_back, frees_locks, .. } => {
             let (deployment, conclusion, rolls_back) = (*deployment, *conclusion, *rolls_back);
-            let leave =
-                QueueCommand::Leave { deployment, conclusion, rolls_back, joins: joins.clone() };
+            let leave = QueueCommand::Leave { deployment, conclusion, rolls_back, joins: joins.clone() };
             std::iter::once(Command::Queue(*queue, leave))
                 .chain(free_locks(deployment, *frees_locks))
                 .collect()
@@ -189,6 +188,11 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         | DeploymentEvent::JobSkipped { .. }
         | DeploymentEvent::JobTimedOut { .. }
         | DeploymentEvent::JobEnded { .. }
+        | DeploymentEvent::JobCouldNotBegin { .. }
+        | DeploymentEvent::SliceBegan { .. }
+        | DeploymentEvent::SliceSkipped { .. }
+        | DeploymentEvent::SliceTimedOut { .. }
+        | DeploymentEvent::SliceEnded { .. }
         | DeploymentEvent::TaskClaimed { .. }
         | DeploymentEvent::TaskReattached { .. }
         | DeploymentEvent::TaskSkipped { .. }

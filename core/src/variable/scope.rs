@@ -21,8 +21,12 @@ pub enum Scope {
     Deployment,
     /// The job.
     Job,
-    /// Set by earlier tasks (J10).
+    /// Outputs of earlier jobs (J10).
     Outputs,
+    /// A slice of the job (J2).
+    Slice,
+    /// Set by earlier tasks of the job (J10).
+    Tasks,
     /// Known to the engine: `Release.*`, `Build.*` and the like. Nobody else sets them.
     System,
 }

@@ -20,7 +20,7 @@ fn text(text: &str, resolved: &Resolved) -> Result<String, ExpandError> {
     expand(text, resolved).map(|expanded| expanded.text)
 }
 
-const SCOPES: [Scope; 9] = [
+const SCOPES: [Scope; 11] = [
     Scope::PipelineGroups,
     Scope::Pipeline,
     Scope::Release,
@@ -29,6 +29,8 @@ const SCOPES: [Scope; 9] = [
     Scope::Deployment,
     Scope::Job,
     Scope::Outputs,
+    Scope::Slice,
+    Scope::Tasks,
     Scope::System,
 ];
 

@@ -16,8 +16,8 @@ use crate::store::Cause;
 use crate::transaction::{Happening, World};
 use crate::{
     Actor, ApprovalId, Approver, DeployRequest, DeploymentId, DraftEdit, Event, GroupId, JobsToRun,
-    NewRelease, NumberedRelease, PipelineDefinition, PipelineEvent, PipelineStatusEvent, ReleaseId, StageId,
-    Subject, TaskId, Timestamp, UserId,
+    NewRelease, NumberedRelease, PipelineDefinition, PipelineEvent, PipelineStatusEvent, ReleaseId, SliceId,
+    StageId, Subject, TaskId, Timestamp, UserId,
 };
 
 /// Something that came from outside.
@@ -127,6 +127,9 @@ pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
             | QueueEvent::RollbackDeclined { .. }
             | QueueEvent::TargetsObserved { .. },
         ) => "an automatic redeploy",
+        Event::Release(ReleaseEvent::Deployment(DeploymentEvent::JobBegan { joined: Some(_), .. })) => {
+            "a job on a deployment group"
+        }
         Event::PipelineStatus(
             PipelineStatusEvent::DeletingBegun { .. }
             | PipelineStatusEvent::Deleted { .. }
@@ -180,6 +183,11 @@ pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
             | DeploymentEvent::JobSkipped { .. }
             | DeploymentEvent::JobTimedOut { .. }
             | DeploymentEvent::JobEnded { .. }
+            | DeploymentEvent::JobCouldNotBegin { .. }
+            | DeploymentEvent::SliceBegan { .. }
+            | DeploymentEvent::SliceSkipped { .. }
+            | DeploymentEvent::SliceTimedOut { .. }
+            | DeploymentEvent::SliceEnded { .. }
             | DeploymentEvent::TaskClaimed { .. }
             | DeploymentEvent::TaskReattached { .. }
             | DeploymentEvent::TaskSkipped { .. }
@@ -213,7 +221,8 @@ const fn deadline_of(event: &DeploymentEvent) -> Option<Deadline> {
         DeploymentEvent::TaskStopAsked { task, because: StopReason::TimedOut, .. } => {
             Some(Deadline::TaskTimesOut(*task))
         }
-        DeploymentEvent::JobTimedOut { job } => Some(Deadline::JobTimesOut(*job)),
+        DeploymentEvent::JobTimedOut { job } => Some(Deadline::JobTimesOut(SliceId { job: *job, slice: 0 })),
+        DeploymentEvent::SliceTimedOut { slice } => Some(Deadline::JobTimesOut(*slice)),
         DeploymentEvent::TaskEnded { task, .. } => Some(Deadline::TaskIsGivenUp(*task)),
         DeploymentEvent::TaskRetryDue { task } => Some(Deadline::PauseEnds(*task)),
         DeploymentEvent::Triggered(_)
@@ -249,6 +258,10 @@ const fn deadline_of(event: &DeploymentEvent) -> Option<Deadline> {
         | DeploymentEvent::JobBegan { .. }
         | DeploymentEvent::JobSkipped { .. }
         | DeploymentEvent::JobEnded { .. }
+        | DeploymentEvent::JobCouldNotBegin { .. }
+        | DeploymentEvent::SliceBegan { .. }
+        | DeploymentEvent::SliceSkipped { .. }
+        | DeploymentEvent::SliceEnded { .. }
         | DeploymentEvent::TaskClaimed { .. }
         | DeploymentEvent::TaskReattached { .. }
         | DeploymentEvent::TaskSkipped { .. }
@@ -345,6 +358,10 @@ fn of_release(id: ReleaseId, events: &[&ReleaseEvent], before: &World) -> Result
         DeploymentEvent::JobBegan { .. }
         | DeploymentEvent::JobSkipped { .. }
         | DeploymentEvent::JobEnded { .. }
+        | DeploymentEvent::JobCouldNotBegin { .. }
+        | DeploymentEvent::SliceBegan { .. }
+        | DeploymentEvent::SliceSkipped { .. }
+        | DeploymentEvent::SliceEnded { .. }
         | DeploymentEvent::TaskSkipped { .. }
         | DeploymentEvent::TaskRetryPlanned { .. }
         | DeploymentEvent::TaskRetryDropped { .. }
@@ -381,6 +398,7 @@ fn of_release(id: ReleaseId, events: &[&ReleaseEvent], before: &World) -> Result
         | DeploymentEvent::LocksGranted { .. }
         | DeploymentEvent::Begun { .. }
         | DeploymentEvent::JobTimedOut { .. }
+        | DeploymentEvent::SliceTimedOut { .. }
         | DeploymentEvent::TaskStopAsked { .. }
         | DeploymentEvent::TaskRetryDue { .. } => {
             Err(WhatIfError::not_replayable(format!("a command that begins with {first:?}")))

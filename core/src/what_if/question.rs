@@ -55,7 +55,7 @@ impl Question {
             (Self::Claim(one), Self::Claim(other))
             | (Self::Ending(one), Self::Ending(other))
             | (Self::Stopping(one), Self::Stopping(other)) => {
-                let place = |id: &TaskId| (id.deployment().stage, id.job.job, id.task);
+                let place = |id: &TaskId| (id.deployment().stage, id.job.job, id.slice, id.task);
                 place(one) == place(other)
             }
             (_, _) => false,
@@ -147,7 +147,8 @@ fn of_release(world: &World, release: &Release, now: Timestamp) -> Vec<(Question
     for deployment in release.going_on() {
         let approvals = deployment.open_approvals();
         questions.extend(approvals.map(|(id, _, since, _)| (Question::Approval(id), since)));
-        if let Some((task, TaskRun::Running { stop, .. })) = deployment.running_task() {
+        for (task, run) in deployment.running_tasks() {
+            let TaskRun::Running { stop, .. } = run else { continue };
             let question = if stop.is_some() { Question::Stopping(task) } else { Question::Ending(task) };
             questions.push((question, now));
         }

@@ -307,8 +307,8 @@ impl<'a> Run<'a> {
     fn claim_of(&self, task: TaskId) -> Option<crate::EngineId> {
         let id = task.deployment();
         let release = self.world.get(&Subject::Release(id.release))?.state().as_release()?;
-        match release.deployment(id)?.running_task() {
-            Some((_, TaskRun::Running { claim, .. })) => Some(claim.engine.clone()),
+        match release.deployment(id)?.open_task(task) {
+            Some(TaskRun::Running { claim, .. }) => Some(claim.engine.clone()),
             Some(_) | None => None,
         }
     }

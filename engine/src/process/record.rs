@@ -4,6 +4,7 @@
 //! <folder>/17-2-1/0/work/            where the tasks of job 0 of deployment 17/2#1 run
 //! <folder>/17-2-1/0/3/try-1/         the record of task 17/2#1.0.3
 //! <folder>/17-2-1/0/3~1/try-1/       that of its first retry, 17/2#1.0.3~1
+//! <folder>/17-2-1/0.1/               the same of the job's second slice: 17/2#1.0:1.3 and so on
 //!     script                         what it runs
 //!     output.log, output.logged      what it writes; how far that was handed over
 //!     errors.log, errors.logged      its standard error, where that is kept apart
@@ -22,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use cutover::{DeploymentId, JobId, TaskId};
+use cutover::{DeploymentId, SliceId, TaskId};
 
 use super::group::{Leader, boot};
 
@@ -69,12 +70,17 @@ pub(super) fn deployment_folder(folder: &Path, id: DeploymentId) -> PathBuf {
     folder.join(format!("{}-{}-{}", id.release, id.stage, id.attempt))
 }
 
-fn job_folder(folder: &Path, id: JobId) -> PathBuf {
-    deployment_folder(folder, id.deployment).join(id.job.to_string())
+/// Each slice of a job has a folder of its own, so that none is in another's way (J2).
+fn slice_folder(folder: &Path, id: SliceId) -> PathBuf {
+    let name = match id.slice {
+        0 => id.job.job.to_string(),
+        slice => format!("{}.{slice}", id.job.job),
+    };
+    deployment_folder(folder, id.deployment()).join(name)
 }
 
-pub(super) fn work_folder(folder: &Path, id: JobId) -> PathBuf {
-    job_folder(folder, id).join("work")
+pub(super) fn work_folder(folder: &Path, id: SliceId) -> PathBuf {
+    slice_folder(folder, id).join("work")
 }
 
 fn tries_folder(folder: &Path, id: TaskId) -> PathBuf {
@@ -82,7 +88,7 @@ fn tries_folder(folder: &Path, id: TaskId) -> PathBuf {
         0 => id.task.to_string(),
         retry => format!("{}~{retry}", id.task),
     };
-    job_folder(folder, id.job).join(name)
+    slice_folder(folder, id.slice()).join(name)
 }
 
 /// Creates the folder and what it lies in, for its owner only.

@@ -168,7 +168,7 @@ impl Settings {
         let root = self.root()?;
         create_folder(&root).map_err(because("create", &root))?;
         let shell = find_program(&self.shell)?;
-        let work = work_folder(&root, order.id.job);
+        let work = work_folder(&root, order.id.slice());
         create_folder(&work).map_err(because("create", &work))?;
         let folders = Folders::new(utf8(&root)?, utf8(&work)?);
         let directory = match input(order, &["workingDirectory"]) {

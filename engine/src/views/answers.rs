@@ -212,7 +212,8 @@ impl Views {
     /// The queues of which that is so: of all, or of those that know this group.
     pub(crate) fn queues_to_observe(&self, group: Option<&TargetGroupId>) -> Vec<QueueId> {
         let model = self.model();
-        let knows = |queue: &StageQueue| group.is_none_or(|group| queue.joins().any(|(known, _)| known == group));
+        let knows =
+            |queue: &StageQueue| group.is_none_or(|group| queue.joins().any(|(known, _)| known == group));
         let is_behind = |queue: &StageQueue| knows(queue) && model.group_to_observe(queue).is_some();
         model.queues.iter().filter(|(_, queue)| is_behind(queue)).map(|(id, _)| *id).collect()
     }

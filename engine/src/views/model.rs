@@ -259,6 +259,11 @@ impl Model {
             | DeploymentEvent::JobSkipped { .. }
             | DeploymentEvent::JobTimedOut { .. }
             | DeploymentEvent::JobEnded { .. }
+            | DeploymentEvent::JobCouldNotBegin { .. }
+            | DeploymentEvent::SliceBegan { .. }
+            | DeploymentEvent::SliceSkipped { .. }
+            | DeploymentEvent::SliceTimedOut { .. }
+            | DeploymentEvent::SliceEnded { .. }
             | DeploymentEvent::TaskClaimed { .. }
             | DeploymentEvent::TaskReattached { .. }
             | DeploymentEvent::TaskSkipped { .. }

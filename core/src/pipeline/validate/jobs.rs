@@ -33,6 +33,11 @@ fn one(report: &mut Report, at: &Place<'_>, job: &Job, scene: &JobScene<'_>) {
     let place = at.field("cancel_timeout_minutes");
     report.range(&place, job.cancel_timeout_minutes, &(1..=limits::CANCEL_TIMEOUT_MINUTES));
     parallelism(report, &at.field("parallelism"), &job.parallelism);
+    let on_targets = matches!(job.kind, JobKind::DeploymentGroup { .. });
+    if on_targets && job.parallelism != Parallelism::None {
+        // J3: it is cut by its targets.
+        report.add(&at.field("parallelism"), "must be none for a job that runs on a deployment group");
+    }
     variables::scope(report, at, &job.variables);
     report.length(&at.field("tasks"), job.tasks.len(), limits::TASKS_PER_JOB);
     let mut seen = Seen::default();

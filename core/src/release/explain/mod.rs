@@ -1,10 +1,11 @@
 //! Why a stage is not running: what it waits for now, and what comes after that (E1, E2).
 //!
 //! An explanation is sound (when all of `now` is cleared, the deployment takes its next step) and complete (`now` is never empty for a
-//! stage that waits). `now.rs` finds what is waited for, `ahead.rs` what comes later, `tell.rs` puts it into words.
+//! stage that waits). `now.rs` finds what is waited for (`running.rs`: while jobs run), `ahead.rs` what comes later, `tell.rs` puts it into words.
 
 mod ahead;
 mod now;
+mod running;
 mod tell;
 
 use std::collections::BTreeSet;

@@ -4,20 +4,18 @@ use std::collections::BTreeSet;
 
 use super::{
     Blocker, BlockerKind, Clearer, FailingGate, LackingGroup, Nature, OpenApproval, OpenGates, Surroundings,
+    running,
 };
 use crate::approval::needed;
-use crate::deployment::{
-    Approval, Deployment, JobRun, Phase, Standing, Step, TaskRun, Wait, approvers, barred, is_asked_now,
-    next_step,
-};
+use crate::deployment::{Approval, Deployment, Phase, Standing, approvers, barred, is_asked_now};
 use crate::freeze::Hold;
 use crate::gate::SampleNumber;
 use crate::permission::Permission;
 use crate::trigger::{NeverStarts, is_met, never_starts};
 use crate::variable::Resolved;
 use crate::{
-    ApprovalId, Approver, DeploymentId, GateId, Job, Locks, Moment, Release, ReleaseState, Stage, StageQueue,
-    StageTrigger, Timestamp, UserId,
+    ApprovalId, Approver, DeploymentId, GateId, Locks, Moment, Release, ReleaseState, SliceId, Stage,
+    StageQueue, StageTrigger, Timestamp, UserId,
 };
 
 pub(super) fn blockers(release: &Release, around: &Surroundings<'_>, stage: &Stage) -> Vec<Blocker> {
@@ -28,7 +26,7 @@ pub(super) fn blockers(release: &Release, around: &Surroundings<'_>, stage: &Sta
     match latest {
         None => before_any_attempt(release, stage),
         Some(deployment) => {
-            let variables = |job: &Job| release.variables(around.definition, deployment.id, job);
+            let variables = |slice: SliceId| release.variables(around.definition, slice);
             of_deployment(release, deployment, around, stage, &variables)
         }
     }
@@ -53,7 +51,11 @@ fn by_somebody(kind: BlockerKind, since: Option<Timestamp>) -> Blocker {
     }
 }
 
-fn by_engine(kind: BlockerKind, since: Option<Timestamp>, by_itself_at: Option<Timestamp>) -> Blocker {
+pub(super) fn by_engine(
+    kind: BlockerKind,
+    since: Option<Timestamp>,
+    by_itself_at: Option<Timestamp>,
+) -> Blocker {
     let nature = if by_itself_at.is_some() { Nature::Timed } else { Nature::Clearable };
     Blocker { kind, since, cleared_by: vec![Clearer::Engine], by_itself_at, nature }
 }
@@ -123,7 +125,7 @@ fn of_deployment(
     deployment: &Deployment,
     around: &Surroundings<'_>,
     stage: &Stage,
-    variables: &dyn Fn(&Job) -> Resolved,
+    variables: &dyn Fn(SliceId) -> Resolved,
 ) -> Vec<Blocker> {
     match &deployment.phase {
         Phase::Scheduled { since, until } => vec![moment(*since, *until)],
@@ -134,7 +136,7 @@ fn of_deployment(
         }
         Phase::Checking { moment, since } => vec![approvals(release, deployment, stage, *moment, *since)],
         Phase::Running { since } | Phase::Cancelling { since, .. } => {
-            vec![jobs(deployment, stage, *since, variables)]
+            running::blockers(deployment, stage, *since, variables)
         }
         Phase::Frozen { since, until, holds } => vec![frozen(*since, *until, holds)],
         Phase::Locking { since } => vec![locks(deployment, around.locks, *since)],
@@ -341,87 +343,4 @@ fn gates(deployment: &Deployment, stage: &Stage) -> Option<Blocker> {
         since: Some(run.begun_at()),
         kind: BlockerKind::Gates(open),
     })
-}
-
-/// J8, J9: a task that no runner carries out.
-fn waiting(deployment: &Deployment, begun: Timestamp, job_ends_at: Option<Timestamp>) -> Blocker {
-    let Some((task, since, wait)) = deployment.waiting_task() else {
-        return by_engine(BlockerKind::Settling, Some(begun), None);
-    };
-    match wait {
-        Wait::Delay { until, times_out_at } => Blocker {
-            kind: BlockerKind::Delay { task, until: *until },
-            since: Some(since),
-            cleared_by: Vec::new(),
-            by_itself_at: Some(*until).into_iter().chain(*times_out_at).chain(job_ends_at).min(),
-            nature: Nature::Timed,
-        },
-        Wait::Intervention(open) => {
-            let users = open.asked.users.iter().cloned().map(Clearer::User);
-            let mut cleared_by: Vec<_> =
-                users.chain(open.asked.groups.iter().cloned().map(Clearer::Group)).collect();
-            if cleared_by.is_empty() {
-                cleared_by.push(Clearer::Holder(Permission::ResumeInterventions));
-            }
-            Blocker {
-                by_itself_at: Some(open.due).into_iter().chain(job_ends_at).min(),
-                kind: BlockerKind::Intervention { task, open: (**open).clone() },
-                since: Some(since),
-                cleared_by,
-                nature: Nature::Clearable,
-            }
-        }
-    }
-}
-
-fn jobs(
-    deployment: &Deployment,
-    stage: &Stage,
-    since: Timestamp,
-    variables: &dyn Fn(&Job) -> Resolved,
-) -> Blocker {
-    let job_ends_at = deployment.running_job().and_then(|(_, job)| match job {
-        JobRun::Began { times_out_at, timed_out: false, .. } => *times_out_at,
-        JobRun::Began { .. } | JobRun::Skipped(_) => None,
-    });
-    match next_step(deployment, stage, variables) {
-        Some(Step::Run(task)) => by_engine(BlockerKind::TaskToBegin(task), Some(since), job_ends_at),
-        Some(Step::Await(_)) if deployment.waiting_task().is_some() => {
-            waiting(deployment, since, job_ends_at)
-        }
-        Some(Step::Await(task)) => {
-            let (since, stop, ends_at) = match deployment.running_task() {
-                Some((_, TaskRun::Running { since, stop: Some(stop), .. })) => {
-                    (*since, Some(stop.because), Some(stop.kill_at))
-                }
-                Some((_, TaskRun::Running { since, times_out_at, .. })) => {
-                    (*since, None, (*times_out_at).into_iter().chain(job_ends_at).min())
-                }
-                Some(_) | None => (since, None, None),
-            };
-            by_engine(BlockerKind::TaskRunning { task, stop }, Some(since), ends_at)
-        }
-        Some(Step::Pause(task, until)) => {
-            let failed_at = deployment.open_task().and_then(|(_, run)| run.earlier().last()).map(|it| it.at);
-            let retries_at = Some(until).into_iter().chain(job_ends_at).min();
-            Blocker {
-                kind: BlockerKind::RetryPause { task, until },
-                since: failed_at.or(Some(since)),
-                cleared_by: Vec::new(),
-                by_itself_at: retries_at,
-                nature: Nature::Timed,
-            }
-        }
-        Some(
-            Step::BeginJob(_)
-            | Step::SkipJob(..)
-            | Step::EndJob(..)
-            | Step::SkipTask(..)
-            | Step::Wait(_)
-            | Step::PlanRetry(_)
-            | Step::DropRetry(_)
-            | Step::EndJobs(_),
-        )
-        | None => by_engine(BlockerKind::Settling, Some(since), None),
-    }
 }
