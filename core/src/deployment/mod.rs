@@ -50,6 +50,7 @@ pub use trigger::{Entry, First, SucceededBefore, Trigger};
 pub use waiting::{Assignment, Intervention, InterventionAnswer, Wait};
 
 pub(crate) use approving::{Given, answer, barred, is_asked_now};
+pub(crate) use cutting::values_in;
 pub(crate) use deferring::{approvers, start_deferred};
 pub(crate) use freezing::{frost_at, look_again, override_freezes};
 pub(crate) use gating::{catch_up, ignore, sample};

@@ -6,7 +6,8 @@ use super::{Blocker, BlockerKind, LackingGroup, OpenApproval, OpenGates};
 use crate::deployment::{Intervention, InterventionAnswer, LifeStep, StopReason};
 use crate::freeze::Hold;
 use crate::{
-    Approver, DeploymentId, Moment, PipelineDefinition, QueuingPolicy, StageId, TaskId, Timestamp, Waiting,
+    Approver, DeploymentId, Moment, Parallelism, PipelineDefinition, QueuingPolicy, StageId, TaskId,
+    Timestamp, Waiting,
 };
 
 impl Blocker {
@@ -107,8 +108,14 @@ fn name_of(definition: &PipelineDefinition, stage: StageId) -> String {
 
 fn task_name(definition: &PipelineDefinition, id: TaskId) -> String {
     let stage = definition.stage(id.deployment().stage);
-    let task = stage.and_then(|stage| stage.jobs.get(id.job.job as usize)?.tasks.get(id.task as usize));
-    task.map_or_else(|| format!("task {id}"), |task| format!("{:?}", task.name))
+    let job = stage.and_then(|stage| stage.jobs.get(id.job.job as usize));
+    let Some(task) = job.and_then(|job| job.tasks.get(id.task as usize)) else {
+        return format!("task {id}");
+    };
+    // Of a job that runs once nobody needs to know that it has a slice (J2).
+    let is_cut = job.is_some_and(|job| job.parallelism != Parallelism::None);
+    let slice = if is_cut { format!(" of slice {}", u64::from(id.slice) + 1) } else { String::new() };
+    format!("{:?}{slice}", task.name)
 }
 
 fn tell_policy(policy: QueuingPolicy) -> String {
