@@ -111,7 +111,7 @@ Feature: Jobs on deployment groups
     Then the slices of Install of Prod of R1 are:
       | m2 | running          |
       | m1 | skipped, offline |
-    And slice.skipped was recorded last with {"because":"target-offline"}
+    And slice.skipped was recorded last with {"slice":"1/1#1.0:1","because":"target-offline"}
     When task copy in slice "m2" of Prod of R1 succeeds
     Then Prod of R1 is succeeded
 
@@ -135,7 +135,7 @@ Feature: Jobs on deployment groups
     Then the jobs of Prod of R1 are:
       | Install | failed, <why> |
       | Tell    | running       |
-    And job.could-not-begin was recorded last with {"why":"<why>"}
+    And job.could-not-begin was recorded last with {"job":"1/1#1.0","why":"<why>"}
     When task mail of Prod of R1 succeeds
     Then Prod of R1 is rejected, jobs failed
 

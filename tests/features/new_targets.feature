@@ -84,7 +84,7 @@ Feature: Redeploying to new targets
     When release R1 is created
     And task copy in slice "m1" of Prod of R1 succeeds
     And eve registers target m2 in deployment group web, tagged db
-    Then queue.targets-observed was recorded last with {"joined":2,"targets":["m2"]}
+    Then queue.targets-observed was recorded last with {"group":"web","joined":2,"current":"1/1#1","targets":["m2"]}
     And stage.trigger-ignored was recorded last with {"stage":1,"because":"no-new-target"}
     And Prod of R1 is succeeded
     When eve tags target m2 of deployment group web web

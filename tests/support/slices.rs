@@ -98,7 +98,7 @@ fn slices(spec: &mut Spec, job: String, stage: String, release: String, step: &S
 }
 
 /// At most so many, and once so many.
-#[then(regex = r"^at most (\d+) slices of (\S+) of (\S+) of (R\d+) ran at once$")]
+#[then(regex = r"^at most (\d+) slices? of (\S+) of (\S+) of (R\d+) ran at once$")]
 fn at_once(spec: &mut Spec, most: usize, job: String, stage: String, release: String) {
     let is_of = |slice: &SliceId| {
         let state = spec.release(&release);
