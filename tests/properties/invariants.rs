@@ -140,6 +140,7 @@ impl Ledger {
             QueueEvent::RollbackChosen { .. } | QueueEvent::RollbackDeclined { .. } => {
                 ensure!(false, "D6: no stage rolls back")
             }
+            QueueEvent::TargetsObserved { .. } => ensure!(false, "D6: there are no deployment groups"),
             QueueEvent::Paused { .. } | QueueEvent::Resumed { .. } | QueueEvent::MovedToFront { .. } => {
                 ensure!(false, "Q9: nobody steers a queue")
             }
