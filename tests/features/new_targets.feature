@@ -39,6 +39,28 @@ Feature: Redeploying to new targets
     And the current release of Prod is R1
     And queue.targets-observed was recorded 1 time
 
+  @D6 @S2
+  Scenario: Meanwhile the stage stands for others as it did
+    Given a pipeline "Web" with stages:
+      | stage | starts         |
+      | Prod  | after release  |
+      | QA    | after release  |
+      | Live  | after Prod, QA |
+    And Prod has these tasks:
+      | job     | task |
+      | Install | copy |
+    And the definition says stages[0].jobs[0].kind = {"deployment-group": {"group": "web"}}
+    And the definition says stages[0].redeploy = "new-targets"
+    When release R1 is created
+    And task copy in slice "m1" of Prod of R1 succeeds
+    And eve registers target m2 in deployment group web
+    Then Prod of R1 is in progress
+    And Live of R1 waits for:
+      | what                       | cleared by |
+      | waits for QA (in progress) | QA |
+    When QA of R1 succeeds
+    Then Live of R1 is in progress
+
   @D6
   Scenario: Not where nobody asked for it
     Given the definition says stages[0].redeploy = null

@@ -31,7 +31,9 @@ impl Deciding<'_> {
     /// still going on, or was deployed as often as may be, is not, and that is recorded: what ended is never refused for it.
     pub(super) fn trigger_followers(&mut self, succeeded: StageId) -> Result<(), ReleaseRefusal> {
         for stage in followers_of(self.definition, succeeded) {
-            if !is_ready_after(stage, |id| self.release().status(id)) || !self.starts_by_itself(stage)? {
+            if !is_ready_after(stage, |id| self.release().status_as_a_whole(id))
+                || !self.starts_by_itself(stage)?
+            {
                 continue;
             }
             match self.why_ignored(stage.id) {
