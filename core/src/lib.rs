@@ -98,10 +98,11 @@ pub use queue::{
     StageQueue,
 };
 pub use release::{
-    About, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit, Explanation, FailingGate,
-    GateOrder, JobsToRun, LackingGroup, Nature, OpenApproval, OpenGates, OrderError, Release, ReleaseCommand,
-    ReleaseEdit, ReleaseEvent, ReleaseRefusal, ReleaseState, RevisedSnapshot, RevisedStage, SnapshotRevision,
-    StageEdit, Surroundings, TargetOrder, TaskOrder, TriggerIgnored, Work, deployed, explain,
+    About, ArtifactFilters, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit,
+    Explanation, FailingGate, GateOrder, JobsToRun, LackingGroup, Nature, OpenApproval, OpenGates,
+    OrderError, Release, ReleaseCommand, ReleaseEdit, ReleaseEvent, ReleaseRefusal, ReleaseState,
+    RevisedSnapshot, RevisedStage, SnapshotRevision, StageEdit, Surroundings, TargetOrder, TaskOrder,
+    TriggerIgnored, Work, deployed, explain,
 };
 pub use scope::{Nearness, Scope, Site};
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};

@@ -164,6 +164,24 @@ fn what_was_added_later_is_written_where_it_says_something() {
             of(D::Triggered(Box::new(to_new_targets(deployment)))),
             r#""only":{"group":"web servers","joined":4,"targets":["machine-7"]}"#,
         ),
+        (
+            of(D::Triggered(Box::new(Trigger {
+                deployment,
+                reason: DeploymentReason::Manual,
+                by: Actor::System,
+                comment: "a hotfix".to_owned(),
+                queue,
+                entry,
+                span: SlotSpan::ApprovalsAndJobs,
+                until: None,
+                occurrence: None,
+                variables: BTreeMap::new(),
+                succeeded_before: Vec::new(),
+                only: None,
+                overrides_filters: true,
+            }))),
+            r#""overrides_filters":true"#,
+        ),
     ];
     for (event, expected) in events {
         let RecordedEvent { payload, .. } = recorded(&event);
@@ -325,6 +343,7 @@ fn to_new_targets(deployment: DeploymentId) -> Trigger {
         variables: BTreeMap::new(),
         succeeded_before: Vec::new(),
         only: Some(NewTargets { group: machines(), joined: Join(4), targets }),
+        overrides_filters: false,
     }
 }
 
@@ -581,6 +600,7 @@ fn of_deployments() -> Vec<D> {
             variables: BTreeMap::from([("color".to_owned(), "blue".to_owned())]),
             succeeded_before: vec![SucceededBefore { job: 0, attempt: 1.try_into().expect("not zero") }],
             only: None,
+            overrides_filters: false,
         })),
         D::SnapshotTaken { deployment, revision: 2 },
         D::ChecksRestarted { deployment, withdraws: Some(queue), frees_locks: false },

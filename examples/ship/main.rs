@@ -97,6 +97,9 @@ fn read_definition(path: Option<&Path>) -> Outcome<PipelineDefinition> {
         eprintln!("warning: {place}{warning}");
     }
     cutover::validate(&imported.definition).map_err(|problems| format!("{place}{problems}"))?;
+    for warning in cutover::warnings(&imported.definition) {
+        eprintln!("warning: {place}{warning}");
+    }
     Ok(imported.definition)
 }
 

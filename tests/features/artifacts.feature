@@ -167,15 +167,15 @@ Feature: Artifacts
     And release R1 is created
     Then Dev of R1 is not started
     And Dev of R1 waits for:
-      | what                                                | cleared by | nature |
-      | does not take this version of artifact "app" (S5)   |            | final  |
+      | what                                              | cleared by                            | nature    |
+      | does not take this version of artifact "app" (S5) | whoever may override artifact filters | clearable |
     And Prod of R1 waits for:
       | what                        | cleared by |
       | waits for Dev (not started) | Dev        |
     And QA of R1 waits for:
-      | what                                              | nature |
-      | does not take this version of artifact "app" (S5) | final  |
-      | does not take this version of artifact "lib" (S5) | final  |
+      | what                                              | nature    |
+      | does not take this version of artifact "app" (S5) | clearable |
+      | does not take this version of artifact "lib" (S5) | clearable |
     When bob deploys Dev of R1
     Then it is refused: "stage 1 does not take this version of artifact \"app\" (S5)"
     When bob deploys Prod of R1
@@ -248,7 +248,35 @@ Feature: Artifacts
       |    | Dev       | QA        | Prod        |
       | R1 | succeeded | succeeded | not started |
     And Prod of R1 waits for:
-      | what                                              | cleared by | nature |
-      | does not take this version of artifact "app" (S5) |            | final  |
+      | what                                              | cleared by                            | nature    |
+      | does not take this version of artifact "app" (S5) | whoever may override artifact filters | clearable |
     When bob deploys Prod of R1
     Then it is refused: "stage 3 does not take this version of artifact \"app\" (S5)"
+    When eve allows eve to administer permissions in the store
+    And eve allows bob to manage deployments in the store
+    And bob deploys Prod of R1 in spite of its artifact filters, saying "a hotfix"
+    Then it is refused: "user:bob needs the permission to override artifact filters in stage 3 of pipeline 2 (U3)"
+    And Prod of R1 is not started
+    When eve allows bob to override artifact filters in Prod
+    And bob deploys Prod of R1
+    Then it is refused: "stage 3 does not take this version of artifact \"app\" (S5)"
+    When bob deploys Prod of R1 in spite of its artifact filters, saying ""
+    Then it is refused: "overriding artifact filters takes a comment: say why"
+    When bob deploys Prod of R1 in spite of its artifact filters, saying "a hotfix"
+    Then Prod of R1 is succeeded
+
+  @S5 @S8
+  Scenario: A deployment that overrides the filters may wait for a moment
+    Given a pipeline "Store" with stages:
+      | stage | tasks |
+      | Dev   | none  |
+    And these artifact sources:
+      | alias | primary |
+      | app   | yes     |
+    And Dev takes only versions of app from main
+    When version 1 of app is published on dev
+    And release R1 is created
+    And bob deploys Dev of R1 at 2024-01-01 18:00 in spite of its artifact filters, saying "tonight"
+    Then Dev of R1 is scheduled
+    When bob deploys Dev of R1
+    Then Dev of R1 is succeeded

@@ -151,6 +151,23 @@ async fn deploys(spec: &mut Spec, who: String, stage: String, release: String, c
     spec.give_release(&who, &release, command).await;
 }
 
+#[when(
+    regex = r#"^(\S+) deploys (\S+) of (R\d+)(?: at (\d{4}-\d{2}-\d{2} \d{2}:\d{2}))? in spite of its artifact filters, saying "(.*)"$"#
+)]
+async fn overrides_filters(
+    spec: &mut Spec,
+    who: String,
+    stage: String,
+    release: String,
+    moment: String,
+    comment: String,
+) {
+    let stage = spec.stage_id(Some(&release), &stage);
+    let mut request = DeployRequest::new(stage).overriding_artifact_filters(text(&comment));
+    request.at = (!moment.is_empty()).then(|| words::moment(&moment));
+    spec.give_release(&who, &release, ReleaseCommand::Deploy(request)).await;
+}
+
 #[when(regex = r"^(\S+) deploys (\S+) of (R\d+) at (\d{4}-\d{2}-\d{2} \d{2}:\d{2})$")]
 async fn deploys_at(spec: &mut Spec, who: String, stage: String, release: String, moment: String) {
     let stage = spec.stage_id(Some(&release), &stage);

@@ -11,7 +11,7 @@ use super::{
 use crate::flow::Impossible;
 use crate::freeze::Hold;
 use crate::gate::GateRun;
-use crate::{Actor, Job, LockGroupId, Moment, Timestamp};
+use crate::{Actor, ArtifactFilters, Job, LockGroupId, Moment, Timestamp};
 
 mod approvals;
 mod jobs;
@@ -34,6 +34,7 @@ impl Deployment {
             triggered_at: at,
             span: trigger.span,
             occurrence: trigger.occurrence,
+            filters: ArtifactFilters::overridden_if(trigger.overrides_filters),
             variables: trigger.variables,
             snapshot: 1,
             round: 1,

@@ -10,8 +10,8 @@ use crate::freeze::Hold;
 use crate::gate::GateRun;
 use crate::schedule::OccurrenceId;
 use crate::{
-    Actor, ApprovalId, Approver, DeploymentId, Job, LockGroupId, Moment, NewTargets, ReleaseId, SlotSpan,
-    Stage, Timestamp,
+    Actor, ApprovalId, Approver, ArtifactFilters, DeploymentId, Job, LockGroupId, Moment, NewTargets,
+    ReleaseId, SlotSpan, Stage, Timestamp,
 };
 
 /// One attempt at one stage of one release (D).
@@ -49,6 +49,8 @@ pub struct Deployment {
     pub lock_groups: BTreeSet<LockGroupId>,
     /// Whether it holds those lock groups.
     pub holds_locks: bool,
+    /// Whether its stage's artifact filters held for it, or it was started by hand in spite of them (S5).
+    pub filters: ArtifactFilters,
     /// Whether somebody let it begin although freezes hold it (F2).
     pub overrides_freezes: bool,
     /// Where it stands.

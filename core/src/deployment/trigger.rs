@@ -33,6 +33,8 @@ pub struct Trigger {
     pub succeeded_before: Vec<SucceededBefore>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only: Option<NewTargets>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overrides_filters: bool,
 }
 
 /// A job that is not repeated, since it succeeded in an earlier attempt (D5).

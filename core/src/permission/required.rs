@@ -11,7 +11,7 @@ use crate::locks::LocksCommand;
 use crate::pipeline::PipelineCommand;
 use crate::pipeline_status::PipelineStatusCommand;
 use crate::queue::QueueCommand;
-use crate::release::ReleaseCommand;
+use crate::release::{ArtifactFilters, ReleaseCommand};
 use crate::snapshot::SnapshotCommand;
 use crate::targets::TargetsCommand;
 use crate::transaction::{Command, State};
@@ -238,7 +238,13 @@ fn of_release(command: &ReleaseCommand, state: &State, facts: &Facts<'_>) -> Vec
         | ReleaseCommand::Start
         | ReleaseCommand::Abandon { .. }
         | ReleaseCommand::Reactivate => here(Permission::EditReleases),
-        ReleaseCommand::Deploy(request) => at(Permission::ManageDeployments, request.stage),
+        ReleaseCommand::Deploy(request) => {
+            let mut needs = at(Permission::ManageDeployments, request.stage);
+            if request.filters == ArtifactFilters::Overridden {
+                needs.extend(at(Permission::OverrideArtifactFilters, request.stage));
+            }
+            needs
+        }
         ReleaseCommand::DeployUpTo { target, .. } => {
             let path = path_to(definition, *target);
             path.into_iter().flat_map(|stage| at(Permission::ManageDeployments, stage)).collect()

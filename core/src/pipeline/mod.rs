@@ -23,6 +23,7 @@ mod state;
 mod unsupported;
 mod validate;
 mod versions;
+mod warnings;
 
 pub use command::{NewRelease, PipelineCommand};
 pub use decline::{Decline, Occasion};
@@ -38,3 +39,4 @@ pub use unsupported::{Unsupported, unsupported};
 pub(crate) use validate::is_variable_name;
 pub use validate::{Problem, Problems, fold, is_system_variable, validate, zone_named};
 pub(crate) use validate::{check_group, check_tags, check_target, folder_problems, validate_expanded};
+pub use warnings::{Warning, warnings};

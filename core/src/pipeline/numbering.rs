@@ -6,8 +6,9 @@ use super::decide::{digest_of, expect_active, text_fits};
 use super::groups::{WithGroups, with_groups};
 use super::versions::choose_versions;
 use super::{
-    ArtifactVersion, NameFormat, NameValues, NewRelease, NumberedRelease, Pipeline, PipelineDefinition,
-    PipelineRefusal, ReleaseReason, VariableValue, fold, token_key, unsupported, zone_named,
+    ArtifactSource, ArtifactVersion, NameFormat, NameValues, NewRelease, NumberedRelease, Pipeline,
+    PipelineDefinition, PipelineRefusal, ReleaseReason, VariableValue, fold, token_key, unsupported,
+    zone_named,
 };
 use crate::flow::Facts;
 use crate::trigger::{never_starts, path_to};
@@ -136,6 +137,13 @@ fn expect_reachable(
         }
     }
     Ok(())
+}
+
+/// The tokens that a name may have (P7), by their keys, whatever the versions of the artifacts.
+pub(super) fn known_tokens(definition: &PipelineDefinition) -> BTreeMap<String, String> {
+    let any = |source: &ArtifactSource| (source.alias.clone(), ArtifactVersion::new(""));
+    let artifacts = definition.artifacts.iter().map(any).collect();
+    tokens(definition, ReleaseId(0), &NewRelease::default(), &artifacts)
 }
 
 /// What the tokens of a name stand for (P7), by their keys. Secrets are left out: a name is read by everybody.

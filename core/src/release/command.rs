@@ -228,6 +228,25 @@ pub struct DeployRequest {
     pub variables: BTreeMap<String, String>,
     /// Which of its jobs run (D5).
     pub jobs: JobsToRun,
+    /// Whether the stage's artifact filters hold for it (S5).
+    pub filters: ArtifactFilters,
+}
+
+/// Whether a stage's artifact filters hold for a deployment by hand (S5).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ArtifactFilters {
+    /// What they don't let pass is refused.
+    #[default]
+    Hold,
+    /// Somebody with the permission to override artifact filters deploys the release's versions all the same, and says why.
+    Overridden,
+}
+
+impl ArtifactFilters {
+    /// As a trigger records it.
+    pub(crate) const fn overridden_if(is_overridden: bool) -> Self {
+        if is_overridden { Self::Overridden } else { Self::Hold }
+    }
 }
 
 /// Which jobs of a stage a redeploy runs (D5).
@@ -243,7 +262,14 @@ pub enum JobsToRun {
 impl DeployRequest {
     /// The stage at once, with nothing said.
     pub const fn new(stage: StageId) -> Self {
-        Self { stage, comment: String::new(), at: None, variables: BTreeMap::new(), jobs: JobsToRun::All }
+        Self {
+            stage,
+            comment: String::new(),
+            at: None,
+            variables: BTreeMap::new(),
+            jobs: JobsToRun::All,
+            filters: ArtifactFilters::Hold,
+        }
     }
 
     /// The same request with a comment.
@@ -265,6 +291,20 @@ impl DeployRequest {
     pub const fn failed_jobs_only(mut self) -> Self {
         self.jobs = JobsToRun::Failed;
         self
+    }
+
+    /// The same request in spite of the stage's artifact filters, with why (S5).
+    ///
+    /// ```
+    /// use cutover::{ArtifactFilters, DeployRequest, StageId};
+    ///
+    /// let request = DeployRequest::new(StageId(3)).overriding_artifact_filters("the fix is on a branch");
+    /// assert_eq!(request.filters, ArtifactFilters::Overridden);
+    /// ```
+    #[must_use]
+    pub fn overriding_artifact_filters(mut self, comment: impl Into<String>) -> Self {
+        self.filters = ArtifactFilters::Overridden;
+        self.saying(comment)
     }
 
     /// The same request with a value for a variable of the stage.

@@ -24,7 +24,9 @@ mod system_variables;
 mod triggering;
 mod work;
 
-pub use command::{DeployRequest, DraftEdit, JobsToRun, ReleaseCommand, ReleaseEdit, StageEdit};
+pub use command::{
+    ArtifactFilters, DeployRequest, DraftEdit, JobsToRun, ReleaseCommand, ReleaseEdit, StageEdit,
+};
 pub use deleting::deployed;
 pub use event::{CreatedRelease, ReleaseEvent, RevisedSnapshot, RevisedStage, TriggerIgnored};
 pub use explain::{

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
-use super::{Deciding, DeployRequest, JobsToRun, ReleaseEvent, ReleaseRefusal, ReleaseState, TriggerIgnored};
+use super::{
+    ArtifactFilters, Deciding, DeployRequest, JobsToRun, ReleaseEvent, ReleaseRefusal, ReleaseState,
+    TriggerIgnored,
+};
 use crate::deployment::{self, DeploymentReason, Phase, SucceededBefore, Trigger};
 use crate::schedule::{Occurrence, OccurrenceId, next_of};
 use crate::status::StageStatus;
@@ -122,22 +125,30 @@ impl Deciding<'_> {
         Ok(never_starts(stage, about.reason, &about.artifacts).into_iter().next())
     }
 
-    /// S5, T3: by hand neither. A permission to override a filter is asked here, once there are permissions.
-    fn expect_startable(&self, stage: &Stage) -> Result<(), ReleaseRefusal> {
-        match self.never_starts(stage)? {
-            Some(because) => Err(ReleaseRefusal::NeverStarts { stage: stage.id, because }),
-            None => Ok(()),
+    /// S5, T3: by hand neither, unless somebody who may says that the artifact filters don't hold.
+    fn expect_startable(&self, stage: &Stage, filters: ArtifactFilters) -> Result<(), ReleaseRefusal> {
+        match (self.never_starts(stage)?, filters) {
+            (None, _) | (Some(NeverStarts::ArtifactFilter { .. }), ArtifactFilters::Overridden) => Ok(()),
+            (Some(because), _) => Err(ReleaseRefusal::NeverStarts { stage: stage.id, because }),
         }
+    }
+
+    /// Whether there is a filter that is overridden: recorded only where it made a difference.
+    fn overrides_filters(&self, stage: &Stage, filters: ArtifactFilters) -> Result<bool, ReleaseRefusal> {
+        Ok(filters == ArtifactFilters::Overridden && self.never_starts(stage)?.is_some())
     }
 
     /// S7, S8: a person deploys one stage, whatever became of the stages before it; what is scheduled proceeds at once.
     pub(super) fn deploy(&mut self, request: &DeployRequest) -> Result<(), ReleaseRefusal> {
         let stage = self.stage(request.stage)?;
-        self.expect_startable(stage)?;
+        if request.filters == ArtifactFilters::Overridden && request.comment.trim().is_empty() {
+            return Err(ReleaseRefusal::CommentMissing { what: "overriding artifact filters" });
+        }
         expect_settable(stage, request)?;
         let until = request.at.filter(|at| *at > self.now());
         match self.release().latest(stage.id).filter(|latest| !latest.is_over()) {
             None => {
+                self.expect_startable(stage, request.filters)?;
                 let variables = request.variables.clone();
                 let (succeeded_before, only) = match request.jobs {
                     JobsToRun::All => (Vec::new(), None),
@@ -153,6 +164,7 @@ impl Deciding<'_> {
                     variables,
                     succeeded_before,
                     only,
+                    overrides_filters: self.overrides_filters(stage, request.filters)?,
                     ..Ask::by_hand(&self.context.actor, &request.comment)
                 };
                 self.trigger(stage, ask)
@@ -176,7 +188,7 @@ impl Deciding<'_> {
         let path = path_to(self.definition, target);
         for stage in &path {
             if self.progress_on(&path, *stage) == Progress::Missing {
-                self.expect_startable(self.stage(*stage)?)?;
+                self.expect_startable(self.stage(*stage)?, ArtifactFilters::Hold)?;
             }
         }
         let release = self.release();
@@ -239,6 +251,7 @@ impl Deciding<'_> {
             variables: ask.variables,
             succeeded_before: ask.succeeded_before,
             only: ask.only,
+            overrides_filters: ask.overrides_filters,
         };
         deployment::trigger(self, trigger)
     }
@@ -257,6 +270,7 @@ struct Ask {
     succeeded_before: Vec<SucceededBefore>,
     /// The targets that it is for, if it is for some only (D6).
     only: Option<NewTargets>,
+    overrides_filters: bool,
 }
 
 impl Ask {
@@ -271,6 +285,7 @@ impl Ask {
             variables: BTreeMap::new(),
             succeeded_before: Vec::new(),
             only: None,
+            overrides_filters: false,
         }
     }
 
@@ -351,6 +366,7 @@ mod tests {
             variables: BTreeMap::new(),
             succeeded_before: Vec::new(),
             only: None,
+            overrides_filters: false,
         }))
     }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use crate::artifact::passes;
 use crate::{ArtifactVersion, ReleaseReason, Stage, fold};
 
-/// Why a stage never starts in a release, by itself or by hand.
+/// Why a stage never starts in a release, by itself or by hand; by hand it does where somebody may override artifact filters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NeverStarts {
     /// The release was made for a pull request, and the stage does not allow that (T3).

@@ -15,9 +15,9 @@ use crate::release::{ReleaseCommand, ReleaseEvent};
 use crate::store::Cause;
 use crate::transaction::{Happening, World};
 use crate::{
-    Actor, ApprovalId, Approver, DeployRequest, DeploymentId, DraftEdit, Event, GroupId, JobsToRun,
-    NewRelease, NumberedRelease, PipelineDefinition, PipelineEvent, PipelineStatusEvent, ReleaseId, SliceId,
-    StageId, Subject, TaskId, Timestamp, UserId,
+    Actor, ApprovalId, Approver, ArtifactFilters, DeployRequest, DeploymentId, DraftEdit, Event, GroupId,
+    JobsToRun, NewRelease, NumberedRelease, PipelineDefinition, PipelineEvent, PipelineStatusEvent,
+    ReleaseId, SliceId, StageId, Subject, TaskId, Timestamp, UserId,
 };
 
 /// Something that came from outside.
@@ -476,6 +476,7 @@ fn deploy(trigger: &Trigger) -> ReleaseCommand {
         at: trigger.until,
         variables: trigger.variables.clone(),
         jobs: if trigger.succeeded_before.is_empty() { JobsToRun::All } else { JobsToRun::Failed },
+        filters: ArtifactFilters::overridden_if(trigger.overrides_filters),
     })
 }
 

@@ -33,6 +33,7 @@ impl Bench {
                 variables: BTreeMap::new(),
                 succeeded_before: Vec::new(),
                 only: None,
+                overrides_filters: false,
             },
             Timestamp::UNIX_EPOCH,
         );

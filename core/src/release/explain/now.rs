@@ -60,14 +60,19 @@ pub(super) fn by_engine(
     Blocker { kind, since, cleared_by: vec![Clearer::Engine], by_itself_at, nature }
 }
 
-/// Cleared by nobody.
-fn never(because: NeverStarts, since: Timestamp) -> Blocker {
+/// It does not start by itself, and by hand only where filters of artifacts alone keep it from that, for whoever may override them (S5).
+fn never(because: NeverStarts, since: Timestamp, is_barred: bool) -> Blocker {
+    let (cleared_by, nature) = if is_barred {
+        (Vec::new(), Nature::Final)
+    } else {
+        (vec![Clearer::Holder(Permission::OverrideArtifactFilters)], Nature::Clearable)
+    };
     Blocker {
         kind: BlockerKind::NeverStarts(because),
         since: Some(since),
-        cleared_by: Vec::new(),
+        cleared_by,
         by_itself_at: None,
-        nature: Nature::Final,
+        nature,
     }
 }
 
@@ -82,10 +87,11 @@ fn before_any_attempt(release: &Release, stage: &Stage) -> Vec<Blocker> {
         ReleaseState::Abandoned => return vec![by_somebody(BlockerKind::Abandoned, None)],
         ReleaseState::Active | ReleaseState::Absent => {}
     }
-    // Final: whatever else it waits for makes no difference.
+    // Whatever else it waits for makes no difference.
     let reasons = never_starts(stage, about.reason, &about.artifacts);
     if !reasons.is_empty() {
-        return reasons.into_iter().map(|because| never(because, about.created_at)).collect();
+        let is_barred = reasons.contains(&NeverStarts::PullRequest);
+        return reasons.into_iter().map(|because| never(because, about.created_at, is_barred)).collect();
     }
     let is_asked_for = release.is_within_named_path(stage.id);
     let is_manual = matches!(stage.trigger, StageTrigger::Manual) || about.manual_stages.contains(&stage.id);
