@@ -1,4 +1,5 @@
 use crate::artifact::{ArtifactCommand, ArtifactEvent, ArtifactFeed, ArtifactRefusal};
+use crate::cursor::{Cursor, CursorCommand, CursorEvent, CursorRefusal};
 use crate::deployment::DeploymentEvent;
 use crate::directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal};
 use crate::freeze::{Freezes, FreezesCommand, FreezesEvent, FreezesRefusal};
@@ -13,7 +14,7 @@ use crate::release::{Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal};
 use crate::snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};
 use crate::targets::{Targets, TargetsCommand, TargetsEvent, TargetsRefusal};
 use crate::variable_group::{VariableGroup, VariableGroupCommand, VariableGroupEvent, VariableGroupRefusal};
-use crate::{Digest, PipelineId, QueueId, ReleaseId, SourceId, TargetGroupId, VariableGroupId};
+use crate::{CursorId, Digest, PipelineId, QueueId, ReleaseId, SourceId, TargetGroupId, VariableGroupId};
 
 // Each with its id (none if there is only one), what its streams' names begin with, and what it is called in documentation; then its types.
 // `+` names events that are stored in its streams under names of their own.
@@ -54,4 +55,7 @@ aggregates! {
     /// `targets/{group}`: the targets of a deployment group, whichever pipelines deploy to them.
     Targets(group: TargetGroupId) in "targets", "a deployment group":
         Targets, as_targets, TargetsCommand, TargetsEvent, TargetsRefusal;
+    /// `cursor/{name}`: how far somebody was told of notifications.
+    Cursor(id: CursorId) in "cursor", "a cursor":
+        Cursor, as_cursor, CursorCommand, CursorEvent, CursorRefusal;
 }

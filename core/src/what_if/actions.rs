@@ -105,6 +105,7 @@ pub(super) fn actions_of(events: &[&Happening], before: &World) -> Result<Vec<Ac
         | Subject::VariableGroup(_)
         | Subject::Targets(_)
         | Subject::Locks
+        | Subject::Cursor(_)
         | Subject::Permissions => {}
     }
     Ok(actions)
@@ -208,6 +209,7 @@ pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
         | Event::Queue(_)
         | Event::Permissions(_)
         | Event::Targets(_)
+        | Event::Cursor(_)
         | Event::Artifact(_) => return Ok(()),
     };
     Err(WhatIfError::not_replayable(what))
