@@ -32,10 +32,13 @@ pub(super) fn begin(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(),
 fn walk(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<Option<JobResult>, ReleaseRefusal> {
     for _ in 0..JOB_STEPS {
         let Some(step) = next(deciding, id)?.into_iter().find(Step::is_to_record) else { return Ok(None) };
-        match step {
-            Step::EndJobs(result) => return Ok(Some(result)),
-            Step::BeginJob(job) if targeting::waits_for_group(deciding, job)? => return Ok(None),
-            _ => {}
+        if let Step::EndJobs(result) = step {
+            return Ok(Some(result));
+        }
+        if let Step::BeginJob(job) = step
+            && targeting::waits_for_group(deciding, job)?
+        {
+            return Ok(None);
         }
         take(deciding, step)?;
     }

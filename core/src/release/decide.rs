@@ -16,9 +16,10 @@ impl Aggregate for Release {
         let queues = if is_to_go { self.queues_deployed_to() } else { Vec::new() };
         let freezes = may_begin_jobs(command).then_some(Subject::Freezes);
         let permissions = is_for_approvers(command).then_some(Subject::Permissions);
-        let targets = match command {
-            ReleaseCommand::RedeployTo { only, .. } => Some(Subject::Targets(only.group.clone())),
-            _ => None,
+        let targets = if let ReleaseCommand::RedeployTo { only, .. } = command {
+            Some(Subject::Targets(only.group.clone()))
+        } else {
+            None
         };
         let others = freezes.into_iter().chain(permissions).chain(targets);
         let others = others.chain(queues.into_iter().map(Subject::Queue));

@@ -75,7 +75,7 @@ impl Targets {
             None => {}
         }
         let folded = fold(name);
-        if let Some((other, known)) = self.targets.iter().find(|(_, known)| fold(&known.name) == folded) {
+        if let Some((other, known)) = self.by_id.iter().find(|(_, known)| fold(&known.name) == folded) {
             return Err(TargetsRefusal::NameTaken { name: known.name.clone(), target: other.clone() });
         }
         if self.len() >= limits::TARGETS {

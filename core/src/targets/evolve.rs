@@ -20,7 +20,7 @@ impl Targets {
                     joined: *joined,
                     place: self.count,
                 };
-                match self.targets.insert(target.clone(), registered) {
+                match self.by_id.insert(target.clone(), registered) {
                     None => Ok(()),
                     Some(_) => Err(Impossible("a target that is registered twice")),
                 }
@@ -34,7 +34,7 @@ impl Targets {
                 self.known_mut(target)?.presence = Presence::Offline;
                 Ok(())
             }
-            TargetsEvent::Removed { target } => match self.targets.remove(target) {
+            TargetsEvent::Removed { target } => match self.by_id.remove(target) {
                 Some(_) => Ok(()),
                 None => Err(Impossible("a target that is removed and not there")),
             },
@@ -52,6 +52,6 @@ impl Targets {
     }
 
     fn known_mut(&mut self, target: &TargetId) -> Result<&mut Target, Impossible> {
-        self.targets.get_mut(target).ok_or(Impossible("a target that is not registered"))
+        self.by_id.get_mut(target).ok_or(Impossible("a target that is not registered"))
     }
 }

@@ -8,7 +8,7 @@ use crate::{TargetId, fold};
 /// A deployment group: its targets (J3).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Targets {
-    pub(super) targets: BTreeMap<TargetId, Target>,
+    pub(super) by_id: BTreeMap<TargetId, Target>,
     /// The number of the target that joined last, whether it is still there or not.
     pub(super) newest: Join,
     /// How many were ever registered: by that they stand in order.
@@ -55,24 +55,24 @@ impl fmt::Display for Join {
 impl Targets {
     /// A target.
     pub fn get(&self, target: &TargetId) -> Option<&Target> {
-        self.targets.get(target)
+        self.by_id.get(target)
     }
 
     /// All targets, in the order in which they were registered.
     pub fn iter(&self) -> impl Iterator<Item = (&TargetId, &Target)> {
-        let mut targets: Vec<_> = self.targets.iter().collect();
+        let mut targets: Vec<_> = self.by_id.iter().collect();
         targets.sort_by_key(|(_, target)| target.place);
         targets.into_iter()
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.targets.len()
+        self.by_id.len()
     }
 
     /// Whether there are none: then nobody need ever have defined the group.
     pub fn is_empty(&self) -> bool {
-        self.targets.is_empty()
+        self.by_id.is_empty()
     }
 
     /// The number of the target that joined last, whether it is still there or not.

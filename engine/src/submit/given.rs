@@ -7,6 +7,7 @@ use cutover::{
 };
 
 /// Whether the command only ever follows from an event: given by itself, it would make streams contradict each other.
+#[expect(clippy::too_many_lines, reason = "it is the list of what can be asked, a line each")]
 pub(crate) const fn is_reaction(command: &Command) -> bool {
     match command {
         Command::Directory(command) => match command {
