@@ -8,7 +8,7 @@ use crate::permission::Permissions;
 use crate::transaction::State;
 use crate::{
     ArtifactFeed, Context, Digest, Locks, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, QueueId,
-    SourceId, StageQueue, Subject, Timestamp, VariableGroup, VariableGroupId,
+    SourceId, StageQueue, Subject, TargetGroupId, Targets, Timestamp, VariableGroup, VariableGroupId,
 };
 
 /// Something that must be consistent in itself: a state machine with one stream of events.
@@ -26,6 +26,12 @@ pub trait Aggregate: Default + Clone {
     /// The other subjects that deciding `command` reads; `this` is its own. The commit holds only if they still stand where they were
     /// read.
     fn needs(&self, this: &Subject, command: &Self::Command) -> Vec<Subject>;
+
+    /// The other subjects that deciding it reads, by what was read of the first ones; the same holds for them.
+    fn needs_further(&self, command: &Self::Command, facts: &Facts<'_>) -> Vec<Subject> {
+        let _ = (command, facts);
+        Vec::new()
+    }
 
     /// What follows from `command`. An empty list means "already so". Never panics.
     ///
@@ -124,6 +130,11 @@ impl<'a> Facts<'a> {
     /// The lock groups of the store.
     pub fn locks(&self) -> Option<&'a Locks> {
         self.get(&Subject::Locks)?.as_locks()
+    }
+
+    /// A deployment group.
+    pub fn targets(&self, id: &TargetGroupId) -> Option<&'a Targets> {
+        self.get(&Subject::Targets(id.clone()))?.as_targets()
     }
 
     /// A stage's queue.

@@ -70,6 +70,7 @@ mod snapshot;
 pub mod status;
 pub mod store;
 mod subject;
+mod targets;
 pub mod transaction;
 pub mod trigger;
 pub mod variable;
@@ -87,7 +88,7 @@ pub use event::DecodeError;
 pub use ids::{
     ApprovalId, CommandId, CommitId, CursorId, DeploymentId, EngineId, FreezeId, GateId, GroupId,
     IncarnationId, InvalidId, JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId,
-    SliceId, SourceId, StageId, TargetGroupId, TaskId, UserId, VariableGroupId,
+    SliceId, SourceId, StageId, TargetGroupId, TargetId, TaskId, UserId, VariableGroupId,
 };
 pub use locks::{Locks, LocksCommand, LocksEvent, LocksHeld, LocksRefusal, LocksWanted};
 pub use pipeline::*;
@@ -103,9 +104,12 @@ pub use release::{
     About, ArtifactFilters, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit,
     Explanation, FailingGate, GateOrder, JobsToRun, LackingGroup, Nature, OpenApproval, OpenGates,
     OrderError, Release, ReleaseCommand, ReleaseEdit, ReleaseEvent, ReleaseRefusal, ReleaseState,
-    RevisedSnapshot, RevisedStage, SnapshotRevision, StageEdit, Surroundings, TaskOrder, TriggerIgnored,
-    Work, deployed, explain,
+    RevisedSnapshot, RevisedStage, SnapshotRevision, StageEdit, Surroundings, TargetOrder, TaskOrder,
+    TriggerIgnored, Work, deployed, explain,
 };
 pub use scope::{Nearness, Scope, Site};
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};
+pub use targets::{
+    Join, NewTargets, Presence, Target, Targets, TargetsCommand, TargetsEvent, TargetsRefusal,
+};
 pub use variable_group::{VariableGroup, VariableGroupCommand, VariableGroupEvent, VariableGroupRefusal};

@@ -166,6 +166,9 @@ pub const JOB_STEPS: usize = 100;
 /// Variables whose values are multiplied into the slices of a job. Ours (J2).
 pub const MULTIPLIERS: usize = 10;
 
+/// Targets of a deployment group. Ours (J3): each is a slice of every job that runs on the group.
+pub const TARGETS: usize = 1_000;
+
 /// Machines of a deployment group that are deployed to at once. Ours (J3).
 pub const TARGETS_AT_ONCE: u32 = 10_000;
 

@@ -8,6 +8,7 @@ mod pipelines;
 mod queues;
 mod retention;
 mod secrets;
+mod targets;
 mod variable_groups;
 
 use std::collections::BTreeSet;

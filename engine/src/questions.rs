@@ -7,7 +7,7 @@ use cutover::transaction::{Folded, Happening};
 use cutover::{
     ArtifactFeed, Digest, Explanation, Locks, Pipeline, PipelineDefinition, PipelineId, PipelineStatus,
     QueueId, Release, ReleaseId, ReleaseRefusal, SourceId, StageId, StageQueue, Subject, Surroundings,
-    Timestamp, VariableGroup, VariableGroupId, explain,
+    TargetGroupId, Targets, Timestamp, VariableGroup, VariableGroupId, explain,
 };
 use futures::TryStreamExt;
 use futures::stream::{BoxStream, StreamExt, unfold};
@@ -207,6 +207,15 @@ impl Engine {
     pub async fn locks(&self) -> Result<Locks, EngineError> {
         let folded = self.0.newest(&Subject::Locks).await?;
         Ok(folded.state().as_locks().cloned().unwrap_or_default())
+    }
+
+    /// A deployment group as it stands (J3): its targets. One that nobody has registered a target in has none.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`] and [`EngineError::Fold`] if it can't be read.
+    pub async fn targets(&self, group: &TargetGroupId) -> Result<Targets, EngineError> {
+        let folded = self.0.newest(&Subject::Targets(group.clone())).await?;
+        Ok(folded.state().as_targets().cloned().unwrap_or_default())
     }
 
     /// What a stage of a release waits for.

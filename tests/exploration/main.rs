@@ -8,6 +8,7 @@
 
 mod checks;
 mod explained;
+mod new_targets;
 mod slices;
 mod world;
 
@@ -28,7 +29,10 @@ fn explore(definition: PipelineDefinition, bounds: Bounds) -> usize {
 
 /// The same, and looks at each state.
 fn explore_with(definition: PipelineDefinition, bounds: Bounds, look: impl Fn(&World)) -> usize {
-    let start = World::new(definition, bounds);
+    explore_from(World::new(definition, bounds), look)
+}
+
+fn explore_from(start: World, look: impl Fn(&World)) -> usize {
     let mut seen = BTreeSet::from([start.key()]);
     let mut open = vec![start];
     while let Some(world) = open.pop() {

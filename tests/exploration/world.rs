@@ -14,8 +14,8 @@ use cutover::transaction::{Command, Folded, Progress, Refusal, Transaction, Worl
 use cutover::{
     Actor, CommandId, CommitId, Context, DeployRequest, EngineId, Event, FreezeId, IncarnationId,
     LockGroupId, Locks, LocksCommand, Moment, NewRelease, PipelineCommand, PipelineDefinition, PipelineId,
-    QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId, ReleaseState, Scope, StageId, StageQueue,
-    Subject, Timestamp, Work,
+    Presence, QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId, ReleaseState, Scope, StageId, StageQueue,
+    Subject, TargetGroupId, TargetId, Targets, TargetsCommand, Timestamp, Work,
 };
 
 const PIPELINE: PipelineId = PipelineId(1);
@@ -44,6 +44,8 @@ pub struct World {
     frozen: usize,
     /// It stands still, but where gates or a pause wait for a moment.
     pub now: Timestamp,
+    /// How many targets may still join the deployment group `web`.
+    to_join: u64,
 }
 
 /// What somebody did, and what was recorded for it.
@@ -67,6 +69,7 @@ impl World {
             commands: 0,
             frozen: 0,
             now: DateTime::UNIX_EPOCH,
+            to_join: 0,
         };
         let named: BTreeSet<String> =
             definition.stages.iter().flat_map(|stage| &stage.lock_groups).cloned().collect();
@@ -78,6 +81,31 @@ impl World {
         let create = Command::Pipeline(PIPELINE, PipelineCommand::Create { definition });
         world.give("user:eve", create).expect("the pipeline is valid");
         world
+    }
+
+    /// The same world, in which one target has joined the deployment group `web` and as many more may.
+    pub fn with_targets(mut self, to_join: u64) -> Self {
+        self.to_join = to_join + 1;
+        let (_, joined) = self.join().expect("the first one joins");
+        joined
+    }
+
+    pub fn targets(&self) -> Option<&Targets> {
+        self.loaded.get(&Subject::Targets(web()))?.state().as_targets()
+    }
+
+    /// The next target joins.
+    fn join(&self) -> Option<(Move, Self)> {
+        let mut next = self.clone();
+        next.to_join = next.to_join.checked_sub(1)?;
+        let name = format!("m{}", self.targets().map_or(0, Targets::len));
+        let command = TargetsCommand::Register {
+            target: TargetId::new(name.clone()).expect("an id"),
+            name,
+            tags: BTreeSet::new(),
+            presence: Presence::Online,
+        };
+        next.moved("user:eve", false, Command::Targets(web(), command))
     }
 
     pub fn releases(&self) -> impl Iterator<Item = &Release> {
@@ -109,6 +137,7 @@ impl World {
         for stage in &self.definition.stages {
             write!(text, "{:?}", self.queue(stage.id)).expect("a text takes all");
         }
+        write!(text, "{:?}", self.targets()).expect("a text takes all");
         let half = |salt: u8| {
             let mut hasher = DefaultHasher::new();
             (salt, &text).hash(&mut hasher);
@@ -127,6 +156,7 @@ impl World {
             next.created += 1;
             moves.extend(next.moved("user:eve", true, Command::Pipeline(PIPELINE, create)));
         }
+        moves.extend(self.join());
         for release in self.releases() {
             let id = release.about().expect("it was created").id;
             let mut add = |actor: &str, is_progress, command| {
@@ -250,6 +280,16 @@ impl World {
         if self.locks().has_pending_work() {
             return Some(Command::Locks(LocksCommand::Settle));
         }
+        let newest = |group: &TargetGroupId| {
+            let known = self.targets().filter(|_| *group == web());
+            known.map(Targets::newest).unwrap_or_default()
+        };
+        for stage in &self.definition.stages {
+            if let Some(group) = self.queue(stage.id).and_then(|queue| queue.group_to_observe(newest)) {
+                let queue = QueueId { pipeline: PIPELINE, stage: stage.id };
+                return Some(Command::Queue(queue, QueueCommand::ObserveTargets(group.clone())));
+            }
+        }
         let pending = |stage: &StageId| self.queue(*stage).is_some_and(StageQueue::has_pending_work);
         let stage = self.definition.stages.iter().map(|stage| stage.id).find(pending)?;
         Some(Command::Queue(QueueId { pipeline: PIPELINE, stage }, QueueCommand::Settle))
@@ -307,6 +347,10 @@ fn on_the_way(deployment: &Deployment, now: Timestamp) -> Vec<(&'static str, Rel
         all.push(("user:bob", ReleaseCommand::OverrideFreezes { deployment: id, comment }));
     }
     all
+}
+
+fn web() -> TargetGroupId {
+    TargetGroupId::new("web").expect("an id")
 }
 
 fn engine() -> Claim {

@@ -2,7 +2,7 @@ Feature: What is not supported yet
   A pipeline may say it, so that nothing is lost on import. A release of such a pipeline is refused, with the path of that part:
   nothing is ever deployed past a rule that nobody carries out.
 
-  @D6 @J3 @J11 @P5
+  @J11 @P5
   Scenario Outline: A part that is not supported
     Given a pipeline "Shop" with stages:
       | stage | before |
@@ -20,8 +20,6 @@ Feature: What is not supported yet
 
     Examples:
       | path                                               | value                                                              | told                                               | rule |
-      | stages[0].redeploy                                 | "new-targets"                                                      | stages[0].redeploy                                 | D6:  |
-      | stages[0].jobs[0].kind                             | {"deployment-group": {"group": "web"}}                             | stages[0].jobs[0].kind                             | J3:  |
       | stages[0].jobs[0].kind                             | {"agent": {"demands": ["java"]}}                                   | stages[0].jobs[0].kind.agent.demands               | J11: |
 
   @P5
@@ -30,10 +28,10 @@ Feature: What is not supported yet
       | stage |
       | Dev   |
       | QA    |
-    And the definition says stages[0].jobs[0].kind = {"deployment-group": {"group": "web"}}
-    And the definition says stages[1].redeploy = "new-targets"
+    And the definition says stages[0].jobs[0].kind = {"agent": {"demands": ["java"]}}
+    And the definition says stages[1].jobs[0].kind = {"agent": {"demands": ["node"]}}
     When release R1 is created
-    Then it is refused: "not supported yet: stages[0].jobs[0].kind: not supported yet (J3: deployment-group jobs); stages[1].redeploy: not supported yet (D6: redeploying to new targets)"
+    Then it is refused: "not supported yet: stages[0].jobs[0].kind.agent.demands: not supported yet (J11: demands on agents); stages[1].jobs[0].kind.agent.demands: not supported yet (J11: demands on agents)"
 
   @G1
   Scenario: What is not in force does not stand in the way

@@ -21,8 +21,8 @@ use cutover::{
     Actor, ApprovalId, Approver, CommandId, CommitId, Context, CursorId, DeletingWork, DeploymentId,
     DirectoryCommand, EngineId, Event, GroupId, IdKind, Identity, IncarnationId, Locks, LocksCommand, Moment,
     Pipeline, PipelineDefinition, PipelineId, PipelineStatus, PipelineStatusCommand, QueueCommand, QueueId,
-    Release, ReleaseCommand, ReleaseId, StageQueue, Subject, TaskOrder, Timestamp, UserId, VariableGroup,
-    VariableGroupId, Work, limits, work_of_deleting,
+    Release, ReleaseCommand, ReleaseId, StageQueue, Subject, TargetGroupId, Targets, TaskOrder, Timestamp,
+    UserId, VariableGroup, VariableGroupId, Work, limits, work_of_deleting,
 };
 use futures::{StreamExt as _, TryStreamExt as _};
 
@@ -350,6 +350,11 @@ impl Driver {
         if self.locks().has_pending_work() {
             return Some((Actor::System, Command::Locks(LocksCommand::Settle)));
         }
+        let newest = |group: &TargetGroupId| self.targets(group).map(Targets::newest).unwrap_or_default();
+        let behind = self.queues().find_map(|(id, queue)| Some((id, queue.group_to_observe(newest)?)));
+        if let Some((id, group)) = behind {
+            return Some((Actor::System, Command::Queue(id, QueueCommand::ObserveTargets(group.clone()))));
+        }
         self.next_of_deleting()
             .or_else(|| self.releases().find_map(|(id, release)| self.thaw(id, release)))
             .or_else(|| self.releases().find_map(|(id, release)| self.next_work(id, release)))
@@ -529,6 +534,11 @@ impl Driver {
     pub fn pipeline_status(&self, id: PipelineId) -> PipelineStatus {
         let folded = self.world.get(&Subject::PipelineStatus(id));
         folded.and_then(|folded| folded.state().as_pipeline_status()).cloned().unwrap_or_default()
+    }
+
+    /// A deployment group, if a target was ever registered in it.
+    pub fn targets(&self, group: &TargetGroupId) -> Option<&Targets> {
+        self.world.get(&Subject::Targets(group.clone()))?.state().as_targets()
     }
 
     /// The lock groups.

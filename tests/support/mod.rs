@@ -3,7 +3,7 @@
 //! Read `driver.rs` first; `words.rs` reads what stands in features, `view.rs` says how things stand in the same words. The steps
 //! are in `given.rs` (the definition), `when*.rs` (commands, tasks, time) and `then.rs` (what is expected); `artifacts.rs` has those about
 //! artifact versions, triggers and schedules, `locks.rs` those about lock groups, `slices.rs` those about slices of jobs,
-//! `notifications.rs` those about notifications.
+//! `notifications.rs` those about notifications, `targets.rs` those about deployment groups.
 
 mod artifacts;
 mod by_itself;
@@ -17,6 +17,7 @@ mod notifications;
 mod rules;
 mod slices;
 mod spec;
+mod targets;
 mod then;
 mod then_explained;
 mod then_recorded;

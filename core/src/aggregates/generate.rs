@@ -142,6 +142,21 @@ macro_rules! aggregates {
                 }
             }
 
+            /// The other subjects that deciding the command reads, by what was read of the first ones.
+            pub(crate) fn needs_further(
+                &self,
+                command: &Command,
+                facts: &crate::flow::Facts<'_>,
+            ) -> Vec<Subject> {
+                use crate::flow::Aggregate;
+                match (self, command) {
+                    $((Self::$Variant(state), Command::$Variant(.., command)) => {
+                        state.needs_further(command, facts)
+                    })*
+                    _ => Vec::new(),
+                }
+            }
+
             /// What follows from the command.
             pub(crate) fn decide(
                 &self,

@@ -12,8 +12,9 @@ use crate::pipeline_status::{
 use crate::queue::{QueueCommand, QueueEvent, QueueRefusal, StageQueue};
 use crate::release::{Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal};
 use crate::snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};
+use crate::targets::{Targets, TargetsCommand, TargetsEvent, TargetsRefusal};
 use crate::variable_group::{VariableGroup, VariableGroupCommand, VariableGroupEvent, VariableGroupRefusal};
-use crate::{CursorId, Digest, PipelineId, QueueId, ReleaseId, SourceId, VariableGroupId};
+use crate::{CursorId, Digest, PipelineId, QueueId, ReleaseId, SourceId, TargetGroupId, VariableGroupId};
 
 // Each with its id (none if there is only one), what its streams' names begin with, and what it is called in documentation; then its types.
 // `+` names events that are stored in its streams under names of their own.
@@ -51,6 +52,9 @@ aggregates! {
     /// `locks`: the lock groups of the store, who holds them and who waits.
     Locks in "locks", "the lock groups":
         Locks, as_locks, LocksCommand, LocksEvent, LocksRefusal;
+    /// `targets/{group}`: the targets of a deployment group, whichever pipelines deploy to them.
+    Targets(group: TargetGroupId) in "targets", "a deployment group":
+        Targets, as_targets, TargetsCommand, TargetsEvent, TargetsRefusal;
     /// `cursor/{name}`: how far somebody was told of notifications.
     Cursor(id: CursorId) in "cursor", "a cursor":
         Cursor, as_cursor, CursorCommand, CursorEvent, CursorRefusal;

@@ -254,7 +254,9 @@ fn result_of_job(deployment: &Deployment, stage: &Stage, name: &str) -> Option<J
     match named.next()?.1 {
         run @ (JobRun::Began { .. } | JobRun::CouldNotBegin { .. }) => run.result(),
         JobRun::Skipped(SkipReason::SucceededInAttempt(_)) => Some(JobResult::Succeeded),
-        JobRun::Skipped(SkipReason::Disabled | SkipReason::Condition | SkipReason::JobTimedOut) => None,
+        JobRun::Skipped(
+            SkipReason::Disabled | SkipReason::Condition | SkipReason::JobTimedOut | SkipReason::NoNewTarget,
+        ) => None,
     }
 }
 

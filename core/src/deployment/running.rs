@@ -9,7 +9,7 @@ use super::next::{Step, next_steps};
 use super::outputs::keep;
 use super::{
     CancelReason, Claim, DeploymentEvent, End, JobResult, Phase, Rejection, Report, Stop, StopReason,
-    TaskResult, TaskRun, waiting,
+    TaskResult, TaskRun, targeting, waiting,
 };
 use crate::flow::Impossible;
 use crate::limits::{JOB_STEPS, RETRY_PAUSE_SECONDS};
@@ -34,6 +34,11 @@ fn walk(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<Option<JobResul
         let Some(step) = next(deciding, id)?.into_iter().find(Step::is_to_record) else { return Ok(None) };
         if let Step::EndJobs(result) = step {
             return Ok(Some(result));
+        }
+        if let Step::BeginJob(job) = step
+            && targeting::waits_for_group(deciding, job)?
+        {
+            return Ok(None);
         }
         take(deciding, step)?;
     }
@@ -71,12 +76,18 @@ fn take(deciding: &mut Deciding<'_>, step: Step) -> Result<(), ReleaseRefusal> {
 
 /// J2: what it is cut into is decided now, and recorded. The time of a job that is cut is that of each of its slices.
 fn begin_job(deciding: &mut Deciding<'_>, job: JobId) -> Result<(), ReleaseRefusal> {
+    if let Some(events) = targeting::begin(deciding, job)? {
+        for event in events {
+            deciding.record(event)?;
+        }
+        return Ok(());
+    }
     let planned = job_of(deciding, job)?;
     let of_job = SliceId { job, slice: 0 };
     let event = match cut(planned, &|| deciding.release().variables(deciding.definition, of_job)) {
         Ok(slices) => {
             let times_out_at = end_of_time(deciding, planned).filter(|_| slices.is_empty());
-            DeploymentEvent::JobBegan { job, times_out_at, slices }
+            DeploymentEvent::JobBegan { job, times_out_at, joined: None, slices }
         }
         Err(why) => DeploymentEvent::JobCouldNotBegin { job, why: shortened(why.to_string()) },
     };

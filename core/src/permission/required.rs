@@ -14,6 +14,7 @@ use crate::pipeline_status::PipelineStatusCommand;
 use crate::queue::QueueCommand;
 use crate::release::{ArtifactFilters, ReleaseCommand};
 use crate::snapshot::SnapshotCommand;
+use crate::targets::TargetsCommand;
 use crate::transaction::{Command, State};
 use crate::trigger::path_to;
 use crate::{
@@ -61,6 +62,7 @@ pub(crate) fn read_for(command: &Command, state: &State) -> Vec<Subject> {
         | Command::VariableGroup(..)
         | Command::Cursor(..)
         | Command::Locks(_)
+        | Command::Targets(..)
         | Command::Queue(..) => Vec::new(),
     }
 }
@@ -90,7 +92,7 @@ pub(crate) fn required(command: &Command, state: &State, facts: &Facts<'_>) -> V
         }
         Command::Queue(queue, command) => match command {
             // It only goes on with what was decided already.
-            QueueCommand::Settle => Vec::new(),
+            QueueCommand::Settle | QueueCommand::ObserveTargets(_) => Vec::new(),
             QueueCommand::Pause { .. } | QueueCommand::Resume { .. } | QueueCommand::MoveToFront { .. } => {
                 let scope = Scope::Stage { pipeline: queue.pipeline, stage: queue.stage };
                 let site = site_of(&scope, facts);
@@ -127,6 +129,17 @@ pub(crate) fn required(command: &Command, state: &State, facts: &Facts<'_>) -> V
             LocksCommand::Settle => Vec::new(),
             LocksCommand::Ask { .. } | LocksCommand::Free(_) | LocksCommand::Decline(_) => only_follows(),
         },
+        Command::Targets(_, command) => {
+            let permission = match command {
+                // They say where any pipeline that names the group deploys to.
+                TargetsCommand::Register { .. }
+                | TargetsCommand::Retag { .. }
+                | TargetsCommand::Remove { .. } => Permission::EditPipeline,
+                // What runs tasks there knows, and says it by itself.
+                TargetsCommand::SetPresence { .. } => Permission::ReportTaskResults,
+            };
+            vec![Need::new(permission, Site::store())]
+        }
         Command::Snapshot(_, SnapshotCommand::Keep { .. } | SnapshotCommand::Take { .. }) => only_follows(),
     }
 }
@@ -283,6 +296,7 @@ fn of_release(command: &ReleaseCommand, state: &State, facts: &Facts<'_>) -> Vec
         | ReleaseCommand::GrantLocks(_)
         | ReleaseCommand::Supersede { .. }
         | ReleaseCommand::Redeploy(_)
+        | ReleaseCommand::RedeployTo { .. }
         | ReleaseCommand::TurnAway { .. } => only_follows(),
     }
 }

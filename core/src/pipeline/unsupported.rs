@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::place::Place;
-use super::{Job, JobKind, PipelineDefinition, Redeploy, Stage};
+use super::{Job, JobKind, PipelineDefinition};
 
 /// Something that a release would need and that is not supported yet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,9 +33,6 @@ pub fn unsupported(definition: &PipelineDefinition) -> Vec<Unsupported> {
     let root = Place::Definition;
     for (index, stage) in definition.stages.iter().enumerate() {
         let at = root.item("stages", index);
-        for rule in STAGE_RULES {
-            rule(stage, &at, &mut found);
-        }
         for (index, job) in stage.jobs.iter().enumerate() {
             let at = at.item("jobs", index);
             for rule in JOB_RULES {
@@ -49,19 +46,7 @@ pub fn unsupported(definition: &PipelineDefinition) -> Vec<Unsupported> {
 /// Looks for one rule in one part of a definition.
 type Rule<Part> = fn(&Part, &Place<'_>, &mut Vec<Unsupported>);
 
-const STAGE_RULES: &[Rule<Stage>] = &[redeploying_to_new_targets];
-
-const JOB_RULES: &[Rule<Job>] = &[deployment_group_jobs, demands];
-
-fn redeploying_to_new_targets(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let to_new_targets = stage.redeploy == Some(Redeploy::NewTargets);
-    note(found, to_new_targets, &at.field("redeploy"), "D6: redeploying to new targets");
-}
-
-fn deployment_group_jobs(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let on_group = matches!(job.kind, JobKind::DeploymentGroup { .. });
-    note(found, on_group, &at.field("kind"), "J3: deployment-group jobs");
-}
+const JOB_RULES: &[Rule<Job>] = &[demands];
 
 fn demands(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
     let demanding = matches!(&job.kind, JobKind::Agent { demands, .. } if !demands.is_empty());

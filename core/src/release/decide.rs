@@ -16,9 +16,25 @@ impl Aggregate for Release {
         let queues = if is_to_go { self.queues_deployed_to() } else { Vec::new() };
         let freezes = may_begin_jobs(command).then_some(Subject::Freezes);
         let permissions = is_for_approvers(command).then_some(Subject::Permissions);
-        let others = freezes.into_iter().chain(permissions);
+        let targets = if let ReleaseCommand::RedeployTo { only, .. } = command {
+            Some(Subject::Targets(only.group.clone()))
+        } else {
+            None
+        };
+        let others = freezes.into_iter().chain(permissions).chain(targets);
         let others = others.chain(queues.into_iter().map(Subject::Queue));
         snapshot.into_iter().chain(pipeline.map(Subject::PipelineStatus)).chain(others).collect()
+    }
+
+    /// J3: who is there is read where a job on a deployment group may begin.
+    fn needs_further(&self, command: &ReleaseCommand, facts: &Facts<'_>) -> Vec<Subject> {
+        let ReleaseCommand::Settle(id) = command else { return Vec::new() };
+        let definition = self.snapshot_for(command).and_then(|digest| facts.snapshot(digest));
+        let stage = definition.and_then(|definition| definition.stage(id.stage));
+        match stage.zip(self.deployment(*id)) {
+            Some((stage, deployment)) => deployment.groups_to_read(stage),
+            None => Vec::new(),
+        }
     }
 
     fn decide(
@@ -84,6 +100,7 @@ const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::LookAtFreezes(_)
         | ReleaseCommand::GrantSlot(_)
         | ReleaseCommand::Redeploy(_)
+        | ReleaseCommand::RedeployTo { .. }
         | ReleaseCommand::GrantLocks(_)
         | ReleaseCommand::CancelSinceDeleted(_) => true,
         ReleaseCommand::EditDraft(_)
@@ -154,6 +171,7 @@ const fn may_begin_jobs(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::OverrideFreezes { .. }
         | ReleaseCommand::Supersede { .. }
         | ReleaseCommand::Redeploy(_)
+        | ReleaseCommand::RedeployTo { .. }
         | ReleaseCommand::TurnAway { .. } => false,
     }
 }
@@ -161,10 +179,13 @@ const fn may_begin_jobs(command: &ReleaseCommand) -> bool {
 impl Deciding<'_> {
     #[expect(clippy::too_many_lines, reason = "it is the list of what can be asked, an arm each")]
     fn route(&mut self, command: &ReleaseCommand) -> Result<(), ReleaseRefusal> {
-        // What follows from a rejection elsewhere is never refused (D6).
+        // What follows from a rejection elsewhere, or from targets that joined, is never refused (D6).
         if !matches!(
             command,
-            ReleaseCommand::Delete { .. } | ReleaseCommand::Restore | ReleaseCommand::Redeploy(_)
+            ReleaseCommand::Delete { .. }
+                | ReleaseCommand::Restore
+                | ReleaseCommand::Redeploy(_)
+                | ReleaseCommand::RedeployTo { .. }
         ) {
             self.expect_not_deleted()?;
         }
@@ -274,7 +295,8 @@ impl Deciding<'_> {
             ReleaseCommand::Supersede { deployment, by } => {
                 self.withdraw(*deployment, CancelReason::Superseded { by: by.release })
             }
-            ReleaseCommand::Redeploy(stage) => self.redeploy(*stage),
+            ReleaseCommand::Redeploy(stage) => self.redeploy(*stage, None),
+            ReleaseCommand::RedeployTo { stage, only } => self.redeploy(*stage, Some(only)),
             ReleaseCommand::CancelSinceDeleted(deployment) => self.cancel_since_deleted(*deployment),
             ReleaseCommand::TurnAway { deployment, because } => {
                 let because = match because {

@@ -14,6 +14,7 @@ mod event;
 mod evolve;
 mod explain;
 mod gate_order;
+mod joining;
 mod order;
 mod redeploying;
 mod refusal;
@@ -33,7 +34,7 @@ pub use explain::{
     Surroundings, explain,
 };
 pub use gate_order::GateOrder;
-pub use order::{OrderError, TaskOrder};
+pub use order::{OrderError, TargetOrder, TaskOrder};
 pub use refusal::ReleaseRefusal;
 pub use state::{About, Release, ReleaseState, SnapshotRevision};
 pub use work::Work;

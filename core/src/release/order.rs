@@ -7,8 +7,8 @@ use super::{About, Release};
 use crate::deployment::{Deployment, JobRun, SkipReason};
 use crate::variable::{ExpandError, Resolved, Scope, Scopes, expand};
 use crate::{
-    DeploymentId, GateId, Job, JobId, PipelineDefinition, SecretRef, SliceId, Stage, Task, TaskId, TaskRef,
-    VariableValue, Variables, fold,
+    DeploymentId, GateId, Job, JobId, JobKind, PipelineDefinition, SecretRef, SliceId, Stage, TargetGroupId,
+    TargetId, Task, TaskId, TaskRef, VariableValue, Variables, fold,
 };
 
 /// A task with everything that running it takes: its inputs with their variables replaced, and the variables themselves.
@@ -32,8 +32,21 @@ pub struct TaskOrder {
     pub variables: Resolved,
     /// The secrets that its inputs and environment speak of, by the folded name that stands in them (V4).
     pub secrets: BTreeMap<String, SecretRef>,
+    /// The target that it is for, of a job that runs on a deployment group (J3): a host hands it to that machine.
+    pub target: Option<TargetOrder>,
     /// Minutes that it is given to stop before it is killed (J1).
     pub cancel_timeout_minutes: u32,
+}
+
+/// Where a task runs whose job is for the targets of a deployment group (J3).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TargetOrder {
+    /// The group.
+    pub group: TargetGroupId,
+    /// The target: it is known by this id in the group.
+    pub target: TargetId,
+    /// Its name when the job began, for people.
+    pub name: String,
 }
 
 /// Why a task cannot be told what to do.
@@ -97,6 +110,7 @@ impl Release {
             environment: expanded(environment)?,
             variables,
             secrets,
+            target: target_of(deployment, job, id.slice()),
             cancel_timeout_minutes: job.cancel_timeout_minutes,
         })
     }
@@ -161,6 +175,14 @@ impl Release {
         }
         outputs
     }
+}
+
+/// J3: as it was recorded when the job began.
+fn target_of(deployment: &Deployment, job: &Job, id: SliceId) -> Option<TargetOrder> {
+    let JobKind::DeploymentGroup { group, .. } = &job.kind else { return None };
+    let slice = deployment.slice(id)?.slice.as_ref()?;
+    let (group, target) = (TargetGroupId::new(&**group).ok()?, slice.target.clone()?);
+    Some(TargetOrder { group, target, name: slice.name.clone() })
 }
 
 /// From where variables are seen: what earlier jobs and earlier tasks of the slice set is there (J10).

@@ -109,6 +109,7 @@ pub(super) fn actions_of(events: &[&Happening], before: &World) -> Result<Vec<Ac
         | Subject::Artifact(_)
         | Subject::Freezes
         | Subject::VariableGroup(_)
+        | Subject::Targets(_)
         | Subject::Locks
         | Subject::Cursor(_)
         | Subject::Permissions => {}
@@ -128,8 +129,13 @@ pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
         Event::Queue(
             QueueEvent::StageRemoved { .. } | QueueEvent::StageBroughtBack {} | QueueEvent::Withdrawn { .. },
         ) => "a stage that was removed",
-        Event::Queue(QueueEvent::RollbackChosen { .. } | QueueEvent::RollbackDeclined { .. }) => {
-            "an automatic redeploy"
+        Event::Queue(
+            QueueEvent::RollbackChosen { .. }
+            | QueueEvent::RollbackDeclined { .. }
+            | QueueEvent::TargetsObserved { .. },
+        ) => "an automatic redeploy",
+        Event::Release(ReleaseEvent::Deployment(DeploymentEvent::JobBegan { joined: Some(_), .. })) => {
+            "a job on a deployment group"
         }
         Event::PipelineStatus(
             PipelineStatusEvent::DeletingBegun { .. }
@@ -208,6 +214,7 @@ pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
         | Event::Release(_)
         | Event::Queue(_)
         | Event::Permissions(_)
+        | Event::Targets(_)
         | Event::Cursor(_)
         | Event::Artifact(_) => return Ok(()),
     };

@@ -92,7 +92,11 @@ impl Reader {
             Subject::Queue(queue) => queue.pipeline == self.pipeline,
             Subject::Release(release) => self.releases.contains(release),
             Subject::Snapshot(_) | Subject::Freezes | Subject::VariableGroup(_) | Subject::Locks => true,
-            Subject::Directory | Subject::Artifact(_) | Subject::Permissions | Subject::Cursor(_) => false,
+            Subject::Directory
+            | Subject::Artifact(_)
+            | Subject::Permissions
+            | Subject::Cursor(_)
+            | Subject::Targets(_) => false,
         }
     }
 

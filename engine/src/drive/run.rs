@@ -71,6 +71,7 @@ impl Inner {
         driver.dirty.extend(going_on.into_iter().chain(self.tasks.releases()).map(|id| (id, Sequence::NONE)));
         driver.chores.extend(self.views.queues_with_pending_work().into_iter().map(Chore::Queue));
         driver.chores.extend(self.views.locks_have_pending_work().then_some(Chore::Locks));
+        driver.chores.extend(self.views.queues_to_observe(None).into_iter().map(Chore::NewTargets));
         driver.chores.extend(self.views.pipelines_being_deleted().into_iter().map(Chore::Deleting));
         // They may have changed while nobody drove.
         driver.chores.insert(Chore::Freezes);

@@ -3,10 +3,11 @@ use cutover::permission::PermissionsCommand;
 use cutover::transaction::Command;
 use cutover::{
     ArtifactCommand, CursorCommand, DirectoryCommand, LocksCommand, PipelineCommand, PipelineStatusCommand,
-    QueueCommand, ReleaseCommand, SnapshotCommand, VariableGroupCommand,
+    QueueCommand, ReleaseCommand, SnapshotCommand, TargetsCommand, VariableGroupCommand,
 };
 
 /// Whether the command only ever follows from an event: given by itself, it would make streams contradict each other.
+#[expect(clippy::too_many_lines, reason = "it is the list of what can be asked, a line each")]
 pub(crate) const fn is_reaction(command: &Command) -> bool {
     match command {
         Command::Directory(command) => match command {
@@ -39,6 +40,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | ReleaseCommand::GrantLocks(_)
             | ReleaseCommand::Supersede { .. }
             | ReleaseCommand::Redeploy(_)
+            | ReleaseCommand::RedeployTo { .. }
             | ReleaseCommand::TurnAway { .. } => true,
             ReleaseCommand::EditDraft(_)
             | ReleaseCommand::Start
@@ -97,7 +99,14 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             QueueCommand::Pause { .. }
             | QueueCommand::Resume { .. }
             | QueueCommand::MoveToFront { .. }
+            | QueueCommand::ObserveTargets(_)
             | QueueCommand::Settle => false,
+        },
+        Command::Targets(_, command) => match command {
+            TargetsCommand::Register { .. }
+            | TargetsCommand::Retag { .. }
+            | TargetsCommand::SetPresence { .. }
+            | TargetsCommand::Remove { .. } => false,
         },
         Command::Locks(command) => match command {
             LocksCommand::Ask { .. } | LocksCommand::Free(_) | LocksCommand::Decline(_) => true,

@@ -10,7 +10,7 @@ use cutover::store::Position;
 use cutover::{
     Activity, ApprovalId, Approver, CreatedRelease, DeploymentId, Event, Locks, PipelineDefinition,
     PipelineEvent, PipelineId, PipelineStatus, QueueId, ReleaseEvent, ReleaseId, ReleaseState, SlotSpan,
-    StageQueue, Subject, TaskId, Timestamp, VariableGroupEvent, VariableGroupId,
+    StageQueue, Subject, TargetGroupId, Targets, TaskId, Timestamp, VariableGroupEvent, VariableGroupId,
 };
 
 use super::triggers::TriggerModel;
@@ -26,6 +26,7 @@ pub(super) struct Model {
     pub(super) of_pipeline: BTreeSet<(PipelineId, ReleaseId)>,
     pub(super) queues: BTreeMap<QueueId, StageQueue>,
     pub(super) locks: Locks,
+    pub(super) targets: BTreeMap<TargetGroupId, Targets>,
     pub(super) approvals: BTreeMap<ApprovalId, PendingApproval>,
     pub(super) interventions: BTreeMap<TaskId, PendingIntervention>,
     pub(super) going_on: BTreeSet<DeploymentId>,
@@ -61,11 +62,18 @@ impl Model {
                 self.queues.entry(*id).or_default().evolve(event, at)?;
             }
             (Subject::Locks, Event::Locks(event)) => self.locks.evolve(event, at)?,
+            (Subject::Targets(group), Event::Targets(event)) => {
+                self.targets.entry(group.clone()).or_default().evolve(event, at)?;
+            }
             (Subject::Release(id), Event::Release(event)) => self.fold_release(*id, event, at),
             // The views show nothing of the others.
             _ => {}
         }
         Ok(())
+    }
+
+    pub(super) fn group_to_observe<'q>(&self, queue: &'q StageQueue) -> Option<&'q TargetGroupId> {
+        queue.group_to_observe(|group| self.targets.get(group).map(Targets::newest).unwrap_or_default())
     }
 
     fn fold_pipeline(&mut self, id: PipelineId, event: &PipelineEvent) {

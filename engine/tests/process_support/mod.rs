@@ -48,6 +48,7 @@ pub(crate) fn task_with<const N: usize>(id: &str, inputs: [(&str, &str); N]) -> 
         environment: BTreeMap::new(),
         variables: cutover::variable::Resolved::default(),
         secrets: BTreeMap::new(),
+        target: None,
         cancel_timeout_minutes: 1,
     }
 }

@@ -102,6 +102,7 @@ impl Ledger {
             QueueEvent::RollbackChosen { .. } | QueueEvent::RollbackDeclined { .. } => {
                 ensure!(false, "D6: no stage rolls back")
             }
+            QueueEvent::TargetsObserved { .. } => ensure!(false, "D6: there are no deployment groups"),
             QueueEvent::Paused { .. } => line.is_paused = true,
             QueueEvent::Resumed { .. } => line.is_paused = false,
             QueueEvent::MovedToFront { deployment, by, .. } => {

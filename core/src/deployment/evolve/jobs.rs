@@ -4,7 +4,7 @@ use super::super::{
     Deployment, JobResult, JobRun, Phase, SkipReason, Slice, SliceRun, SliceSkip, SliceState, TaskRun,
 };
 use crate::flow::Impossible;
-use crate::{JobId, Moment, SliceId, SlotSpan, Timestamp};
+use crate::{JobId, Join, Moment, SliceId, SlotSpan, Timestamp};
 
 /// The parts of a slice that began and has not ended.
 pub(super) struct RunningSlice<'a> {
@@ -18,6 +18,7 @@ impl Deployment {
         &mut self,
         job: JobId,
         times_out_at: Option<Timestamp>,
+        joined: Option<Join>,
         slices: &[Slice],
         at: Timestamp,
     ) -> Result<(), Impossible> {
@@ -27,7 +28,7 @@ impl Deployment {
         } else {
             slices.iter().cloned().map(SliceRun::to_begin).collect()
         };
-        self.jobs.push(JobRun::Began { at, slices, result: None });
+        self.jobs.push(JobRun::Began { at, slices, joined, result: None });
         Ok(())
     }
 

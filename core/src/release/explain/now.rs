@@ -113,7 +113,7 @@ fn before_any_attempt(release: &Release, stage: &Stage) -> Vec<Blocker> {
 /// The earlier stages that do not stand where the trigger wants them (S2).
 fn waits_for_stages(release: &Release, stage: &Stage) -> Option<Blocker> {
     let StageTrigger::AfterStages(after) = &stage.trigger else { return None };
-    let missing = after.iter().map(|condition| (*condition, release.status(condition.stage)));
+    let missing = after.iter().map(|condition| (*condition, release.status_as_a_whole(condition.stage)));
     let missing: Vec<_> = missing
         .filter(|(condition, status)| !is_met(*condition, *status))
         .map(|(condition, status)| (condition.stage, status))
