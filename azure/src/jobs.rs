@@ -147,7 +147,7 @@ fn read_input(input: &mut Fields<'_>, phase: Phase, job: &mut Job) {
         job.cancel_timeout_minutes = minutes;
     }
     job.condition = tasks::condition_of(&input.take("condition"));
-    job.parallelism = parallelism(&input.take("parallelExecution"));
+    job.parallelism = parallelism(&input.take("parallelExecution"), phase);
     job.kind = kind(input, phase);
     input.lose("overrideInputs", "inputs that can be overridden have no place here: not taken over");
     input.lose("enableAccessToken", "the server's access token does not exist here: scripts cannot use it");
@@ -221,7 +221,17 @@ const SLICES: &[(i64, &str, Slices)] = &[
     (2, "multiMachine", Slices::Agents),
 ];
 
-fn parallelism(node: &Node<'_>) -> Parallelism {
+/// A job on a deployment group is cut by its machines already.
+fn parallelism(node: &Node<'_>, phase: Phase) -> Parallelism {
+    let parallelism = slices(node);
+    if matches!(phase, Phase::DeploymentGroup) && parallelism != Parallelism::None {
+        node.warn("a job on a deployment group runs once on each machine: read as not parallel");
+        return Parallelism::None;
+    }
+    parallelism
+}
+
+fn slices(node: &Node<'_>) -> Parallelism {
     node.object(left_out::NONE, |fields| {
         let kind = fields.take("parallelExecutionType").choice(SLICES, "read as not parallel");
         let agents = fields.take("maxNumberOfAgents").within(1..=MOST_SLICES);

@@ -164,6 +164,16 @@ fn conditions_of_jobs_and_tasks_that_parse_are_read_without_a_warning() {
 }
 
 #[test]
+fn a_job_on_a_deployment_group_is_not_parallel_beside_that() {
+    let input = json!({ "queueId": 18, "parallelExecution": { "parallelExecutionType": "multiMachine", "maxNumberOfAgents": 2 } });
+    let job = json!({ "name": "Job", "phaseType": "machineGroupBasedDeployment", "deploymentInput": input });
+    let (stage, warnings) = only_stage(json!({ "deployPhases": [job] }));
+    assert_eq!(stage.jobs[0].parallelism, cutover::Parallelism::None);
+    let warned = |warning: &String| warning.contains("runs once on each machine");
+    assert_eq!(warnings.iter().filter(|warning| warned(warning)).count(), 1, "{warnings:?}");
+}
+
+#[test]
 fn queuing_policies() {
     let policy = |count: i64, depth: i64| {
         let (stage, warnings) =

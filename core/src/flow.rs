@@ -8,7 +8,8 @@ use crate::permission::Permissions;
 use crate::transaction::State;
 use crate::{
     ArtifactFeed, Context, Digest, Locks, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, Pool,
-    PoolId, QueueId, SourceId, StageQueue, Subject, Timestamp, VariableGroup, VariableGroupId,
+    PoolId, QueueId, SourceId, StageQueue, Subject, TargetGroupId, Targets, Timestamp, VariableGroup,
+    VariableGroupId,
 };
 
 /// Something that must be consistent in itself: a state machine with one stream of events.
@@ -27,8 +28,8 @@ pub trait Aggregate: Default + Clone {
     /// read.
     fn needs(&self, this: &Subject, command: &Self::Command) -> Vec<Subject>;
 
-    /// What else deciding `command` reads, once `facts` hold what [`Aggregate::needs`] names: subjects that only those speak of.
-    fn needs_beyond(&self, command: &Self::Command, facts: &Facts<'_>) -> Vec<Subject> {
+    /// The other subjects that deciding it reads, by what was read of the first ones; the same holds for them.
+    fn needs_further(&self, command: &Self::Command, facts: &Facts<'_>) -> Vec<Subject> {
         let _ = (command, facts);
         Vec::new()
     }
@@ -135,6 +136,11 @@ impl<'a> Facts<'a> {
     /// A pool of agents.
     pub fn pool(&self, id: &PoolId) -> Option<&'a Pool> {
         self.get(&Subject::Pool(id.clone()))?.as_pool()
+    }
+
+    /// A deployment group.
+    pub fn targets(&self, id: &TargetGroupId) -> Option<&'a Targets> {
+        self.get(&Subject::Targets(id.clone()))?.as_targets()
     }
 
     /// A stage's queue.

@@ -179,6 +179,10 @@ text_id! {
     TargetGroupId, "a target group's id"
 }
 text_id! {
+    /// A target of a deployment group: a machine mostly (J3).
+    TargetId, "a target's id"
+}
+text_id! {
     /// A lock group: no more of the stages that name it run at a time than it has room for (Q8).
     LockGroupId, "a lock group's id"
 }

@@ -71,6 +71,7 @@ mod snapshot;
 pub mod status;
 pub mod store;
 mod subject;
+mod targets;
 pub mod transaction;
 pub mod trigger;
 pub mod variable;
@@ -88,7 +89,7 @@ pub use event::DecodeError;
 pub use ids::{
     AgentId, ApprovalId, CommandId, CommitId, CursorId, DeploymentId, EngineId, FreezeId, GateId, GroupId,
     IncarnationId, InvalidId, JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId,
-    SliceId, SourceId, StageId, TargetGroupId, TaskId, UserId, VariableGroupId,
+    SliceId, SourceId, StageId, TargetGroupId, TargetId, TaskId, UserId, VariableGroupId,
 };
 pub use locks::{Locks, LocksCommand, LocksEvent, LocksHeld, LocksRefusal, LocksWanted};
 pub use pipeline::*;
@@ -108,9 +109,12 @@ pub use release::{
     About, ArtifactFilters, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit,
     Explanation, FailingGate, GateOrder, JobsToRun, LackingGroup, Nature, OpenApproval, OpenGates,
     OrderError, Release, ReleaseCommand, ReleaseEdit, ReleaseEvent, ReleaseRefusal, ReleaseState,
-    RevisedSnapshot, RevisedStage, ServingAgent, SnapshotRevision, StageEdit, Surroundings, TaskOrder,
-    TriggerIgnored, WantedAgent, Work, deployed, explain,
+    RevisedSnapshot, RevisedStage, ServingAgent, SnapshotRevision, StageEdit, Surroundings, TargetOrder,
+    TaskOrder, TriggerIgnored, WantedAgent, Work, deployed, explain,
 };
 pub use scope::{Nearness, Scope, Site};
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};
+pub use targets::{
+    Join, NewTargets, Presence, Target, Targets, TargetsCommand, TargetsEvent, TargetsRefusal,
+};
 pub use variable_group::{VariableGroup, VariableGroupCommand, VariableGroupEvent, VariableGroupRefusal};

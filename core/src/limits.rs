@@ -75,6 +75,9 @@ pub const VARIABLES_PER_SCOPE: usize = 1_000;
 /// Bytes in the value of a variable. Ours: more than an environment variable holds on most systems.
 pub const VARIABLE_BYTES: usize = 64 * 1_024;
 
+/// Characters in the name under which a secret is kept. Ours (V4): room for the longest names of what it is the secret of.
+pub const SECRET_NAME_CHARACTERS: usize = 1_024;
+
 /// Variables that one task sets. Ours (J10): an event holds them all.
 pub const OUTPUTS_PER_TASK: usize = 100;
 
@@ -168,6 +171,9 @@ pub const JOB_STEPS: usize = 100;
 
 /// Variables whose values are multiplied into the slices of a job. Ours (J2).
 pub const MULTIPLIERS: usize = 10;
+
+/// Targets of a deployment group. Ours (J3): each is a slice of every job that runs on the group.
+pub const TARGETS: usize = 1_000;
 
 /// Machines of a deployment group that are deployed to at once. Ours (J3).
 pub const TARGETS_AT_ONCE: u32 = 10_000;

@@ -16,6 +16,7 @@ impl Subject {
             Self::Artifact(_)
             | Self::VariableGroup(_)
             | Self::Pool(_)
+            | Self::Targets(_)
             | Self::Cursor(_)
             | Self::Pipeline(_)
             | Self::PipelineStatus(_)

@@ -49,6 +49,7 @@ fn subject(event: &Event) -> Subject {
         Event::VariableGroup(_) => Subject::VariableGroup(group()),
         Event::Locks(_) => Subject::Locks,
         Event::Pool(_) => Subject::Pool(PoolId::new("build farm").expect("an id")),
+        Event::Targets(_) => Subject::Targets(machines()),
         Event::Cursor(_) => Subject::Cursor(CursorId::new("chat").expect("an id")),
     }
 }
@@ -131,8 +132,10 @@ fn what_was_added_later_is_written_where_it_says_something() {
     let entry = Entry { revision: 2, policy: QueuingPolicy::Unlimited };
     let scheduled = ScheduledEntry { occurrence, revision: 2, policy: QueuingPolicy::Unlimited };
     let because = Declined::StageRemoved;
-    let (slice, pool) = (SliceId { job: JobId { deployment, job: 0 }, slice: 0 }, PoolId::new("build farm"));
-    let pool = pool.expect("an id");
+    let joins = BTreeMap::from([(machines(), Join(3))]);
+    let job = JobId { deployment, job: 0 };
+    let slice = SliceId { job, slice: 0 };
+    let pool = PoolId::new("build farm").expect("an id");
     let events = [
         (Event::Queue(QueueEvent::Entered { deployment, yields: true }), r#""yields":true"#),
         (Event::Queue(QueueEvent::Declined { deployment, because }), r#""because":"stage-removed""#),
@@ -156,10 +159,23 @@ fn what_was_added_later_is_written_where_it_says_something() {
                 end: End::Rejected(Rejection::JobsFailed),
                 queue,
                 conclusion: None,
+                joins: joins.clone(),
                 rolls_back: true,
                 frees_locks: false,
             }),
-            r#""rolls_back":true"#,
+            r#""joins":{"web servers":3},"rolls_back":true"#,
+        ),
+        (
+            Event::Queue(QueueEvent::Left { deployment, conclusion: None, joins }),
+            r#""joins":{"web servers":3}"#,
+        ),
+        (
+            of(D::JobBegan { job, times_out_at: None, joined: Some(Join(3)), slices: Vec::new() }),
+            r#""joined":3"#,
+        ),
+        (
+            of(D::Triggered(Box::new(to_new_targets(deployment)))),
+            r#""only":{"group":"web servers","joined":4,"targets":["machine-7"]}"#,
         ),
         (
             of(D::Triggered(Box::new(Trigger {
@@ -174,6 +190,7 @@ fn what_was_added_later_is_written_where_it_says_something() {
                 occurrence: None,
                 variables: BTreeMap::new(),
                 succeeded_before: Vec::new(),
+                only: None,
                 overrides_filters: true,
             }))),
             r#""overrides_filters":true"#,
@@ -295,6 +312,7 @@ fn samples() -> Vec<Event> {
     samples.extend(of_queues().into_iter().map(Event::Queue));
     samples.extend(of_locks().into_iter().map(Event::Locks));
     samples.extend(of_pools().into_iter().map(Event::Pool));
+    samples.extend(of_targets().into_iter().map(Event::Targets));
     samples.extend(of_freezes().into_iter().map(Event::Freezes));
     samples.extend(of_permissions().into_iter().map(Event::Permissions));
     samples.extend(of_directory().into_iter().map(Event::Directory));
@@ -323,6 +341,46 @@ fn deployment() -> DeploymentId {
 
 fn year_end() -> FreezeId {
     FreezeId::new("year end").expect("an id")
+}
+
+fn to_new_targets(deployment: DeploymentId) -> Trigger {
+    let targets = BTreeSet::from([TargetId::new("machine-7").expect("an id")]);
+    Trigger {
+        deployment,
+        reason: DeploymentReason::RedeployTrigger,
+        by: Actor::System,
+        comment: String::new(),
+        queue: QueueId { pipeline: PipelineId(3), stage: deployment.stage },
+        entry: Entry { revision: 2, policy: QueuingPolicy::Unlimited },
+        span: SlotSpan::ApprovalsAndJobs,
+        until: None,
+        occurrence: None,
+        variables: BTreeMap::new(),
+        succeeded_before: Vec::new(),
+        only: Some(NewTargets { group: machines(), joined: Join(4), targets }),
+        overrides_filters: false,
+    }
+}
+
+fn machines() -> TargetGroupId {
+    TargetGroupId::new("web servers").expect("an id")
+}
+
+fn of_targets() -> Vec<TargetsEvent> {
+    let target = TargetId::new("machine-7").expect("an id");
+    let tags = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    vec![
+        TargetsEvent::Registered {
+            target: target.clone(),
+            name: "web 7".to_owned(),
+            tags: tags(&["eu", "web"]),
+            joined: Some(Join(3)),
+        },
+        TargetsEvent::Retagged { target: target.clone(), tags: tags(&["us", "web"]) },
+        TargetsEvent::CameOnline { target: target.clone(), joined: Some(Join(4)) },
+        TargetsEvent::WentOffline { target: target.clone() },
+        TargetsEvent::Removed { target },
+    ]
 }
 
 fn of_freezes() -> Vec<FreezesEvent> {
@@ -481,6 +539,13 @@ fn of_queues() -> Vec<QueueEvent> {
         QueueEvent::Left {
             deployment,
             conclusion: Some(Conclusion { ended_at: DateTime::UNIX_EPOCH, partially: true }),
+            joins: BTreeMap::new(),
+        },
+        QueueEvent::TargetsObserved {
+            group: machines(),
+            joined: Join(4),
+            current: deployment,
+            targets: BTreeSet::from([TargetId::new("machine-7").expect("an id")]),
         },
         QueueEvent::RollbackChosen { rejected: deployment, good: "18/2#1".parse().expect("an id") },
         QueueEvent::RollbackDeclined { rejected: deployment, because: RollbackDeclined::NewerBegun },
@@ -578,6 +643,7 @@ fn of_deployments() -> Vec<D> {
             occurrence: None,
             variables: BTreeMap::from([("color".to_owned(), "blue".to_owned())]),
             succeeded_before: vec![SucceededBefore { job: 0, attempt: 1.try_into().expect("not zero") }],
+            only: None,
             overrides_filters: false,
         })),
         D::SnapshotTaken { deployment, revision: 2 },
@@ -647,7 +713,7 @@ fn of_deployments() -> Vec<D> {
             comment: "known, and harmless".to_owned(),
         },
         D::Begun { deployment, queue },
-        D::JobBegan { job, times_out_at: Some(at), slices: Vec::new() },
+        D::JobBegan { job, times_out_at: Some(at), joined: None, slices: Vec::new() },
         D::JobCouldNotBegin { job, why: "a variable has no value".to_owned() },
         D::JobSkipped { job, because: SkipReason::Condition, why: String::new() },
         D::JobTimedOut { job },
@@ -703,6 +769,7 @@ fn of_deployments() -> Vec<D> {
             queue,
             conclusion: None,
             frees_locks: false,
+            joins: BTreeMap::new(),
             rolls_back: false,
         },
     ]

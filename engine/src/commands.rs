@@ -8,6 +8,8 @@ mod pipelines;
 mod pools;
 mod queues;
 mod retention;
+mod secrets;
+mod targets;
 mod variable_groups;
 
 use std::collections::BTreeSet;
@@ -21,6 +23,8 @@ use cutover::{
     PipelineEvent, PipelineId, PipelineRefusal, ReleaseCommand, ReleaseEdit, ReleaseId, ReleaseRefusal,
     SourceId, StageEdit, StageId, TaskId, Timestamp, UserId, validate,
 };
+
+pub use secrets::GivenValue;
 
 use crate::submit::draw_command;
 use crate::{Engine, EngineError, Outcome};

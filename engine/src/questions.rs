@@ -9,7 +9,7 @@ use cutover::transaction::{Folded, Happening};
 use cutover::{
     ArtifactFeed, Digest, Explanation, Locks, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, Pool,
     PoolId, QueueId, Release, ReleaseId, ReleaseRefusal, SourceId, StageId, StageQueue, Subject,
-    Surroundings, Timestamp, VariableGroup, VariableGroupId, explain,
+    Surroundings, TargetGroupId, Targets, Timestamp, VariableGroup, VariableGroupId, explain,
 };
 use futures::TryStreamExt;
 use futures::stream::{BoxStream, StreamExt, unfold};
@@ -220,6 +220,15 @@ impl Engine {
         let folded = self.0.newest(&subject).await?;
         let pool = folded.state().as_pool().filter(|pool| pool.is_defined());
         pool.cloned().ok_or(EngineError::NotFound(subject))
+    }
+
+    /// A deployment group as it stands (J3): its targets. One that nobody has registered a target in has none.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`] and [`EngineError::Fold`] if it can't be read.
+    pub async fn targets(&self, group: &TargetGroupId) -> Result<Targets, EngineError> {
+        let folded = self.0.newest(&Subject::Targets(group.clone())).await?;
+        Ok(folded.state().as_targets().cloned().unwrap_or_default())
     }
 
     /// What a stage of a release waits for.

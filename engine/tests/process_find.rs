@@ -27,7 +27,7 @@ const SCRIPT: &str = "echo first; echo x >> count; echo $$ > parent
 fn doomed_engine() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
     let stop = StopHandle::new();
-    let control = TaskControl { stop: stop.signal(), log: std::sync::Arc::new(NoLog) };
+    let control = TaskControl::new(stop.signal(), std::sync::Arc::new(NoLog));
     block_on(ProcessRunner::new(folder).run(task(SCRIPT), control));
 }
 
@@ -194,6 +194,23 @@ fn half_a_beginning_is_lost() {
     fs::remove_file(record.join("exit")).unwrap();
     fs::write(record.join("began"), "12").unwrap();
     assert_lost(&block_on(runner.find(&task("true"))), "about to begin");
+}
+
+/// Story: what was given up while its engine was down ran for ever.
+#[test]
+fn what_runs_still_is_known_and_can_be_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    killed_in_the_middle(folder.path());
+    let runner = ProcessRunner::new(folder.path());
+    let id = task(SCRIPT).id;
+    assert_eq!(block_on(runner.running()), [id]);
+    let script = pid_in(&folder.path().join("17-2-1/0/work/parent"));
+    block_on(runner.kill("17/2#2.0.3".parse().unwrap()));
+    assert!(!is_gone(script));
+    block_on(runner.kill(id));
+    until("the script is killed", || is_gone(script));
+    until("nothing runs", || block_on(runner.running()).is_empty());
+    block_on(runner.kill(id));
 }
 
 /// Story: a task that had said that it failed counted as one that succeeded with issues, since some of its output could not be read.

@@ -279,3 +279,30 @@ fn an_engine_that_begins_to_drive_knows_what_others_did_before() -> Fallible {
     until_status(&east, release, DEV, StageStatus::Succeeded);
     Ok(driven.stop()?)
 }
+
+/// Story: a task ran on while its engine was down. Another engine cancelled its deployment and gave the task up in time, and from then on
+/// nobody ever looked for it: it ran for ever.
+#[test]
+fn what_was_given_up_while_its_engine_was_down_is_killed_when_it_comes_back() -> Fallible {
+    let (bench, _, _, release) = crashed(Found::Begun);
+    let given_up: TaskId = FIRST_TASK.parse()?;
+    let west = block_on(bench.builder().name(EngineId::new("west")?).build())?;
+    let driven = drive(&west);
+    block_on(west.cancel(&ann(), release, DEV, ""))?;
+    bench.clock.advance(TimeDelta::minutes(5));
+    until_status(&west, release, DEV, StageStatus::Canceled);
+    let pipeline = one_stage(&[Script::HOLD]);
+    let pipeline = PipelineDefinition { name: "Other".to_owned(), ..pipeline };
+    let (_, wanted) = release_of(&west, pipeline);
+    bench.runner.until_ran(2);
+    let wanted: TaskId = format!("{wanted}/1#1.0.0").parse()?;
+
+    let runner = ScriptedRunner::new();
+    runner.has_running(&[wanted, "999/1#1.0.0".parse()?, given_up]);
+    let east = block_on(bench.builder().runner(runner.clone()).build())?;
+    let back = drive(&east);
+    runner.until_killed(1);
+    assert_eq!((runner.killed(), runner.searched()), (vec![given_up], vec![]));
+    back.stop()?;
+    Ok(driven.stop()?)
+}

@@ -45,7 +45,7 @@ fn check(world: &World, pool: &Pool) {
 fn slices_on_few_agents_go_every_way_and_end() {
     let most = if crate::is_long() { 2 } else { 1 };
     for agents in 1..=most {
-        let bounds = Bounds { releases: 2, attempts: 1, abandons: false };
+        let bounds = Bounds { releases: 2, attempts: 1, abandons: false, freezes: 0 };
         let start = World::new(definition(), bounds).with_agents(agents);
         let states = crate::explore_from(start, |world| {
             check(world, world.pool().expect("it is defined"));

@@ -1,10 +1,12 @@
-//! What must hold in every state, and of every move, whatever led there (I1 to I5, I7, I10, I13, I14).
+//! What must hold in every state, and of every move, whatever led there (I1 to I5, I7, I10, I12 to I14,
+//! F1, Q8).
 
 use std::collections::BTreeSet;
 
-use cutover::deployment::{Deployment, End, Phase};
+use cutover::deployment::{Deployment, DeploymentEvent, End, Phase};
 use cutover::{
-    DeploymentId, Event, Moment, QueueEvent, QueuingPolicy, ReleaseState, SlotSpan, StageQueue, Waiting,
+    DeploymentId, Event, Moment, QueueEvent, QueuingPolicy, ReleaseEvent, ReleaseState, SlotSpan, Stage,
+    StageQueue, Waiting,
 };
 
 use crate::explained::told;
@@ -17,6 +19,7 @@ pub fn state(world: &World, moves: &[(Move, World)]) {
         i3_only_the_newest_waits(queue);
         i5_no_free_slot_while_somebody_waits(queue);
     }
+    q8_no_more_than_the_capacity_and_only_while_jobs_run(world);
     let known: BTreeSet<DeploymentId> = world
         .definition
         .stages
@@ -34,7 +37,7 @@ pub fn state(world: &World, moves: &[(Move, World)]) {
         for stage in &world.definition.stages {
             for deployment in release.attempts(stage.id) {
                 i4_slots_are_of_what_goes_on(world, deployment);
-                i10_jobs_begin_after_their_approvals(deployment);
+                i10_jobs_begin_after_what_must_pass(stage, deployment);
             }
             let about = release.about().expect("it was created");
             let told = told(world, about.id, stage.id);
@@ -48,8 +51,15 @@ pub fn state(world: &World, moves: &[(Move, World)]) {
 /// What happened on the way.
 pub fn step(before: &World, moved: &Move, after: &World) {
     for event in &moved.events {
-        let Event::Queue(QueueEvent::SlotGranted { deployment }) = event else { continue };
-        i2_nothing_overtakes(before, *deployment, moved);
+        match event {
+            Event::Queue(QueueEvent::SlotGranted { deployment }) => {
+                i2_nothing_overtakes(before, *deployment, moved);
+            }
+            Event::Release(ReleaseEvent::Deployment(DeploymentEvent::Begun { deployment, .. })) => {
+                f1_no_jobs_begin_while_the_line_stands(after, *deployment, moved);
+            }
+            _ => {}
+        }
     }
     i13_what_is_over_stays(before, moved, after);
 }
@@ -110,7 +120,7 @@ fn i4_slots_are_of_what_goes_on(world: &World, deployment: &Deployment) {
     }
 }
 
-fn i10_jobs_begin_after_their_approvals(deployment: &Deployment) {
+fn i10_jobs_begin_after_what_must_pass(stage: &Stage, deployment: &Deployment) {
     let approved = |moment: Moment| {
         deployment
             .approvals
@@ -118,11 +128,49 @@ fn i10_jobs_begin_after_their_approvals(deployment: &Deployment) {
             .filter(|(id, _)| id.moment == moment)
             .all(|(_, approval)| approval.standing.vote() == Some(cutover::approval::Vote::Approved))
     };
+    let planned = |moment: Moment| stage.checks(moment).gates.is_some();
+    let passed = |moment: Moment| {
+        let run = deployment.gates.get(&moment);
+        !planned(moment) || run.is_some_and(|run| run.standing() == cutover::gate::Standing::Passed)
+    };
+    for (moment, run) in &deployment.gates {
+        // I12: with no minimum duration, the newest sample is all that counts.
+        let is_good = run.last().is_some_and(|last| last.results.values().all(|it| it.is_success()));
+        let has_passed = run.standing() == cutover::gate::Standing::Passed;
+        assert_eq!(has_passed, is_good, "I12: {moment}: {deployment:?}");
+    }
     if deployment.begun_at.is_some() {
-        assert!(approved(Moment::Before), "I10: {deployment:?}");
+        assert!(approved(Moment::Before) && passed(Moment::Before), "I10: {deployment:?}");
     }
     if let Phase::Over { end: End::Succeeded | End::PartiallySucceeded, .. } = &deployment.phase {
-        assert!(deployment.ended.is_some() && approved(Moment::After), "I10: {deployment:?}");
+        let has_passed = approved(Moment::After) && passed(Moment::After);
+        assert!(deployment.ended.is_some() && has_passed, "I10: {deployment:?}");
+    }
+}
+
+/// F1: a deployment begins only where no freeze is in force, unless somebody overrode it.
+fn f1_no_jobs_begin_while_the_line_stands(after: &World, begun: DeploymentId, moved: &Move) {
+    let is_stopped = after.freezes().iter().next().is_some();
+    let deployment = after.releases().find_map(|release| release.deployment(begun)).expect("it began");
+    assert!(!is_stopped || deployment.overrides_freezes, "F1: {begun} begins: {}", moved.what);
+}
+
+/// Q8: each group is held by one at most here, while its jobs run; and nobody waits for what is free.
+fn q8_no_more_than_the_capacity_and_only_while_jobs_run(world: &World) {
+    let locks = world.locks();
+    for (group, capacity) in locks.groups() {
+        let holders = locks.holders_of(group).count();
+        assert!(holders <= capacity.get() as usize, "Q8: {locks:?}");
+    }
+    assert!(!locks.has_pending_work(), "Q8: {locks:?}");
+    for release in world.releases() {
+        for deployment in release.going_on() {
+            let holds = locks.holders().any(|(holder, _)| holder == deployment.id);
+            assert_eq!(holds, deployment.holds_locks, "Q8: {deployment:?}");
+            assert!(!holds || deployment.phase.has_jobs(), "Q8: {deployment:?}");
+            let waits = locks.wanted_by(deployment.id).is_some();
+            assert_eq!(waits, matches!(deployment.phase, Phase::Locking { .. }), "Q8: {deployment:?}");
+        }
     }
 }
 

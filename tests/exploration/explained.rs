@@ -1,11 +1,13 @@
 //! What `explain` says is true of every state (E2): whoever it names can clear what is waited for, and once all of it is cleared, and
 //! not before, the deployment takes a later step.
 
-use cutover::deployment::{Answer, Deployment, Report};
+use cutover::deployment::{Answer, Deployment, InterventionAnswer, Report};
+use cutover::freeze::FreezesCommand;
+use cutover::gate::Answer as Answered;
 use cutover::transaction::Command;
 use cutover::{
-    Blocker, BlockerKind, DeploymentId, Explanation, Locks, PipelineStatus, PoolId, ReleaseCommand,
-    ReleaseId, StageId, StageQueue, Surroundings, explain,
+    Blocker, BlockerKind, DeploymentId, Explanation, PipelineStatus, PoolId, ReleaseCommand, ReleaseId,
+    StageId, StageQueue, Surroundings, explain,
 };
 
 use crate::world::World;
@@ -18,7 +20,7 @@ pub fn told(world: &World, release: ReleaseId, stage: StageId) -> Explanation {
         definition: &world.definition,
         queue: world.queue(stage).unwrap_or(&empty),
         pipeline: &PipelineStatus::default(),
-        locks: &Locks::default(),
+        locks: &world.locks(),
         pools: &pools.into_iter().collect(),
     };
     let state = world.releases().find(|it| it.about().is_some_and(|about| about.id == release));
@@ -44,7 +46,8 @@ pub fn is_sound(world: &World) {
 }
 
 fn clears(world: &World, id: DeploymentId, blocker: &Blocker) {
-    assert!(!blocker.cleared_by.is_empty(), "E2: nobody can clear {blocker:?}");
+    let ends = !blocker.cleared_by.is_empty() || blocker.by_itself_at.is_some();
+    assert!(ends, "E2: nobody can clear {blocker:?}, and it does not end by itself");
     match &blocker.kind {
         BlockerKind::Approvals { open, needed, .. } => {
             let mut world = world.clone();
@@ -82,6 +85,47 @@ fn clears(world: &World, id: DeploymentId, blocker: &Blocker) {
             assert!(!still_waits(&world, id, blocker), "E2: {id} still waits for {blocker:?}");
         }
         BlockerKind::Agent(_) => {}
+        BlockerKind::Gates(_) => {
+            let passed = |command: &ReleaseCommand| {
+                matches!(command, ReleaseCommand::SampleGates { deployment, taken, .. }
+                    if *deployment == id && taken.answers.values().all(|it| *it == Answered::Succeeded))
+            };
+            // What was given is on record, or time goes on to the next sample, or to the time-out.
+            let next = find(world, passed).unwrap_or_else(|| later(world));
+            let is_over = deployment(&next, id).is_none_or(Deployment::is_over);
+            let goes_on = !still_waits(&next, id, blocker) || is_over;
+            assert!(goes_on || find(&next, passed).is_some() || next.now > world.now, "E2: {blocker:?}");
+        }
+        BlockerKind::Frozen { .. } => {
+            let lifted = world.moves().into_iter().find(|(moved, _)| {
+                matches!(moved.command, Some(Command::Freezes(FreezesCommand::Lift { .. })))
+            });
+            let (_, next) = lifted.expect("whoever can lift it may do so");
+            assert!(!still_waits(&next, id, blocker), "E2: {id} still waits for {blocker:?}");
+        }
+        BlockerKind::Locks { lacking, ahead } => {
+            let mut world = world.clone();
+            for other in ahead.iter().chain(lacking.iter().flat_map(|lacking| &lacking.holders)) {
+                assert!(still_waits(&world, id, blocker), "E2: {id} goes on before the groups are free");
+                world = ended(&world, *other);
+            }
+            assert!(!still_waits(&world, id, blocker), "E2: {id} still waits for {blocker:?}");
+        }
+        BlockerKind::Intervention { task, .. } => {
+            let next = after(world, |command| {
+                matches!(command, ReleaseCommand::AnswerIntervention { task: asked, answer, .. }
+                    if asked == task && *answer == InterventionAnswer::Resume)
+            });
+            assert!(!still_waits(&next, id, blocker), "E2: {id} still waits for {blocker:?}");
+        }
+        BlockerKind::RetryPause { until, .. } => {
+            let mut world = world.clone();
+            while world.now < *until {
+                assert!(still_waits(&world, id, blocker), "E2: {id} is tried again before its pause is over");
+                world = later(&world);
+            }
+            assert!(!still_waits(&world, id, blocker), "E2: {id} still waits for {blocker:?}");
+        }
         // In a small world nobody waits behind others for long: each of them is looked at in its own turn.
         BlockerKind::Queued { .. } => {}
         other => panic!("E1: {id} waits for {other:?} in a world without it"),
@@ -102,6 +146,9 @@ fn step_of(kind: &BlockerKind) -> String {
         BlockerKind::TaskRunning { task, .. } => format!("task {task}"),
         BlockerKind::Queued { .. } => "queued".to_owned(),
         BlockerKind::Agent(wanted) => format!("an agent for {}", wanted.slice),
+        BlockerKind::Gates(open) => format!("gates {}", open.moment),
+        BlockerKind::Locks { .. } => "locks".to_owned(),
+        BlockerKind::Frozen { .. } => "frozen".to_owned(),
         other => format!("{other:?}"),
     }
 }
@@ -112,18 +159,26 @@ fn deployment(world: &World, id: DeploymentId) -> Option<&Deployment> {
 
 /// The state after the one move that fits.
 fn after(world: &World, fits: impl Fn(&ReleaseCommand) -> bool) -> World {
-    let moves = world.moves().into_iter();
-    let found = moves.map(|(moved, next)| (moved.command, next)).find_map(|(command, next)| match command {
-        Command::Release(_, command) if fits(&command) => Some(next),
+    find(world, fits).expect("whoever can clear it may do so")
+}
+
+fn find(world: &World, fits: impl Fn(&ReleaseCommand) -> bool) -> Option<World> {
+    world.moves().into_iter().find_map(|(moved, next)| match moved.command {
+        Some(Command::Release(_, command)) if fits(&command) => Some(next),
         _ => None,
-    });
-    found.expect("whoever can clear it may do so")
+    })
+}
+
+/// The state after time went on.
+fn later(world: &World) -> World {
+    let moves = world.moves().into_iter();
+    moves.filter(|(moved, _)| moved.command.is_none()).map(|(_, next)| next).next().expect("time goes on")
 }
 
 /// The state after the deployment was cancelled and its task, if it ran one, has stopped.
 fn ended(world: &World, id: DeploymentId) -> World {
     let cancelled = world.moves().into_iter().find_map(|(moved, next)| match moved.command {
-        Command::Release(release, ReleaseCommand::Cancel { stage, .. })
+        Some(Command::Release(release, ReleaseCommand::Cancel { stage, .. }))
             if (release, stage) == (id.release, id.stage) =>
         {
             Some(next)

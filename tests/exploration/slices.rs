@@ -70,7 +70,7 @@ fn is_canceled(deployment: &Deployment) -> bool {
 #[test]
 fn slices_go_every_way_and_end() {
     for continue_on_error in [false, true] {
-        let bounds = Bounds { releases: 1, attempts: 1, abandons: false };
+        let bounds = Bounds { releases: 1, attempts: 1, abandons: false, freezes: 0 };
         let states = crate::explore_with(definition(continue_on_error), bounds, |world| {
             check(world, continue_on_error);
             crate::explained::is_sound(world);

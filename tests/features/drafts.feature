@@ -186,7 +186,7 @@ Feature: Drafts
       | snapshot | as edited |
     Then it is refused: "the snapshot is not valid: ...stages[0].name..."
     Given the definition says stages[0].name = "Dev"
-    And the definition says stages[0].jobs[0].kind = {"deployment-group": {"group": "web"}}
+    And the definition says stages[0].jobs[0].kind = {"agent": {"demands": ["java"]}}
     When bob edits R1:
       | snapshot | as edited |
     Then it is refused: "not supported yet: stages[0].jobs[0].kind..."

@@ -95,6 +95,36 @@ Feature: Trying a task again
       | deploy | succeeded |
       | tidy   | running   |
 
+  @J4 @J6 @J7
+  Scenario: It did not stop in time, and may run still
+    When release R1 is created
+    And 10 minutes pass
+    And 5 minutes pass
+    Then the tasks of Dev of R1 are:
+      | deploy | timed out |
+      | tidy   | running   |
+    And task.retry-planned was recorded 0 times
+
+  @J4 @J6 @J7
+  Scenario: It did not stop in time, and doing it twice is as good as once
+    Given the definition says stages[0].jobs[0].tasks[0].repeatable = true
+    When release R1 is created
+    And 10 minutes pass
+    And 5 minutes pass
+    Then the tasks of Dev of R1 are:
+      | deploy | pausing   |
+      | tidy   | not begun |
+
+  @J4 @J6 @J7
+  Scenario: Whether it stopped is not known
+    When release R1 is created
+    And 10 minutes pass
+    And task deploy of Dev of R1 is lost
+    Then the tasks of Dev of R1 are:
+      | deploy | lost    |
+      | tidy   | running |
+    And task.retry-planned was recorded 0 times
+
   @J4 @J7
   Scenario: Each try has the whole time
     When release R1 is created

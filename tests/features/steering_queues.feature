@@ -64,9 +64,22 @@ Feature: Steering queues by hand
       | what                             | cleared by |
       | the queue was paused by user:ann | somebody   |
     And QA of R4 waits for:
-      | what                                                          | cleared by |
-      | the queue was paused by user:ann                              | somebody   |
-      | is queued behind 1 others: 2 at once, in order, held by release 2 | R2     |
+      | what                                                              | cleared by |
+      | the queue was paused by user:ann                                  | somebody   |
+      | is queued behind 1 others: 2 at once, in order, held by release 2 | R2, R3     |
+
+  # Story: explain said that R2 is queued behind another one, and that nobody can clear that.
+  @Q9 @E2 @I14
+  Scenario: Explain names those that take the free slots first once the queue goes on
+    Given a pipeline "Shop" with stages:
+      | stage | queue               |
+      | QA    | at most 1, in order |
+    When ann pauses the queue of QA
+    And releases R1, R2 are created
+    Then QA of R2 waits for:
+      | what                                                           | cleared by |
+      | the queue was paused by user:ann                               | somebody   |
+      | is queued behind 1 others: 1 at once, in order, held by nobody | R1         |
 
   @Q9 @Q4
   Scenario: What is paused still supersedes

@@ -16,6 +16,7 @@ fn the_release_whose_jobs_ended_last_is_current_although_it_was_approved_first()
     let stage = StagePlan {
         trigger: Trigger::AfterRelease,
         policy: Policy::Unlimited,
+        jobs_only: false,
         before: Asking::nobody(),
         after,
         jobs: Vec::new(),

@@ -6,8 +6,8 @@ use cutover::{Release, Work};
 
 use crate::machine::{Cutover, Reference};
 use crate::model::{Ask, State, TaskPlace, Told};
-use crate::step::right_people;
-use crate::world::minutes;
+use crate::sight::right_people;
+use crate::world::{World, minutes};
 
 /// More than any case needs.
 const MOST_COMMANDS: usize = 3_000;
@@ -46,9 +46,9 @@ fn next(cutover: &Cutover, reference: &mut Reference) -> Option<(&'static str, A
             return Some(answer);
         }
     }
-    for (stage, queue) in world.queues() {
+    for (id, queue) in world.queues() {
         if queue.has_pending_work() {
-            return Some(("system", Ask::SettleQueue { stage: stage.0 }));
+            return Some(("system", Ask::SettleQueue { stage: id.stage.0 }));
         }
     }
     // Nobody may answer what is left: its time must run out.
@@ -122,18 +122,24 @@ fn everything_has_ended(cutover: &Cutover) {
             cutover.fail(&format!("I14: {} never ends: {:?}", deployment.id, deployment.phase));
         }
     }
-    for (stage, queue) in world.queues() {
-        if queue.waiting().len() + queue.holders().len() > 0 {
-            cutover.fail(&format!("I5: nothing goes on, and the queue of {stage} is {queue:?}"));
+    all_is_empty_and_folds_again(world).unwrap_or_else(|what| cutover.fail(&what));
+}
+
+/// Nothing goes on: no queue holds anything, and every stream folds again from its first event (I15).
+pub fn all_is_empty_and_folds_again(world: &World) -> Result<(), String> {
+    for (id, queue) in world.queues() {
+        if queue.going_on().next().is_some() {
+            return Err(format!("I5: nothing goes on, and the queue of {id:?} is {queue:?}"));
         }
     }
     for (subject, stream) in &world.streams {
         let mut folded = Folded::empty(subject.clone());
         for event in stream {
-            folded.apply(event).unwrap_or_else(|error| cutover.fail(&format!("I15: {error}: {error:?}")));
+            folded.apply(event).map_err(|error| format!("I15: {error}: {error:?}"))?;
         }
         if world.live.get(subject).map(AsRef::as_ref) != Some(&folded) {
-            cutover.fail(&format!("I15: {subject} folds to {folded:#?}"));
+            return Err(format!("I15: {subject} folds to {folded:#?}"));
         }
     }
+    Ok(())
 }

@@ -11,6 +11,7 @@ fn one_stage(policy: Policy) -> Plan {
     let stage = StagePlan {
         trigger: Trigger::AfterRelease,
         policy,
+        jobs_only: false,
         before: Asking::nobody(),
         after: Asking::nobody(),
         jobs: Vec::new(),

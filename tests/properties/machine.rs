@@ -8,7 +8,8 @@ use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
 use crate::invariants::Ledger;
 use crate::model::{Ask, Given, Minutes, Model, Outcome, Prediction, Thing};
 use crate::plan::{Plan, any_plan};
-use crate::step::{Action, Sight, Step, any_step};
+use crate::sight::{Action, Sight};
+use crate::step::{Step, any_step};
 use crate::world::{World, minutes, timestamp};
 use crate::{ending, observed};
 
@@ -174,7 +175,7 @@ impl Cutover {
             }
         }
         let mut queues: Vec<_> =
-            self.world.queues().filter_map(|(stage, queue)| observed::queue(stage, queue)).collect();
+            self.world.queues().filter_map(|(id, queue)| observed::queue(id.stage, queue)).collect();
         queues.sort_by_key(|queue| queue.stage);
         let mut expected_queues = model.queues.clone();
         expected_queues.sort_by_key(|queue| queue.stage);

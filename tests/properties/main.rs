@@ -10,6 +10,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that expects what is not there has failed")]
 #![allow(clippy::redundant_guards, clippy::enum_variant_names, reason = "the model is written to be read")]
 
+mod commands;
 mod ending;
 mod invariants;
 mod machine;
@@ -17,7 +18,10 @@ mod model;
 mod observed;
 mod people;
 mod plan;
+mod seen;
+mod sight;
 mod step;
+mod whole;
 mod world;
 
 mod ended_last;
@@ -28,12 +32,14 @@ use proptest_state_machine::prop_state_machine;
 
 use machine::Cutover;
 
-/// 256 cases, or as many as `PROPTEST_CASES` says.
+/// 256 cases, or as many as `PROPTEST_CASES` says. A failing case is shrunk in 500 steps, or `PROPTEST_MAX_SHRINK_ITERS`.
 fn config() -> Config {
+    let default = Config::default();
+    let says = std::env::var_os("PROPTEST_MAX_SHRINK_ITERS").is_some();
     Config {
         failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
-        max_shrink_iters: 2_000,
-        ..Config::default()
+        max_shrink_iters: if says { default.max_shrink_iters } else { 500 },
+        ..default
     }
 }
 

@@ -206,7 +206,9 @@ fn task(run: &TaskRun) -> model::TaskRun {
         TaskRun::Skipped(SkipReason::Disabled) => model::TaskRun::Disabled,
         TaskRun::Skipped(SkipReason::Condition) => model::TaskRun::NotItsCondition,
         TaskRun::Skipped(SkipReason::JobTimedOut) => model::TaskRun::JobsTimeOver,
-        TaskRun::Skipped(SkipReason::SucceededInAttempt(_)) => unreachable!("only jobs are skipped so"),
+        TaskRun::Skipped(SkipReason::SucceededInAttempt(_) | SkipReason::NoNewTarget) => {
+            unreachable!("only jobs are skipped so")
+        }
         TaskRun::Running { claim, times_out_at, stop, .. } => model::TaskRun::Running {
             engine: number(claim.engine.as_str()),
             life: number(claim.incarnation.as_str()),

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use cutover::{
     AfterStage, ApprovalOrder, ApprovalStep, Approvals, Approver, Condition, Job, PipelineDefinition,
-    QueuingPolicy, Required, Stage, StageId, StageTrigger, Task, Waiting,
+    QueuingPolicy, Required, SlotSpan, Stage, StageId, StageTrigger, Task, Waiting,
 };
 use proptest::prelude::*;
 
@@ -21,6 +21,8 @@ pub struct Plan {
 pub struct StagePlan {
     pub trigger: Trigger,
     pub policy: Policy,
+    /// Whether a slot is held for the jobs only (Q2).
+    pub jobs_only: bool,
     pub before: Asking,
     pub after: Asking,
     pub jobs: Vec<JobPlan>,
@@ -103,7 +105,7 @@ impl Plan {
 }
 
 impl StagePlan {
-    fn definition(&self, id: u32) -> Stage {
+    pub fn definition(&self, id: u32) -> Stage {
         let mut stage = Stage::new(StageId(id), format!("Stage {id}")).with_queuing(self.policy.definition());
         stage.trigger = match &self.trigger {
             Trigger::Manual => StageTrigger::Manual,
@@ -118,6 +120,7 @@ impl StagePlan {
                     .collect(),
             ),
         };
+        stage.slot_span = if self.jobs_only { SlotSpan::JobsOnly } else { SlotSpan::ApprovalsAndJobs };
         stage.before.approvals = self.before.definition();
         stage.after.approvals = self.after.definition();
         stage.jobs = self.jobs.iter().map(JobPlan::definition).collect();
@@ -223,17 +226,19 @@ pub fn policies_of(count: usize) -> impl Strategy<Value = Vec<Policy>> {
     prop::collection::vec(any_policy(), count)
 }
 
-fn any_stage(id: u32) -> impl Strategy<Value = StagePlan> {
+pub fn any_stage(id: u32) -> impl Strategy<Value = StagePlan> {
     (
         any_trigger(id),
         any_policy(),
+        prop::bool::weighted(0.35),
         any_asking(true),
         any_asking(false),
         prop::collection::vec(any_job(), 0..=2),
     )
-        .prop_map(|(trigger, policy, before, after, jobs)| StagePlan {
+        .prop_map(|(trigger, policy, jobs_only, before, after, jobs)| StagePlan {
             trigger,
             policy,
+            jobs_only,
             before,
             after,
             jobs,
@@ -249,7 +254,7 @@ fn any_trigger(id: u32) -> BoxedStrategy<Trigger> {
     prop_oneof![5 => after, 2 => Just(Trigger::AfterRelease), 1 => Just(Trigger::Manual)].boxed()
 }
 
-fn any_policy() -> impl Strategy<Value = Policy> {
+pub fn any_policy() -> impl Strategy<Value = Policy> {
     prop_oneof![
         1 => Just(Policy::Unlimited),
         3 => (1..=3_usize).prop_map(Policy::InOrder),
@@ -335,7 +340,8 @@ fn any_condition() -> impl Strategy<Value = When> {
 impl fmt::Debug for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (id, stage) in self.numbered() {
-            write!(f, "\n  stage {id}: {:?}, {:?}", stage.trigger, stage.policy)?;
+            let span = if stage.jobs_only { " for the jobs only" } else { "" };
+            write!(f, "\n  stage {id}: {:?}, {:?}{span}", stage.trigger, stage.policy)?;
             write!(f, ", before: {:?}, after: {:?}, jobs: {:?}", stage.before, stage.after, stage.jobs)?;
         }
         Ok(())

@@ -5,19 +5,21 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
-use cutover::deployment::{Answer, Claim, Deadline, Report};
+use cutover::freeze::Freezes;
 use cutover::store::{Cause, Commit, CommitHeader, Position, RecordedEvent, Sequence};
 use cutover::transaction::{Command, Folded, Progress, Proposal, Refusal, Transaction, World as Loaded};
 use cutover::{
-    ApprovalId, CommandId, CommitId, Context, DeploymentId, DraftEdit, EngineId, Event, IncarnationId, JobId,
-    Moment, NewRelease, PipelineCommand, PipelineDefinition, PipelineId, QueueCommand, QueueId, Release,
-    ReleaseCommand, ReleaseId, SliceId, StageId, StageQueue, Subject, TaskId, Timestamp,
+    CommandId, CommitId, Context, DeploymentId, Event, Explanation, Locks, PipelineCommand,
+    PipelineDefinition, PipelineId, QueueId, Release, ReleaseId, StageId, StageQueue, Subject, Timestamp,
 };
 
-use crate::model::{Ask, Given, Minutes, Outcome, TaskPlace, Told};
-use crate::people;
+use crate::model::{Given, Minutes, Outcome};
+use crate::{people, seen};
 
 pub const PIPELINE: PipelineId = PipelineId(1);
+
+/// The ids of the first commands come after all others.
+const FIRST: u64 = 1_000_000;
 
 /// Everything that is recorded, and the state that follows from it in three ways.
 pub struct World {
@@ -61,74 +63,89 @@ pub fn deployment_id(release: u64, stage: u32, attempt: u32) -> DeploymentId {
     DeploymentId { release: ReleaseId(release), stage: StageId(stage), attempt }
 }
 
-fn task_id(release: u64, place: TaskPlace) -> TaskId {
-    let deployment = deployment_id(release, place.stage, place.attempt);
-    TaskId { job: JobId { deployment, job: place.job }, slice: 0, task: place.task, retry: 0 }
-}
-
-pub fn engine(number: u8) -> EngineId {
-    EngineId::new(format!("e{number}")).expect("a short name")
-}
-
-fn incarnation(number: u8) -> IncarnationId {
-    IncarnationId::new(format!("i{number}")).expect("a short name")
-}
-
 impl World {
-    /// A pipeline, and nothing else.
-    pub fn new(definition: PipelineDefinition, now: Minutes) -> Self {
-        let mut world = Self {
+    /// Nothing at all.
+    pub fn empty() -> Self {
+        Self {
             live: Loaded::new(),
             folded: Loaded::new(),
             streams: BTreeMap::new(),
             position: 0,
             attempts: 0,
-        };
-        let create = PipelineCommand::Create { definition: Arc::new(definition) };
-        let context = world.context("ann", 0, now);
-        let happened = world.carry_out(Command::Pipeline(PIPELINE, create), context);
-        let happened = happened.unwrap_or_else(|what| panic!("the first command: {what}"));
-        assert_eq!(happened.outcome, Outcome::Recorded, "{:?}", happened.refusal);
+        }
+    }
+
+    /// A pipeline, and nothing else.
+    pub fn new(definition: PipelineDefinition, now: Minutes) -> Self {
+        let mut world = Self::empty();
+        world.create(PIPELINE, definition, timestamp(now));
         world
     }
 
+    /// Another pipeline.
+    pub fn create(&mut self, pipeline: PipelineId, definition: PipelineDefinition, now: Timestamp) {
+        let create = PipelineCommand::Create { definition: Arc::new(definition) };
+        let happened = self.ask("ann", FIRST + pipeline.0, now, Command::Pipeline(pipeline, create));
+        let happened = happened.unwrap_or_else(|what| panic!("the first commands: {what}"));
+        assert_eq!(happened.outcome, Outcome::Recorded, "{:?}", happened.refusal);
+    }
+
     pub fn release(&self, number: u64) -> Option<&Release> {
-        self.live.get(&Subject::Release(ReleaseId(number)))?.state().as_release()
+        seen::release(&self.live, ReleaseId(number))
     }
 
     pub fn releases(&self) -> impl Iterator<Item = &Release> {
-        self.live.iter().filter_map(|folded| folded.state().as_release()).filter(|it| it.about().is_some())
+        seen::releases(&self.live)
     }
 
+    /// A queue of the first pipeline.
     pub fn queue(&self, stage: StageId) -> Option<&StageQueue> {
-        self.live.get(&Subject::Queue(QueueId { pipeline: PIPELINE, stage }))?.state().as_queue()
+        self.queue_of(QueueId { pipeline: PIPELINE, stage })
     }
 
-    pub fn queues(&self) -> impl Iterator<Item = (StageId, &StageQueue)> {
-        self.live.iter().filter_map(|folded| match folded.subject() {
-            Subject::Queue(id) => Some((id.stage, folded.state().as_queue()?)),
-            _ => None,
-        })
+    pub fn queue_of(&self, id: QueueId) -> Option<&StageQueue> {
+        seen::queue(&self.live, id)
+    }
+
+    pub fn queues(&self) -> impl Iterator<Item = (QueueId, &StageQueue)> {
+        seen::queues(&self.live)
+    }
+
+    pub fn freezes(&self) -> Freezes {
+        seen::freezes(&self.live)
+    }
+
+    pub fn locks(&self) -> Locks {
+        seen::locks(&self.live)
     }
 
     /// The definition that a release froze, from the snapshot's stream.
     pub fn definition_of(&self, release: &Release) -> Option<&Arc<PipelineDefinition>> {
-        let snapshot = self.live.get(&Subject::Snapshot(release.about()?.snapshot))?;
-        snapshot.state().as_snapshot()?.definition()
+        seen::definition_of(&self.live, release)
+    }
+
+    /// What a stage of a release waits for (E1).
+    pub fn told(&self, release: ReleaseId, stage: StageId) -> Option<Explanation> {
+        seen::told(&self.live, release, stage)
     }
 
     /// Gives the command twice from what is live, and once from what was folded: all three must come to the same bytes.
     pub fn give(&mut self, given: &Given, clock: Minutes) -> Result<Happened, String> {
         let command = self.command(&given.ask);
-        let context = self.context(given.by, given.id, clock);
+        self.ask(given.by, given.id, timestamp(clock), command)
+    }
+
+    /// The same with a command of the core. `id` is the command's.
+    pub fn ask(&mut self, by: &str, id: u64, now: Timestamp, command: Command) -> Result<Happened, String> {
+        let context = self.context(by, id, now);
         self.carry_out(command, context)
     }
 
-    fn context(&mut self, by: &str, id: u64, clock: Minutes) -> Context {
+    fn context(&mut self, by: &str, id: u64, now: Timestamp) -> Context {
         self.attempts += 1;
         let command = CommandId::new(format!("c{id}")).expect("a short name");
         let commit = CommitId::new(format!("k{}", self.attempts)).expect("a short name");
-        let mut context = Context::new(timestamp(clock), people::actor(by), command, commit);
+        let mut context = Context::new(now, people::actor(by), command, commit);
         context.groups = people::groups_of(by);
         context
     }
@@ -234,117 +251,9 @@ impl World {
         }
         Ok(recorded)
     }
-
-    fn command(&self, ask: &Ask) -> Command {
-        let comment = String::new();
-        let of_pipeline = |command| Command::Pipeline(PIPELINE, command);
-        let (number, command) = match ask {
-            Ask::Create { release, draft, manual, target, requested_for } => {
-                let request = NewRelease {
-                    draft: *draft,
-                    manual_stages: manual.iter().copied().map(StageId).collect(),
-                    target: target.map(StageId),
-                    requested_for: requested_for.map(people::user),
-                    ..NewRelease::default()
-                };
-                return of_pipeline(PipelineCommand::CreateRelease { release: ReleaseId(*release), request });
-            }
-            Ask::Revise { against, plan } => {
-                let definition = Arc::new(plan.definition());
-                return of_pipeline(PipelineCommand::Revise { against: *against, definition, comment });
-            }
-            Ask::SettleQueue { stage } => {
-                let id = QueueId { pipeline: PIPELINE, stage: StageId(*stage) };
-                return Command::Queue(id, QueueCommand::Settle);
-            }
-            Ask::EditDraft { release, manual, description } => {
-                let edit = DraftEdit {
-                    description: description.clone(),
-                    variables: None,
-                    manual_stages: manual
-                        .as_ref()
-                        .map(|stages| stages.iter().copied().map(StageId).collect()),
-                    ..DraftEdit::default()
-                };
-                (release, ReleaseCommand::EditDraft(edit))
-            }
-            Ask::Start { release } => (release, ReleaseCommand::Start),
-            Ask::Deploy { release, stage } => (
-                release,
-                ReleaseCommand::Deploy(cutover::DeployRequest::new(StageId(*stage)).saying(comment)),
-            ),
-            Ask::DeployUpTo { release, stage } => {
-                (release, ReleaseCommand::DeployUpTo { target: StageId(*stage), comment })
-            }
-            Ask::Cancel { release, stage } => {
-                (release, ReleaseCommand::Cancel { stage: StageId(*stage), comment })
-            }
-            Ask::Answer { release, stage, attempt, after, step, yes, until } => {
-                let approval = ApprovalId {
-                    deployment: deployment_id(*release, *stage, *attempt),
-                    moment: if *after { Moment::After } else { Moment::Before },
-                    round: 1,
-                    step: *step,
-                };
-                let answer = if *yes { Answer::Approve } else { Answer::Reject };
-                let command = match until {
-                    None => ReleaseCommand::Answer { approval, answer, comment },
-                    Some(until) => {
-                        ReleaseCommand::ApproveForLater { approval, until: timestamp(*until), comment }
-                    }
-                };
-                (release, command)
-            }
-            Ask::Reassign { release, stage, attempt, after, step, to } => {
-                let approval = ApprovalId {
-                    deployment: deployment_id(*release, *stage, *attempt),
-                    moment: if *after { Moment::After } else { Moment::Before },
-                    round: 1,
-                    step: *step,
-                };
-                (release, ReleaseCommand::Reassign { approval, to: people::user(to), comment })
-            }
-            Ask::StartDeferred { release, stage, attempt } => {
-                let deployment = deployment_id(*release, *stage, *attempt);
-                (release, ReleaseCommand::StartDeferred { deployment, comment })
-            }
-            Ask::Abandon { release } => (release, ReleaseCommand::Abandon { comment }),
-            Ask::Reactivate { release } => (release, ReleaseCommand::Reactivate),
-            Ask::Claim { release, task, engine: number } => {
-                let claim = Claim { engine: engine(*number), incarnation: incarnation(*number) };
-                (release, ReleaseCommand::ClaimTask { task: task_id(*release, *task), claim })
-            }
-            Ask::Reattach { release, task, engine: number, life } => {
-                let (task, engine, incarnation) =
-                    (task_id(*release, *task), engine(*number), incarnation(*life));
-                (release, ReleaseCommand::ReattachTask { task, engine, incarnation })
-            }
-            Ask::Report { release, task, engine: number, told } => {
-                let message = "so it said".to_owned();
-                let report = match told {
-                    Told::Succeeded => Report::Succeeded,
-                    Told::WithIssues => Report::SucceededWithIssues { message },
-                    Told::Failed => Report::Failed { message },
-                    Told::Lost => Report::Lost { message },
-                };
-                let (task, engine) = (task_id(*release, *task), engine(*number));
-                (release, ReleaseCommand::ReportTask { task, engine, report })
-            }
-            Ask::Settle { release, stage, attempt } => {
-                (release, ReleaseCommand::Settle(deployment_id(*release, *stage, *attempt)))
-            }
-            Ask::Ring { release } => {
-                let next = self.release(*release).and_then(Release::deadline).map(|(_, deadline)| deadline);
-                let job = JobId { deployment: deployment_id(*release, 1, 1), job: 0 };
-                let slice = SliceId { job, slice: 0 };
-                (release, ReleaseCommand::Reach(next.unwrap_or(Deadline::JobTimesOut(slice))))
-            }
-        };
-        Command::Release(ReleaseId(*number), command)
-    }
 }
 
-fn advance(transaction: &Transaction, world: &mut Loaded) -> Result<Progress, Refusal> {
+pub fn advance(transaction: &Transaction, world: &mut Loaded) -> Result<Progress, Refusal> {
     // Each time something is missing that was never seen; streams that do not exist are empty.
     for _ in 0..1_000 {
         match transaction.advance(world)? {

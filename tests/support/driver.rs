@@ -21,8 +21,8 @@ use cutover::{
     Actor, ApprovalId, Approver, CommandId, CommitId, Context, CursorId, DeletingWork, DeploymentId,
     DirectoryCommand, EngineId, Event, GroupId, IdKind, Identity, IncarnationId, Locks, LocksCommand, Moment,
     Pipeline, PipelineDefinition, PipelineId, PipelineStatus, PipelineStatusCommand, Pool, PoolCommand,
-    PoolId, QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId, StageQueue, Subject, TaskOrder,
-    Timestamp, UserId, VariableGroup, VariableGroupId, Work, limits, work_of_deleting,
+    PoolId, QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId, StageQueue, Subject, TargetGroupId,
+    Targets, TaskOrder, Timestamp, UserId, VariableGroup, VariableGroupId, Work, limits, work_of_deleting,
 };
 use futures::{StreamExt as _, TryStreamExt as _};
 
@@ -268,11 +268,22 @@ impl Driver {
             let (name, schema, payload) = event.encode().expect("an event is JSON");
             builder.append(&stream, at, NewEvent { name, schema, cause: Cause::Command, payload })
         });
-        self.world.remove(&subject);
         self.store().commit(builder.build().expect("not empty")).await.expect("nobody else writes");
+        self.catch_up(&subject).await;
+    }
+
+    /// Its store, for somebody else who writes to it; it [catches up](Self::catch_up) with that.
+    pub fn shared_store(&self) -> Arc<dyn EventStore> {
+        Arc::clone(self.store())
+    }
+
+    /// Takes over what somebody else recorded in this stream.
+    pub async fn catch_up(&mut self, subject: &Subject) {
+        self.world.remove(subject);
         self.read_back().await;
-        let folded = self.mirror.get(&subject).expect("it was written to").clone();
-        self.world.insert(Arc::new(folded));
+        if let Some(folded) = self.mirror.get(subject) {
+            self.world.insert(Arc::new(folded.clone()));
+        }
     }
 
     /// The number of the next release, from a block that the directory handed out (R1).
@@ -341,6 +352,11 @@ impl Driver {
         }
         if let Some((id, _)) = self.pools().find(|(_, pool)| pool.has_pending_work()) {
             return Some((Actor::System, Command::Pool(id.clone(), PoolCommand::Settle)));
+        }
+        let newest = |group: &TargetGroupId| self.targets(group).map(Targets::newest).unwrap_or_default();
+        let behind = self.queues().find_map(|(id, queue)| Some((id, queue.group_to_observe(newest)?)));
+        if let Some((id, group)) = behind {
+            return Some((Actor::System, Command::Queue(id, QueueCommand::ObserveTargets(group.clone()))));
         }
         self.next_of_deleting()
             .or_else(|| self.releases().find_map(|(id, release)| self.thaw(id, release)))
@@ -521,6 +537,11 @@ impl Driver {
     pub fn pipeline_status(&self, id: PipelineId) -> PipelineStatus {
         let folded = self.world.get(&Subject::PipelineStatus(id));
         folded.and_then(|folded| folded.state().as_pipeline_status()).cloned().unwrap_or_default()
+    }
+
+    /// A deployment group, if a target was ever registered in it.
+    pub fn targets(&self, group: &TargetGroupId) -> Option<&Targets> {
+        self.world.get(&Subject::Targets(group.clone()))?.state().as_targets()
     }
 
     /// The lock groups.

@@ -3,7 +3,7 @@
 //! Read `driver.rs` first; `words.rs` reads what stands in features, `view.rs` says how things stand in the same words. The steps
 //! are in `given.rs` (the definition), `when*.rs` (commands, tasks, time) and `then.rs` (what is expected); `artifacts.rs` has those about
 //! artifact versions, triggers and schedules, `locks.rs` those about lock groups, `pools.rs` those about pools of agents, `slices.rs` those
-//! about slices of jobs, `notifications.rs` those about notifications.
+//! about slices of jobs, `notifications.rs` those about notifications, `targets.rs` those about deployment groups.
 
 mod artifacts;
 mod by_itself;
@@ -18,6 +18,7 @@ mod pools;
 mod rules;
 mod slices;
 mod spec;
+mod targets;
 mod then;
 mod then_explained;
 mod then_recorded;
@@ -31,6 +32,7 @@ mod when_intervened;
 mod when_permitted;
 mod when_pipeline;
 mod when_queue;
+mod when_secret;
 mod when_set;
 mod words;
 

@@ -74,6 +74,7 @@ fn told(slice: &SliceRun) -> Vec<String> {
         SliceState::Queued { .. } => "waiting for an agent".to_owned(),
         SliceState::Skipped(SliceSkip::Canceled) => "skipped, canceled".to_owned(),
         SliceState::Skipped(SliceSkip::SliceFailed) => "skipped, another failed".to_owned(),
+        SliceState::Skipped(SliceSkip::TargetOffline) => "skipped, offline".to_owned(),
         SliceState::Skipped(SliceSkip::BatchFailed) => "skipped, a batch failed".to_owned(),
         SliceState::Began { result: None, .. } => "running".to_owned(),
         SliceState::Began { result: Some(result), .. } => view::job_result(*result).to_owned(),
@@ -98,7 +99,7 @@ fn slices(spec: &mut Spec, job: String, stage: String, release: String, step: &S
 }
 
 /// At most so many, and once so many.
-#[then(regex = r"^at most (\d+) slices of (\S+) of (\S+) of (R\d+) ran at once$")]
+#[then(regex = r"^at most (\d+) slices? of (\S+) of (\S+) of (R\d+) ran at once$")]
 fn at_once(spec: &mut Spec, most: usize, job: String, stage: String, release: String) {
     let is_of = |slice: &SliceId| {
         let state = spec.release(&release);

@@ -161,6 +161,7 @@ fn skipped(because: SkipReason) -> String {
         SkipReason::Disabled => "skipped, disabled".to_owned(),
         SkipReason::Condition => "skipped".to_owned(),
         SkipReason::JobTimedOut => "skipped, the job timed out".to_owned(),
+        SkipReason::NoNewTarget => "skipped, no new target".to_owned(),
         SkipReason::SucceededInAttempt(attempt) => format!("skipped, succeeded in attempt {attempt}"),
     }
 }

@@ -142,8 +142,8 @@ macro_rules! aggregates {
                 }
             }
 
-            /// The subjects that it reads beside those, as these say.
-            pub(crate) fn needs_beyond(
+            /// The other subjects that deciding the command reads, by what was read of the first ones.
+            pub(crate) fn needs_further(
                 &self,
                 command: &Command,
                 facts: &crate::flow::Facts<'_>,
@@ -151,7 +151,7 @@ macro_rules! aggregates {
                 use crate::flow::Aggregate;
                 match (self, command) {
                     $((Self::$Variant(state), Command::$Variant(.., command)) => {
-                        state.needs_beyond(command, facts)
+                        state.needs_further(command, facts)
                     })*
                     _ => Vec::new(),
                 }

@@ -13,8 +13,11 @@ use crate::pool::{Pool, PoolCommand, PoolEvent, PoolRefusal};
 use crate::queue::{QueueCommand, QueueEvent, QueueRefusal, StageQueue};
 use crate::release::{Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal};
 use crate::snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};
+use crate::targets::{Targets, TargetsCommand, TargetsEvent, TargetsRefusal};
 use crate::variable_group::{VariableGroup, VariableGroupCommand, VariableGroupEvent, VariableGroupRefusal};
-use crate::{CursorId, Digest, PipelineId, PoolId, QueueId, ReleaseId, SourceId, VariableGroupId};
+use crate::{
+    CursorId, Digest, PipelineId, PoolId, QueueId, ReleaseId, SourceId, TargetGroupId, VariableGroupId,
+};
 
 // Each with its id (none if there is only one), what its streams' names begin with, and what it is called in documentation; then its types.
 // `+` names events that are stored in its streams under names of their own.
@@ -55,6 +58,9 @@ aggregates! {
     /// `pool/{id}`: a pool of agents, who runs on them and who waits for one.
     Pool(id: PoolId) in "pool", "a pool of agents":
         Pool, as_pool, PoolCommand, PoolEvent, PoolRefusal;
+    /// `targets/{group}`: the targets of a deployment group, whichever pipelines deploy to them.
+    Targets(group: TargetGroupId) in "targets", "a deployment group":
+        Targets, as_targets, TargetsCommand, TargetsEvent, TargetsRefusal;
     /// `cursor/{name}`: how far somebody was told of notifications.
     Cursor(id: CursorId) in "cursor", "a cursor":
         Cursor, as_cursor, CursorCommand, CursorEvent, CursorRefusal;

@@ -106,7 +106,7 @@ fn product(multipliers: &[(&str, Vec<String>)]) -> Result<Vec<Slice>, CannotCut>
         let name = combination.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(", ");
         let variables: BTreeMap<String, String> =
             combination.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
-        Slice { name, variables, batch: 0 }
+        Slice { name, variables, ..Slice::default() }
     };
     Ok(combinations.into_iter().map(slice).collect())
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::queue::Conclusion;
 use crate::snapshot::shared;
 use crate::{
     Actor, AgentId, ApprovalId, Approver, Demand, DeploymentId, Digest, GroupId, IncarnationId, Job, JobId,
-    LockGroupId, Moment, PoolId, QueueId, SliceId, TaskId, Timestamp, UserId,
+    Join, LockGroupId, Moment, PoolId, QueueId, SliceId, TargetGroupId, TaskId, Timestamp, UserId,
 };
 
 /// What becomes true of a deployment. The events stand in the stream of its release.
@@ -168,13 +168,15 @@ pub enum DeploymentEvent {
     /// Its first job may begin: everything before the jobs has passed (D1, I10).
     #[serde(rename = "deployment.begun")]
     Begun { deployment: DeploymentId, queue: QueueId },
-    /// A job began (J1). `slices` is what it is cut into (J2), and each of them begins by itself; none: it runs once, and its only
-    /// slice began with it.
+    /// A job began (J1). `slices` is what it is cut into (J2, J3), and each of them begins by itself; none: it runs once, and its only
+    /// slice began with it. `joined` is the number by which the last target had joined its deployment group then (D6).
     #[serde(rename = "job.began")]
     JobBegan {
         job: JobId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         times_out_at: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        joined: Option<Join>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         slices: Vec<Slice>,
     },
@@ -321,6 +323,8 @@ pub enum DeploymentEvent {
         queue: QueueId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         conclusion: Option<Conclusion>,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        joins: BTreeMap<TargetGroupId, Join>,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         rolls_back: bool,
         #[serde(default, skip_serializing_if = "is_false")]

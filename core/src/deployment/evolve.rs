@@ -41,6 +41,7 @@ impl Deployment {
             kept_jobs: None,
             outputs: std::collections::BTreeMap::new(),
             succeeded_before: trigger.succeeded_before.iter().map(|it| (it.job, it.attempt)).collect(),
+            only: trigger.only,
             holds_slot: false,
             lock_groups: BTreeSet::new(),
             holds_locks: false,
@@ -132,8 +133,8 @@ impl Deployment {
                 self.fold_gates(*moment, |run| run.fold_ignored(*gate))?;
             }
             DeploymentEvent::Begun { .. } => self.begin(at)?,
-            DeploymentEvent::JobBegan { job, times_out_at, slices } => {
-                self.begin_job(*job, *times_out_at, slices, at)?;
+            DeploymentEvent::JobBegan { job, times_out_at, joined, slices } => {
+                self.begin_job(*job, *times_out_at, *joined, slices, at)?;
             }
             DeploymentEvent::JobCouldNotBegin { job, why } => self.fail_job(*job, why, at)?,
             DeploymentEvent::JobSkipped { job, because, .. } => self.skip_job(*job, *because)?,

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use serde::{Deserialize, Serialize};
 
 use super::{Deployment, Intervention, SliceRun, TaskRun, Wait};
-use crate::{JobId, SliceId, TaskId, Timestamp};
+use crate::{JobId, Join, SliceId, TaskId, Timestamp};
 
 /// A job of a deployment, as far as it went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum JobRun {
         at: Timestamp,
         /// Its slices, in order: one without a name for a job that runs once.
         slices: Vec<SliceRun>,
+        /// The number by which the last target had joined its deployment group when it began (D6).
+        joined: Option<Join>,
         /// What came of it, once it ended.
         result: Option<JobResult>,
     },
@@ -42,6 +44,8 @@ pub enum SkipReason {
     JobTimedOut,
     /// Only the jobs that failed are repeated, and it succeeded in this attempt (D5).
     SucceededInAttempt(NonZeroU32),
+    /// The release is deployed to new targets only, and the job runs on none of them (D6).
+    NoNewTarget,
 }
 
 /// What came of a job, or of all jobs together (J6).

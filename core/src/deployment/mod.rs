@@ -5,7 +5,8 @@
 //! how far its jobs are), then `life.rs` (how it goes on from one step to the next), `approving.rs` (what people must agree to;
 //! `approved_before.rs`, `reassigning.rs` and `deferring.rs` are about what they may do beside answering), `gating.rs` (what must be
 //! healthy), `freezing.rs` (how it waits for freezes) and `running.rs` (its jobs; `outputs.rs`: the variables that their tasks set).
-//! `next.rs` says what comes next in each slice of a job, `cutting.rs` what a job is cut into, `agents.rs` how slices wait for agents.
+//! `next.rs` says what comes next in each slice of a job, `cutting.rs` what a job is cut into, `targeting.rs` on which targets of a
+//! deployment group it runs, and `agents.rs` how slices wait for agents.
 //!
 //! What else may be asked of a stage that this version does not carry out is listed in `pipeline/unsupported.rs`: a pipeline that uses
 //! it makes no release.
@@ -30,6 +31,7 @@ mod result;
 mod running;
 mod slice;
 mod state;
+mod targeting;
 mod task;
 mod timing;
 mod trigger;

@@ -268,7 +268,9 @@ fn result_of_job(deployment: &Deployment, stage: &Stage, name: &str) -> Option<J
     match named.next()?.1 {
         run @ (JobRun::Began { .. } | JobRun::CouldNotBegin { .. }) => run.result(),
         JobRun::Skipped(SkipReason::SucceededInAttempt(_)) => Some(JobResult::Succeeded),
-        JobRun::Skipped(SkipReason::Disabled | SkipReason::Condition | SkipReason::JobTimedOut) => None,
+        JobRun::Skipped(
+            SkipReason::Disabled | SkipReason::Condition | SkipReason::JobTimedOut | SkipReason::NoNewTarget,
+        ) => None,
     }
 }
 
@@ -289,18 +291,19 @@ fn next_of_last(slice: SliceId, job: &Job, tasks: &[TaskRun], stops: bool) -> Op
         TaskRun::Pausing { .. } | TaskRun::ToRetry { .. } if stops => Some(Step::DropRetry(id)),
         TaskRun::Pausing { until, .. } => Some(Step::Pause(id, *until)),
         TaskRun::ToRetry { .. } => Some(begin(task, id)),
-        TaskRun::Ended { result, .. } => {
-            let again = !stops && id.retry < task.retry_count && may_be_tried_again(task, *result);
+        TaskRun::Ended { result, is_given_up, .. } => {
+            let may = may_be_tried_again(task, *result, *is_given_up);
+            let again = !stops && id.retry < task.retry_count && may;
             again.then_some(Step::PlanRetry(id))
         }
         TaskRun::Skipped(_) => None,
     }
 }
 
-/// J4, J6: after a failure; after it was lost only if doing it twice is as good as once.
-const fn may_be_tried_again(task: &Task, result: TaskResult) -> bool {
+/// J4, J6: after a failure; after it was lost, or given up and may run still, only if doing it twice is as good as once.
+const fn may_be_tried_again(task: &Task, result: TaskResult, is_given_up: bool) -> bool {
     match result {
-        TaskResult::Failed | TaskResult::TimedOut => true,
+        TaskResult::Failed | TaskResult::TimedOut => task.repeatable || !is_given_up,
         TaskResult::Lost => task.repeatable,
         TaskResult::Succeeded | TaskResult::SucceededWithIssues | TaskResult::Canceled => false,
     }

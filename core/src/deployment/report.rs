@@ -30,7 +30,7 @@ pub enum Report {
     WithVariables {
         /// How it ended.
         report: Box<Self>,
-        /// The variables, in the order in which it set them. Never secrets: those stay with the runner.
+        /// The variables, in the order in which it set them; secrets by where they are kept (V4).
         variables: Vec<SetVariable>,
     },
 }
@@ -57,6 +57,11 @@ impl Report {
                 self
             }
         }
+    }
+
+    /// Whether nobody knows how it ended, nor that it has.
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self.outcome(), Self::Lost { .. })
     }
 
     /// The variables that it set, in order.

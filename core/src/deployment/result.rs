@@ -23,7 +23,10 @@ pub(super) fn of_tasks(job: &Job, tasks: &[TaskRun]) -> JobResult {
         TaskRun::Ended { result, .. } => weight(task, *result),
         TaskRun::Skipped(SkipReason::JobTimedOut) => JobResult::Failed,
         TaskRun::Skipped(
-            SkipReason::Disabled | SkipReason::Condition | SkipReason::SucceededInAttempt(_),
+            SkipReason::Disabled
+            | SkipReason::Condition
+            | SkipReason::SucceededInAttempt(_)
+            | SkipReason::NoNewTarget,
         )
         | TaskRun::Running { .. }
         | TaskRun::Waiting { .. }

@@ -9,7 +9,7 @@ use super::next::{Step, next_steps};
 use super::outputs::keep;
 use super::{
     CancelReason, Claim, DeploymentEvent, End, JobResult, Phase, Rejection, Report, Slice, Stop, StopReason,
-    TaskResult, TaskRun, agents, waiting,
+    TaskResult, TaskRun, agents, targeting, waiting,
 };
 use crate::flow::Impossible;
 use crate::limits::{FAN_OUT, JOB_STEPS, RETRY_PAUSE_SECONDS};
@@ -44,6 +44,11 @@ fn walk(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<Option<JobResul
                 return Ok(None);
             }
             agents_freed += 1;
+        }
+        if let Step::BeginJob(job) = step
+            && targeting::waits_for_group(deciding, job)?
+        {
+            return Ok(None);
         }
         take(deciding, step)?;
     }
@@ -85,6 +90,12 @@ fn take(deciding: &mut Deciding<'_>, step: Step) -> Result<(), ReleaseRefusal> {
 
 /// J2: what it is cut into is decided now, and recorded. The time of a job that is cut is that of each of its slices.
 fn begin_job(deciding: &mut Deciding<'_>, job: JobId) -> Result<(), ReleaseRefusal> {
+    if let Some(events) = targeting::begin(deciding, job)? {
+        for event in events {
+            deciding.record(event)?;
+        }
+        return Ok(());
+    }
     let planned = job_of(deciding, job)?;
     let of_job = SliceId { job, slice: 0 };
     let event = match cut(planned, &|| deciding.release().variables(deciding.definition, of_job)) {
@@ -94,7 +105,7 @@ fn begin_job(deciding: &mut Deciding<'_>, job: JobId) -> Result<(), ReleaseRefus
                 slices.push(Slice::default());
             }
             let times_out_at = end_of_time(deciding, planned).filter(|_| slices.is_empty());
-            DeploymentEvent::JobBegan { job, times_out_at, slices }
+            DeploymentEvent::JobBegan { job, times_out_at, joined: None, slices }
         }
         Err(why) => DeploymentEvent::JobCouldNotBegin { job, why: shortened(why.to_string()) },
     };
@@ -195,6 +206,7 @@ pub(crate) fn report(
         return Err(ReleaseRefusal::ClaimedByAnother { task, engine: claim.engine });
     }
     let (result, message) = match stop.map(|stop| stop.because) {
+        Some(StopReason::TimedOut) if report.is_lost() => report.result(),
         Some(because) => (result_of_stop(because), String::new()),
         None => report.result(),
     };
@@ -205,7 +217,8 @@ pub(crate) fn report(
     settle(deciding, task.deployment())
 }
 
-/// D4, J7: once it was asked to stop, what it reports doesn't matter any more.
+/// D4, J7: once it was asked to stop, what it reports doesn't matter any more; only whether it has stopped, for that decides whether it may be
+/// tried again.
 pub(super) const fn result_of_stop(because: StopReason) -> TaskResult {
     match because {
         StopReason::Canceled => TaskResult::Canceled,

@@ -9,12 +9,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{JobResult, TaskRun};
-use crate::{AgentId, Demand, PoolId, Timestamp};
+use crate::{AgentId, Demand, PoolId, TargetId, Timestamp};
 
 /// What sets a slice of a job apart from the others (J2).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slice {
-    /// For people, and in the names of its outputs (J10): its values, or its number.
+    /// For people, and in the names of its outputs (J10): its values, its number, or its target's name.
     pub name: String,
     /// Variables of its own, which win over those of the job (V1).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -22,6 +22,9 @@ pub struct Slice {
     /// The batch that it runs in, from 0: it begins once all of the batches before are over, and not at all if one of them failed.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub batch: u32,
+    /// The target that it runs on, of a job that runs on a deployment group (J3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<TargetId>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
@@ -90,6 +93,8 @@ pub enum SliceSkip {
     SliceFailed,
     /// A batch before its own failed.
     BatchFailed,
+    /// Its target was offline when the job began (J3).
+    TargetOffline,
 }
 
 impl SliceRun {

@@ -10,8 +10,8 @@ use crate::freeze::Hold;
 use crate::gate::GateRun;
 use crate::schedule::OccurrenceId;
 use crate::{
-    Actor, ApprovalId, Approver, ArtifactFilters, DeploymentId, Job, LockGroupId, Moment, ReleaseId,
-    SlotSpan, Stage, Timestamp,
+    Actor, ApprovalId, Approver, ArtifactFilters, DeploymentId, Job, LockGroupId, Moment, NewTargets,
+    ReleaseId, SlotSpan, Stage, Timestamp,
 };
 
 /// One attempt at one stage of one release (D).
@@ -41,6 +41,8 @@ pub struct Deployment {
     pub kept_jobs: Option<Arc<Vec<Job>>>,
     /// The jobs, by their place, that it does not repeat, each with the attempt in which it succeeded (D5).
     pub succeeded_before: BTreeMap<u32, NonZeroU32>,
+    /// The new targets that its jobs on deployment groups run on, and on no others (D6); `None`: on all that there are.
+    pub only: Option<NewTargets>,
     /// Whether it holds a slot of its stage.
     pub holds_slot: bool,
     /// The lock groups that it asked for and has not given back (Q8).
@@ -143,7 +145,7 @@ pub enum DeploymentReason {
     Automated,
     /// By itself, for an occurrence of its stage's schedule (S4).
     Scheduled,
-    /// By itself, in the place of a deployment to its stage that was rejected (D6).
+    /// By itself, in the place of a deployment to its stage that was rejected, or to targets that joined its deployment group (D6).
     RedeployTrigger,
 }
 

@@ -52,6 +52,8 @@ pub enum TaskRun {
         at: Timestamp,
         /// What came of it.
         result: TaskResult,
+        /// Whether it was given up: it did not stop in time, and nobody knows whether it runs still (J7).
+        is_given_up: bool,
         /// The tries before the last one (J4).
         earlier: Vec<Try>,
     },
@@ -66,6 +68,8 @@ pub struct Try {
     pub at: Timestamp,
     /// What came of it.
     pub result: TaskResult,
+    /// Whether it was given up (J7).
+    pub is_given_up: bool,
 }
 
 impl TaskRun {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::DeploymentReason;
 use crate::schedule::OccurrenceId;
-use crate::{Actor, DeploymentId, QueueId, QueuingPolicy, SlotSpan, Timestamp};
+use crate::{Actor, DeploymentId, NewTargets, QueueId, QueuingPolicy, SlotSpan, Timestamp};
 
 /// A deployment as it was triggered (D1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +31,8 @@ pub struct Trigger {
     pub variables: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub succeeded_before: Vec<SucceededBefore>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<NewTargets>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub overrides_filters: bool,
 }

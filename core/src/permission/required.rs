@@ -15,6 +15,7 @@ use crate::pool::PoolCommand;
 use crate::queue::QueueCommand;
 use crate::release::{ArtifactFilters, ReleaseCommand};
 use crate::snapshot::SnapshotCommand;
+use crate::targets::TargetsCommand;
 use crate::transaction::{Command, State};
 use crate::trigger::path_to;
 use crate::{
@@ -63,6 +64,7 @@ pub(crate) fn read_for(command: &Command, state: &State) -> Vec<Subject> {
         | Command::Cursor(..)
         | Command::Locks(_)
         | Command::Pool(..)
+        | Command::Targets(..)
         | Command::Queue(..) => Vec::new(),
     }
 }
@@ -92,7 +94,7 @@ pub(crate) fn required(command: &Command, state: &State, facts: &Facts<'_>) -> V
         }
         Command::Queue(queue, command) => match command {
             // It only goes on with what was decided already.
-            QueueCommand::Settle => Vec::new(),
+            QueueCommand::Settle | QueueCommand::ObserveTargets(_) => Vec::new(),
             QueueCommand::Pause { .. } | QueueCommand::Resume { .. } | QueueCommand::MoveToFront { .. } => {
                 let scope = Scope::Stage { pipeline: queue.pipeline, stage: queue.stage };
                 let site = site_of(&scope, facts);
@@ -140,6 +142,17 @@ pub(crate) fn required(command: &Command, state: &State, facts: &Facts<'_>) -> V
             PoolCommand::Settle => Vec::new(),
             PoolCommand::Ask { .. } | PoolCommand::Free(_) => only_follows(),
         },
+        Command::Targets(_, command) => {
+            let permission = match command {
+                // They say where any pipeline that names the group deploys to.
+                TargetsCommand::Register { .. }
+                | TargetsCommand::Retag { .. }
+                | TargetsCommand::Remove { .. } => Permission::EditPipeline,
+                // What runs tasks there knows, and says it by itself.
+                TargetsCommand::SetPresence { .. } => Permission::ReportTaskResults,
+            };
+            vec![Need::new(permission, Site::store())]
+        }
         Command::Snapshot(_, SnapshotCommand::Keep { .. } | SnapshotCommand::Take { .. }) => only_follows(),
     }
 }
@@ -297,6 +310,7 @@ fn of_release(command: &ReleaseCommand, state: &State, facts: &Facts<'_>) -> Vec
         | ReleaseCommand::GrantAgent { .. }
         | ReleaseCommand::Supersede { .. }
         | ReleaseCommand::Redeploy(_)
+        | ReleaseCommand::RedeployTo { .. }
         | ReleaseCommand::TurnAway { .. } => only_follows(),
     }
 }

@@ -38,5 +38,5 @@ pub use state::{Current, Pipeline};
 pub use unsupported::{Unsupported, unsupported};
 pub(crate) use validate::is_variable_name;
 pub use validate::{Problem, Problems, fold, is_system_variable, validate, zone_named};
-pub(crate) use validate::{check_group, folder_problems, validate_expanded};
+pub(crate) use validate::{check_group, check_tags, check_target, folder_problems, validate_expanded};
 pub use warnings::{Warning, warnings};

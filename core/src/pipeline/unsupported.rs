@@ -1,12 +1,13 @@
 //! What a definition may say that this version does not evaluate yet: a release of it is refused, so that nothing deploys past
 //! a check that nobody makes.
 //!
-//! When a rule is built, its function goes, and its line in the list of its kind.
+//! At present there is nothing of the kind. A rule that a definition may name before it is built gets a function here, and a line in the
+//! list of its kind; when it is built, both go.
 
 use std::fmt;
 
 use super::place::Place;
-use super::{Job, JobKind, PipelineDefinition, Redeploy, Stage};
+use super::{Job, PipelineDefinition};
 
 /// Something that a release would need and that is not supported yet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,9 +34,6 @@ pub fn unsupported(definition: &PipelineDefinition) -> Vec<Unsupported> {
     let root = Place::Definition;
     for (index, stage) in definition.stages.iter().enumerate() {
         let at = root.item("stages", index);
-        for rule in STAGE_RULES {
-            rule(stage, &at, &mut found);
-        }
         for (index, job) in stage.jobs.iter().enumerate() {
             let at = at.item("jobs", index);
             for rule in JOB_RULES {
@@ -49,26 +47,7 @@ pub fn unsupported(definition: &PipelineDefinition) -> Vec<Unsupported> {
 /// Looks for one rule in one part of a definition.
 type Rule<Part> = fn(&Part, &Place<'_>, &mut Vec<Unsupported>);
 
-const STAGE_RULES: &[Rule<Stage>] = &[redeploying_to_new_targets];
-
-const JOB_RULES: &[Rule<Job>] = &[deployment_group_jobs];
-
-fn redeploying_to_new_targets(stage: &Stage, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let to_new_targets = stage.redeploy == Some(Redeploy::NewTargets);
-    note(found, to_new_targets, &at.field("redeploy"), "D6: redeploying to new targets");
-}
-
-fn deployment_group_jobs(job: &Job, at: &Place<'_>, found: &mut Vec<Unsupported>) {
-    let on_group = matches!(job.kind, JobKind::DeploymentGroup { .. });
-    note(found, on_group, &at.field("kind"), "J3: deployment-group jobs");
-}
-
-fn note(found: &mut Vec<Unsupported>, is_needed: bool, place: &Place<'_>, what: &'static str) {
-    if is_needed {
-        let path = place.to_string();
-        found.push(Unsupported { path, what });
-    }
-}
+const JOB_RULES: &[Rule<Job>] = &[];
 
 #[cfg(test)]
 mod tests;

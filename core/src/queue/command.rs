@@ -1,5 +1,7 @@
+use std::collections::BTreeMap;
+
 use super::{Conclusion, ScheduledEntry};
-use crate::{DeploymentId, QueuingPolicy};
+use crate::{DeploymentId, Join, QueuingPolicy, TargetGroupId};
 
 /// What can be asked of a stage's queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +43,12 @@ pub enum QueueCommand {
         conclusion: Option<Conclusion>,
         /// Whether it was rejected, and what was good before is to be deployed in its place (D6).
         rolls_back: bool,
+        /// How far those are deployed to that joined each deployment group, if the stage deploys to new ones, too (D6).
+        joins: BTreeMap<TargetGroupId, Join>,
     },
+    /// Targets may have joined a deployment group since: what is deployed on the stage is deployed to them, too, unless something else goes
+    /// on there (D6). The engine's own.
+    ObserveTargets(TargetGroupId),
     /// Grants nothing more until it is resumed (Q9).
     Pause {
         /// Why, for people.

@@ -1,3 +1,4 @@
+use super::new_targets::observe;
 use super::order::Next;
 use super::rollback::roll_back;
 use super::steering::{move_to_front, pause, pipeline_of, resume};
@@ -13,6 +14,7 @@ impl Aggregate for StageQueue {
     fn needs(&self, this: &Subject, command: &QueueCommand) -> Vec<Subject> {
         match command {
             QueueCommand::Pause { .. } => pipeline_of(this).map(Subject::Pipeline).into_iter().collect(),
+            QueueCommand::ObserveTargets(group) => vec![Subject::Targets(group.clone())],
             QueueCommand::Announce { .. }
             | QueueCommand::NoteStarted(_)
             | QueueCommand::Remove { .. }
@@ -81,16 +83,22 @@ impl Aggregate for StageQueue {
                 }
                 enter(&mut decision, *deployment, *by_hand, *yields)?;
             }
-            QueueCommand::Leave { deployment, conclusion, rolls_back } => {
+            QueueCommand::Leave { deployment, conclusion, rolls_back, joins } => {
                 // A superseded or declined deployment has left already: its release only follows. Going on from here would put what
                 // is pending into the commit that the fan-out limit just ended (Q5).
                 let Some(known_at) = self.known_at(*deployment) else {
                     return Ok(Vec::new());
                 };
-                decision.record(QueueEvent::Left { deployment: *deployment, conclusion: *conclusion })?;
+                let (deployment, conclusion, joins) = (*deployment, *conclusion, joins.clone());
+                decision.record(QueueEvent::Left { deployment, conclusion, joins })?;
                 if *rolls_back {
-                    roll_back(&mut decision, *deployment, known_at)?;
+                    roll_back(&mut decision, deployment, known_at)?;
                 }
+            }
+            // The slot is asked for by the deployment that follows, if one does.
+            QueueCommand::ObserveTargets(group) => {
+                observe(&mut decision, group, facts)?;
+                return Ok(decision.into_events());
             }
             QueueCommand::Pause { reason } => pause(&mut decision, reason, context, facts)?,
             QueueCommand::Resume { comment } => resume(&mut decision, comment, context)?,
@@ -164,6 +172,7 @@ fn settle(decision: &mut Decision<StageQueue>, budget: &mut usize) -> Result<(),
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::num::NonZeroU32;
 
     use super::*;
@@ -197,7 +206,12 @@ mod tests {
         };
         assert_eq!(decide(QueueCommand::Settle), limits::FAN_OUT);
         assert_eq!(
-            decide(QueueCommand::Leave { deployment: deployment(1), conclusion: None, rolls_back: false }),
+            decide(QueueCommand::Leave {
+                deployment: deployment(1),
+                conclusion: None,
+                rolls_back: false,
+                joins: BTreeMap::new(),
+            }),
             0
         );
         // The other 35 older ones, and the grant of the newest.

@@ -1,7 +1,9 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use crate::schedule::OccurrenceId;
-use crate::{Actor, DeploymentId, QueuingPolicy, Timestamp};
+use crate::{Actor, DeploymentId, Join, QueuingPolicy, TargetGroupId, TargetId, Timestamp};
 
 /// What becomes true of a stage's queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,12 +60,24 @@ pub enum QueueEvent {
     /// The deployment holds no slot and waits no longer, and will ask for one anew (R7).
     #[serde(rename = "queue.stepped-back")]
     SteppedBack { deployment: DeploymentId },
-    /// The deployment is over: it holds no slot, and waits no longer (Q6).
+    /// The deployment is over: it holds no slot, and waits no longer (Q6). `joins`: how far those are deployed to that joined each
+    /// deployment group, where the stage deploys to new ones, too (D6).
     #[serde(rename = "queue.left")]
     Left {
         deployment: DeploymentId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         conclusion: Option<Conclusion>,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        joins: BTreeMap<TargetGroupId, Join>,
+    },
+    /// Targets joined the group, up to `joined`: the current deployment's release is deployed to those that are still there, too (D6).
+    #[serde(rename = "queue.targets-observed")]
+    TargetsObserved {
+        group: TargetGroupId,
+        joined: Join,
+        current: DeploymentId,
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        targets: BTreeSet<TargetId>,
     },
     /// The deployment was rejected, and this one, the last that succeeded, is to be deployed again (D6).
     #[serde(rename = "queue.rollback-chosen")]
@@ -153,6 +167,7 @@ impl QueueEvent {
         "queue.superseded",
         "queue.stepped-back",
         "queue.left",
+        "queue.targets-observed",
         "queue.rollback-chosen",
         "queue.rollback-declined",
         "queue.paused",

@@ -1,7 +1,9 @@
+use std::collections::BTreeMap;
+
 use super::state::{Place, Waiter};
 use super::{Conclusion, Pause, QueueEvent, ScheduledEntry, StageQueue};
 use crate::flow::Impossible;
-use crate::{DeploymentId, Timestamp};
+use crate::{DeploymentId, Join, TargetGroupId, Timestamp};
 
 impl StageQueue {
     pub(super) fn fold(&mut self, event: &QueueEvent, at: Timestamp) -> Result<(), Impossible> {
@@ -68,12 +70,21 @@ impl StageQueue {
                 };
                 self.beside.insert(*deployment, place.entry);
             }
-            QueueEvent::Left { deployment, conclusion } => {
+            QueueEvent::Left { deployment, conclusion, joins } => {
                 if self.holders.remove(deployment).is_none() && !self.remove_beside(*deployment) {
                     self.stop_waiting(*deployment)?;
                 }
                 if let Some(conclusion) = conclusion {
-                    self.conclude(*deployment, *conclusion);
+                    self.conclude(*deployment, *conclusion, joins);
+                }
+            }
+            QueueEvent::TargetsObserved { group, joined, current, .. } => {
+                let is_current = self.current() == Some(*current);
+                match self.joins.get_mut(group) {
+                    Some(known) if is_current && *known < *joined => *known = *joined,
+                    Some(_) | None => {
+                        return Err(Impossible("targets that were observed before, or for nobody"));
+                    }
                 }
             }
             QueueEvent::StageRemoved { revision } => self.removed = Some(*revision),
@@ -126,12 +137,18 @@ impl StageQueue {
     }
 
     /// D8, I17: the one whose jobs ended last counts, whatever the order in which post-deployment approvals came.
-    fn conclude(&mut self, deployment: DeploymentId, conclusion: Conclusion) {
+    fn conclude(
+        &mut self,
+        deployment: DeploymentId,
+        conclusion: Conclusion,
+        joins: &BTreeMap<TargetGroupId, Join>,
+    ) {
         let is_later = |standing: &Option<(DeploymentId, Conclusion)>| {
             standing.is_none_or(|(_, standing)| conclusion.ended_at >= standing.ended_at)
         };
         if is_later(&self.current) {
             self.current = Some((deployment, conclusion));
+            self.joins.clone_from(joins);
         }
         if !conclusion.partially && is_later(&self.last_good) {
             self.last_good = Some((deployment, conclusion));

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::Conclusion;
 use crate::schedule::OccurrenceId;
-use crate::{Actor, DeploymentId, QueuingPolicy, Timestamp};
+use crate::{Actor, DeploymentId, Join, QueuingPolicy, TargetGroupId, Timestamp};
 
 /// One stage's queue, across the releases of its pipeline (Q).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,6 +24,9 @@ pub struct StageQueue {
     /// Those that are not over, and neither wait nor hold a slot, not yet, or no longer: each with the count at which it was known.
     pub(super) beside: BTreeMap<DeploymentId, u64>,
     pub(super) current: Option<(DeploymentId, Conclusion)>,
+    /// How far what is current is deployed to those that joined each of its deployment groups; none where the stage does not deploy to
+    /// new ones, too (D6).
+    pub(super) joins: BTreeMap<TargetGroupId, Join>,
     pub(super) last_good: Option<(DeploymentId, Conclusion)>,
     /// With the count at which it began.
     pub(super) last_touched: Option<(DeploymentId, u64)>,
@@ -86,6 +89,12 @@ impl StageQueue {
     /// What is deployed on the stage: of the deployments that succeeded, also partially, the one whose jobs ended last (D8).
     pub fn current(&self) -> Option<DeploymentId> {
         self.current.map(|(deployment, _)| deployment)
+    }
+
+    /// How far what is deployed on the stage is deployed to those that joined each of its deployment groups, if it is deployed to new ones,
+    /// too (D6).
+    pub fn joins(&self) -> impl ExactSizeIterator<Item = (&TargetGroupId, Join)> {
+        self.joins.iter().map(|(group, joined)| (group, *joined))
     }
 
     /// The same among those that succeeded fully (D8).

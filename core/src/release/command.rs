@@ -5,8 +5,8 @@ use crate::deployment::{Answer, Claim, Deadline, InterventionAnswer, Report};
 use crate::gate::{Taken, Unrecorded};
 use crate::{
     AgentId, ApprovalId, ArtifactVersion, Declined, DeploymentId, EngineId, GateId, IncarnationId, Job,
-    Moment, NumberedRelease, PipelineDefinition, PipelineId, SliceId, StageId, TaskId, Timestamp, UserId,
-    Variables,
+    Moment, NewTargets, NumberedRelease, PipelineDefinition, PipelineId, SliceId, StageId, TaskId, Timestamp,
+    UserId, Variables,
 };
 
 /// What can be asked of a release.
@@ -197,6 +197,13 @@ pub enum ReleaseCommand {
     },
     /// Deploys a stage again, in the place of a deployment that was rejected (D6). A reaction of its stage's queue.
     Redeploy(StageId),
+    /// Deploys a stage again, to targets that joined its deployment group (D6). A reaction of its stage's queue.
+    RedeployTo {
+        /// The stage.
+        stage: StageId,
+        /// The targets.
+        only: NewTargets,
+    },
     /// The pipeline is deleted by force: what is not over is cancelled (P6). Given by an engine.
     CancelSinceDeleted(DeploymentId),
     /// The deployment was turned away by its stage's queue (Q10, Q12). A reaction of that queue.

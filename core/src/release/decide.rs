@@ -17,20 +17,31 @@ impl Aggregate for Release {
         let queues = if is_to_go { self.queues_deployed_to() } else { Vec::new() };
         let freezes = may_begin_jobs(command).then_some(Subject::Freezes);
         let permissions = is_for_approvers(command).then_some(Subject::Permissions);
-        let others = freezes.into_iter().chain(permissions);
+        let targets = if let ReleaseCommand::RedeployTo { only, .. } = command {
+            Some(Subject::Targets(only.group.clone()))
+        } else {
+            None
+        };
+        let others = freezes.into_iter().chain(permissions).chain(targets);
         let others = others.chain(queues.into_iter().map(Subject::Queue));
         snapshot.into_iter().chain(pipeline.map(Subject::PipelineStatus)).chain(others).collect()
     }
 
-    fn needs_beyond(&self, command: &ReleaseCommand, facts: &Facts<'_>) -> Vec<Subject> {
+    /// J3, J11: the pools of jobs that may begin; and who is there, where a job on a deployment group may.
+    fn needs_further(&self, command: &ReleaseCommand, facts: &Facts<'_>) -> Vec<Subject> {
         let Some(stage) = stage_that_may_go_on(command) else { return Vec::new() };
         let Some(snapshot) = self.snapshot_for(command).and_then(|digest| facts.snapshot(digest)) else {
             return Vec::new();
         };
         let brought = brought_by(command, snapshot);
-        let planned = brought.as_ref().unwrap_or(snapshot).stage(stage);
-        let pools = planned.map(|planned| deployment::pools_to_see(self.latest(stage), planned));
-        pools.into_iter().flatten().map(Subject::Pool).collect()
+        let Some(planned) = brought.as_ref().unwrap_or(snapshot).stage(stage) else { return Vec::new() };
+        let groups = if let ReleaseCommand::Settle(id) = command {
+            self.deployment(*id).map(|deployment| deployment.groups_to_read(planned))
+        } else {
+            None
+        };
+        let pools = deployment::pools_to_see(self.latest(stage), planned).into_iter().map(Subject::Pool);
+        pools.chain(groups.into_iter().flatten()).collect()
     }
 
     fn decide(
@@ -79,10 +90,13 @@ impl Release {
 impl Deciding<'_> {
     #[expect(clippy::too_many_lines, reason = "it is the list of what can be asked, an arm each")]
     fn route(&mut self, command: &ReleaseCommand) -> Result<(), ReleaseRefusal> {
-        // What follows from a rejection elsewhere is never refused (D6).
+        // What follows from a rejection elsewhere, or from targets that joined, is never refused (D6).
         if !matches!(
             command,
-            ReleaseCommand::Delete { .. } | ReleaseCommand::Restore | ReleaseCommand::Redeploy(_)
+            ReleaseCommand::Delete { .. }
+                | ReleaseCommand::Restore
+                | ReleaseCommand::Redeploy(_)
+                | ReleaseCommand::RedeployTo { .. }
         ) {
             self.expect_not_deleted()?;
         }
@@ -193,7 +207,8 @@ impl Deciding<'_> {
             ReleaseCommand::Supersede { deployment, by } => {
                 self.withdraw(*deployment, CancelReason::Superseded { by: by.release })
             }
-            ReleaseCommand::Redeploy(stage) => self.redeploy(*stage),
+            ReleaseCommand::Redeploy(stage) => self.redeploy(*stage, None),
+            ReleaseCommand::RedeployTo { stage, only } => self.redeploy(*stage, Some(only)),
             ReleaseCommand::CancelSinceDeleted(deployment) => self.cancel_since_deleted(*deployment),
             ReleaseCommand::TurnAway { deployment, because } => {
                 let because = match because {

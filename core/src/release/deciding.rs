@@ -1,5 +1,7 @@
 //! What a decision about a release has at hand.
 
+use std::collections::BTreeMap;
+
 use super::{About, Release, ReleaseEvent, ReleaseRefusal};
 use crate::deployment::{Deployment, DeploymentEvent, DeploymentReason, End, Entry, JobResult};
 use crate::flow::{Decision, Facts, Impossible};
@@ -91,22 +93,28 @@ impl<'a> Deciding<'a> {
     }
 
     /// The deployment is over (D1): its queue hears of it, and the stages that come after it are triggered if it succeeded (S2),
-    /// unless it was deployed in the place of another one (D6).
+    /// unless it was deployed in the place of another one, or to new targets (D6).
     pub(crate) fn over(&mut self, id: DeploymentId, end: End) -> Result<(), ReleaseRefusal> {
         let queue = self.queue_of(id.stage)?;
+        let is_for_some_only = self.deployment(id)?.only.is_some();
         let conclusion = match (&end, self.deployment(id)?.ended) {
+            // What is deployed on the stage as a whole is what it was (D6).
+            _ if is_for_some_only => None,
             (End::Succeeded | End::PartiallySucceeded, Some((ended_at, result))) => {
                 Some(Conclusion { ended_at, partially: result == JobResult::PartiallySucceeded })
             }
             (End::Succeeded | End::PartiallySucceeded | End::Rejected(_) | End::Canceled(_), _) => None,
         };
-        let is_rollback = self.deployment(id)?.reason == DeploymentReason::RedeployTrigger;
-        let rolls_back = !is_rollback
+        let joins = if conclusion.is_some() { self.joins(id)? } else { BTreeMap::new() };
+        let is_redeploy = self.deployment(id)?.reason == DeploymentReason::RedeployTrigger;
+        let rolls_back = !is_redeploy
             && matches!(end, End::Rejected(_))
             && self.stage(id.stage)?.redeploy == Some(Redeploy::LastGood);
         let frees_locks = !self.deployment(id)?.lock_groups.is_empty();
-        let over = DeploymentEvent::Over { deployment: id, end, queue, conclusion, rolls_back, frees_locks };
+        let deployment = id;
+        let over =
+            DeploymentEvent::Over { deployment, end, queue, conclusion, joins, rolls_back, frees_locks };
         self.record(over)?;
-        if conclusion.is_some() && !is_rollback { self.trigger_followers(id.stage) } else { Ok(()) }
+        if conclusion.is_some() && !is_redeploy { self.trigger_followers(id.stage) } else { Ok(()) }
     }
 }

@@ -100,6 +100,8 @@ pub enum TriggerIgnored {
     ReleaseDeleted,
     /// The release is abandoned (D6).
     ReleaseAbandoned,
+    /// None of the targets that joined has the tags and is online (D6).
+    NoNewTarget,
     /// The stage's schedule has no occurrence that is still to come (S4).
     NoOccurrence,
 }

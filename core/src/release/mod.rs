@@ -14,6 +14,7 @@ mod event;
 mod evolve;
 mod explain;
 mod gate_order;
+mod joining;
 mod order;
 mod reads;
 mod redeploying;
@@ -34,7 +35,7 @@ pub use explain::{
     ServingAgent, Surroundings, WantedAgent, explain,
 };
 pub use gate_order::GateOrder;
-pub use order::{OrderError, TaskOrder};
+pub use order::{OrderError, TargetOrder, TaskOrder};
 pub use refusal::ReleaseRefusal;
 pub use state::{About, Release, ReleaseState, SnapshotRevision};
 pub use work::Work;

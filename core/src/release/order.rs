@@ -7,8 +7,8 @@ use super::{About, Release};
 use crate::deployment::{Deployment, JobRun, SkipReason, SliceAgent};
 use crate::variable::{ExpandError, Resolved, Scope, Scopes, expand};
 use crate::{
-    DeploymentId, GateId, Job, JobId, PipelineDefinition, SecretRef, SliceId, Stage, Task, TaskId, TaskRef,
-    Variables, fold,
+    DeploymentId, GateId, Job, JobId, JobKind, PipelineDefinition, SecretRef, SliceId, Stage, TargetGroupId,
+    TargetId, Task, TaskId, TaskRef, VariableValue, Variables, fold,
 };
 
 /// A task with everything that running it takes: its inputs with their variables replaced, and the variables themselves.
@@ -32,10 +32,23 @@ pub struct TaskOrder {
     pub variables: Resolved,
     /// The secrets that its inputs and environment speak of, by the folded name that stands in them (V4).
     pub secrets: BTreeMap<String, SecretRef>,
+    /// The target that it is for, of a job that runs on a deployment group (J3): a host hands it to that machine.
+    pub target: Option<TargetOrder>,
     /// Minutes that it is given to stop before it is killed (J1).
     pub cancel_timeout_minutes: u32,
     /// The agent that it runs on; `None`: its job needs none, or nobody has defined the pool (J11).
     pub agent: Option<SliceAgent>,
+}
+
+/// Where a task runs whose job is for the targets of a deployment group (J3).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TargetOrder {
+    /// The group.
+    pub group: TargetGroupId,
+    /// The target: it is known by this id in the group.
+    pub target: TargetId,
+    /// Its name when the job began, for people.
+    pub name: String,
 }
 
 /// Why a task cannot be told what to do.
@@ -99,6 +112,7 @@ impl Release {
             environment: expanded(environment)?,
             variables,
             secrets,
+            target: target_of(deployment, job, id.slice()),
             cancel_timeout_minutes: job.cancel_timeout_minutes,
             agent: deployment.slice(id.slice()).and_then(|slice| slice.agent.clone()),
         })
@@ -145,7 +159,12 @@ impl Release {
 
     /// What tasks of earlier jobs set as outputs; a job that was not repeated set what it did in the attempt in which it succeeded (J10,
     /// D5).
-    fn outputs_before(&self, deployment: &Deployment, stage: &Stage, job: JobId) -> Vec<(String, String)> {
+    fn outputs_before(
+        &self,
+        deployment: &Deployment,
+        stage: &Stage,
+        job: JobId,
+    ) -> Vec<(String, VariableValue)> {
         let jobs = deployment.planned_jobs(stage);
         let mut outputs = Vec::new();
         for (place, (job, run)) in (0_u32..job.job).zip(jobs.iter().zip(&deployment.jobs)) {
@@ -159,6 +178,14 @@ impl Release {
         }
         outputs
     }
+}
+
+/// J3: as it was recorded when the job began.
+fn target_of(deployment: &Deployment, job: &Job, id: SliceId) -> Option<TargetOrder> {
+    let JobKind::DeploymentGroup { group, .. } = &job.kind else { return None };
+    let slice = deployment.slice(id)?.slice.as_ref()?;
+    let (group, target) = (TargetGroupId::new(&**group).ok()?, slice.target.clone()?);
+    Some(TargetOrder { group, target, name: slice.name.clone() })
 }
 
 /// From where variables are seen: what earlier jobs and earlier tasks of the slice set is there (J10).
@@ -179,9 +206,9 @@ struct Given<'a> {
     /// Variables of the slice (J2).
     slice: Option<&'a BTreeMap<String, String>>,
     /// What tasks of earlier jobs set, under the names by which it is seen here; of two with one name the later counts (J10).
-    outputs: Vec<(String, String)>,
+    outputs: Vec<(String, VariableValue)>,
     /// The same of earlier tasks of the slice.
-    tasks: Vec<(String, String)>,
+    tasks: Vec<(String, VariableValue)>,
     /// What the engine knows of the job, beside what it knows of the release.
     system: BTreeMap<String, String>,
 }
@@ -229,9 +256,9 @@ fn variables(
         .with(Scope::Stage, &stage.variables)
         .with_plain(Scope::Deployment, for_stage)
         .with(Scope::Job, &job.variables)
-        .with_plain(Scope::Outputs, given.outputs)
+        .with_values(Scope::Outputs, given.outputs)
         .with_plain(Scope::Slice, given.slice.into_iter().flatten())
-        .with_plain(Scope::Tasks, given.tasks)
+        .with_values(Scope::Tasks, given.tasks)
         .with_plain(Scope::System, system_variables(about, definition, stage, id))
         .with_plain(Scope::System, given.system)
         .resolve()

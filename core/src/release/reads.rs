@@ -23,6 +23,7 @@ pub(super) const fn may_start_something(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::LookAtFreezes(_)
         | ReleaseCommand::GrantSlot(_)
         | ReleaseCommand::Redeploy(_)
+        | ReleaseCommand::RedeployTo { .. }
         | ReleaseCommand::GrantLocks(_)
         | ReleaseCommand::CancelSinceDeleted(_) => true,
         ReleaseCommand::EditDraft(_)
@@ -86,6 +87,7 @@ pub(super) const fn stage_that_may_go_on(command: &ReleaseCommand) -> Option<Sta
         | ReleaseCommand::GrantAgent { .. }
         | ReleaseCommand::Supersede { .. }
         | ReleaseCommand::Redeploy(_)
+        | ReleaseCommand::RedeployTo { .. }
         | ReleaseCommand::TurnAway { .. } => None,
     }
 }
@@ -140,6 +142,7 @@ pub(super) const fn may_begin_jobs(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::GrantAgent { .. }
         | ReleaseCommand::Supersede { .. }
         | ReleaseCommand::Redeploy(_)
+        | ReleaseCommand::RedeployTo { .. }
         | ReleaseCommand::TurnAway { .. } => false,
     }
 }

@@ -28,7 +28,12 @@ impl Deciding<'_> {
             }
             JobRun::Began { .. }
             | JobRun::CouldNotBegin { .. }
-            | JobRun::Skipped(SkipReason::Disabled | SkipReason::Condition | SkipReason::JobTimedOut) => None,
+            | JobRun::Skipped(
+                SkipReason::Disabled
+                | SkipReason::Condition
+                | SkipReason::JobTimedOut
+                | SkipReason::NoNewTarget,
+            ) => None,
         });
         Ok(succeeded.collect())
     }

@@ -162,6 +162,11 @@ impl Release {
         stage_status(self.latest(stage))
     }
 
+    /// How a stage stands for those that come after it (S2): as its latest attempt does that was not for new targets only (D6).
+    pub fn status_as_a_whole(&self, stage: StageId) -> StageStatus {
+        stage_status(self.attempts(stage).iter().rev().find(|attempt| attempt.only.is_none()))
+    }
+
     /// One attempt at one stage; `None` for one of another release.
     pub fn deployment(&self, id: DeploymentId) -> Option<&Deployment> {
         self.about().filter(|about| about.id == id.release)?;

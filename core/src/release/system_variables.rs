@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::About;
-use crate::deployment::Deployment;
-use crate::{DeploymentId, Job, Parallelism, PipelineDefinition, PullRequest, ReleaseReason, SliceId, Stage};
+use crate::deployment::{Deployment, Slice};
+use crate::{
+    DeploymentId, Job, JobKind, Parallelism, PipelineDefinition, PullRequest, ReleaseReason, SliceId, Stage,
+};
 
 /// What the engine itself knows (V1).
 pub(super) fn system_variables(
@@ -51,8 +53,8 @@ pub(super) fn system_variables(
     system
 }
 
-/// What the engine itself knows of a job and of the slice of it that asks (J2, V1): which one of how many it is, once the job has begun; on which
-/// agent it runs, once it was granted one (J11).
+/// What the engine itself knows of a job and of the slice of it that asks (J2, V1): which one of how many it is, once the job has begun,
+/// the target that it runs on (J3), and the agent, once it was granted one (J11).
 pub(super) fn job_variables(deployment: &Deployment, job: &Job, slice: SliceId) -> BTreeMap<String, String> {
     let kind = match job.parallelism {
         Parallelism::None => "None",
@@ -67,6 +69,13 @@ pub(super) fn job_variables(deployment: &Deployment, job: &Job, slice: SliceId) 
     }
     if let Some(granted) = deployment.slice(slice).and_then(|run| run.agent.as_ref()) {
         system.insert("Agent.Name".to_owned(), granted.agent.to_string());
+    }
+    let run = deployment.slice(slice).and_then(|run| run.slice.as_ref());
+    if let (JobKind::DeploymentGroup { group, .. }, Some(Slice { name, target: Some(_), .. })) =
+        (&job.kind, run)
+    {
+        system.insert("Agent.DeploymentGroupId".to_owned(), group.clone());
+        system.insert("Agent.MachineName".to_owned(), name.clone());
     }
     system
 }

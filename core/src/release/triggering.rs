@@ -10,11 +10,13 @@ use super::{
 use crate::deployment::{self, DeploymentReason, Phase, SucceededBefore, Trigger};
 use crate::schedule::{Occurrence, OccurrenceId, next_of};
 use crate::status::StageStatus;
+use crate::targets::Choice;
 use crate::trigger::{
     NeverStarts, followers_of, is_after_release, is_armed_with_release, is_ready_after, never_starts, path_to,
 };
 use crate::{
-    Actor, DeploymentId, ScheduleId, Stage, StageId, StageTrigger, Timestamp, VariableValue, fold, limits,
+    Actor, DeploymentId, Job, JobKind, NewTargets, ScheduleId, Stage, StageId, StageTrigger, Timestamp,
+    VariableValue, fold, limits,
 };
 
 impl Deciding<'_> {
@@ -32,7 +34,9 @@ impl Deciding<'_> {
     /// still going on, or was deployed as often as may be, is not, and that is recorded: what ended is never refused for it.
     pub(super) fn trigger_followers(&mut self, succeeded: StageId) -> Result<(), ReleaseRefusal> {
         for stage in followers_of(self.definition, succeeded) {
-            if !is_ready_after(stage, |id| self.release().status(id)) || !self.starts_by_itself(stage)? {
+            if !is_ready_after(stage, |id| self.release().status_as_a_whole(id))
+                || !self.starts_by_itself(stage)?
+            {
                 continue;
             }
             match self.why_ignored(stage.id) {
@@ -43,8 +47,13 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// D6: in the place of a deployment to the stage that was rejected. If this release can't be deployed there, that is recorded.
-    pub(super) fn redeploy(&mut self, stage: StageId) -> Result<(), ReleaseRefusal> {
+    /// D6: in the place of a deployment to the stage that was rejected, or to new targets only. If this release can't be deployed there,
+    /// that is recorded.
+    pub(super) fn redeploy(
+        &mut self,
+        stage: StageId,
+        only: Option<&NewTargets>,
+    ) -> Result<(), ReleaseRefusal> {
         let release = self.release();
         let because = match release.state() {
             ReleaseState::Active if release.deleted_at().is_some() => Some(TriggerIgnored::ReleaseDeleted),
@@ -53,10 +62,25 @@ impl Deciding<'_> {
                 Some(TriggerIgnored::ReleaseAbandoned)
             }
         };
+        let because = because.or_else(|| only.and_then(|only| self.nobody_of(stage, only)));
         match because {
             Some(because) => Ok(self.record(ReleaseEvent::TriggerIgnored { stage, because })?),
-            None => self.trigger(self.stage(stage)?, Ask::redeploy()),
+            None => self.trigger(self.stage(stage)?, Ask::redeploy(only.cloned())),
         }
+    }
+
+    /// None of the targets is one that a job of the stage would run on (J3).
+    fn nobody_of(&self, stage: StageId, only: &NewTargets) -> Option<TriggerIgnored> {
+        let jobs = self.definition.stage(stage).map(|stage| &*stage.jobs).unwrap_or_default();
+        let targets = self.facts.targets(&only.group);
+        let runs_on_some = |job: &Job| match &job.kind {
+            JobKind::DeploymentGroup { group, tags, .. } if *group == only.group.as_str() => {
+                let choice = Choice { tags, among: Some(&only.targets) };
+                targets.is_some_and(|targets| !targets.chosen(choice).online.is_empty())
+            }
+            JobKind::DeploymentGroup { .. } | JobKind::Agent { .. } | JobKind::Server => false,
+        };
+        (!jobs.iter().any(runs_on_some)).then_some(TriggerIgnored::NoNewTarget)
     }
 
     /// Why nothing follows from a trigger of the stage; `None`: it is triggered.
@@ -126,14 +150,20 @@ impl Deciding<'_> {
             None => {
                 self.expect_startable(stage, request.filters)?;
                 let variables = request.variables.clone();
-                let succeeded_before = match request.jobs {
-                    JobsToRun::All => Vec::new(),
-                    JobsToRun::Failed => self.succeeded_before(stage.id)?,
+                let (succeeded_before, only) = match request.jobs {
+                    JobsToRun::All => (Vec::new(), None),
+                    // What failed on new targets failed there.
+                    JobsToRun::Failed => {
+                        let latest = self.release().latest(stage.id);
+                        let only = latest.and_then(|latest| latest.only.clone());
+                        (self.succeeded_before(stage.id)?, only)
+                    }
                 };
                 let ask = Ask {
                     until,
                     variables,
                     succeeded_before,
+                    only,
                     overrides_filters: self.overrides_filters(stage, request.filters)?,
                     ..Ask::by_hand(&self.context.actor, &request.comment)
                 };
@@ -220,6 +250,7 @@ impl Deciding<'_> {
             occurrence: ask.occurrence,
             variables: ask.variables,
             succeeded_before: ask.succeeded_before,
+            only: ask.only,
             overrides_filters: ask.overrides_filters,
         };
         deployment::trigger(self, trigger)
@@ -237,6 +268,8 @@ struct Ask {
     occurrence: Option<OccurrenceId>,
     variables: BTreeMap<String, String>,
     succeeded_before: Vec<SucceededBefore>,
+    /// The targets that it is for, if it is for some only (D6).
+    only: Option<NewTargets>,
     overrides_filters: bool,
 }
 
@@ -251,12 +284,13 @@ impl Ask {
             occurrence: None,
             variables: BTreeMap::new(),
             succeeded_before: Vec::new(),
+            only: None,
             overrides_filters: false,
         }
     }
 
-    fn redeploy() -> Self {
-        Self { reason: DeploymentReason::RedeployTrigger, ..Self::automated(&Actor::System) }
+    fn redeploy(only: Option<NewTargets>) -> Self {
+        Self { reason: DeploymentReason::RedeployTrigger, only, ..Self::automated(&Actor::System) }
     }
 
     fn scheduled(by: &Actor, schedule: ScheduleId, occurrence: Occurrence) -> Self {
@@ -331,6 +365,7 @@ mod tests {
             occurrence: None,
             variables: BTreeMap::new(),
             succeeded_before: Vec::new(),
+            only: None,
             overrides_filters: false,
         }))
     }
@@ -347,6 +382,7 @@ mod tests {
             conclusion: None,
             frees_locks: false,
             rolls_back: false,
+            joins: BTreeMap::new(),
         }
     }
 

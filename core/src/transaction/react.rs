@@ -21,6 +21,7 @@
 //! | Release: `MomentCame`, `BroughtForward` of one that was scheduled and asks for no slot yet | `StageQueue`: note it |
 //! | Pipeline: `Revised` | `StageQueue` of each stage that it removes or brings back: note it |
 //! | `StageQueue`: `RollbackChosen` | Release that was good: deploy the stage again |
+//! | `StageQueue`: `TargetsObserved` of some that are still there | Release that is current: deploy the stage to them, too |
 //! | `StageQueue`: `Superseded`, `Declined` | Release: withdraw the deployment |
 //! | Locks: `Granted` | Release: the lock groups are granted |
 //! | Pool: `Granted` | Release: the agent is granted |
@@ -42,7 +43,7 @@ use crate::pool::{PoolCommand, PoolEvent};
 use crate::queue::{Declined, QueueCommand, QueueEvent, ScheduledEntry};
 use crate::release::{ReleaseCommand, ReleaseEvent};
 use crate::snapshot::SnapshotCommand;
-use crate::{DeploymentId, Event, PipelineId, PoolId, QueueId, StageId, Subject};
+use crate::{DeploymentId, Event, NewTargets, PipelineId, PoolId, QueueId, StageId, Subject};
 
 /// What is commanded because `event` was recorded in the stream of `subject`.
 pub(super) fn react(subject: &Subject, event: &Event) -> Vec<Command> {
@@ -164,9 +165,9 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
             let step_back = |queue: &QueueId| Command::Queue(*queue, QueueCommand::StepBack(*deployment));
             withdraws.iter().map(step_back).chain(free_locks(*deployment, *frees_locks)).collect()
         }
-        DeploymentEvent::Over { deployment, queue, conclusion, rolls_back, frees_locks, .. } => {
+        DeploymentEvent::Over { deployment, queue, conclusion, joins, rolls_back, frees_locks, .. } => {
             let (deployment, conclusion, rolls_back) = (*deployment, *conclusion, *rolls_back);
-            let leave = QueueCommand::Leave { deployment, conclusion, rolls_back };
+            let leave = QueueCommand::Leave { deployment, conclusion, rolls_back, joins: joins.clone() };
             std::iter::once(Command::Queue(*queue, leave))
                 .chain(free_locks(deployment, *frees_locks))
                 .collect()
@@ -241,7 +242,13 @@ fn of_queue(event: &QueueEvent) -> Vec<Command> {
         QueueEvent::RollbackChosen { good, .. } => {
             vec![Command::Release(good.release, ReleaseCommand::Redeploy(good.stage))]
         }
-        QueueEvent::PolicyAdopted { .. }
+        QueueEvent::TargetsObserved { group, joined, current, targets } if !targets.is_empty() => {
+            let only = NewTargets { group: group.clone(), joined: *joined, targets: targets.clone() };
+            let command = ReleaseCommand::RedeployTo { stage: current.stage, only };
+            vec![Command::Release(current.release, command)]
+        }
+        QueueEvent::TargetsObserved { .. }
+        | QueueEvent::PolicyAdopted { .. }
         | QueueEvent::DeploymentStarted { .. }
         | QueueEvent::StageRemoved { .. }
         | QueueEvent::StageBroughtBack {}

@@ -238,22 +238,24 @@ impl Run<'_> {
     fn decide(&mut self, command: &Command) -> Result<Vec<Event>, Stopped> {
         let subject = command.subject();
         self.see(from_ref(&subject))?;
-        let mut needs =
+        let needs =
             self.folded(&subject).map(|folded| folded.state().needs(&subject, command)).unwrap_or_default();
         self.see(&needs)?;
-        let beyond = self.folded(&subject).map(|folded| {
-            let facts = needs.iter().filter_map(|need| Some((need, self.folded(need)?.state())));
-            folded.state().needs_beyond(command, &Facts::of(&subject, facts))
-        });
-        let beyond = beyond.unwrap_or_default();
-        self.see(&beyond)?;
-        needs.extend(beyond);
-        let facts = needs.iter().filter_map(|need| Some((need, self.folded(need)?.state())));
-        let facts = Facts::of(&subject, facts);
+        let further = match self.folded(&subject) {
+            Some(folded) => folded.state().needs_further(command, &self.facts(&subject, &needs)),
+            None => Vec::new(),
+        };
+        self.see(&further)?;
+        let needs: Vec<Subject> = needs.into_iter().chain(further).collect();
+        let facts = self.facts(&subject, &needs);
         match self.folded(&subject) {
             Some(folded) => Ok(folded.state().decide(command, self.context, &facts)?),
             None => Err(Missing(vec![subject]).into()),
         }
+    }
+
+    fn facts<'f>(&'f self, subject: &'f Subject, needs: &'f [Subject]) -> Facts<'f> {
+        Facts::of(subject, needs.iter().filter_map(|need| Some((need, self.folded(need)?.state()))))
     }
 
     /// Notes that these subjects are read.

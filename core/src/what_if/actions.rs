@@ -8,7 +8,7 @@ use super::question::Question;
 use crate::approval::Capacity;
 use crate::deployment::{
     Answer, CancelReason, Claim, Deadline, DeploymentEvent, DeploymentReason, End, Phase, StopReason,
-    TaskResult, Trigger,
+    TaskResult, TaskRun, Trigger,
 };
 use crate::queue::QueueEvent;
 use crate::release::{ReleaseCommand, ReleaseEvent};
@@ -94,7 +94,13 @@ pub(super) fn actions_of(events: &[&Happening], before: &World) -> Result<Vec<Ac
                     |happening| if let Event::Release(event) = &happening.event { Some(event) } else { None },
                 )
                 .collect();
-            actions.extend(of_release(*release, &events, before)?);
+            let mut replied = of_release(*release, &events, before)?;
+            for action in &mut replied {
+                if let Action::Reply(question, _) = action {
+                    was_stopping(question, &actions);
+                }
+            }
+            actions.extend(replied);
         }
         // None of what is said here changes how deployments go, or `expect_replayable` stops it.
         Subject::Directory
@@ -103,6 +109,7 @@ pub(super) fn actions_of(events: &[&Happening], before: &World) -> Result<Vec<Ac
         | Subject::Artifact(_)
         | Subject::Freezes
         | Subject::VariableGroup(_)
+        | Subject::Targets(_)
         | Subject::Locks
         | Subject::Pool(_)
         | Subject::Cursor(_)
@@ -112,6 +119,7 @@ pub(super) fn actions_of(events: &[&Happening], before: &World) -> Result<Vec<Ac
 }
 
 /// Whether it is known what becomes of such a thing under another policy.
+#[expect(clippy::too_many_lines, reason = "it is the list of what can be recorded, an arm each")]
 pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
     let what = match event {
         Event::Freezes(_) => "a freeze",
@@ -123,8 +131,13 @@ pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
         Event::Queue(
             QueueEvent::StageRemoved { .. } | QueueEvent::StageBroughtBack {} | QueueEvent::Withdrawn { .. },
         ) => "a stage that was removed",
-        Event::Queue(QueueEvent::RollbackChosen { .. } | QueueEvent::RollbackDeclined { .. }) => {
-            "an automatic redeploy"
+        Event::Queue(
+            QueueEvent::RollbackChosen { .. }
+            | QueueEvent::RollbackDeclined { .. }
+            | QueueEvent::TargetsObserved { .. },
+        ) => "an automatic redeploy",
+        Event::Release(ReleaseEvent::Deployment(DeploymentEvent::JobBegan { joined: Some(_), .. })) => {
+            "a job on a deployment group"
         }
         Event::PipelineStatus(
             PipelineStatusEvent::DeletingBegun { .. }
@@ -205,6 +218,7 @@ pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
         | Event::Queue(_)
         | Event::Permissions(_)
         | Event::Artifact(_)
+        | Event::Targets(_)
         | Event::Pool(_)
         | Event::Cursor(_) => return Ok(()),
     };
@@ -350,7 +364,7 @@ fn of_release(id: ReleaseId, events: &[&ReleaseEvent], before: &World) -> Result
         }
         DeploymentEvent::TaskEnded { task, result, message, .. } => {
             let reply = Reply::Ended { result: *result, message: message.clone() };
-            Ok(vec![Action::Reply(ending_of(*task, *result), reply)])
+            Ok(vec![Action::Reply(ending_of(*task, *result, before), reply)])
         }
         DeploymentEvent::ApprovalCanceled { .. }
         | DeploymentEvent::CancelAsked { .. }
@@ -492,12 +506,28 @@ fn bring_forward(deployment: DeploymentId, comment: &str, before: &World) -> Rel
     }
 }
 
-/// Only a task that was asked to stop ends as cancelled or out of time.
-const fn ending_of(task: TaskId, result: TaskResult) -> Question {
-    match result {
-        TaskResult::Canceled | TaskResult::TimedOut => Question::Stopping(task),
-        TaskResult::Succeeded | TaskResult::SucceededWithIssues | TaskResult::Failed | TaskResult::Lost => {
-            Question::Ending(task)
+/// Only a task that was asked to stop ends as cancelled or out of time; one that is lost may have been asked, too.
+fn ending_of(task: TaskId, result: TaskResult, before: &World) -> Question {
+    let id = task.deployment();
+    let release = before.get(&Subject::Release(id.release)).and_then(|it| it.state().as_release());
+    let run = release.and_then(|release| release.deployment(id)?.open_task(task));
+    match (result, run) {
+        (TaskResult::Canceled | TaskResult::TimedOut, _)
+        | (TaskResult::Lost, Some(TaskRun::Running { stop: Some(_), .. })) => Question::Stopping(task),
+        (
+            TaskResult::Succeeded | TaskResult::SucceededWithIssues | TaskResult::Failed | TaskResult::Lost,
+            _,
+        ) => Question::Ending(task),
+    }
+}
+
+/// A task whose time was over in the same commit had been asked to stop when its report came.
+fn was_stopping(question: &mut Question, before_in_commit: &[Action]) {
+    if let Question::Ending(task) = *question {
+        let times_out = Question::Moment(Deadline::TaskTimesOut(task));
+        let is_over = |action: &Action| matches!(action, Action::Reply(before, _) if *before == times_out);
+        if before_in_commit.iter().any(is_over) {
+            *question = Question::Stopping(task);
         }
     }
 }

@@ -92,10 +92,11 @@ impl Reader {
             Subject::Queue(queue) => queue.pipeline == self.pipeline,
             Subject::Release(release) => self.releases.contains(release),
             Subject::Snapshot(_) | Subject::Freezes | Subject::VariableGroup(_) | Subject::Locks => true,
-            // Which agents there are concerns only those that ask for one, and these say so themselves.
+            // Which agents and targets there are concerns only those that ask for some, and these say so themselves.
             Subject::Directory
             | Subject::Artifact(_)
             | Subject::Pool(_)
+            | Subject::Targets(_)
             | Subject::Permissions
             | Subject::Cursor(_) => false,
         }

@@ -15,6 +15,8 @@ pub(super) enum Chore {
     Locks,
     /// More agents of a pool are free than one commit may grant (J11).
     Pool(PoolId),
+    /// Targets joined a deployment group that what is current on a stage is to be deployed to (D6).
+    NewTargets(QueueId),
     /// A pipeline is being deleted (P6).
     Deleting(PipelineId),
     /// Deployments are frozen otherwise than was recorded (F1).
@@ -39,6 +41,14 @@ impl Inner {
             && self.views.pool_has_pending_work(pool)
         {
             chores.push(Chore::Pool(pool.clone()));
+        }
+        if let Subject::Queue(queue) = subject
+            && self.views.group_to_observe(*queue).is_some()
+        {
+            chores.push(Chore::NewTargets(*queue));
+        }
+        if let Subject::Targets(group) = subject {
+            chores.extend(self.views.queues_to_observe(Some(group)).into_iter().map(Chore::NewTargets));
         }
         if let Subject::Queue(QueueId { pipeline, .. }) | Subject::PipelineStatus(pipeline) = subject
             && self.views.is_being_deleted(*pipeline)
@@ -69,6 +79,13 @@ impl Inner {
             Chore::Pool(pool) => {
                 self.own_command(Command::Pool(pool.clone(), PoolCommand::Settle)).await.map(drop)
             }
+            Chore::NewTargets(queue) => match self.views.group_to_observe(*queue) {
+                Some(group) => {
+                    let command = QueueCommand::ObserveTargets(group);
+                    self.own_command(Command::Queue(*queue, command)).await.map(drop)
+                }
+                None => Ok(()),
+            },
             Chore::Deleting(pipeline) => self.go_on_deleting(*pipeline).await,
             Chore::Freezes => self.look_at_freezes().await,
             Chore::Triggers(pipeline) => self.follow_triggers(*pipeline).await,

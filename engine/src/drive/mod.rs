@@ -2,8 +2,9 @@
 //!
 //! `run.rs` is the loop: it follows the log, keeps the time, and looks at the releases that have changed. `reconcile.rs` looks at one
 //! release: it claims tasks, reports what came of them, and stops those that should not run. `watch.rs` is what is spawned for a
-//! task, `tasks.rs` what is known here of each; `probing.rs` and `samplings.rs` are the same for gates, `notifying.rs` and `deliveries.rs` for
-//! notifications. None of it is needed to find the way after a crash: all is derived anew.
+//! task, `tasks.rs` what is known here of each; `sweeping.rs` ends what nobody wants any more; `probing.rs` and `samplings.rs` are the
+//! same for gates, `notifying.rs` and `deliveries.rs` for notifications. None of it is needed to find the way after a crash: all is derived
+//! anew.
 
 mod chores;
 mod deadlines;
@@ -15,9 +16,11 @@ mod health;
 mod notifying;
 mod probing;
 mod reconcile;
+mod resolving;
 mod run;
 mod samplings;
 mod state;
+mod sweeping;
 mod tasks;
 mod triggers;
 mod watch;

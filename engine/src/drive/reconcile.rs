@@ -12,6 +12,7 @@ use cutover::{
     Timestamp, Work,
 };
 
+use super::sweeping::spawn_kill;
 use super::tasks::Life;
 use super::watch::{Start, spawn_search, spawn_task};
 use crate::engine::Inner;
@@ -169,15 +170,20 @@ impl Inner {
     }
 
     /// Tasks that run here and should not: they were given up, or are over.
-    fn forget_others(&self, release: ReleaseId, watched: &BTreeSet<TaskId>) {
+    fn forget_others(self: &Arc<Self>, release: ReleaseId, watched: &BTreeSet<TaskId>) {
         for (task, life) in self.tasks.of(release) {
             if watched.contains(&task) {
                 continue;
             }
             self.tasks.remove(task);
-            if let Life::Running { stop, .. } = life {
-                tracing::warn!(%task, "the task is not wanted any more: it is told to stop at once");
-                stop.stop(Urgency::AtOnce);
+            match life {
+                Life::Running { stop, .. } => {
+                    tracing::warn!(%task, "the task is not wanted any more: it is told to stop at once");
+                    stop.stop(Urgency::AtOnce);
+                }
+                // It may run, and nobody watches it yet.
+                Life::Asked | Life::Answered(Found::Begun) => spawn_kill(self, task),
+                Life::Claiming | Life::Answered(_) | Life::Ended(_) => {}
             }
         }
     }

@@ -12,6 +12,7 @@ use futures::{FutureExt, StreamExt, select_biased};
 use super::chores::Chore;
 use super::notifying::notify;
 use super::reconcile::Room;
+use super::sweeping::spawn_sweep;
 use crate::engine::Inner;
 use crate::{Clock, EngineError, StopHandle, Urgency, limits};
 
@@ -65,11 +66,13 @@ impl Inner {
         }
         self.reach_deadlines().await?;
         self.reach_schedules().await?;
+        spawn_sweep(&self);
         let mut driver = Driver::new(&self);
         driver.dirty.extend(going_on.into_iter().chain(self.tasks.releases()).map(|id| (id, Sequence::NONE)));
         driver.chores.extend(self.views.queues_with_pending_work().into_iter().map(Chore::Queue));
         driver.chores.extend(self.views.locks_have_pending_work().then_some(Chore::Locks));
         driver.chores.extend(self.views.pools_with_pending_work().into_iter().map(Chore::Pool));
+        driver.chores.extend(self.views.queues_to_observe(None).into_iter().map(Chore::NewTargets));
         driver.chores.extend(self.views.pipelines_being_deleted().into_iter().map(Chore::Deleting));
         // They may have changed while nobody drove.
         driver.chores.insert(Chore::Freezes);

@@ -1,15 +1,17 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cutover::TaskOrder;
 use cutover::deployment::Report;
+use cutover::{TaskId, TaskOrder};
 
 use super::{LogSink, StopSignal};
+use crate::SecretsAtHand;
 
 /// Runs tasks. The host maps task ids to runners.
 #[async_trait]
 pub trait TaskRunner: Send + Sync + 'static {
-    /// Runs the task to its end. It is called once per claim, after the claim was committed.
+    /// Runs the task to its end. It is called once per claim, after the claim was committed, and after the secrets that the task speaks
+    /// of were resolved: [`TaskControl::secrets`] replaces what is left of them in its inputs (V4).
     ///
     /// When [`TaskControl::stop`] says so it stops the task, all of it, and returns; what it reports then does not matter. If it does not
     /// return in time, the engine goes on without it, says [`Urgency::AtOnce`](super::Urgency::AtOnce), and drops the future ten seconds later.
@@ -33,6 +35,20 @@ pub trait TaskRunner: Send + Sync + 'static {
         let _ = (order, control);
         Report::Lost { message: "its runner can't watch it again".to_owned() }
     }
+
+    /// The tasks that it has begun, in this life of its host or an earlier one, and that may run still. An engine that begins to drive asks
+    /// it, and then has those killed that no release wants any more: they were given up while no engine watched them.
+    ///
+    /// A runner whose tasks end with it leaves this as it is: none.
+    async fn running(&self) -> Vec<TaskId> {
+        Vec::new()
+    }
+
+    /// Ends what runs of the task, at once, and sees to it that nothing of it begins any more; nothing if it does not run, or is none of its
+    /// own. Nobody waits for a report.
+    async fn kill(&self, task: TaskId) {
+        let _ = task;
+    }
 }
 
 /// What became of a task while no engine watched it.
@@ -54,8 +70,23 @@ pub enum Found {
 pub struct TaskControl {
     /// Says when the task should stop.
     pub stop: StopSignal,
-    /// Takes what the task writes.
+    /// Takes what the task writes. Secrets that are at hand don't get through it.
     pub log: Arc<dyn LogSink>,
+    /// The secrets that the task speaks of.
+    pub secrets: SecretsAtHand,
+}
+
+impl TaskControl {
+    /// For a task that has no secrets.
+    pub fn new(stop: StopSignal, log: Arc<dyn LogSink>) -> Self {
+        Self { stop, log, secrets: SecretsAtHand::none() }
+    }
+
+    /// The same, with secrets.
+    #[must_use]
+    pub fn with_secrets(self, secrets: SecretsAtHand) -> Self {
+        Self { secrets, ..self }
+    }
 }
 
 impl std::fmt::Debug for TaskControl {
@@ -76,5 +107,13 @@ impl<R: TaskRunner + ?Sized> TaskRunner for Arc<R> {
 
     async fn resume(&self, order: TaskOrder, control: TaskControl) -> Report {
         (**self).resume(order, control).await
+    }
+
+    async fn running(&self) -> Vec<TaskId> {
+        (**self).running().await
+    }
+
+    async fn kill(&self, task: TaskId) {
+        (**self).kill(task).await;
     }
 }

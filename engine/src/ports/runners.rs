@@ -3,8 +3,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cutover::TaskOrder;
 use cutover::deployment::Report;
+use cutover::{TaskId, TaskOrder};
 
 use super::{Found, TaskControl, TaskRunner};
 
@@ -66,6 +66,20 @@ impl TaskRunner for Runners {
         match self.of(&order) {
             Some(runner) => Arc::clone(runner).resume(order, control).await,
             None => Report::Lost { message: nobody(&order) },
+        }
+    }
+
+    async fn running(&self) -> Vec<TaskId> {
+        let mut running = Vec::new();
+        for runner in self.by_id.values().chain(&self.otherwise) {
+            running.extend(runner.running().await);
+        }
+        running
+    }
+
+    async fn kill(&self, task: TaskId) {
+        for runner in self.by_id.values().chain(&self.otherwise) {
+            runner.kill(task).await;
         }
     }
 }

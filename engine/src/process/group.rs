@@ -38,9 +38,14 @@ impl Leader {
         }
     }
 
+    /// Whether something is left of its group, which is known to be this one.
+    pub(super) fn has_leftovers(&self, record: &Path) -> bool {
+        members(self.pid).any(|member| has_mark(member, record))
+    }
+
     /// Kills what is left of its group after it ended. A group of the same id that is not known to be this one is left alone.
     pub(super) fn kill_leftovers(&self, record: &Path) {
-        if members(self.pid).any(|member| has_mark(member, record)) {
+        if self.has_leftovers(record) {
             signal_group(self.pid, Signal::KILL);
         }
     }

@@ -3,7 +3,7 @@ use cutover::permission::PermissionsCommand;
 use cutover::transaction::Command;
 use cutover::{
     ArtifactCommand, CursorCommand, DirectoryCommand, LocksCommand, PipelineCommand, PipelineStatusCommand,
-    PoolCommand, QueueCommand, ReleaseCommand, SnapshotCommand, VariableGroupCommand,
+    PoolCommand, QueueCommand, ReleaseCommand, SnapshotCommand, TargetsCommand, VariableGroupCommand,
 };
 
 /// Whether the command only ever follows from an event: given by itself, it would make streams contradict each other.
@@ -61,7 +61,14 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             QueueCommand::Pause { .. }
             | QueueCommand::Resume { .. }
             | QueueCommand::MoveToFront { .. }
+            | QueueCommand::ObserveTargets(_)
             | QueueCommand::Settle => false,
+        },
+        Command::Targets(_, command) => match command {
+            TargetsCommand::Register { .. }
+            | TargetsCommand::Retag { .. }
+            | TargetsCommand::SetPresence { .. }
+            | TargetsCommand::Remove { .. } => false,
         },
         Command::Locks(command) => match command {
             LocksCommand::Ask { .. } | LocksCommand::Free(_) | LocksCommand::Decline(_) => true,
@@ -88,6 +95,7 @@ const fn is_reaction_of_release(command: &ReleaseCommand) -> bool {
         | ReleaseCommand::GrantAgent { .. }
         | ReleaseCommand::Supersede { .. }
         | ReleaseCommand::Redeploy(_)
+        | ReleaseCommand::RedeployTo { .. }
         | ReleaseCommand::TurnAway { .. } => true,
         ReleaseCommand::EditDraft(_)
         | ReleaseCommand::Start

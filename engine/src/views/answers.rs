@@ -3,7 +3,7 @@ use std::ops::Bound;
 
 use cutover::{
     Approver, DeploymentId, GroupId, Locks, PipelineId, PipelineStatus, Pool, PoolId, QueueId, ReleaseId,
-    ReleaseState, StageId, StageQueue, UserId, VariableGroupId,
+    ReleaseState, StageId, StageQueue, TargetGroupId, Targets, UserId, VariableGroupId,
 };
 
 use super::{
@@ -196,6 +196,26 @@ impl Views {
     /// The lock groups of the store: who holds them, and who waits (Q8).
     pub fn locks(&self) -> Locks {
         self.model().locks.clone()
+    }
+
+    /// All deployment groups in which a target was ever registered (J3).
+    pub fn deployment_groups(&self) -> BTreeMap<TargetGroupId, Targets> {
+        self.model().targets.clone()
+    }
+
+    /// A deployment group that targets joined to which what is current on the stage is to be deployed now (D6).
+    pub(crate) fn group_to_observe(&self, queue: QueueId) -> Option<TargetGroupId> {
+        let model = self.model();
+        model.group_to_observe(model.queues.get(&queue)?).cloned()
+    }
+
+    /// The queues of which that is so: of all, or of those that know this group.
+    pub(crate) fn queues_to_observe(&self, group: Option<&TargetGroupId>) -> Vec<QueueId> {
+        let model = self.model();
+        let knows =
+            |queue: &StageQueue| group.is_none_or(|group| queue.joins().any(|(known, _)| known == group));
+        let is_behind = |queue: &StageQueue| knows(queue) && model.group_to_observe(queue).is_some();
+        model.queues.iter().filter(|(_, queue)| is_behind(queue)).map(|(id, _)| *id).collect()
     }
 
     pub(crate) fn locks_have_pending_work(&self) -> bool {

@@ -10,7 +10,8 @@ use cutover::store::Position;
 use cutover::{
     Activity, ApprovalId, Approver, CreatedRelease, DeploymentId, Event, Locks, PipelineDefinition,
     PipelineEvent, PipelineId, PipelineStatus, Pool, PoolId, QueueId, ReleaseEvent, ReleaseId, ReleaseState,
-    SlotSpan, StageQueue, Subject, TaskId, Timestamp, VariableGroupEvent, VariableGroupId,
+    SlotSpan, StageQueue, Subject, TargetGroupId, Targets, TaskId, Timestamp, VariableGroupEvent,
+    VariableGroupId,
 };
 
 use super::triggers::TriggerModel;
@@ -27,6 +28,7 @@ pub(super) struct Model {
     pub(super) queues: BTreeMap<QueueId, StageQueue>,
     pub(super) locks: Locks,
     pub(super) pools: BTreeMap<PoolId, Pool>,
+    pub(super) targets: BTreeMap<TargetGroupId, Targets>,
     pub(super) approvals: BTreeMap<ApprovalId, PendingApproval>,
     pub(super) interventions: BTreeMap<TaskId, PendingIntervention>,
     pub(super) going_on: BTreeSet<DeploymentId>,
@@ -65,11 +67,18 @@ impl Model {
             (Subject::Pool(id), Event::Pool(event)) => {
                 self.pools.entry(id.clone()).or_default().evolve(event, at)?;
             }
+            (Subject::Targets(group), Event::Targets(event)) => {
+                self.targets.entry(group.clone()).or_default().evolve(event, at)?;
+            }
             (Subject::Release(id), Event::Release(event)) => self.fold_release(*id, event, at),
             // The views show nothing of the others.
             _ => {}
         }
         Ok(())
+    }
+
+    pub(super) fn group_to_observe<'q>(&self, queue: &'q StageQueue) -> Option<&'q TargetGroupId> {
+        queue.group_to_observe(|group| self.targets.get(group).map(Targets::newest).unwrap_or_default())
     }
 
     fn fold_pipeline(&mut self, id: PipelineId, event: &PipelineEvent) {

@@ -39,6 +39,8 @@ struct Seen {
     most_at_once: usize,
     found: Option<Found>,
     is_unblocked: bool,
+    running: Vec<TaskId>,
+    killed: Vec<TaskId>,
 }
 
 impl ScriptedRunner {
@@ -92,6 +94,20 @@ impl ScriptedRunner {
         self.until("a task is told to stop", |seen| {
             seen.stopped.iter().any(|(_, heard)| *heard == urgency).then_some(())
         });
+    }
+
+    /// What it says that runs still of earlier lives.
+    pub fn has_running(&self, tasks: &[TaskId]) {
+        self.seen().running = tasks.to_vec();
+    }
+
+    pub fn killed(&self) -> Vec<TaskId> {
+        self.seen().killed.clone()
+    }
+
+    /// Waits until it was told to kill this many tasks.
+    pub fn until_killed(&self, tasks: usize) {
+        self.until("a task is killed", |seen| (seen.killed.len() >= tasks).then_some(()));
     }
 
     pub fn unblock(&self) {
@@ -175,5 +191,13 @@ impl TaskRunner for ScriptedRunner {
     async fn resume(&self, order: TaskOrder, control: TaskControl) -> Report {
         self.note(|seen| seen.resumed.push(order.id));
         self.hold(order.id, control).await
+    }
+
+    async fn running(&self) -> Vec<TaskId> {
+        self.seen().running.clone()
+    }
+
+    async fn kill(&self, task: TaskId) {
+        self.note(|seen| seen.killed.push(task));
     }
 }

@@ -48,6 +48,7 @@ pub(crate) fn task_with<const N: usize>(id: &str, inputs: [(&str, &str); N]) -> 
         environment: BTreeMap::new(),
         variables: cutover::variable::Resolved::default(),
         secrets: BTreeMap::new(),
+        target: None,
         cancel_timeout_minutes: 1,
         agent: None,
     }
@@ -64,8 +65,8 @@ impl Control {
     }
 
     pub(crate) fn task(&self) -> TaskControl {
-        let log = Arc::clone(&self.lines);
-        TaskControl { stop: self.stop.signal(), log }
+        let log: Arc<dyn LogSink> = Arc::<Lines>::clone(&self.lines);
+        TaskControl::new(self.stop.signal(), log)
     }
 }
 

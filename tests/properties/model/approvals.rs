@@ -80,9 +80,12 @@ impl Model {
         found.expect("it was found before")
     }
 
-    /// D1: it holds a slot; the approvals before the jobs come first.
+    /// D1: it holds a slot; the approvals before the jobs come first, unless they have passed already (Q2).
     pub(super) fn d1_granted(&mut self, which: Which) {
         self.write(Thing::Release(which.0));
+        if self.stage_of(which).jobs_only {
+            return self.begin_jobs(which);
+        }
         self.deployment_mut(which).phase = Phase::ApprovingBefore;
         self.ap2_go_on(which);
     }
@@ -129,6 +132,10 @@ impl Model {
         let is_success = matches!(end, End::Succeeded | End::PartiallySucceeded);
         self.write(Thing::Release(number));
         self.deployment_mut(which).phase = Phase::Over(end);
+        if self.stage_of(which).jobs_only {
+            // P6: the queue knows of it even where it neither waits nor holds a slot.
+            self.write(Thing::Queue(stage));
+        }
         self.q6_leave(stage, (number, attempt));
         if is_success {
             self.s2_completed(number, stage);

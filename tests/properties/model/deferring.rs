@@ -14,13 +14,25 @@ impl Model {
                 deployment.phase = Phase::Deferred { until };
                 self.write(Thing::Release(which.0));
             }
-            _ => self.begin_jobs(which),
+            _ => self.q2_begin_or_enter(which),
         }
+    }
+
+    /// Q2: what holds no slot yet, since it holds it for its jobs only, asks for one.
+    fn q2_begin_or_enter(&mut self, which: Which) {
+        let (number, stage, attempt) = which;
+        if !self.stage_of(which).jobs_only {
+            return self.begin_jobs(which);
+        }
+        self.write(Thing::Release(number));
+        self.deployment_mut(which).phase = Phase::Queued;
+        let revision = self.release(number).expect("it deploys").revision;
+        self.q2_enter(stage, (number, attempt), revision);
     }
 
     pub(super) fn ap10_moment_came(&mut self, which: Which) {
         self.write(Thing::Release(which.0));
-        self.begin_jobs(which);
+        self.q2_begin_or_enter(which);
     }
 
     /// An approver of it starts it at once.
@@ -43,7 +55,7 @@ impl Model {
         }
         self.write(Thing::Release(which.0));
         self.deployment_mut(which).brought_forward = true;
-        self.begin_jobs(which);
+        self.q2_begin_or_enter(which);
         Ok(())
     }
 }

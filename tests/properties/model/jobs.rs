@@ -56,10 +56,13 @@ impl Model {
         }
         let came = j6_all_jobs(deployment);
         deployment.ended = Some((now, came));
+        if planned.jobs_only {
+            self.q6_leave(which.1, (which.0, which.2));
+        }
         if came == Came::Failed {
             return self.over(which, super::End::JobsFailed);
         }
-        deployment.phase = Phase::ApprovingAfter;
+        self.deployment_mut(which).phase = Phase::ApprovingAfter;
         self.ap2_go_on(which);
     }
 
@@ -172,6 +175,10 @@ impl Model {
             Some(TaskRun::Ended(_)) => return Ok(()),
             Some(TaskRun::Running { engine: claimed, .. }) if *claimed != engine => {
                 return Err(No("J6: another engine has it"));
+            }
+            // J6: whether it stopped is not known.
+            Some(TaskRun::Running { stop: Some((Stop::TimedOut, _)), .. }) if told == Told::Lost => {
+                TaskCame::Lost
             }
             Some(TaskRun::Running { stop: Some((because, _)), .. }) => came_of_stop(*because),
             Some(TaskRun::Running { stop: None, .. }) => match told {

@@ -40,6 +40,9 @@ impl Model {
     /// Q6: its slot is free, or its place.
     pub(super) fn q6_leave(&mut self, stage: u32, who: (u64, u32)) {
         self.see(Thing::Queue(stage));
+        if self.queue(stage).is_none() {
+            return;
+        }
         let queue = self.queue_mut(stage);
         if queue.holders.contains(&who) || queue.waiting.contains(&who) {
             queue.holders.retain(|known| *known != who);

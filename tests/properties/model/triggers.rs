@@ -162,6 +162,15 @@ impl Model {
             ended: None,
         });
         release.deployments.sort_by_key(|known| (known.stage, known.attempt));
-        self.q2_enter(stage, (number, attempt), revision);
+        let which = (number, stage, attempt);
+        if self.stage_of(which).jobs_only {
+            // Q2: what must pass before its jobs comes before the queue, which knows of it all the same (P6).
+            self.write(Thing::Queue(stage));
+            self.settle_queue(stage);
+            self.deployment_mut(which).phase = Phase::ApprovingBefore;
+            self.ap2_go_on(which);
+        } else {
+            self.q2_enter(stage, (number, attempt), revision);
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::super::{
     TaskRun,
 };
 use crate::flow::Impossible;
-use crate::{AgentId, Demand, JobId, Moment, PoolId, SliceId, SlotSpan, Timestamp};
+use crate::{AgentId, Demand, JobId, Join, Moment, PoolId, SliceId, SlotSpan, Timestamp};
 
 /// The parts of a slice that began and has not ended.
 pub(super) struct RunningSlice<'a> {
@@ -19,6 +19,7 @@ impl Deployment {
         &mut self,
         job: JobId,
         times_out_at: Option<Timestamp>,
+        joined: Option<Join>,
         slices: &[Slice],
         at: Timestamp,
     ) -> Result<(), Impossible> {
@@ -28,7 +29,7 @@ impl Deployment {
         } else {
             slices.iter().cloned().map(SliceRun::to_begin).collect()
         };
-        self.jobs.push(JobRun::Began { at, slices, result: None });
+        self.jobs.push(JobRun::Began { at, slices, joined, result: None });
         Ok(())
     }
 

@@ -107,10 +107,12 @@ impl Deployment {
         at: Timestamp,
     ) -> Result<(), Impossible> {
         let run = self.last_task_mut(id)?;
+        // A moment that has come is decided before any report: what ends from it on was given up.
+        let is_given_up = matches!(run, TaskRun::Running { stop: Some(stop), .. } if at >= stop.kill_at);
         let (TaskRun::Running { since, earlier, .. } | TaskRun::Waiting { since, earlier, .. }) = run else {
             return Err(Impossible("the end of a task that neither runs nor waits"));
         };
-        *run = TaskRun::Ended { since: *since, at, result, earlier: std::mem::take(earlier) };
+        *run = TaskRun::Ended { since: *since, at, result, is_given_up, earlier: std::mem::take(earlier) };
         if !set.is_empty() {
             self.outputs.insert((id.job.job, id.slice, id.task), set.to_vec());
         }
@@ -121,10 +123,11 @@ impl Deployment {
 impl TaskRun {
     /// It failed, and is tried again after a pause (J4).
     pub(super) fn plan_retry(&mut self, until: Timestamp) -> Result<(), Impossible> {
-        let TaskRun::Ended { since, at, result, earlier } = self else {
+        let TaskRun::Ended { since, at, result, is_given_up, earlier } = self else {
             return Err(Impossible("a retry of a task that has not ended"));
         };
-        earlier.push(Try { since: *since, at: *at, result: *result });
+        let ended = Try { since: *since, at: *at, result: *result, is_given_up: *is_given_up };
+        earlier.push(ended);
         *self = TaskRun::Pausing { earlier: std::mem::take(earlier), until };
         Ok(())
     }
@@ -143,10 +146,10 @@ impl TaskRun {
         let (TaskRun::Pausing { earlier, .. } | TaskRun::ToRetry { earlier }) = self else {
             return Err(Impossible("a retry that is dropped and was not planned"));
         };
-        let Some(Try { since, at, result }) = earlier.pop() else {
+        let Some(Try { since, at, result, is_given_up }) = earlier.pop() else {
             return Err(Impossible("a retry of what was never tried"));
         };
-        *self = TaskRun::Ended { since, at, result, earlier: std::mem::take(earlier) };
+        *self = TaskRun::Ended { since, at, result, is_given_up, earlier: std::mem::take(earlier) };
         Ok(())
     }
 }

@@ -32,6 +32,7 @@ impl Bench {
                 occurrence: None,
                 variables: BTreeMap::new(),
                 succeeded_before: Vec::new(),
+                only: None,
                 overrides_filters: false,
             },
             Timestamp::UNIX_EPOCH,
@@ -45,8 +46,12 @@ impl Bench {
             ..Slice::default()
         };
         let slices = batches.iter().enumerate().map(slice).collect();
-        let began =
-            DeploymentEvent::JobBegan { job: JobId { deployment: id, job: 0 }, times_out_at: None, slices };
+        let began = DeploymentEvent::JobBegan {
+            job: JobId { deployment: id, job: 0 },
+            times_out_at: None,
+            joined: None,
+            slices,
+        };
         for event in [
             DeploymentEvent::SlotGranted { deployment: id },
             DeploymentEvent::Begun { deployment: id, queue },
@@ -160,13 +165,13 @@ fn what_can_not_be_is_not_folded() {
 #[test]
 fn an_event_holds_slices_only_where_there_are_any() {
     let job: JobId = "17/2#1.0".parse().expect("an id");
-    let began = |slices| DeploymentEvent::JobBegan { job, times_out_at: None, slices };
+    let began = |slices| DeploymentEvent::JobBegan { job, times_out_at: None, joined: None, slices };
     let written = |event| serde_json::to_string(&event).expect("it can be written");
     assert_eq!(written(began(Vec::new())), r#"{"job.began":{"job":"17/2#1.0"}}"#);
     let variables = BTreeMap::from([("Browser".to_owned(), "A".to_owned())]);
     let event = began(vec![
-        Slice { name: "A".to_owned(), variables, batch: 0 },
-        Slice { name: "2".to_owned(), variables: BTreeMap::new(), batch: 1 },
+        Slice { name: "A".to_owned(), variables, ..Slice::default() },
+        Slice { name: "2".to_owned(), batch: 1, ..Slice::default() },
     ]);
     let text = r#"{"job.began":{"job":"17/2#1.0","slices":[{"name":"A","variables":{"Browser":"A"}},{"name":"2","batch":1}]}}"#;
     assert_eq!(written(event.clone()), text);

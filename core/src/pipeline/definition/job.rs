@@ -56,7 +56,7 @@ pub enum JobKind {
     Server,
     /// On each matching machine of a deployment group (J3).
     DeploymentGroup {
-        /// The group, as the host knows it.
+        /// The group, by its id.
         group: String,
         /// All of these must be on a machine for it to be taken.
         #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]

@@ -102,7 +102,8 @@ fn kind(report: &mut Report, job: &Place<'_>, kind: &JobKind) {
         }
         JobKind::DeploymentGroup { group, tags, at_once } => {
             let at = job.field("kind.deployment-group");
-            report.filled(&at.field("group"), group, limits::NAME_CHARACTERS);
+            names::display_name(report, &at.field("group"), group);
+            report.bytes(&at.field("group"), group, limits::ID_BYTES);
             names::tags(report, &at.field("tags"), tags);
             match at_once {
                 TargetLimit::One => {}
@@ -119,6 +120,12 @@ fn kind(report: &mut Report, job: &Place<'_>, kind: &JobKind) {
 }
 
 fn parallelism(report: &mut Report, at: &Place<'_>, job: &Job) {
+    // J3: it is cut by its targets.
+    let on_targets = matches!(job.kind, JobKind::DeploymentGroup { .. });
+    if on_targets && job.parallelism != Parallelism::None {
+        report.add(at, "must be none for a job that runs on a deployment group");
+        return;
+    }
     match &job.parallelism {
         Parallelism::None => {}
         Parallelism::MultiConfiguration { multipliers: names, at_most, .. } => {

@@ -15,6 +15,7 @@ mod schedules;
 mod stages;
 mod variables;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::place::Place;
@@ -75,6 +76,21 @@ pub(crate) fn validate_expanded(definition: &PipelineDefinition) -> Result<(), P
 pub(crate) fn check_group(of_group: &Variables) -> Result<(), Problems> {
     let mut report = Report::default();
     variables::of_group(&mut report, of_group);
+    report.finish()
+}
+
+/// Checks what is said of a target of a deployment group (J3).
+pub(crate) fn check_target(name: &str, own_tags: &BTreeSet<String>) -> Result<(), Problems> {
+    let mut report = Report::default();
+    names::display_name(&mut report, &Place::Definition.field("name"), name);
+    names::tags(&mut report, &Place::Definition.field("tags"), own_tags);
+    report.finish()
+}
+
+/// Checks the tags of a target of a deployment group (J3).
+pub(crate) fn check_tags(own_tags: &BTreeSet<String>) -> Result<(), Problems> {
+    let mut report = Report::default();
+    names::tags(&mut report, &Place::Definition.field("tags"), own_tags);
     report.finish()
 }
 

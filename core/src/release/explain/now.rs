@@ -113,7 +113,7 @@ fn before_any_attempt(release: &Release, stage: &Stage) -> Vec<Blocker> {
 /// The earlier stages that do not stand where the trigger wants them (S2).
 fn waits_for_stages(release: &Release, stage: &Stage) -> Option<Blocker> {
     let StageTrigger::AfterStages(after) = &stage.trigger else { return None };
-    let missing = after.iter().map(|condition| (*condition, release.status(condition.stage)));
+    let missing = after.iter().map(|condition| (*condition, release.status_as_a_whole(condition.stage)));
     let missing: Vec<_> = missing
         .filter(|(condition, status)| !is_met(*condition, *status))
         .map(|(condition, status)| (condition.stage, status))
@@ -215,7 +215,10 @@ fn queued(deployment: DeploymentId, queue: &StageQueue, since: Timestamp) -> Vec
 
 fn no_slot(queue: &StageQueue, ahead: usize, since: Timestamp) -> Blocker {
     let holders: Vec<DeploymentId> = queue.holders().map(|(holder, _)| holder).collect();
-    let mut cleared_by: Vec<Clearer> = holders.iter().copied().map(Clearer::Deployment).collect();
+    // Those before it take what is free, once a paused queue goes on (Q9).
+    let free = queue.free_slots().unwrap_or_default();
+    let next = queue.waiting().take(ahead.min(free)).map(|(waiting, _)| waiting);
+    let mut cleared_by: Vec<Clearer> = holders.iter().copied().chain(next).map(Clearer::Deployment).collect();
     if queue.has_pending_work() {
         cleared_by.push(Clearer::Engine);
     }

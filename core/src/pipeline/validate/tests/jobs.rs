@@ -133,7 +133,7 @@ fn a_deployment_group_and_a_demand_are_named() {
     let kind = JobKind::DeploymentGroup { group: String::new(), tags: [].into(), at_once: TargetLimit::One };
     assert_eq!(
         problems_of_job(|job| job.kind = kind),
-        ["stages[0].jobs[0].kind.deployment-group.group: must not be empty"]
+        ["stages[0].jobs[0].kind.deployment-group.group: must have 1 to 256 characters, has 0"]
     );
     let kind = JobKind::Agent { pool: String::new(), demands: vec!["java".to_owned(), String::new()] };
     assert_eq!(
@@ -165,6 +165,27 @@ fn demands_and_the_name_of_a_pool_can_be_read() {
         assert_eq!(of(&pool, &[]), [unnameable.as_str()]);
     }
     assert_eq!(of(&"x".repeat(257), &[]), [format!("{at}.pool: must have at most 256 characters, has 257")]);
+}
+
+#[test]
+fn a_job_on_a_deployment_group_is_cut_by_its_targets_and_by_nothing_else() {
+    let group = |name: &str| JobKind::DeploymentGroup {
+        group: name.to_owned(),
+        tags: [].into(),
+        at_once: TargetLimit::One,
+    };
+    let reported = problems_of_job(|job| {
+        job.kind = group("web");
+        job.parallelism = Parallelism::MultiAgent { agents: number(2), continue_on_error: false };
+    });
+    assert_eq!(
+        reported,
+        ["stages[0].jobs[0].parallelism: must be none for a job that runs on a deployment group"]
+    );
+    assert_eq!(problems_of_job(|job| job.kind = group("web")), [""; 0]);
+    let long = "ä".repeat(limits::ID_BYTES / 2);
+    assert_eq!(problems_of_job(|job| job.kind = group(&long)), [""; 0]);
+    assert_eq!(problems_of_job(|job| job.kind = group(&format!("{long}a"))).len(), 1);
 }
 
 #[test]

@@ -1,0 +1,59 @@
+//! Tasks that run although no release wants them any more: they were given up, or their deployment went on without them, while no
+//! engine watched them. Nobody would find them again, so they are killed.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use cutover::TaskId;
+use cutover::deployment::TaskRun;
+use futures::FutureExt;
+use tracing::Instrument;
+
+use crate::EngineError;
+use crate::engine::Inner;
+
+/// Asks the runner what runs still, and has killed what no release wants. It takes its time beside the engine.
+pub(super) fn spawn_sweep(engine: &Arc<Inner>) {
+    let inner = Arc::clone(engine);
+    let future = async move {
+        for task in inner.runner.running().await {
+            match inner.is_wanted(task).await {
+                Ok(true) => {}
+                Ok(false) => inner.kill(task).await,
+                Err(error) => tracing::warn!(%task, %error, "whether the task is wanted still is not known"),
+            }
+        }
+    };
+    spawn(engine, future);
+}
+
+/// Has a task killed that nobody watches.
+pub(super) fn spawn_kill(engine: &Arc<Inner>, task: TaskId) {
+    let inner = Arc::clone(engine);
+    spawn(engine, async move { inner.kill(task).await });
+}
+
+fn spawn(engine: &Arc<Inner>, future: impl Future<Output = ()> + Send + 'static) {
+    let caught = AssertUnwindSafe(future).catch_unwind().map(|outcome| {
+        if outcome.is_err() {
+            tracing::error!("a runner panicked when it was asked what runs still, or to kill it");
+        }
+    });
+    engine.spawn.spawn(caught.instrument(tracing::info_span!("sweep")).boxed());
+}
+
+impl Inner {
+    async fn kill(&self, task: TaskId) {
+        tracing::warn!(%task, "the task runs although it is not wanted any more: it is killed");
+        self.runner.kill(task).await;
+    }
+
+    /// Whether the task runs as far as its release knows, whichever engine has it. One of a release that does not exist is another store's,
+    /// and left alone.
+    async fn is_wanted(&self, task: TaskId) -> Result<bool, EngineError> {
+        let id = task.deployment();
+        let at = self.newest_release(id.release).await?;
+        let run = at.release().deployment(id).and_then(|deployment| deployment.open_task(task));
+        Ok(matches!(run, Some(TaskRun::Running { .. })))
+    }
+}

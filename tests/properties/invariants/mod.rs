@@ -1,0 +1,212 @@
+//! The invariants of RULES.md, each as a function of its name, checked after every commit on what was recorded and on the state.
+//!
+//! They know nothing of the model: they hold whatever was asked. `queues.rs`, `triggers.rs`, `asked.rs` (approvals), `gates.rs`,
+//! `freezes.rs`, `locks.rs`, `tasks.rs` and `life.rs` have one family each, and keep of the past only what that family speaks of.
+
+macro_rules! ensure {
+    ($holds:expr, $($what:tt)*) => {
+        if !$holds {
+            return Err(format!($($what)*));
+        }
+    };
+}
+
+mod asked;
+mod freezes;
+mod gates;
+mod life;
+mod locks;
+mod queues;
+mod tasks;
+mod triggers;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cutover::deployment::{Deployment, DeploymentEvent, DeploymentReason, End};
+use cutover::trigger::Reach;
+use cutover::{
+    Actor, CommandId, DeploymentId, Digest, Event, Moment, PipelineDefinition, QueueId, Release,
+    ReleaseEvent, ReleaseId, ReleaseState, SlotSpan, Stage, StageId, Subject, Timestamp, UserId, limits,
+};
+
+use crate::world::{Recorded, World, deployment_id};
+
+pub use gates::Sample;
+
+type Verdict = Result<(), String>;
+
+/// What was recorded so far, as far as the invariants speak of it.
+#[derive(Default)]
+pub struct Ledger {
+    lines: BTreeMap<QueueId, queues::Line>,
+    releases: BTreeMap<ReleaseId, Frozen>,
+    deployments: BTreeMap<DeploymentId, Life>,
+    freezes: freezes::Calendar,
+    locks: locks::Keys,
+    /// I8: who made a release already.
+    creations: BTreeSet<CommandId>,
+}
+
+/// What never changes of a release, and how far it has come.
+struct Frozen {
+    snapshot: Digest,
+    revision: u32,
+    creator: Actor,
+    requested_for: Option<UserId>,
+    state: ReleaseState,
+    /// The stages that start by themselves, and those on the paths to targets that were named by hand (S6).
+    reach: Reach,
+    asked_for: BTreeSet<StageId>,
+}
+
+/// A deployment as its events tell.
+struct Life {
+    by: Actor,
+    reason: DeploymentReason,
+    queue: QueueId,
+    span: SlotSpan,
+    /// The moment that it waits for before anything else (S4, S8).
+    scheduled: Option<Timestamp>,
+    granted: bool,
+    answered: asked::Answered,
+    gates: BTreeMap<Moment, gates::Tale>,
+    /// Whether somebody let it begin although freezes hold it (F2).
+    overrides: bool,
+    holds_locks: bool,
+    begun: bool,
+    tasks: tasks::Work,
+    is_cancelled: bool,
+    jobs_ended: bool,
+    end: Option<End>,
+    /// I13: as it was when it was over.
+    last: Option<Deployment>,
+}
+
+/// One commit while it is checked.
+struct Commit<'a> {
+    recorded: &'a Recorded,
+    actor: &'a Actor,
+    now: Timestamp,
+}
+
+impl Ledger {
+    /// Checks what was recorded, and then the state at this position.
+    pub fn check(&mut self, recorded: &Recorded, world: &World) -> Verdict {
+        let header = &recorded.header;
+        let commit = Commit { recorded, actor: &header.actor, now: header.time };
+        i_time_never_steps_back(recorded)?;
+        let going_on = self.lines.values().filter(|line| line.is_pending()).count();
+        bounded_commit(recorded, world, going_on)?;
+        asked::ap2_nobody_is_asked_for_what_is_enough(recorded)?;
+        for (place, (subject, event, _)) in recorded.events.iter().enumerate() {
+            match (subject, event) {
+                (Subject::Pipeline(_), Event::Pipeline(event)) => {
+                    self.i8_one_release_per_command(event, recorded)?
+                }
+                (Subject::Queue(id), Event::Queue(event)) => self.of_queue(*id, event, &commit)?,
+                (Subject::Release(id), Event::Release(ReleaseEvent::Deployment(event))) => {
+                    self.of_deployment(*id, event, &commit, place, world)?;
+                }
+                (Subject::Release(id), Event::Release(event)) => self.of_release(*id, event)?,
+                (Subject::Snapshot(digest), Event::Snapshot(event)) => {
+                    triggers::i9_kept_as_it_is_named(*digest, event)?
+                }
+                (Subject::Freezes, Event::Freezes(event)) => self.freezes.note(event),
+                (Subject::Locks, Event::Locks(event)) => self.locks.note(event, recorded)?,
+                _ => {}
+            }
+        }
+        self.i3_only_the_newest_waits()?;
+        self.i4_slots_and_places_are_of_deployments_that_go_on(world)?;
+        self.i5_no_free_slot_while_somebody_waits(world)?;
+        self.i6_exactly_once_per_completion(recorded, world)?;
+        self.q8_held_only_while_jobs_run(world)?;
+        for release in touched(recorded, world) {
+            triggers::i7_a_draft_deploys_nothing(release)?;
+            self.i9_what_was_frozen_stays(release, world)?;
+            self.i13_what_is_over_stays(release)?;
+            life::i14_nothing_waits_for_nothing(release, world, header.time)?;
+        }
+        self.i17_the_current_release_ended_last(world)
+    }
+
+    /// The latest attempt, as recorded so far.
+    fn latest(&self, release: ReleaseId, stage: StageId) -> Option<&Life> {
+        self.of(release).filter(|(id, _)| id.stage == stage).last().map(|(_, life)| life)
+    }
+
+    fn of(&self, release: ReleaseId) -> impl Iterator<Item = (&DeploymentId, &Life)> {
+        let first = deployment_id(release.0, 0, 1);
+        self.deployments.range(first..).take_while(move |(id, _)| id.release == release)
+    }
+}
+
+/// Time: a commit is never earlier than what it read.
+fn i_time_never_steps_back(recorded: &Recorded) -> Verdict {
+    let newest = recorded.newest_before;
+    let time = recorded.header.time;
+    ensure!(newest.is_none_or(|newest| newest <= time), "Time: {time} after {newest:?}");
+    Ok(())
+}
+
+/// ARCHITECTURE: a commit touches a bounded number of streams. Where a queue takes another policy, at most as many more as it grants
+/// or supersedes at once; and the same where it goes on with what was left of that, or is resumed. Lock groups that become free, or get
+/// another capacity, are granted to as many releases at most.
+fn bounded_commit(recorded: &Recorded, world: &World, going_on: usize) -> Verdict {
+    let stages =
+        |release: &Release| world.definition_of(release).map_or(0, |definition| definition.stages.len());
+    let of_releases = recorded.written.iter().filter_map(|subject| match subject {
+        Subject::Release(id) => world.release(id.0).map(stages),
+        _ => None,
+    });
+    let stages = of_releases.max().unwrap_or_default();
+    let turned = recorded.events.iter().filter(|(_, event, _)| {
+        use cutover::QueueEvent::{PolicyAdopted, Resumed};
+        matches!(event, Event::Queue(PolicyAdopted { .. } | Resumed { .. }))
+    });
+    // The definition that is kept with the first release of a revision is one more.
+    let is_kept = recorded.written.iter().any(|subject| matches!(subject, Subject::Snapshot(_)));
+    let most = 2 + 2 * stages + usize::from(is_kept) + turned.count() * limits::FAN_OUT;
+    let has_locks = recorded.written.contains(&Subject::Locks);
+    let most = most + going_on * limits::FAN_OUT + usize::from(has_locks) * limits::FAN_OUT;
+    let found = recorded.written.len();
+    ensure!(found <= most.max(3), "a commit over {found} streams, {most} may be: {:?}", recorded.written);
+    Ok(())
+}
+
+/// The releases that are written to, and those in a queue that is: nothing else can have changed, unless freezes or lock groups have.
+fn touched<'a>(recorded: &Recorded, world: &'a World) -> impl Iterator<Item = &'a Release> {
+    let mut touched: BTreeSet<ReleaseId> = BTreeSet::new();
+    for subject in &recorded.written {
+        match subject {
+            Subject::Release(id) => {
+                touched.insert(*id);
+            }
+            Subject::Queue(id) => {
+                let Some(queue) = world.queue_of(*id) else { continue };
+                touched.extend(queue.holders().chain(queue.waiting()).map(|(id, _)| id.release));
+            }
+            Subject::Freezes | Subject::Locks => {
+                touched.extend(world.releases().filter_map(Release::about).map(|about| about.id));
+            }
+            _ => {}
+        }
+    }
+    touched.into_iter().filter_map(|id| world.release(id.0))
+}
+
+fn definition_of(release: ReleaseId, world: &World) -> Result<&PipelineDefinition, String> {
+    let release = world.release(release.0).ok_or("a deployment of no release")?;
+    world.definition_of(release).map(AsRef::as_ref).ok_or_else(|| "a release without a snapshot".to_owned())
+}
+
+fn stage_of(id: DeploymentId, world: &World) -> Result<&Stage, String> {
+    definition_of(id.release, world)?.stage(id.stage).ok_or_else(|| format!("{id} is of no stage"))
+}
+
+/// Whether this very deployment event is in the commit.
+fn has_event(recorded: &Recorded, is_meant: impl Fn(&DeploymentEvent) -> bool) -> bool {
+    recorded.events.iter().any(
+        |(_, event, _)| matches!(event, Event::Release(ReleaseEvent::Deployment(event)) if is_meant(event)),
+    )
+}

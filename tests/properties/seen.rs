@@ -1,0 +1,61 @@
+//! What can be read from a state, whoever keeps it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cutover::freeze::Freezes;
+use cutover::transaction::World;
+use cutover::{
+    Explanation, Locks, PipelineDefinition, PipelineStatus, QueueId, Release, ReleaseId, StageId, StageQueue,
+    Subject, Surroundings, explain,
+};
+
+pub fn release(world: &World, id: ReleaseId) -> Option<&Release> {
+    world.get(&Subject::Release(id))?.state().as_release()
+}
+
+pub fn releases(world: &World) -> impl Iterator<Item = &Release> {
+    world.iter().filter_map(|folded| folded.state().as_release()).filter(|it| it.about().is_some())
+}
+
+pub fn queue(world: &World, id: QueueId) -> Option<&StageQueue> {
+    world.get(&Subject::Queue(id))?.state().as_queue()
+}
+
+pub fn queues(world: &World) -> impl Iterator<Item = (QueueId, &StageQueue)> {
+    world.iter().filter_map(|folded| match folded.subject() {
+        Subject::Queue(id) => Some((*id, folded.state().as_queue()?)),
+        _ => None,
+    })
+}
+
+pub fn freezes(world: &World) -> Freezes {
+    let known = world.get(&Subject::Freezes).and_then(|folded| folded.state().as_freezes());
+    known.cloned().unwrap_or_default()
+}
+
+pub fn locks(world: &World) -> Locks {
+    world.get(&Subject::Locks).and_then(|folded| folded.state().as_locks()).cloned().unwrap_or_default()
+}
+
+/// The definition that a release froze, from the snapshot's stream.
+pub fn definition_of<'a>(world: &'a World, release: &Release) -> Option<&'a Arc<PipelineDefinition>> {
+    let snapshot = world.get(&Subject::Snapshot(release.about()?.snapshot))?;
+    snapshot.state().as_snapshot()?.definition()
+}
+
+/// What a stage of a release waits for (E1).
+pub fn told(world: &World, id: ReleaseId, stage: StageId) -> Option<Explanation> {
+    let release = release(world, id)?;
+    let empty = StageQueue::default();
+    let pipeline = release.about()?.pipeline;
+    let around = Surroundings {
+        definition: definition_of(world, release)?,
+        queue: queue(world, QueueId { pipeline, stage }).unwrap_or(&empty),
+        pipeline: &PipelineStatus::default(),
+        locks: &locks(world),
+        // No agent is waited for there: nobody defines a pool.
+        pools: &BTreeMap::new(),
+    };
+    explain(release, &around, stage)
+}
