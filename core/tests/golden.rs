@@ -138,6 +138,10 @@ fn what_was_added_later_is_written_where_it_says_something() {
         (of(D::MomentCame { deployment, queue: Some(queue) }), r#""queue":{"pipeline":3,"stage":2}"#),
         (of(D::SlotAsked { deployment, queue, entry, yields: true }), r#""yields":true"#),
         (
+            of(D::SnapshotTaken { deployment, revision: 3, runs_all_jobs: true }),
+            r#""revision":3,"runs_all_jobs":true"#,
+        ),
+        (
             of(D::Over {
                 deployment,
                 end: End::Rejected(Rejection::JobsFailed),
@@ -536,7 +540,7 @@ fn of_deployments() -> Vec<D> {
             succeeded_before: vec![SucceededBefore { job: 0, attempt: 1.try_into().expect("not zero") }],
             overrides_filters: false,
         })),
-        D::SnapshotTaken { deployment, revision: 2 },
+        D::SnapshotTaken { deployment, revision: 2, runs_all_jobs: false },
         D::ChecksRestarted { deployment, withdraws: Some(queue), frees_locks: false },
         D::JobsKept { deployment, jobs: Arc::new(vec![Job::agent("Agent job")]) },
         D::MomentCame { deployment, queue: None },

@@ -44,9 +44,15 @@ pub enum DeploymentEvent {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         comment: String,
     },
-    /// It runs this revision of its release's snapshot, which changed before its jobs (R7).
+    /// It runs this revision of its release's snapshot, which changed before its jobs (R7). `runs_all_jobs`: the jobs are others than those
+    /// of which it was not to repeat some, so that it runs all of them (D5).
     #[serde(rename = "deployment.snapshot-taken")]
-    SnapshotTaken { deployment: DeploymentId, revision: u32 },
+    SnapshotTaken {
+        deployment: DeploymentId,
+        revision: u32,
+        #[serde(default, skip_serializing_if = "is_false")]
+        runs_all_jobs: bool,
+    },
     /// What must pass before its jobs starts again, since they are others (R7). `withdraws` names the queue in which it waits no longer,
     /// or whose slot it frees, where it had passed all that before it asked for one (Q2). `frees_locks`: it had asked for its lock
     /// groups, and will ask anew (Q8).

@@ -65,7 +65,9 @@ impl Deployment {
                 return Err(Impossible("a deployment that is triggered twice"));
             }
             DeploymentEvent::MomentCame { .. } => self.stop_waiting_for_a_moment(at)?,
-            DeploymentEvent::SnapshotTaken { revision, .. } => self.take_snapshot(*revision)?,
+            DeploymentEvent::SnapshotTaken { revision, runs_all_jobs, .. } => {
+                self.take_snapshot(*revision, *runs_all_jobs)?;
+            }
             DeploymentEvent::ChecksRestarted { withdraws, frees_locks, .. } => {
                 self.free_locks(*frees_locks)?;
                 self.restart_checks(withdraws.is_some(), at)?;
@@ -186,9 +188,12 @@ impl Deployment {
     }
 
     /// R7: its jobs have not begun, and it runs others.
-    fn take_snapshot(&mut self, revision: u32) -> Result<(), Impossible> {
+    fn take_snapshot(&mut self, revision: u32, runs_all_jobs: bool) -> Result<(), Impossible> {
         if !self.phase.is_before_jobs() {
             return Err(Impossible("other jobs for a deployment whose jobs have begun"));
+        }
+        if runs_all_jobs {
+            self.succeeded_before.clear();
         }
         self.snapshot = revision;
         Ok(())

@@ -64,6 +64,15 @@ fn checks_of(stage: &Stage, moment: Moment) -> Vec<LifeStep> {
     in_order.into_iter().flatten().collect()
 }
 
+/// What a revision of a release's snapshot makes of the jobs of a stage (R7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Jobs {
+    /// They are as they were.
+    Same,
+    /// They are others.
+    Others,
+}
+
 /// Whether a deployment may pass a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Passage {
@@ -223,13 +232,17 @@ fn scheduled_in(deciding: &Deciding<'_>, id: DeploymentId) -> Result<Option<Queu
     (is_scheduled && is_for_jobs_only).then(|| deciding.queue_of(id.stage)).transpose()
 }
 
-/// R7: its jobs have not begun, and are others from now on: what was asked before them is asked again.
+/// R7: its jobs have not begun, and it takes what its release says of them from now on: what was asked before them is asked again. Which of the jobs
+/// need not be repeated was said of those that it had until now (D5).
 pub(crate) fn take_snapshot(
     deciding: &mut Deciding<'_>,
     id: DeploymentId,
     revision: u32,
+    jobs: Jobs,
 ) -> Result<(), ReleaseRefusal> {
-    deciding.record(DeploymentEvent::SnapshotTaken { deployment: id, revision })?;
+    let skips_some = !deciding.deployment(id)?.succeeded_before.is_empty();
+    let runs_all_jobs = skips_some && jobs == Jobs::Others;
+    deciding.record(DeploymentEvent::SnapshotTaken { deployment: id, revision, runs_all_jobs })?;
     let deployment = deciding.deployment(id)?;
     let is_for_jobs_only = deployment.span == SlotSpan::JobsOnly;
     let (has_asked, is_queued) = match deployment.phase {
