@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::approving::after_minutes;
-use super::running::{job_of, result_of_stop, settle, shortened, stop_task};
+use super::running::{end_of_cancelling, job_of, result_of_stop, settle, shortened, stop_task};
 use super::{DeploymentEvent, StopReason, TaskResult, TaskRun};
 use crate::flow::Impossible;
 use crate::release::{Deciding, ReleaseRefusal};
@@ -140,16 +140,19 @@ pub(super) fn begin(deciding: &mut Deciding<'_>, id: TaskId) -> Result<(), Relea
     let variables = deciding.release().variables(deciding.definition, id.slice());
     let inputs = expanded(own, task, &variables);
     let now = deciding.now();
+    let stops_at = end_of_cancelling(deciding, id)?;
     match inputs.and_then(|inputs| plan(own, &inputs)) {
         Ok(Plan::Intervention { asked, on_timeout }) => {
             let minutes = if minutes == 0 { limits::TASK_TIMEOUT_MINUTES } else { minutes };
             let due = after_minutes(now, minutes);
+            let due = stops_at.map_or(due, |at| at.min(due));
             deciding.record(DeploymentEvent::InterventionAsked { task: id, asked, due, on_timeout })?;
         }
         Ok(Plan::Delay { minutes: delay }) => {
             let until = now.checked_add_signed(TimeDelta::minutes(i64::from(delay)));
             let until = until.unwrap_or(Timestamp::MAX_UTC);
-            let times_out_at = (minutes > 0).then(|| after_minutes(now, minutes));
+            let of_task = (minutes > 0).then(|| after_minutes(now, minutes));
+            let times_out_at = of_task.into_iter().chain(stops_at).min();
             deciding.record(DeploymentEvent::TaskDelayed { task: id, until, times_out_at })?;
         }
         Err(message) => {
