@@ -136,7 +136,8 @@ fn what_was_added_later_is_written_where_it_says_something() {
             r#""scheduled":{"occurrence":{"schedule":1,"local":"1970-01-01T00:00:00"},"revision":2,"policy":"unlimited"}"#,
         ),
         (of(D::MomentCame { deployment, queue: Some(queue) }), r#""queue":{"pipeline":3,"stage":2}"#),
-        (of(D::SlotAsked { deployment, queue, entry, yields: true }), r#""yields":true"#),
+        (of(D::SlotAsked { deployment, queue, entry, yields: true, by_hand: false }), r#""yields":true"#),
+        (of(D::SlotAsked { deployment, queue, entry, yields: false, by_hand: true }), r#""by_hand":true"#),
         (
             of(D::SnapshotTaken { deployment, revision: 3, runs_all_jobs: true }),
             r#""revision":3,"runs_all_jobs":true"#,
@@ -546,7 +547,7 @@ fn of_deployments() -> Vec<D> {
         D::MomentCame { deployment, queue: None },
         D::BroughtForward { deployment, queue: None, by: ann.clone(), comment: "now".to_owned() },
         D::Deferred { deployment, until: at },
-        D::SlotAsked { deployment, queue, entry, yields: false },
+        D::SlotAsked { deployment, queue, entry, yields: false, by_hand: false },
         D::SlotGranted { deployment },
         D::LocksAsked { deployment, groups: BTreeSet::from([LockGroupId::new("database").expect("an id")]) },
         D::LocksGranted { deployment },

@@ -75,6 +75,7 @@ pub enum DeploymentEvent {
     #[serde(rename = "deployment.deferred")]
     Deferred { deployment: DeploymentId, until: Timestamp },
     /// It asks its stage's queue for a slot, after it waited for something else (D1, Q2). One that `yields` supersedes nothing (D6).
+    /// `by_hand`: a person asks for that now, who is told if the queue does not take it (Q10, Q12).
     #[serde(rename = "deployment.slot-asked")]
     SlotAsked {
         deployment: DeploymentId,
@@ -82,6 +83,8 @@ pub enum DeploymentEvent {
         entry: Entry,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         yields: bool,
+        #[serde(default, skip_serializing_if = "is_false")]
+        by_hand: bool,
     },
     /// It holds a slot of its stage (Q2).
     #[serde(rename = "deployment.slot-granted")]

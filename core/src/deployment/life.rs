@@ -8,7 +8,7 @@ use super::{
     Trigger, freezing, running,
 };
 use crate::flow::Impossible;
-use crate::release::{Deciding, ReleaseRefusal};
+use crate::release::{Deciding, ReleaseEvent, ReleaseRefusal};
 use crate::{CheckOrder, DeploymentId, Gates, LockGroupId, Moment, QueueId, SlotSpan, Stage};
 
 /// A step in the life of a deployment.
@@ -189,7 +189,16 @@ fn ask_for_locks(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), Re
 fn ask_for_slot(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
     let (queue, entry) = (deciding.queue_of(id.stage)?, deciding.entry_of(id.stage)?);
     let yields = deciding.deployment(id)?.reason == DeploymentReason::RedeployTrigger;
-    Ok(deciding.record(DeploymentEvent::SlotAsked { deployment: id, queue, entry, yields })?)
+    let by_hand = deciding.decided().any(|event| is_started_by_hand(event, id));
+    Ok(deciding.record(DeploymentEvent::SlotAsked { deployment: id, queue, entry, yields, by_hand })?)
+}
+
+/// Whether a person starts the deployment by what they ask for now.
+fn is_started_by_hand(event: &ReleaseEvent, id: DeploymentId) -> bool {
+    let ReleaseEvent::Deployment(event) = event else { return false };
+    let is_deployed = matches!(event, DeploymentEvent::Triggered(it) if it.reason == DeploymentReason::Manual);
+    let is_brought_forward = matches!(event, DeploymentEvent::BroughtForward { .. });
+    event.deployment() == id && (is_deployed || is_brought_forward)
 }
 
 /// The last condition after the jobs has passed (D1, I10).
