@@ -227,3 +227,17 @@ Feature: Redeploying
     Then the jobs of Dev of R1 are:
       | Build | skipped, succeeded in attempt 1 |
       | Ship  | running                         |
+
+  @D8 @I17
+  Scenario: Of those whose jobs ended at the same instant, the one that began last is current
+    Given a pipeline "Shop" with stages:
+      | stage | after |
+      | Prod  | pat   |
+    When releases R1, R2 are created
+    And Prod of R2 succeeds
+    And Prod of R1 succeeds
+    And 1 minute passes
+    And pat approves Prod of R2
+    And pat approves Prod of R1
+    Then the current release of Prod is R2
+    And the last good release of Prod is R2

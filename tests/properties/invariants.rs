@@ -43,6 +43,8 @@ struct Line {
     holders: Vec<DeploymentId>,
     waiting: Vec<DeploymentId>,
     entered: BTreeSet<DeploymentId>,
+    /// In the order in which they began.
+    begun: Vec<DeploymentId>,
     left: BTreeSet<DeploymentId>,
 }
 
@@ -130,7 +132,8 @@ impl Ledger {
                 ensure!(line.entered.insert(*deployment), "I4: {deployment} enters twice");
                 line.waiting.push(*deployment);
             }
-            QueueEvent::Announced { .. } | QueueEvent::DeploymentBegun { .. } => {}
+            QueueEvent::DeploymentBegun { deployment } => line.begun.push(*deployment),
+            QueueEvent::Announced { .. } => {}
             QueueEvent::DeploymentStarted { .. }
             | QueueEvent::StageRemoved { .. }
             | QueueEvent::StageBroughtBack {}
@@ -634,28 +637,28 @@ impl Ledger {
         Ok(())
     }
 
-    /// I17: of those that succeeded, the one whose jobs ended last; of several at one moment, any of them.
+    /// I17: of those that succeeded, the one whose jobs ended last; of several at one moment, the one that began last (D8).
     fn i17_the_current_release_ended_last(&self, world: &World) -> Verdict {
         for (stage, queue) in world.queues() {
+            let begun = self.lines.get(&stage).map_or(&[][..], |line| &line.begun);
             let good = |also_partially: bool| {
                 let lives = self.deployments.iter().filter(|(id, _)| id.stage == stage);
-                let ended = lives.filter_map(|(id, life)| match life.end {
-                    Some(End::Succeeded) => Some((life.last.as_ref()?.ended?.0, *id)),
-                    Some(End::PartiallySucceeded) if also_partially => {
-                        Some((life.last.as_ref()?.ended?.0, *id))
+                let ended = lives.filter_map(|(id, life)| {
+                    let place = begun.iter().position(|it| it == id);
+                    match life.end {
+                        Some(End::Succeeded) => Some((life.last.as_ref()?.ended?.0, place, *id)),
+                        Some(End::PartiallySucceeded) if also_partially => {
+                            Some((life.last.as_ref()?.ended?.0, place, *id))
+                        }
+                        _ => None,
                     }
-                    _ => None,
                 });
-                ended.collect::<Vec<_>>()
+                ended.max()
             };
             for (found, good, what) in
                 [(queue.current(), good(true), "current"), (queue.last_good(), good(false), "last good")]
             {
-                let latest = good.iter().map(|(at, _)| *at).max();
-                let fits = match found {
-                    None => good.is_empty(),
-                    Some(found) => good.iter().any(|(at, id)| *id == found && Some(*at) == latest),
-                };
+                let fits = found == good.map(|(_, _, id)| id);
                 ensure!(fits, "I17: the {what} release of {stage} is {found:?}, of {good:?}");
             }
         }
