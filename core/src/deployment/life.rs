@@ -196,7 +196,8 @@ fn ask_for_slot(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), Rel
 /// Whether a person starts the deployment by what they ask for now.
 fn is_started_by_hand(event: &ReleaseEvent, id: DeploymentId) -> bool {
     let ReleaseEvent::Deployment(event) = event else { return false };
-    let is_deployed = matches!(event, DeploymentEvent::Triggered(it) if it.reason == DeploymentReason::Manual);
+    let is_deployed =
+        matches!(event, DeploymentEvent::Triggered(it) if it.reason == DeploymentReason::Manual);
     let is_brought_forward = matches!(event, DeploymentEvent::BroughtForward { .. });
     event.deployment() == id && (is_deployed || is_brought_forward)
 }

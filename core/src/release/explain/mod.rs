@@ -123,11 +123,18 @@ pub enum BlockerKind {
     /// Gates have not passed (G).
     Gates(OpenGates),
     /// The next task waits for an engine that runs it.
-    TaskToBegin(TaskId),
+    TaskToBegin {
+        /// The task.
+        task: TaskId,
+        /// Its name in the jobs that run, for people.
+        name: String,
+    },
     /// A task runs.
     TaskRunning {
         /// The task.
         task: TaskId,
+        /// Its name in the jobs that run, for people.
+        name: String,
         /// Why it was asked to stop, if it was.
         stop: Option<StopReason>,
     },
@@ -135,6 +142,8 @@ pub enum BlockerKind {
     RetryPause {
         /// The retry.
         task: TaskId,
+        /// The task's name in the jobs that run, for people.
+        name: String,
         /// When the pause is over.
         until: Timestamp,
     },
@@ -142,6 +151,8 @@ pub enum BlockerKind {
     Intervention {
         /// The task.
         task: TaskId,
+        /// Its name in the jobs that run, for people.
+        name: String,
         /// Who may answer, until when, and what happens then.
         open: Intervention,
     },
@@ -149,6 +160,8 @@ pub enum BlockerKind {
     Delay {
         /// The task.
         task: TaskId,
+        /// Its name in the jobs that run, for people.
+        name: String,
         /// The moment.
         until: Timestamp,
     },
