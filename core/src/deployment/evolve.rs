@@ -30,6 +30,7 @@ impl Deployment {
                 First::Checks => Phase::Checking { moment: Moment::Before, since: at },
             },
             requested_by: trigger.by,
+            scheduled_by: None,
             comment: trigger.comment,
             triggered_at: at,
             span: trigger.span,
@@ -219,7 +220,7 @@ impl Deployment {
             self.brought_forward_at = Some(at);
         } else {
             self.reason = DeploymentReason::Manual;
-            self.requested_by = by.clone();
+            self.scheduled_by = Some(std::mem::replace(&mut self.requested_by, by.clone()));
         }
         self.stop_waiting_for_a_moment(at)
     }

@@ -21,8 +21,10 @@ pub struct Deployment {
     pub id: DeploymentId,
     /// Why it was triggered (S7).
     pub reason: DeploymentReason,
-    /// Who triggered it.
+    /// Who triggered it; where it was scheduled and somebody brought it forward, who did that (S7).
     pub requested_by: Actor,
+    /// Who triggered it, where it was scheduled and somebody brought it forward (S7).
+    pub scheduled_by: Option<Actor>,
     /// What they said.
     pub comment: String,
     /// When it was triggered.
