@@ -87,10 +87,12 @@ pub(crate) fn problem_of(own: OwnTask, task: &Task) -> Option<String> {
     if own.inputs().iter().any(|name| is_open(name)) {
         return None;
     }
-    plan(own, &task.inputs).err()
+    plan(own, task, &task.inputs).err()
 }
 
-fn plan(own: OwnTask, inputs: &BTreeMap<String, String>) -> Result<Plan, String> {
+/// What the inputs come to. One that is written to assign an intervention to somebody, and comes to nobody, leaves it to nobody, and not
+/// to all (J8).
+fn plan(own: OwnTask, task: &Task, inputs: &BTreeMap<String, String>) -> Result<Plan, String> {
     let input = |name: &str| inputs.get(name).map_or("", |value| value.trim());
     match own {
         OwnTask::ManualIntervention => {
@@ -102,7 +104,13 @@ fn plan(own: OwnTask, inputs: &BTreeMap<String, String>) -> Result<Plan, String>
                 other => return Err(format!("{} is resume or reject, not {other:?}", OwnTask::ON_TIMEOUT)),
             };
             let instructions = shortened(input(OwnTask::INSTRUCTIONS).to_owned());
-            Ok(Plan::Intervention { asked: Assignment { users, groups, instructions }, on_timeout })
+            let asked = Assignment { users, groups, instructions };
+            let written = [OwnTask::USERS, OwnTask::GROUPS].into_iter().filter_map(|name| task.inputs.get(name));
+            let written: Vec<&str> = written.map(|text| text.trim()).filter(|text| !text.is_empty()).collect();
+            if asked.is_open_to_all() && !written.is_empty() {
+                return Err(format!("it is assigned to nobody: {}", written.join(", ")));
+            }
+            Ok(Plan::Intervention { asked, on_timeout })
         }
         OwnTask::Delay => {
             let text = input(OwnTask::MINUTES);
@@ -141,7 +149,7 @@ pub(super) fn begin(deciding: &mut Deciding<'_>, id: TaskId) -> Result<(), Relea
     let inputs = expanded(own, task, &variables);
     let now = deciding.now();
     let stops_at = end_of_cancelling(deciding, id)?;
-    match inputs.and_then(|inputs| plan(own, &inputs)) {
+    match inputs.and_then(|inputs| plan(own, task, &inputs)) {
         Ok(Plan::Intervention { asked, on_timeout }) => {
             let minutes = if minutes == 0 { limits::TASK_TIMEOUT_MINUTES } else { minutes };
             let due = after_minutes(now, minutes);
