@@ -302,3 +302,18 @@ Feature: Server jobs, interventions and delays
     When release R1 is created
     And bob resumes task look of Dev of R1
     Then it is refused: "user:bob is not among those who 1/1#1.0.0 is assigned to"
+
+  @J8 @I16
+  Scenario: The same answer of the same person once more is already so
+    Given Dev has these tasks:
+      | job   | kind   | task | runs                | input users |
+      | Pause | server | look | manual-intervention | ann, bob    |
+      | Then  |        | ship |                     |             |
+    When release R1 is created
+    And ann resumes task look of Dev of R1
+    And ann resumes task look of Dev of R1
+    Then nothing is recorded
+    When ann rejects task look of Dev of R1
+    Then it is refused: "task 1/1#1.0.0 does not wait for somebody to resume or reject it"
+    When bob resumes task look of Dev of R1
+    Then it is refused: "task 1/1#1.0.0 does not wait for somebody to resume or reject it"

@@ -40,6 +40,7 @@ impl Deployment {
             snapshot: 1,
             round: 1,
             kept_jobs: None,
+            answered: std::collections::BTreeMap::new(),
             outputs: std::collections::BTreeMap::new(),
             succeeded_before: trigger.succeeded_before.iter().map(|it| (it.job, it.attempt)).collect(),
             holds_slot: false,
@@ -157,7 +158,10 @@ impl Deployment {
                 let asked = Intervention { asked: asked.clone(), due: *due, on_timeout: *on_timeout };
                 self.wait(*task, Wait::Intervention(Box::new(asked)), at)?;
             }
-            DeploymentEvent::InterventionAnswered { task, .. } => self.expect_intervention(*task)?,
+            DeploymentEvent::InterventionAnswered { task, answer, by, .. } => {
+                self.expect_intervention(*task)?;
+                self.answered.insert(*task, (*answer, by.clone()));
+            }
             DeploymentEvent::TaskDelayed { task, until, times_out_at } => {
                 self.wait(*task, Wait::Delay { until: *until, times_out_at: *times_out_at }, at)?;
             }

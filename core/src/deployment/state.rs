@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Approval, JobResult, JobRun, SetVariable, Standing};
+use super::{Approval, InterventionAnswer, JobResult, JobRun, SetVariable, Standing};
 use crate::freeze::Hold;
 use crate::gate::GateRun;
 use crate::schedule::OccurrenceId;
 use crate::{
     Actor, ApprovalId, Approver, ArtifactFilters, DeploymentId, Job, LockGroupId, Moment, ReleaseId,
-    SlotSpan, Stage, Timestamp,
+    SlotSpan, Stage, TaskId, Timestamp,
 };
 
 /// One attempt at one stage of one release (D).
@@ -63,6 +63,8 @@ pub struct Deployment {
     pub gates: BTreeMap<Moment, GateRun>,
     /// The jobs so far, in order: the last one may be running.
     pub jobs: Vec<JobRun>,
+    /// What was said to manual interventions, and by whom (J8).
+    pub answered: BTreeMap<TaskId, (InterventionAnswer, Actor)>,
     /// The variables that the last try of each task set, by the places of job, slice and task; none for a task that set none (J10).
     pub outputs: BTreeMap<(u32, u32, u32), Vec<SetVariable>>,
     /// When its first job began, if any did.

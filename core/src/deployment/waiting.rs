@@ -105,8 +105,10 @@ fn plan(own: OwnTask, task: &Task, inputs: &BTreeMap<String, String>) -> Result<
             };
             let instructions = shortened(input(OwnTask::INSTRUCTIONS).to_owned());
             let asked = Assignment { users, groups, instructions };
-            let written = [OwnTask::USERS, OwnTask::GROUPS].into_iter().filter_map(|name| task.inputs.get(name));
-            let written: Vec<&str> = written.map(|text| text.trim()).filter(|text| !text.is_empty()).collect();
+            let written =
+                [OwnTask::USERS, OwnTask::GROUPS].into_iter().filter_map(|name| task.inputs.get(name));
+            let written: Vec<&str> =
+                written.map(|text| text.trim()).filter(|text| !text.is_empty()).collect();
             if asked.is_open_to_all() && !written.is_empty() {
                 return Err(format!("it is assigned to nobody: {}", written.join(", ")));
             }
@@ -180,7 +182,7 @@ fn expanded(own: OwnTask, task: &Task, variables: &Resolved) -> Result<BTreeMap<
     given.map(value).collect()
 }
 
-/// Somebody resumes or rejects (J8).
+/// Somebody resumes or rejects (J8). The same answer of the same person once more is already so.
 pub(crate) fn answer_intervention(
     deciding: &mut Deciding<'_>,
     task: TaskId,
@@ -188,9 +190,13 @@ pub(crate) fn answer_intervention(
     comment: &str,
 ) -> Result<(), ReleaseRefusal> {
     let deployment = deciding.deployment(task.deployment())?;
-    let open = deployment.intervention(task).ok_or(ReleaseRefusal::InterventionNotOpen { task })?;
-    let asked = &open.asked;
     let Context { actor, groups, .. } = deciding.context;
+    let Some(open) = deployment.intervention(task) else {
+        let is_already_so =
+            deployment.answered.get(&task).is_some_and(|(given, by)| (given, by) == (&answer, actor));
+        return if is_already_so { Ok(()) } else { Err(ReleaseRefusal::InterventionNotOpen { task }) };
+    };
+    let asked = &open.asked;
     let is_assigned = actor.as_user().is_some_and(|user| asked.includes(user, groups));
     if !asked.is_open_to_all() && !is_assigned {
         let actor = deciding.context.actor.clone();
