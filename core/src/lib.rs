@@ -97,8 +97,8 @@ pub use queue::{
     StageQueue,
 };
 pub use release::{
-    About, ArtifactFilters, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit,
-    Explanation, FailingGate, GateOrder, JobsToRun, LackingGroup, Nature, OpenApproval, OpenGates,
+    About, ArtifactFilters, Blocker, BlockerKind, Cancelling, Clearer, CreatedRelease, DeployRequest,
+    DraftEdit, Explanation, FailingGate, GateOrder, JobsToRun, LackingGroup, Nature, OpenApproval, OpenGates,
     OrderError, Release, ReleaseCommand, ReleaseEdit, ReleaseEvent, ReleaseRefusal, ReleaseState,
     RevisedSnapshot, RevisedStage, SnapshotRevision, StageEdit, Surroundings, TaskOrder, TriggerIgnored,
     Work, deployed, explain,

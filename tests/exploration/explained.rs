@@ -2,6 +2,7 @@
 //! not before, the deployment takes a later step.
 
 use cutover::deployment::{Answer, Deployment, Report};
+use cutover::permission::Permissions;
 use cutover::transaction::Command;
 use cutover::{
     Blocker, BlockerKind, DeploymentId, Explanation, Locks, PipelineStatus, ReleaseCommand, ReleaseId,
@@ -18,6 +19,7 @@ pub fn told(world: &World, release: ReleaseId, stage: StageId) -> Explanation {
         queue: world.queue(stage).unwrap_or(&empty),
         pipeline: &PipelineStatus::default(),
         locks: &Locks::default(),
+        permissions: &Permissions::default(),
     };
     let state = world.releases().find(|it| it.about().is_some_and(|about| about.id == release));
     explain(state.expect("it was created"), &around, stage).expect("the stage is there")

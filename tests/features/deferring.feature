@@ -230,3 +230,18 @@ Feature: Deferring
     And QA of R1 is in progress
     When 6 hours pass
     Then QA of R1 is canceled, the stage was removed
+
+  @AP10 @R7 @E1
+  Scenario: Who gave the moment is said of the answers that count
+    Given a pipeline "Shop" with stages:
+      | stage | before        |
+      | QA    | 1 of ann, bob |
+    And it is 2024-05-03 12:00
+    When release R1 is created
+    And ann approves QA of R1 until 2024-05-03 18:00
+    Given QA has one more task smoke-test
+    When eve revises tasks of QA of R1
+    And bob approves QA of R1 until 2024-05-03 18:00
+    Then QA of R1 waits for:
+      | what                                                                |
+      | is approved, and deferred until 2024-05-03 18:00:00 UTC by user:bob |

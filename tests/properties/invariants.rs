@@ -825,7 +825,9 @@ fn i14_nothing_waits_for_nothing(release: &Release, world: &World) -> Verdict {
         let empty = cutover::StageQueue::default();
         let queue = world.queue(stage.id).unwrap_or(&empty);
         let pipeline = &cutover::PipelineStatus::default();
-        let around = cutover::Surroundings { definition, queue, pipeline, locks: &cutover::Locks::default() };
+        let locks = &cutover::Locks::default();
+        let permissions = &cutover::permission::Permissions::default();
+        let around = cutover::Surroundings { definition, queue, pipeline, locks, permissions };
         let told = explain(release, &around, stage.id).ok_or("E1: a stage without explanation")?;
         let is_over = release.latest(stage.id).is_some_and(Deployment::is_over);
         ensure!(is_over || !told.now.is_empty(), "E2: stage {} of {} waits for nothing", stage.id, about.id);

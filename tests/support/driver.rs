@@ -12,6 +12,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta};
 use cutover::deployment::{Answer, Claim, Report};
 use cutover::gate::{Answer as Answered, Asked, GateRun, Recording, Sampling, Verdict};
+use cutover::permission::Permissions;
 use cutover::store::{
     Cause, Commit, CommitHeader, EventStore, NewEvent, Position, RecordedCommit, Sequence, StoreExt,
 };
@@ -523,6 +524,12 @@ impl Driver {
     pub fn locks(&self) -> Locks {
         let folded = self.world.get(&Subject::Locks);
         folded.and_then(|folded| folded.state().as_locks()).cloned().unwrap_or_default()
+    }
+
+    /// The permissions.
+    pub fn permissions(&self) -> Permissions {
+        let folded = self.world.get(&Subject::Permissions);
+        folded.and_then(|folded| folded.state().as_permissions()).cloned().unwrap_or_default()
     }
 
     /// A pipeline.

@@ -176,12 +176,20 @@ impl fmt::Display for End {
                 f.write_str("an approval was not answered in time")
             }
             Self::Rejected(Rejection::GatesTimedOut(_)) => f.write_str("its gates did not pass in time"),
-            Self::Canceled(CancelReason::Asked { by, .. }) => write!(f, "canceled by {by}"),
-            Self::Canceled(CancelReason::Superseded { by }) => write!(f, "superseded by release {by}"),
-            Self::Canceled(CancelReason::Abandoned) => f.write_str("its release was abandoned"),
-            Self::Canceled(CancelReason::QueueFull) => f.write_str("the queue was full"),
-            Self::Canceled(CancelReason::StageRemoved) => f.write_str("its stage was removed"),
-            Self::Canceled(CancelReason::PipelineDeleted) => f.write_str("its pipeline was deleted"),
+            Self::Canceled(because) => because.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for CancelReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Asked { by, .. } => write!(f, "canceled by {by}"),
+            Self::Superseded { by } => write!(f, "superseded by release {by}"),
+            Self::Abandoned => f.write_str("its release was abandoned"),
+            Self::QueueFull => f.write_str("the queue was full"),
+            Self::StageRemoved => f.write_str("its stage was removed"),
+            Self::PipelineDeleted => f.write_str("its pipeline was deleted"),
         }
     }
 }

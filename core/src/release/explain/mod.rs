@@ -9,13 +9,14 @@ mod running;
 mod tell;
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::num::NonZeroU32;
 
 use chrono::TimeDelta;
 
-use crate::deployment::{Intervention, LifeStep, StopReason};
+use crate::deployment::{CancelReason, Deployment, Intervention, LifeStep, Phase, StopReason};
 use crate::freeze::Hold;
-use crate::permission::Permission;
+use crate::permission::{Permission, Permissions};
 use crate::status::StageStatus;
 use crate::trigger::NeverStarts;
 use crate::{
@@ -31,10 +32,43 @@ pub struct Explanation {
     pub stage: StageId,
     /// How it shows.
     pub status: StageStatus,
+    /// Since when its jobs are being stopped, and why, if they are (D4): once nothing of `now` is left, it is canceled.
+    pub cancelling: Option<Cancelling>,
     /// All of these must clear before it takes its next step. Empty: it is over, and nothing is waited for.
     pub now: Vec<Blocker>,
     /// What comes after that, as far as it is known today.
     pub ahead: Vec<LifeStep>,
+}
+
+/// A deployment whose jobs are being stopped (D4). Shown as `canceled by user:bob`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cancelling {
+    /// Since when.
+    pub since: Timestamp,
+    /// Why.
+    pub because: CancelReason,
+}
+
+impl Cancelling {
+    fn of(latest: Option<&Deployment>) -> Option<Self> {
+        match &latest?.phase {
+            Phase::Cancelling { since, because } => Some(Self { since: *since, because: because.clone() }),
+            Phase::Scheduled { .. }
+            | Phase::Queued { .. }
+            | Phase::Checking { .. }
+            | Phase::Deferred { .. }
+            | Phase::Frozen { .. }
+            | Phase::Locking { .. }
+            | Phase::Running { .. }
+            | Phase::Over { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Cancelling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.because.fmt(f)
+    }
 }
 
 /// Something that is waited for.
@@ -283,6 +317,8 @@ pub struct Surroundings<'a> {
     pub pipeline: &'a PipelineStatus,
     /// The lock groups of the store.
     pub locks: &'a Locks,
+    /// The permissions of the store: who manages approvals may clear them (AP12).
+    pub permissions: &'a Permissions,
 }
 
 /// Why the stage is not running, or what it does (E1). `None` if there is no such stage.
@@ -295,5 +331,6 @@ pub fn explain(release: &Release, around: &Surroundings<'_>, stage: StageId) -> 
         // What triggers it makes it wait for its schedule (S4).
         ahead.insert(0, LifeStep::Moment);
     }
-    Some(Explanation { stage, status: release.status(stage), now, ahead })
+    let cancelling = Cancelling::of(release.latest(stage));
+    Some(Explanation { stage, status: release.status(stage), cancelling, now, ahead })
 }
