@@ -45,6 +45,7 @@ pub mod approval;
 pub mod artifact;
 pub mod condition;
 mod context;
+mod cursor;
 pub mod deployment;
 pub mod difference;
 mod digest;
@@ -56,6 +57,7 @@ pub mod gate;
 mod ids;
 pub mod limits;
 mod locks;
+pub mod notification;
 pub mod permission;
 mod pipeline;
 mod pipeline_status;
@@ -78,13 +80,14 @@ pub use actor::Actor;
 pub use aggregates::{Event, Subject};
 pub use artifact::{ArtifactCommand, ArtifactEvent, ArtifactFeed, ArtifactRefusal};
 pub use context::{Context, Identity, Timestamp};
+pub use cursor::{Cursor, CursorCommand, CursorEvent, CursorRefusal};
 pub use digest::Digest;
 pub use directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal, IdKind};
 pub use event::DecodeError;
 pub use ids::{
-    ApprovalId, CommandId, CommitId, DeploymentId, EngineId, FreezeId, GateId, GroupId, IncarnationId,
-    InvalidId, JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId, SliceId,
-    SourceId, StageId, TargetGroupId, TaskId, UserId, VariableGroupId,
+    ApprovalId, CommandId, CommitId, CursorId, DeploymentId, EngineId, FreezeId, GateId, GroupId,
+    IncarnationId, InvalidId, JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId,
+    SliceId, SourceId, StageId, TargetGroupId, TaskId, UserId, VariableGroupId,
 };
 pub use locks::{Locks, LocksCommand, LocksEvent, LocksHeld, LocksRefusal, LocksWanted};
 pub use pipeline::*;
@@ -100,8 +103,8 @@ pub use release::{
     About, ArtifactFilters, Blocker, BlockerKind, Cancelling, Clearer, CreatedRelease, DeployRequest,
     DraftEdit, Explanation, FailingGate, GateOrder, JobsToRun, LackingGroup, Nature, OpenApproval, OpenGates,
     OrderError, Release, ReleaseCommand, ReleaseEdit, ReleaseEvent, ReleaseRefusal, ReleaseState,
-    RevisedSnapshot, RevisedStage, SnapshotRevision, StageEdit, Surroundings, TaskOrder, TriggerIgnored,
-    Work, deployed, explain,
+    RevisedSnapshot, RevisedStage, SnapshotRevision, StageEdit, Surroundings, TaskName, TaskOrder,
+    TriggerIgnored, Work, deployed, explain,
 };
 pub use scope::{Nearness, Scope, Site};
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};

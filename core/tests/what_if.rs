@@ -347,6 +347,7 @@ prop_compose! {
         jobs_only in any::<bool>(),
         (before, after, of_group) in any::<(bool, bool, bool)>(),
         (empty, minutes, retries) in (any::<bool>(), 0..60_u32, 0..2_u32),
+        (slices, goes_on) in (0..4_u32, any::<bool>()),
     ) -> PipelineDefinition {
         let mut ship = Task::command("ship");
         (ship.timeout_minutes, ship.retry_count) = (minutes, retries);
@@ -358,6 +359,16 @@ prop_compose! {
         let dev = Stage::new(DEV, "Dev").after_release().with_queuing(policies.0);
         let dev = if empty { dev } else { dev.with_task(Task::command("try")) };
         let mut prod = Stage::new(PROD, "Prod").after(&[DEV]).with_queuing(policies.1).with_task(ship);
+        if let Some(agents) = NonZeroU32::new(slices) {
+            // On one agent there is one slice; with more, two of three run at once.
+            prod.jobs[0].parallelism = if slices == 1 {
+                Parallelism::MultiAgent { agents, continue_on_error: goes_on }
+            } else {
+                prod.variables.insert("Browser".to_owned(), Variable::plain("A,B,C"));
+                let multipliers = vec!["Browser".to_owned()];
+                Parallelism::MultiConfiguration { multipliers, at_most: at_most(2), continue_on_error: goes_on }
+            };
+        }
         prod = if before { prod.with_approval(Moment::Before, step.clone()) } else { prod };
         prod.before.approvals.timeout_minutes = if before { 90 } else { 0 };
         prod = if after { prod.with_approval(Moment::After, step) } else { prod };

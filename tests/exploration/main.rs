@@ -8,6 +8,7 @@
 
 mod checks;
 mod explained;
+mod slices;
 mod world;
 
 use std::collections::BTreeSet;

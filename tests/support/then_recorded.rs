@@ -15,7 +15,7 @@ use super::view;
 use super::words::{self, is_as, lines};
 
 /// Every event of a deployment, in order.
-fn deployment_events(spec: &Spec) -> Vec<DeploymentEvent> {
+pub fn deployment_events(spec: &Spec) -> Vec<DeploymentEvent> {
     let events = spec.seen().log().iter().flat_map(|commit| &commit.events);
     let decoded = events.filter_map(|event| match decode(event) {
         (_, Event::Release(ReleaseEvent::Deployment(event))) => Some(event),

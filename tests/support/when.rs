@@ -361,7 +361,7 @@ async fn task_ends(spec: &mut Spec, name: String, stage: String, release: String
     report(spec, &release, task, &how).await;
 }
 
-async fn report(spec: &mut Spec, release: &str, task: cutover::TaskId, how: &str) {
+pub async fn report(spec: &mut Spec, release: &str, task: cutover::TaskId, how: &str) {
     let message = "as the scenario says".to_owned();
     let report = match how {
         "succeeds" | "stops" => Report::Succeeded,

@@ -2,8 +2,8 @@
 
 use cucumber::gherkin::Step;
 use cucumber::when;
-use cutover::ReleaseCommand;
 use cutover::deployment::{Report, SetVariable};
+use cutover::{ReleaseCommand, TaskId};
 
 use super::spec::Spec;
 use super::words::{Row, rows};
@@ -18,13 +18,17 @@ fn variable(row: &Row<'_>) -> SetVariable {
 
 #[when(regex = r"^task (\S+) of (\S+) of (R\d+) (succeeds|fails|stops) and has set:$")]
 async fn task_sets(spec: &mut Spec, name: String, stage: String, release: String, how: String, step: &Step) {
+    let task = spec.task_id(&release, &stage, &name);
+    report(spec, &release, task, &how, step).await;
+}
+
+pub async fn report(spec: &mut Spec, release: &str, task: TaskId, how: &str, step: &Step) {
     let variables = rows(step, &["name", "value", "output"]).iter().map(variable).collect();
-    let report = match &*how {
+    let report = match how {
         "fails" => Report::Failed { message: "as the scenario says".to_owned() },
         _ => Report::Succeeded,
     };
-    let task = spec.task_id(&release, &stage, &name);
     let engine = spec.seen().engine();
     let command = ReleaseCommand::ReportTask { task, engine, report: report.setting(variables) };
-    spec.give_release("the system", &release, command).await;
+    spec.give_release("the system", release, command).await;
 }

@@ -1,10 +1,10 @@
 //! A deployment: one attempt at one stage of one release, from its trigger until it is over.
 //!
 //! It is a state machine inside its release's stream: the release decides that it is triggered, the stage's queue when it gets a slot,
-//! and what happens in between stands here. Read `state.rs` first ([`Phase`] is where it stands; `job.rs`, `slice.rs` and `task.rs`: how
-//! far its jobs are), then `life.rs` (how it goes on from one step to the next), `approving.rs` (what people must agree to; `approved_before.rs`, `reassigning.rs` and `deferring.rs`
-//! are about what they may do beside answering), `gating.rs` (what must be healthy), `freezing.rs` (how it waits for freezes) and
-//! `running.rs` (its jobs; `outputs.rs`: the variables that their tasks set). `next.rs` says what comes next in each slice of a job,
+//! and what happens in between stands here. Read `state.rs` first ([`Phase`] is where it stands; `job.rs`, `slice.rs` and `task.rs`:
+//! how far its jobs are), then `life.rs` (how it goes on from one step to the next), `approving.rs` (what people must agree to;
+//! `approved_before.rs`, `reassigning.rs` and `deferring.rs` are about what they may do beside answering), `gating.rs` (what must be
+//! healthy), `freezing.rs` (how it waits for freezes) and `running.rs` (its jobs; `outputs.rs`: the variables that their tasks set). `next.rs` says what comes next in each slice of a job,
 //! `cutting.rs` what a job is cut into.
 //!
 //! What else may be asked of a stage that this version does not carry out is listed in `pipeline/unsupported.rs`: a pipeline that uses
@@ -49,6 +49,7 @@ pub use trigger::{Entry, First, SucceededBefore, Trigger};
 pub use waiting::{Assignment, Intervention, InterventionAnswer, Wait};
 
 pub(crate) use approving::{Given, answer, barred, is_asked_now};
+pub(crate) use cutting::values_in;
 pub(crate) use deferring::{approvers, start_deferred};
 pub(crate) use freezing::{frost_at, look_again, override_freezes};
 pub(crate) use gating::{catch_up, ignore, sample};

@@ -291,3 +291,6 @@ const fn may_be_tried_again(task: &Task, result: TaskResult) -> bool {
         TaskResult::Succeeded | TaskResult::SucceededWithIssues | TaskResult::Canceled => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,7 +30,7 @@ pub use deleting::deployed;
 pub use event::{CreatedRelease, ReleaseEvent, RevisedSnapshot, RevisedStage, TriggerIgnored};
 pub use explain::{
     Blocker, BlockerKind, Cancelling, Clearer, Explanation, FailingGate, LackingGroup, Nature, OpenApproval,
-    OpenGates, Surroundings, explain,
+    OpenGates, Surroundings, TaskName, explain,
 };
 pub use gate_order::GateOrder;
 pub use order::{OrderError, TaskOrder};

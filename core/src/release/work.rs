@@ -63,13 +63,13 @@ impl Release {
 }
 
 /// What is to go on outside for a step; nothing for one that is only recorded, or waited for.
-fn of_step(deployment: &Deployment, step: &Step) -> Option<Work> {
-    match step {
+fn of_step(deployment: &Deployment, next: &Step) -> Option<Work> {
+    match next {
         Step::Run(task) => Some(Work::Run(*task)),
         Step::Await(task) => match deployment.open_task(*task)? {
             TaskRun::Running { claim, stop, .. } => {
-                let (claim, stop) = (claim.clone(), stop.map(|stop| stop.because));
-                Some(Work::Watch { task: *task, claim, stop })
+                let stop = stop.map(|stop| stop.because);
+                Some(Work::Watch { task: *task, claim: claim.clone(), stop })
             }
             TaskRun::Waiting { .. }
             | TaskRun::Pausing { .. }

@@ -84,7 +84,7 @@ impl Inner {
     /// Looks up the deadlines of all releases in which something goes on.
     pub(super) async fn note_all_deadlines(&self) -> Result<(), EngineError> {
         for release in self.views.releases_going_on() {
-            let at = self.release_at_least(release, Sequence::NONE).await?;
+            let at = self.newest_release(release).await?;
             self.note_deadline(&at);
         }
         Ok(())
@@ -110,12 +110,12 @@ impl Inner {
     }
 
     async fn reach_in_order(&self) -> Result<(), EngineError> {
-        while let Some((_, release, deadline)) = self.deadlines.due(self.now()) {
+        while let Some((moment, release, deadline)) = self.deadlines.due(self.now()) {
             tracing::info!(%release, ?deadline, "a deadline has come");
             self.own(release, ReleaseCommand::Reach(deadline)).await?;
-            let at = self.release_at_least(release, Sequence::NONE).await?;
+            let at = self.newest_release(release).await?;
             self.note_deadline(&at);
-            if at.release().deadline().is_some_and(|(_, next)| next == deadline) {
+            if at.release().deadline() == Some((moment, deadline)) {
                 tracing::warn!(%release, ?deadline, "nothing came of a deadline: it is looked at again when the release changes");
                 self.deadlines.forget(release);
             }

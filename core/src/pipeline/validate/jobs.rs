@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use super::conditions::JobScene;
 use super::report::{Report, Seen};
+use super::variables::is_system_variable;
 use super::{fold, names, variables};
-use crate::deployment::problem_of;
+use crate::deployment::{problem_of, values_in};
 use crate::limits;
 use crate::pipeline::place::Place;
-use crate::pipeline::{Job, JobKind, OwnTask, Parallelism, PipelineDefinition, Stage, TargetLimit, Task};
+use crate::pipeline::{
+    Job, JobKind, OwnTask, Parallelism, PipelineDefinition, Stage, TargetLimit, Task, VariableValue,
+};
 
 /// The jobs of a stage, in its field `jobs`.
 pub(super) fn jobs(report: &mut Report, stage: &Place<'_>, pipeline: &PipelineDefinition, of: &Stage) {
@@ -32,7 +35,7 @@ fn one(report: &mut Report, at: &Place<'_>, job: &Job, scene: &JobScene<'_>) {
     }
     let place = at.field("cancel_timeout_minutes");
     report.range(&place, job.cancel_timeout_minutes, &(1..=limits::CANCEL_TIMEOUT_MINUTES));
-    parallelism(report, &at.field("parallelism"), &job.parallelism);
+    parallelism(report, &at.field("parallelism"), job);
     variables::scope(report, at, &job.variables);
     report.length(&at.field("tasks"), job.tasks.len(), limits::TASKS_PER_JOB);
     let mut seen = Seen::default();
@@ -104,28 +107,63 @@ fn kind(report: &mut Report, job: &Place<'_>, kind: &JobKind) {
     }
 }
 
-fn parallelism(report: &mut Report, at: &Place<'_>, parallelism: &Parallelism) {
-    match parallelism {
+fn parallelism(report: &mut Report, at: &Place<'_>, job: &Job) {
+    match &job.parallelism {
         Parallelism::None => {}
-        Parallelism::MultiConfiguration { multipliers, at_most, .. } => {
+        Parallelism::MultiConfiguration { multipliers: names, at_most, .. } => {
             let at = at.field("multi-configuration");
-            let place = at.field("multipliers");
-            if multipliers.is_empty() {
-                report.add(&place, "must name at least one variable");
-            }
-            report.length(&place, multipliers.len(), limits::MULTIPLIERS);
-            let mut seen = BTreeSet::new();
-            for (index, name) in multipliers.iter().enumerate().take(limits::MULTIPLIERS) {
-                let place = at.item("multipliers", index);
-                variables::variable_name(report, &place, name);
-                if !seen.insert(fold(name)) {
-                    report.add(&place, format!("names the variable {name:?} more than once"));
-                }
-            }
+            multipliers(report, &at.field("multipliers"), &at, names);
+            slices(report, &at, job, names);
             report.range(&at.field("at_most"), at_most.get(), &(1..=limits::SLICES));
         }
         Parallelism::MultiAgent { agents, .. } => {
             report.range(&at.field("multi-agent.agents"), agents.get(), &(1..=limits::SLICES));
         }
+    }
+}
+
+fn multipliers(report: &mut Report, place: &Place<'_>, at: &Place<'_>, names: &[String]) {
+    if names.is_empty() {
+        report.add(place, "must name at least one variable");
+    }
+    report.length(place, names.len(), limits::MULTIPLIERS);
+    let mut seen = BTreeSet::new();
+    for (index, name) in names.iter().enumerate().take(limits::MULTIPLIERS) {
+        let place = at.item("multipliers", index);
+        variables::variable_name(report, &place, name);
+        if is_system_variable(name) {
+            report.add(
+                &place,
+                format!("{name} is a name that only the system sets: a slice has no value of its own for it"),
+            );
+        }
+        if !seen.insert(fold(name)) {
+            report.add(&place, format!("names the variable {name:?} more than once"));
+        }
+    }
+}
+
+/// What can be said before the job begins: of the variables that are its own, unless others stand in them (J2).
+fn slices(report: &mut Report, at: &Place<'_>, job: &Job, names: &[String]) {
+    let mut least = 1_usize;
+    for (index, name) in names.iter().enumerate().take(limits::MULTIPLIERS) {
+        let own = job.variables.iter().find(|(known, _)| fold(known) == fold(name));
+        match own.map(|(_, variable)| &variable.value) {
+            Some(VariableValue::Secret(_)) => {
+                report.add(&at.item("multipliers", index), format!("{name} is a secret"));
+            }
+            Some(VariableValue::Plain(text)) if !text.contains("$(") => {
+                let count = values_in(text).len();
+                if count == 0 {
+                    report.add(&at.item("multipliers", index), format!("{name} has no value"));
+                }
+                least = least.saturating_mul(count.max(1));
+            }
+            Some(VariableValue::Plain(_)) | None => {}
+        }
+    }
+    let most = limits::SLICES;
+    if u32::try_from(least).map_or(true, |least| least > most) {
+        report.add(&at.field("multipliers"), format!("must make at most {most} slices, make {least}"));
     }
 }

@@ -160,15 +160,15 @@ pub enum BlockerKind {
     TaskToBegin {
         /// The task.
         task: TaskId,
-        /// Its name in the jobs that run, for people.
-        name: String,
+        /// How it is called, for people.
+        name: TaskName,
     },
     /// A task runs.
     TaskRunning {
         /// The task.
         task: TaskId,
-        /// Its name in the jobs that run, for people.
-        name: String,
+        /// How it is called, for people.
+        name: TaskName,
         /// Why it was asked to stop, if it was.
         stop: Option<StopReason>,
     },
@@ -176,8 +176,8 @@ pub enum BlockerKind {
     RetryPause {
         /// The retry.
         task: TaskId,
-        /// The task's name in the jobs that run, for people.
-        name: String,
+        /// How the task is called, for people.
+        name: TaskName,
         /// When the pause is over.
         until: Timestamp,
     },
@@ -185,8 +185,8 @@ pub enum BlockerKind {
     Intervention {
         /// The task.
         task: TaskId,
-        /// Its name in the jobs that run, for people.
-        name: String,
+        /// How it is called, for people.
+        name: TaskName,
         /// Who may answer, until when, and what happens then.
         open: Intervention,
     },
@@ -194,13 +194,23 @@ pub enum BlockerKind {
     Delay {
         /// The task.
         task: TaskId,
-        /// Its name in the jobs that run, for people.
-        name: String,
+        /// How it is called, for people.
+        name: TaskName,
         /// The moment.
         until: Timestamp,
     },
     /// There is nothing to run; an engine is about to record that (D7).
     Settling,
+}
+
+/// How a task is called in the jobs that run, which may be others than those of the release's snapshot by now (R7). Shown as `"deploy"`, or
+/// as `"deploy" of slice 2` in a job that is cut into slices (J2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskName {
+    /// Its name.
+    pub name: String,
+    /// The slice's number, from 1; `None`: the job runs once, and nobody needs to know that it has one.
+    pub slice: Option<u64>,
 }
 
 /// An approval that waits for an answer.

@@ -1,11 +1,11 @@
 //! What a deployment whose jobs run waits for: in each slice of its job something of its own (J2).
 
 use super::now::by_engine;
-use super::{Blocker, BlockerKind, Clearer, Nature};
+use super::{Blocker, BlockerKind, Clearer, Nature, TaskName};
 use crate::deployment::{Deployment, Intervention, Step, TaskRun, Wait, next_steps};
 use crate::permission::Permission;
 use crate::variable::Resolved;
-use crate::{Job, SliceId, Stage, TaskId, Timestamp};
+use crate::{Job, Parallelism, SliceId, Stage, TaskId, Timestamp};
 
 /// One for each slice that runs; one for all that is only to be recorded.
 pub(super) fn blockers(
@@ -31,10 +31,14 @@ struct Jobs<'a> {
 }
 
 impl Jobs<'_> {
-    fn name_of(self, task: TaskId) -> String {
-        let planned =
-            self.planned.get(task.job.job as usize).and_then(|job| job.tasks.get(task.task as usize));
-        planned.map(|task| task.name.clone()).unwrap_or_default()
+    fn name_of(self, task: TaskId) -> TaskName {
+        let job = self.planned.get(task.job.job as usize);
+        let planned = job.and_then(|job| job.tasks.get(task.task as usize));
+        let is_cut = job.is_some_and(|job| job.parallelism != Parallelism::None);
+        TaskName {
+            name: planned.map(|task| task.name.clone()).unwrap_or_default(),
+            slice: is_cut.then(|| u64::from(task.slice) + 1),
+        }
     }
 
     fn of_step(self, step: &Step, since: Timestamp) -> Option<Blocker> {

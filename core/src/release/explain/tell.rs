@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Blocker, BlockerKind, LackingGroup, OpenApproval, OpenGates};
+use super::{Blocker, BlockerKind, LackingGroup, OpenApproval, OpenGates, TaskName};
 use crate::deployment::{Intervention, InterventionAnswer, LifeStep, StopReason};
 use crate::freeze::Hold;
 use crate::{Approver, DeploymentId, Moment, PipelineDefinition, QueuingPolicy, StageId, Timestamp, Waiting};
@@ -60,21 +60,30 @@ impl Blocker {
             }
             BlockerKind::Locks { lacking, ahead } => tell_locks(lacking, ahead),
             BlockerKind::Gates(open) => tell_gates(open),
-            BlockerKind::TaskToBegin { name, .. } => format!("waits for an engine to begin {name:?}"),
-            BlockerKind::TaskRunning { name, stop: None, .. } => format!("runs {name:?}"),
+            BlockerKind::TaskToBegin { name, .. } => format!("waits for an engine to begin {name}"),
+            BlockerKind::TaskRunning { name, stop: None, .. } => format!("runs {name}"),
             BlockerKind::TaskRunning { name, stop: Some(because), .. } => {
                 let because = match because {
                     StopReason::Canceled => "it was canceled",
                     StopReason::TimedOut | StopReason::JobTimedOut => "its time is over",
                 };
-                format!("waits for {name:?} to stop, since {because}")
+                format!("waits for {name} to stop, since {because}")
             }
-            BlockerKind::RetryPause { name, until, .. } => format!("tries {name:?} again at {until}"),
+            BlockerKind::RetryPause { name, until, .. } => format!("tries {name} again at {until}"),
             BlockerKind::Intervention { name, open, .. } => tell_intervention(name, open),
             BlockerKind::Delay { name, until, .. } => {
-                format!("waits in {name:?} until {}", moment_told(*until))
+                format!("waits in {name} until {}", moment_told(*until))
             }
             BlockerKind::Settling => "has nothing to run: an engine is about to record that".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for TaskName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.slice {
+            None => write!(f, "{:?}", self.name),
+            Some(slice) => write!(f, "{:?} of slice {slice}", self.name),
         }
     }
 }
@@ -139,7 +148,7 @@ fn tell_gates(open: &OpenGates) -> String {
 }
 
 /// `waits in "Look" for ann or the group ops to resume or reject; rejected at 2024-01-01 00:05:00 UTC`
-fn tell_intervention(name: &str, open: &Intervention) -> String {
+fn tell_intervention(name: &TaskName, open: &Intervention) -> String {
     let users = open.asked.users.iter().map(ToString::to_string);
     let groups = open.asked.groups.iter().map(|group| format!("the group {group}"));
     let mut who = users.chain(groups).collect::<Vec<_>>().join(" or ");
@@ -151,7 +160,7 @@ fn tell_intervention(name: &str, open: &Intervention) -> String {
         InterventionAnswer::Reject => "rejected",
     };
     let due = moment_told(open.due);
-    format!("waits in {name:?} for {who} to resume or reject; {then} at {due}")
+    format!("waits in {name} for {who} to resume or reject; {then} at {due}")
 }
 
 /// `waits for lock group database (1 at once), held by release 3; behind release 4`

@@ -1,7 +1,7 @@
 //! J: jobs and tasks.
 
 use super::{NOTHING, number, problems_of_job, problems_of_stage, problems_of_task};
-use crate::{Job, JobKind, Parallelism, TargetLimit, Task, TaskRef, limits};
+use crate::{Job, JobKind, Parallelism, TargetLimit, Task, TaskRef, Variable, limits};
 
 #[test]
 fn a_job_gives_its_tasks_1_to_60_minutes_to_stop() {
@@ -162,6 +162,35 @@ fn a_job_in_many_configurations_names_the_variables_that_make_them() {
     );
     assert_eq!(of(&["a"], 1_000), NOTHING);
     assert_eq!(of(&["a"], 1_001), [format!("{place}.at_most: must be 1 to 1000, is 1001")]);
+}
+
+#[test]
+fn what_a_job_is_cut_into_is_judged_where_it_is_known() {
+    let of = |multipliers: &[&str], variables: &[(&str, Variable)]| {
+        problems_of_job(|job| {
+            job.parallelism = Parallelism::MultiConfiguration {
+                multipliers: multipliers.iter().map(|&name| name.to_owned()).collect(),
+                at_most: number(4),
+                continue_on_error: false,
+            };
+            job.variables = variables.iter().map(|(name, it)| ((*name).to_owned(), it.clone())).collect();
+        })
+    };
+    let place = "stages[0].jobs[0].parallelism.multi-configuration.multipliers";
+    let ten = Variable::plain("0,1,2,3,4,5,6,7,8,9");
+    let many = [("A", ten.clone()), ("B", ten.clone()), ("C", ten), ("D", Variable::plain("0,1"))];
+    assert_eq!(of(&["a", "b", "c"], &many), NOTHING);
+    assert_eq!(of(&["a", "b", "d", "unknown"], &many), NOTHING);
+    assert_eq!(
+        of(&["a", "b", "c", "d"], &many),
+        [format!("{place}: must make at most 1000 slices, make 2000")]
+    );
+    let empty = [("A", Variable::plain(" , "))];
+    assert_eq!(of(&["a"], &empty), [format!("{place}[0]: a has no value")]);
+    assert_eq!(of(&["a"], &[("A", Variable::plain("$(other)"))]), NOTHING);
+    assert_eq!(of(&["a"], &[("A", Variable::secret("vault/a"))]), [format!("{place}[0]: a is a secret")]);
+    let system = "is a name that only the system sets: a slice has no value of its own for it";
+    assert_eq!(of(&["Release.Reason"], &[]), [format!("{place}[0]: Release.Reason {system}")]);
 }
 
 #[test]
