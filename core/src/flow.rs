@@ -169,6 +169,11 @@ impl<A: Aggregate> Decision<A> {
         &self.state
     }
 
+    /// What was decided so far.
+    pub(crate) fn events(&self) -> &[A::Event] {
+        &self.events
+    }
+
     pub(crate) const fn at(&self) -> Timestamp {
         self.at
     }

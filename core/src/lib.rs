@@ -101,10 +101,10 @@ pub use queue::{
     StageQueue,
 };
 pub use release::{
-    About, ArtifactFilters, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit,
-    Explanation, FailingGate, GateOrder, JobsToRun, LackingGroup, Nature, OpenApproval, OpenGates,
+    About, ArtifactFilters, Blocker, BlockerKind, Cancelling, Clearer, CreatedRelease, DeployRequest,
+    DraftEdit, Explanation, FailingGate, GateOrder, JobsToRun, LackingGroup, Nature, OpenApproval, OpenGates,
     OrderError, Release, ReleaseCommand, ReleaseEdit, ReleaseEvent, ReleaseRefusal, ReleaseState,
-    RevisedSnapshot, RevisedStage, SnapshotRevision, StageEdit, Surroundings, TargetOrder, TaskOrder,
+    RevisedSnapshot, RevisedStage, SnapshotRevision, StageEdit, Surroundings, TargetOrder, TaskName, TaskOrder,
     TriggerIgnored, Work, deployed, explain,
 };
 pub use scope::{Nearness, Scope, Site};

@@ -25,7 +25,8 @@ pub(crate) const JOBS_AT_ONCE: usize = 64;
 /// thousand pipelines wait for leaves room for everything else.
 pub(crate) const CHORES_AT_ONCE: usize = 32;
 
-/// Commands of the engine's own for one release from which nothing comes, in a row, before it waits for the release to change.
+/// Commands of the engine's own for one release, or for one pipeline that is being deleted, from which nothing comes, in a row, before it
+/// waits for something to change there.
 /// Ours: somebody else was faster each time.
 pub(crate) const IN_VAIN: u32 = 3;
 

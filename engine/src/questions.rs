@@ -230,8 +230,14 @@ impl Engine {
         let unknown = || EngineError::Refused(ReleaseRefusal::UnknownStage { stage }.into());
         let status = self.pipeline_status(about.pipeline).await?;
         let locks = self.locks().await?;
-        let around =
-            Surroundings { definition: at.definition(), queue: &queue, pipeline: &status, locks: &locks };
+        let permissions = self.permissions().await?;
+        let around = Surroundings {
+            definition: at.definition(),
+            queue: &queue,
+            pipeline: &status,
+            locks: &locks,
+            permissions: &permissions,
+        };
         explain(at.release(), &around, stage).ok_or_else(unknown)
     }
 

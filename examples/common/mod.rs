@@ -94,7 +94,9 @@ pub fn explanations(world: &World, release: &Release, definition: &PipelineDefin
             world.get(&status).and_then(|folded| folded.state().as_pipeline_status()).unwrap_or(&active);
         let none = cutover::Locks::default();
         let locks = world.get(&Subject::Locks).and_then(|folded| folded.state().as_locks()).unwrap_or(&none);
-        explain(release, &cutover::Surroundings { definition, queue, pipeline, locks }, stage.id)
+        let permissions = &cutover::permission::Permissions::default();
+        let around = cutover::Surroundings { definition, queue, pipeline, locks, permissions };
+        explain(release, &around, stage.id)
     };
     definition.stages.iter().filter_map(explain_stage).collect()
 }

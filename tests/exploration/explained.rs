@@ -4,6 +4,7 @@
 use cutover::deployment::{Answer, Deployment, InterventionAnswer, Report};
 use cutover::freeze::FreezesCommand;
 use cutover::gate::Answer as Answered;
+use cutover::permission::Permissions;
 use cutover::transaction::Command;
 use cutover::{
     Blocker, BlockerKind, DeploymentId, Explanation, PipelineStatus, ReleaseCommand, ReleaseId, StageId,
@@ -20,6 +21,7 @@ pub fn told(world: &World, release: ReleaseId, stage: StageId) -> Explanation {
         queue: world.queue(stage).unwrap_or(&empty),
         pipeline: &PipelineStatus::default(),
         locks: &world.locks(),
+        permissions: &Permissions::default(),
     };
     let state = world.releases().find(|it| it.about().is_some_and(|about| about.id == release));
     explain(state.expect("it was created"), &around, stage).expect("the stage is there")

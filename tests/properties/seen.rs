@@ -53,6 +53,7 @@ pub fn told(world: &World, id: ReleaseId, stage: StageId) -> Option<Explanation>
         queue: queue(world, QueueId { pipeline, stage }).unwrap_or(&empty),
         pipeline: &PipelineStatus::default(),
         locks: &locks(world),
+        permissions: &cutover::permission::Permissions::default(),
     };
     explain(release, &around, stage)
 }

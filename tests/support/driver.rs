@@ -13,6 +13,7 @@ use chrono::{DateTime, TimeDelta};
 use cutover::deployment::{Answer, Claim, Report};
 use cutover::gate::{Answer as Answered, Asked, GateRun, Recording, Sampling, Verdict};
 use cutover::notification::{Mark, Narrator, Notification, NotificationId, caused_by};
+use cutover::permission::Permissions;
 use cutover::store::{
     Cause, Commit, CommitHeader, EventStore, NewEvent, Position, RecordedCommit, Sequence, StoreExt,
 };
@@ -545,6 +546,12 @@ impl Driver {
     pub fn locks(&self) -> Locks {
         let folded = self.world.get(&Subject::Locks);
         folded.and_then(|folded| folded.state().as_locks()).cloned().unwrap_or_default()
+    }
+
+    /// The permissions.
+    pub fn permissions(&self) -> Permissions {
+        let folded = self.world.get(&Subject::Permissions);
+        folded.and_then(|folded| folded.state().as_permissions()).cloned().unwrap_or_default()
     }
 
     /// What there is to tell of everything that was recorded (E4).

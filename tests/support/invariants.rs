@@ -132,11 +132,10 @@ fn of_release(world: &World, release: &Release) {
                 deployment.open_approvals().next().is_some() || deployment.sampling_gates().is_some()
             }
             Phase::Scheduled { .. } | Phase::Deferred { .. } => release.deadline().is_some(),
-            Phase::Running { .. } => {
+            Phase::Running { .. } | Phase::Cancelling { .. } => {
                 let waits = pauses(deployment) || deployment.waiting_tasks().next().is_some();
                 working.contains(&id) || waits && release.deadline().is_some()
             }
-            Phase::Cancelling { .. } => working.contains(&id),
             Phase::Frozen { ref holds, .. } => !holds.is_empty(),
             Phase::Locking { .. } => locks(world).is_some_and(|locks| locks.wanted_by(id).is_some()),
             Phase::Over { .. } => true,

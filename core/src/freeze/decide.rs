@@ -44,8 +44,10 @@ impl Aggregate for Freezes {
             }
             FreezesCommand::Lift { freeze, comment } => {
                 text_fits("the comment", comment)?;
-                let is_known = self.get(freeze).is_some_and(|known| !known.is_over(context.now));
-                if !is_known {
+                if self.is_over(freeze, context.now) {
+                    return Ok(Vec::new());
+                }
+                if self.get(freeze).is_none() {
                     return Err(FreezesRefusal::NotFound { freeze: freeze.clone() });
                 }
                 let (by, comment) = (context.actor.clone(), comment.clone());
@@ -73,13 +75,13 @@ impl Freezes {
             return Err(FreezesRefusal::NoReason);
         }
         text_fits("the reason", reason)?;
-        let mut others = self.0.iter().filter(|(_, known)| !known.is_over(context.now));
+        let mut others = self.known.iter().filter(|(_, known)| !known.is_over(context.now));
         match others.find(|(id, _)| *id == freeze) {
             Some((_, known)) if is_same(known, scope, &window, reason) => return Ok(Vec::new()),
             Some(_) => return Err(FreezesRefusal::Exists { freeze: freeze.clone() }),
             None => {}
         }
-        if self.0.values().filter(|known| !known.is_over(context.now)).count() >= limits::FREEZES {
+        if self.known.values().filter(|known| !known.is_over(context.now)).count() >= limits::FREEZES {
             return Err(FreezesRefusal::TooMany { limit: limits::FREEZES });
         }
         Ok(vec![FreezesEvent::Declared {

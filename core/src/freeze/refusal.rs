@@ -13,8 +13,8 @@ pub enum FreezesRefusal {
         /// The id.
         freeze: FreezeId,
     },
-    /// There is no such freeze, or it is over.
-    #[error("there is no freeze {freeze}, or it is over")]
+    /// There is no such freeze.
+    #[error("there is no freeze {freeze}")]
     NotFound {
         /// The id.
         freeze: FreezeId,

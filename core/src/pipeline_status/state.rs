@@ -8,6 +8,8 @@ pub struct PipelineStatus {
     pub(super) activity: Activity,
     /// Whether it was disabled when it was deleted, so that restoring it does not enable it.
     pub(super) was_disabled: bool,
+    /// Since when nothing is started from its releases.
+    pub(super) closed_at: Option<Timestamp>,
 }
 
 /// What a pipeline may do.
@@ -44,6 +46,11 @@ impl PipelineStatus {
             Activity::Active | Activity::Disabled => true,
             Activity::Deleting | Activity::Deleted { .. } => false,
         }
+    }
+
+    /// Since when nothing may be started from its releases; `None` where something may.
+    pub const fn closed_at(&self) -> Option<Timestamp> {
+        self.closed_at
     }
 
     /// Whether what is not over has to be cancelled: pending work, which an engine carries out in commits of their own.

@@ -72,8 +72,11 @@ impl Deciding<'_> {
         Ok(self.record(ReleaseEvent::DraftEdited { description, variables, manual_stages, artifacts })?)
     }
 
-    /// R2: once.
+    /// R2: once. One that is active is already so.
     pub(super) fn start(&mut self) -> Result<(), ReleaseRefusal> {
+        if self.release().state() == ReleaseState::Active {
+            return Ok(());
+        }
         self.expect_draft()?;
         self.record(ReleaseEvent::Started {})?;
         let started_by = self.context.actor.clone();

@@ -30,8 +30,8 @@ pub use command::{
 pub use deleting::deployed;
 pub use event::{CreatedRelease, ReleaseEvent, RevisedSnapshot, RevisedStage, TriggerIgnored};
 pub use explain::{
-    Blocker, BlockerKind, Clearer, Explanation, FailingGate, LackingGroup, Nature, OpenApproval, OpenGates,
-    Surroundings, explain,
+    Blocker, BlockerKind, Cancelling, Clearer, Explanation, FailingGate, LackingGroup, Nature, OpenApproval,
+    OpenGates, Surroundings, TaskName, explain,
 };
 pub use gate_order::GateOrder;
 pub use order::{OrderError, TargetOrder, TaskOrder};

@@ -7,7 +7,7 @@ use super::{
     Deciding, ReleaseCommand, ReleaseEdit, ReleaseEvent, ReleaseRefusal, RevisedSnapshot, RevisedStage,
     StageEdit,
 };
-use crate::deployment::{self, DeploymentEvent};
+use crate::deployment::{self, DeploymentEvent, Jobs};
 use crate::flow::Impossible;
 use crate::pipeline::validate_expanded;
 use crate::retention::KeepForever;
@@ -56,7 +56,8 @@ impl Deciding<'_> {
         };
         let id = latest.id;
         if latest.phase.is_before_jobs() {
-            return deployment::take_snapshot(self, id, self.release().snapshot_revision());
+            let jobs = if has_other_jobs { Jobs::Others } else { Jobs::Same };
+            return deployment::take_snapshot(self, id, self.release().snapshot_revision(), jobs);
         }
         if has_other_jobs && latest.ended.is_none() && latest.kept_jobs.is_none() {
             let jobs = Arc::new(was.jobs.clone());

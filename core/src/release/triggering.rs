@@ -57,6 +57,10 @@ impl Deciding<'_> {
         let release = self.release();
         let because = match release.state() {
             ReleaseState::Active if release.deleted_at().is_some() => Some(TriggerIgnored::ReleaseDeleted),
+            // That a person let it in once says nothing of today (S5).
+            ReleaseState::Active if self.never_starts(self.stage(stage)?)?.is_some() => {
+                Some(TriggerIgnored::NeverStarts)
+            }
             ReleaseState::Active => self.why_ignored(stage),
             ReleaseState::Absent | ReleaseState::Draft | ReleaseState::Abandoned => {
                 Some(TriggerIgnored::ReleaseAbandoned)

@@ -77,16 +77,6 @@ impl Inner {
         Ok(Room::Enough)
     }
 
-    pub(super) fn note_deadline(&self, at: &ReleaseAt) {
-        let release = at.release();
-        let Some(id) = release.about().map(|about| about.id) else { return };
-        if release.going_on().next().is_some() {
-            self.deadlines.set(id, at.sequence(), release.deadline());
-        } else {
-            self.deadlines.forget(id);
-        }
-    }
-
     /// What is to be done. Tells tasks to stop that should, and forgets those that are no longer wanted.
     fn compare(self: &Arc<Self>, release: &Release, definition: &PipelineDefinition) -> (Vec<Step>, Room) {
         let is_stopping = self.drive_state.stop_by().is_some();
@@ -323,22 +313,6 @@ impl Inner {
             let otherwise = at.release().frozen_otherwise(at.definition(), freezes, self.now());
             if otherwise.contains(&frozen) {
                 self.own(frozen.release, ReleaseCommand::LookAtFreezes(frozen)).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Reaches the deadlines whose moment has come, one at a time in the order of them all (Time): what one release has due later
-    /// comes after what another has due before that.
-    pub(super) async fn reach_deadlines(&self) -> Result<(), EngineError> {
-        while let Some((moment, release, deadline)) = self.deadlines.due(self.now()) {
-            tracing::info!(%release, ?deadline, "a deadline has come");
-            self.own(release, ReleaseCommand::Reach(deadline)).await?;
-            let at = self.newest_release(release).await?;
-            self.note_deadline(&at);
-            if at.release().deadline() == Some((moment, deadline)) {
-                tracing::warn!(%release, ?deadline, "nothing came of a deadline: it is looked at again when the release changes");
-                self.deadlines.forget(release);
             }
         }
         Ok(())

@@ -20,13 +20,16 @@ pub enum Fault {
     Silence,
 }
 
+/// What happens just before the first commit with an event of this name.
+type Before = (&'static str, BoxFuture<'static, ()>);
+
 /// A memory store whose next commits meet faults, and that can fail altogether.
 #[derive(Clone)]
 pub struct FaultyStore {
     pub inner: Arc<MemoryStore>,
     faults: Arc<Mutex<VecDeque<Option<Fault>>>>,
     is_broken: Arc<AtomicBool>,
-    before: Arc<Mutex<Option<(&'static str, BoxFuture<'static, ()>)>>>,
+    before: Arc<Mutex<Option<Before>>>,
 }
 
 impl FaultyStore {
