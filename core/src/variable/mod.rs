@@ -9,7 +9,7 @@ mod expand;
 mod scope;
 
 pub use environment::environment_name;
-pub use expand::{ExpandError, Expanded, expand};
+pub use expand::{ExpandError, Expanded, expand, replace};
 pub use scope::{Resolved, ResolvedVariable, Scope, Scopes};
 
 #[cfg(test)]
