@@ -22,6 +22,9 @@ pub enum Fault {
     Silence,
 }
 
+/// What happens just before a commit with an event of this name.
+type Before = (&'static str, BoxFuture<'static, ()>);
+
 /// A memory store whose next commits meet faults, and that can fail altogether.
 #[derive(Clone)]
 pub struct FaultyStore {
@@ -29,7 +32,7 @@ pub struct FaultyStore {
     faults: Arc<Mutex<VecDeque<Option<Fault>>>>,
     is_broken: Arc<AtomicBool>,
     too_large: Arc<Mutex<Option<&'static str>>>,
-    before: Arc<Mutex<Option<(&'static str, BoxFuture<'static, ()>)>>>,
+    before: Arc<Mutex<Option<Before>>>,
 }
 
 impl FaultyStore {
