@@ -27,6 +27,10 @@ pub const DESCRIPTION_CHARACTERS: usize = 10_000;
 /// Tags of a pipeline, of a filter, or that a target must have. Ours.
 pub const TAGS: usize = 100;
 
+/// Bytes of a pipeline's definition as JSON, with the variables of its groups where a release takes them. Ours (P5): a commit has it twice at
+/// most, and stores need not take more than 16 MiB.
+pub const DEFINITION_BYTES: usize = 6 * 1_024 * 1_024;
+
 /// Stages of a pipeline. Ours (P3): Azure names no limit; a person reads no more than this.
 pub const STAGES: usize = 100;
 

@@ -216,8 +216,14 @@ fn checked(definition: &PipelineDefinition, more: Vec<Problem>) -> Result<Digest
     digest_of(definition)
 }
 
+/// The digest of a definition, with the variables of its groups where it is a release's, if a store takes it.
 pub(super) fn digest_of(definition: &PipelineDefinition) -> Result<Digest, PipelineRefusal> {
-    Digest::of_json(definition).map_err(|error| PipelineRefusal::NotWritable { what: error.to_string() })
+    let written = serde_json::to_vec(definition);
+    let json = written.map_err(|error| PipelineRefusal::NotWritable { what: error.to_string() })?;
+    if json.len() > limits::DEFINITION_BYTES {
+        return Err(PipelineRefusal::TooLarge { bytes: json.len() });
+    }
+    Ok(Digest::of(&json))
 }
 
 pub(super) fn text_fits(what: &'static str, text: &str) -> Result<(), PipelineRefusal> {

@@ -53,6 +53,7 @@ impl Decline {
             | PipelineRefusal::Exists
             | PipelineRefusal::Invalid(_)
             | PipelineRefusal::InvalidWithGroups(_)
+            | PipelineRefusal::TooLarge { .. }
             | PipelineRefusal::UnknownVariableGroup { .. }
             | PipelineRefusal::StaleRevision { .. }
             | PipelineRefusal::UnknownRevision { .. }

@@ -1,7 +1,7 @@
 use super::{Problems, Unsupported};
 use crate::flow::Impossible;
 use crate::trigger::NeverStarts;
-use crate::{Activity, ReleaseId, StageId};
+use crate::{Activity, ReleaseId, StageId, limits};
 
 /// Why a pipeline refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -91,6 +91,15 @@ pub enum PipelineRefusal {
         path: String,
         /// The group.
         group: String,
+    },
+    /// The definition is larger than [`limits::DEFINITION_BYTES`], with the variables of its groups where a release takes them (V2).
+    #[error(
+        "the definition has {bytes} bytes with the variables of its groups: at most {} are kept",
+        limits::DEFINITION_BYTES
+    )]
+    TooLarge {
+        /// Its size as JSON.
+        bytes: usize,
     },
     /// The definition does not validate together with what its variable groups say at present (C3, V2).
     #[error("the definition is not valid with the variables of its groups: {0}")]

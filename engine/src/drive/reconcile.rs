@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cutover::deployment::{Claim, Report, TaskRun};
 use cutover::gate::{Taken as SampleTaken, Unrecorded};
-use cutover::store::Sequence;
+use cutover::store::{CommitError, Sequence};
 use cutover::transaction::Command;
 use cutover::{
     Actor, DeploymentId, Moment, PipelineDefinition, Release, ReleaseCommand, ReleaseId, Subject, TaskId,
@@ -288,20 +288,30 @@ impl Inner {
         self.own_command(Command::Release(release, command)).await
     }
 
-    /// Gives a command of the engine's own. Where others are faster it is given again: it is the engine's to carry out.
+    /// Gives a command of the engine's own. Where others are faster it is given again after a pause: it is the engine's to carry out. What
+    /// no try can record counts as refused, so that it keeps the engine from nothing else.
     pub(super) async fn own_command(&self, command: Command) -> Result<Taken, EngineError> {
-        loop {
-            return match self.carry_out(&Actor::System, draw_command(), command.clone()).await {
-                Ok(outcome) if outcome.events.is_empty() => Ok(Taken::Idle),
-                Ok(_) => Ok(Taken::Yes),
+        for pauses in 0..=limits::OWN_PAUSES {
+            match self.carry_out(&Actor::System, draw_command(), command.clone()).await {
+                Ok(outcome) if outcome.events.is_empty() => return Ok(Taken::Idle),
+                Ok(_) => return Ok(Taken::Yes),
                 Err(EngineError::Refused(refusal)) => {
                     tracing::debug!(%refusal, "the engine looks again");
-                    Ok(Taken::Refused)
+                    return Ok(Taken::Refused);
                 }
-                Err(EngineError::Contended { .. }) => continue,
-                Err(error) => Err(error),
-            };
+                Err(EngineError::Contended { .. })
+                    if pauses < limits::OWN_PAUSES && !self.drive_state.is_shut_down() =>
+                {
+                    self.pause(pauses).await;
+                }
+                Err(error) if is_passed_over(&error) => {
+                    tracing::error!(%error, ?command, "a command of the engine's own is given up");
+                    return Ok(Taken::Refused);
+                }
+                Err(error) => return Err(error),
+            }
         }
+        Ok(Taken::Refused)
     }
 
     /// Has the deployments that freezes hold look at them again where they are others than was recorded: one commit for each (F1).
@@ -317,4 +327,9 @@ impl Inner {
         }
         Ok(())
     }
+}
+
+/// Whether the store works, and only this command comes to nothing: it says more than the store takes, or others were faster all the time.
+pub(super) const fn is_passed_over(error: &EngineError) -> bool {
+    matches!(error, EngineError::Contended { .. } | EngineError::Commit(CommitError::TooLarge { .. }))
 }

@@ -6,6 +6,7 @@ use cutover::{
     ReleaseRefusal, SourceId, Subject,
 };
 
+use super::reconcile::is_passed_over;
 use crate::engine::Inner;
 use crate::submit::draw_command;
 use crate::{EngineError, Outcome, limits};
@@ -17,6 +18,13 @@ enum Next {
     Answer(PipelineCommand, ReleaseId),
 }
 
+/// What came of the next thing that a pipeline's triggers want.
+enum Followed {
+    Yes,
+    InVain,
+    NothingLeft,
+}
+
 impl Inner {
     /// Observes what was published, and makes the releases that triggers and schedules want, until nothing of that is left. One at a
     /// time for each pipeline; whoever comes back after a crash goes on where the pipeline's state says.
@@ -26,25 +34,20 @@ impl Inner {
             if self.drive_state.stop_by().is_some() {
                 return Ok(());
             }
-            let Some(next) = self.next_of_triggers(id).await? else { return Ok(()) };
-            let (command, release) = match next {
-                Next::Observe { source, publication, wants_release } => {
-                    let release = if wants_release { Some(self.next_release_id().await?) } else { None };
-                    (PipelineCommand::Observe { source, publication, release }, release)
-                }
-                Next::Answer(command, release) => (command, Some(release)),
-            };
-            let command = Command::Pipeline(id, command);
-            let outcome = self.carry_out(&Actor::System, draw_command(), command).await;
-            if let Some(release) = release.filter(|release| is_left(*release, &outcome)) {
-                self.release_ids.add([release]);
-            }
-            match outcome {
-                Ok(outcome) if !outcome.events.is_empty() => in_vain = 0,
-                Err(EngineError::Contended { .. }) => {}
-                Ok(_) => in_vain += 1,
+            match self.follow_once(id).await {
+                Ok(Followed::Yes) => in_vain = 0,
+                Ok(Followed::InVain) => in_vain += 1,
+                Ok(Followed::NothingLeft) => return Ok(()),
                 Err(EngineError::Refused(refusal)) => {
                     tracing::debug!(%refusal, "the engine looks again");
+                    in_vain += 1;
+                }
+                // One pipeline's trouble is not that of the others.
+                Err(error) if is_passed_over(&error) => {
+                    tracing::error!(pipeline = %id, %error, "what the pipeline's triggers want can't be recorded");
+                    if let EngineError::Contended { .. } = error {
+                        self.pause(in_vain).await;
+                    }
                     in_vain += 1;
                 }
                 Err(error) => return Err(error),
@@ -52,6 +55,22 @@ impl Inner {
         }
         tracing::warn!(pipeline = %id, "nothing comes of the engine's commands: it waits for the pipeline to change");
         Ok(())
+    }
+
+    async fn follow_once(&self, id: PipelineId) -> Result<Followed, EngineError> {
+        let Some(next) = self.next_of_triggers(id).await? else { return Ok(Followed::NothingLeft) };
+        let (command, release) = match next {
+            Next::Observe { source, publication, wants_release } => {
+                let release = if wants_release { Some(self.next_release_id().await?) } else { None };
+                (PipelineCommand::Observe { source, publication, release }, release)
+            }
+            Next::Answer(command, release) => (command, Some(release)),
+        };
+        let outcome = self.carry_out(&Actor::System, draw_command(), Command::Pipeline(id, command)).await;
+        if let Some(release) = release.filter(|release| is_left(*release, &outcome)) {
+            self.release_ids.add([release]);
+        }
+        Ok(if outcome?.events.is_empty() { Followed::InVain } else { Followed::Yes })
     }
 
     async fn next_of_triggers(&self, id: PipelineId) -> Result<Option<Next>, EngineError> {
@@ -94,7 +113,7 @@ fn is_left(release: ReleaseId, outcome: &Result<Outcome, EngineError>) -> bool {
         Err(EngineError::Refused(
             Refusal::Pipeline(PipelineRefusal::ReleaseExists { .. }) | Refusal::Release(ReleaseRefusal::Exists),
         )) => false,
-        Err(EngineError::Refused(_) | EngineError::Contended { .. }) => true,
-        Err(_) => false,
+        Err(EngineError::Refused(_)) => true,
+        Err(error) => is_passed_over(error),
     }
 }
