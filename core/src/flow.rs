@@ -27,6 +27,12 @@ pub trait Aggregate: Default + Clone {
     /// read.
     fn needs(&self, this: &Subject, command: &Self::Command) -> Vec<Subject>;
 
+    /// The subjects that it reads beside those, which it knows only from what they say: `facts` holds those.
+    fn needs_beyond(&self, command: &Self::Command, facts: &Facts<'_>) -> Vec<Subject> {
+        let _ = (command, facts);
+        Vec::new()
+    }
+
     /// What follows from `command`. An empty list means "already so". Never panics.
     ///
     /// # Errors

@@ -142,6 +142,15 @@ macro_rules! aggregates {
                 }
             }
 
+            /// The subjects that it reads beside those.
+            pub(crate) fn needs_beyond(&self, command: &Command, facts: &crate::flow::Facts<'_>) -> Vec<Subject> {
+                use crate::flow::Aggregate;
+                match (self, command) {
+                    $((Self::$Variant(state), Command::$Variant(.., command)) => state.needs_beyond(command, facts),)*
+                    _ => Vec::new(),
+                }
+            }
+
             /// What follows from the command.
             pub(crate) fn decide(
                 &self,

@@ -2,7 +2,9 @@ use super::revising::brought_by;
 use super::{Deciding, Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal, ReleaseState};
 use crate::deployment::{self, Answer, CancelReason, Given, Phase};
 use crate::flow::{Aggregate, Facts, Impossible};
-use crate::{Context, Declined, DeploymentId, Digest, PipelineId, StageId, Subject, Timestamp, limits};
+use crate::pipeline::{feeds_of, locks_for};
+use crate::text::text_fits;
+use crate::{Context, Declined, DeploymentId, Digest, PipelineId, StageId, Subject, Timestamp};
 
 impl Aggregate for Release {
     type Command = ReleaseCommand;
@@ -16,9 +18,17 @@ impl Aggregate for Release {
         let queues = if is_to_go { self.queues_deployed_to() } else { Vec::new() };
         let freezes = may_begin_jobs(command).then_some(Subject::Freezes);
         let permissions = is_for_approvers(command).then_some(Subject::Permissions);
-        let others = freezes.into_iter().chain(permissions);
+        let others = freezes.into_iter().chain(permissions).chain(locks_for_draft(command));
         let others = others.chain(queues.into_iter().map(Subject::Queue));
         snapshot.into_iter().chain(pipeline.map(Subject::PipelineStatus)).chain(others).collect()
+    }
+
+    /// The feeds of the sources whose versions a draft is given (A4): which they are is said by its snapshot, or by the one that it gets.
+    fn needs_beyond(&self, command: &ReleaseCommand, facts: &Facts<'_>) -> Vec<Subject> {
+        let ReleaseCommand::EditDraft(edit) = command else { return Vec::new() };
+        let frozen = || self.about().and_then(|about| facts.snapshot(about.snapshot));
+        let definition = edit.snapshot.as_ref().or_else(frozen).filter(|_| edit.artifacts.is_some());
+        definition.into_iter().flat_map(|definition| feeds_of(definition)).collect()
     }
 
     fn decide(
@@ -62,6 +72,12 @@ impl Release {
             (None, _) => None,
         }
     }
+}
+
+/// Q8: where it stands whether the lock groups are defined that a draft's snapshot names.
+fn locks_for_draft(command: &ReleaseCommand) -> Option<Subject> {
+    let ReleaseCommand::EditDraft(edit) = command else { return None };
+    edit.snapshot.as_deref().and_then(locks_for)
 }
 
 /// Whether a deployment may be triggered or begin its jobs by it: then it rests on whether its pipeline is active (P6).
@@ -361,12 +377,4 @@ impl Deciding<'_> {
             Some(_) | None => Ok(()),
         }
     }
-}
-
-fn text_fits(what: &'static str, text: &str) -> Result<(), ReleaseRefusal> {
-    let characters = text.chars().count();
-    if characters > limits::TEXT_CHARACTERS {
-        return Err(ReleaseRefusal::TextTooLong { what, characters, limit: limits::TEXT_CHARACTERS });
-    }
-    Ok(())
 }

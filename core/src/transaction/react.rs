@@ -19,7 +19,6 @@
 //! | Release: `MomentCame`, `BroughtForward` of one that was scheduled and asks for no slot yet | `StageQueue`: note it |
 //! | Pipeline: `Revised` | `StageQueue` of each stage that it removes or brings back: note it |
 //! | `StageQueue`: `RollbackChosen` | Release that was good: deploy the stage again |
-//! | `StageQueue`: `Superseded`, `Declined` | Release: withdraw the deployment |
 //! | Locks: `Granted` | Release: the lock groups are granted |
 //! | Release: `Over` | `StageQueue`: leave, with what the deployment left on the stage |
 //!

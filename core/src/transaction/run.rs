@@ -238,15 +238,24 @@ impl Run<'_> {
     fn decide(&mut self, command: &Command) -> Result<Vec<Event>, Stopped> {
         let subject = command.subject();
         self.see(from_ref(&subject))?;
-        let needs =
+        let mut needs =
             self.folded(&subject).map(|folded| folded.state().needs(&subject, command)).unwrap_or_default();
         self.see(&needs)?;
-        let facts = needs.iter().filter_map(|need| Some((need, self.folded(need)?.state())));
-        let facts = Facts::of(&subject, facts);
+        let facts = self.facts(&subject, &needs);
+        let state = self.folded(&subject).map(Folded::state);
+        let beyond = state.map(|state| state.needs_beyond(command, &facts)).unwrap_or_default();
+        self.see(&beyond)?;
+        needs.extend(beyond);
+        let facts = self.facts(&subject, &needs);
         match self.folded(&subject) {
             Some(folded) => Ok(folded.state().decide(command, self.context, &facts)?),
             None => Err(Missing(vec![subject]).into()),
         }
+    }
+
+    /// What was read of these subjects.
+    fn facts<'f>(&'f self, this: &'f Subject, needs: &'f [Subject]) -> Facts<'f> {
+        Facts::of(this, needs.iter().filter_map(|need| Some((need, self.folded(need)?.state()))))
     }
 
     /// Notes that these subjects are read.
