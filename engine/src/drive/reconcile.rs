@@ -296,7 +296,6 @@ impl Inner {
         }
     }
 
-    /// Goes on with what one commit could not hold (Q5).
     /// Has the deployments that freezes hold look at them again where they are others than was recorded: one commit for each (F1).
     pub(super) async fn look_at_freezes(&self) -> Result<(), EngineError> {
         for frozen in self.views.frozen() {
