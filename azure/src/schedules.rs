@@ -43,7 +43,7 @@ pub(crate) fn of_stage(list: &Node<'_>) -> Option<Vec<Schedule>> {
         match read(item) {
             Some(Read { schedule, is_zone_known: true }) => schedules.push(schedule),
             Some(Read { is_zone_known: false, .. }) => {
-                item.warn("a schedule in a zone that is not known: left out")
+                item.warn("a schedule in a zone that is not known: left out");
             }
             None => {}
         }

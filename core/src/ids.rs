@@ -156,6 +156,10 @@ text_id! {
     SourceId, "an artifact source's id"
 }
 text_id! {
+    /// A cursor: who is told of notifications by it, by the name that the host gave it (E4).
+    CursorId, "a cursor's id"
+}
+text_id! {
     /// A variable group (V2).
     VariableGroupId, "a variable group's id"
 }

@@ -45,6 +45,7 @@ pub mod approval;
 pub mod artifact;
 pub mod condition;
 mod context;
+mod cursor;
 pub mod deployment;
 pub mod difference;
 mod digest;
@@ -56,6 +57,7 @@ pub mod gate;
 mod ids;
 pub mod limits;
 mod locks;
+pub mod notification;
 pub mod permission;
 mod pipeline;
 mod pipeline_status;
@@ -80,13 +82,14 @@ pub use aggregates::{Event, Subject};
 pub use artifact::{ArtifactCommand, ArtifactEvent, ArtifactFeed, ArtifactRefusal};
 pub(crate) use context::later;
 pub use context::{Context, Identity, Timestamp};
+pub use cursor::{Cursor, CursorCommand, CursorEvent, CursorRefusal};
 pub use digest::Digest;
 pub use directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal, IdKind};
 pub use event::DecodeError;
 pub use ids::{
-    ApprovalId, CommandId, CommitId, DeploymentId, EngineId, FreezeId, GateId, GroupId, IncarnationId,
-    InvalidId, JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId, SliceId,
-    SourceId, StageId, TargetGroupId, TaskId, UserId, VariableGroupId,
+    ApprovalId, CommandId, CommitId, CursorId, DeploymentId, EngineId, FreezeId, GateId, GroupId,
+    IncarnationId, InvalidId, JobId, LockGroupId, Moment, PipelineId, PoolId, QueueId, ReleaseId, ScheduleId,
+    SliceId, SourceId, StageId, TargetGroupId, TaskId, UserId, VariableGroupId,
 };
 pub use locks::{Locks, LocksCommand, LocksEvent, LocksHeld, LocksRefusal, LocksWanted};
 pub use pipeline::*;

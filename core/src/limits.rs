@@ -12,6 +12,9 @@ pub const ID_BYTES: usize = 256;
 /// Events in a page that is read from a store. Ours: about 300 kB of typical events.
 pub const PAGE_EVENTS: usize = 1_000;
 
+/// Tasks that a notification names of those that a deployment failed by. Ours (E4): more than a person reads in a message.
+pub const FAILED_TASKS_TOLD: usize = 10;
+
 /// Characters in the name of a pipeline, a stage, a variable, an alias and the like. Azure (P1).
 pub const NAME_CHARACTERS: usize = 256;
 

@@ -15,6 +15,7 @@ impl Subject {
             Self::Directory | Self::Freezes | Self::Locks | Self::Permissions => true,
             Self::Artifact(_)
             | Self::VariableGroup(_)
+            | Self::Cursor(_)
             | Self::Pipeline(_)
             | Self::PipelineStatus(_)
             | Self::Snapshot(_)

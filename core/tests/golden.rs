@@ -20,6 +20,7 @@ use cutover::deployment::{
 };
 use cutover::freeze::{FreezesEvent, Hold};
 use cutover::gate::{GateResult, GateTimes, SampleNumber, Sampled};
+use cutover::notification::{Mark, NotificationId};
 use cutover::permission::{Grant, Grantee, Permission, PermissionsEvent};
 use cutover::schedule::{Missed, Occurrence, WeekTime, Window};
 use cutover::store::{Cause, CommitHeader, Json, Position, RecordedEvent, Sequence};
@@ -47,6 +48,7 @@ fn subject(event: &Event) -> Subject {
         Event::Artifact(_) => Subject::Artifact(source()),
         Event::VariableGroup(_) => Subject::VariableGroup(group()),
         Event::Locks(_) => Subject::Locks,
+        Event::Cursor(_) => Subject::Cursor(CursorId::new("chat").expect("an id")),
     }
 }
 
@@ -287,6 +289,7 @@ fn samples() -> Vec<Event> {
     samples.extend(of_triggers().into_iter().map(Event::Pipeline));
     samples.extend(of_feeds().into_iter().map(Event::Artifact));
     samples.push(Event::VariableGroup(of_groups()));
+    samples.extend(of_cursors().into_iter().map(Event::Cursor));
     samples
 }
 
@@ -350,6 +353,16 @@ fn of_groups() -> VariableGroupEvent {
         comment: "a new color".to_owned(),
         variables: variables.map(|(name, variable)| (name.to_owned(), variable)).into(),
     }
+}
+
+fn of_cursors() -> Vec<CursorEvent> {
+    let id = NotificationId { position: Position(17), index: 3 };
+    vec![
+        CursorEvent::Opened { at: Mark::Through(Position(17)) },
+        CursorEvent::Acknowledged { up_to: Mark::Within(id) },
+        CursorEvent::Moved { to: Mark::START },
+        CursorEvent::Closed {},
+    ]
 }
 
 fn of_directory() -> Vec<DirectoryEvent> {

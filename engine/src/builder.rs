@@ -1,17 +1,18 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use cutover::EngineId;
 use cutover::store::EventStore;
+use cutover::{CursorId, EngineId};
 
-use crate::drive::{Deadlines, DriveState, Feed, Findings, Samplings, Tasks};
+use crate::drive::{Deadlines, DriveState, Feed, Findings, NotifierStates, Samplings, Tasks};
 use crate::engine::Inner;
 use crate::submit::{Cache, Lanes, ReleaseIds, draw_incarnation};
 use crate::{
-    Clock, Engine, EngineError, GateProbe, Identities, LogSink, NoGroups, NoLog, Probes, Runners, Spawn,
-    SystemClock, TaskRunner, ThreadSpawn, Views, limits,
+    Clock, Engine, EngineError, GateProbe, Identities, LogSink, NoGroups, NoLog, Notifier, Probes, Runners,
+    Spawn, SystemClock, TaskRunner, ThreadSpawn, Views, limits,
 };
 
 /// Puts an engine together.
@@ -24,6 +25,7 @@ pub struct Builder {
     spawn: Arc<dyn Spawn>,
     log: Arc<dyn LogSink>,
     identities: Arc<dyn Identities>,
+    notifiers: BTreeMap<CursorId, Arc<dyn Notifier>>,
     tasks_at_once: usize,
 }
 
@@ -38,6 +40,7 @@ impl Builder {
             spawn: Arc::new(ThreadSpawn),
             log: Arc::new(NoLog),
             identities: Arc::new(NoGroups),
+            notifiers: BTreeMap::new(),
             tasks_at_once: limits::TASKS_AT_ONCE,
         }
     }
@@ -92,6 +95,17 @@ impl Builder {
         self
     }
 
+    /// Who delivers notifications, by a cursor that the store keeps (E4); any number of them, each by a cursor of its own. One that
+    /// is new, or was closed, begins with what is recorded from then on, unless somebody opens it elsewhere before
+    /// ([`Engine::open_cursor`](crate::Engine::open_cursor)).
+    ///
+    /// Of several engines on one store, each whose notifier has the cursor delivers everything: give it to one of them.
+    #[must_use]
+    pub fn notifier(mut self, cursor: CursorId, notifier: impl Notifier) -> Self {
+        self.notifiers.insert(cursor, Arc::new(notifier));
+        self
+    }
+
     /// How many tasks may run at once; 64 if nothing is said. What is beyond that waits unclaimed, so that another engine can take
     /// it.
     #[must_use]
@@ -117,6 +131,8 @@ impl Builder {
             probe: self.probe,
             log: self.log,
             identities: self.identities,
+            notifiers: self.notifiers,
+            notifier_states: NotifierStates::default(),
             name,
             incarnation: draw_incarnation(),
             tasks_at_once: self.tasks_at_once,

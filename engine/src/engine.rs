@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -7,12 +8,12 @@ use std::time::Duration;
 use chrono::{SubsecRound, TimeDelta};
 use cutover::store::{EventStore, Position};
 use cutover::transaction::{Command, Happening};
-use cutover::{Actor, CommandId, EngineId, IncarnationId, Timestamp};
+use cutover::{Actor, CommandId, CursorId, EngineId, IncarnationId, Timestamp};
 
-use crate::drive::{Deadlines, DriveState, Feed, Findings, Samplings, Tasks};
+use crate::drive::{Deadlines, DriveState, Feed, Findings, NotifierStates, Samplings, Tasks};
 use crate::submit::{Cache, Lanes, ReleaseIds, draw_command, is_reaction};
 use crate::{
-    Builder, Clock, EngineError, GateProbe, Health, Identities, LogSink, Outcome, Recovery, Spawn,
+    Builder, Clock, EngineError, GateProbe, Health, Identities, LogSink, Notifier, Outcome, Recovery, Spawn,
     TaskRunner, Views,
 };
 
@@ -31,6 +32,8 @@ pub(crate) struct Inner {
     pub(crate) probe: Arc<dyn GateProbe>,
     pub(crate) log: Arc<dyn LogSink>,
     pub(crate) identities: Arc<dyn Identities>,
+    pub(crate) notifiers: BTreeMap<CursorId, Arc<dyn Notifier>>,
+    pub(crate) notifier_states: NotifierStates,
     pub(crate) name: EngineId,
     pub(crate) incarnation: IncarnationId,
     pub(crate) tasks_at_once: usize,
@@ -154,6 +157,7 @@ impl Engine {
             running: self.0.tasks.running(),
             gates: self.0.samplings.newest(),
             next_deadline: self.0.deadlines.next(),
+            notifiers: self.0.notifier_states.all(),
             views: self.0.views.position(),
         }
     }

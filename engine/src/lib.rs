@@ -60,6 +60,7 @@ mod error;
 mod freezing;
 mod history;
 mod limits;
+mod notifications;
 mod permitting;
 mod ports;
 #[cfg(all(unix, feature = "process"))]
@@ -71,11 +72,12 @@ mod submit;
 mod views;
 
 pub use builder::Builder;
-pub use drive::{Driving, GateAnswer, Health, Recovery, RunningTask};
+pub use drive::{Deliveries, Delivery, Driving, GateAnswer, Health, Recovery, RunningTask};
 pub use engine::Engine;
 pub use error::EngineError;
 pub use futures::future::BoxFuture;
 pub use history::{Because, Fact};
+pub use notifications::Told;
 pub use ports::*;
 pub use questions::{AsOf, DecodedCommit, ReleaseAt};
 pub use reading::Reader;

@@ -40,5 +40,17 @@ pub(crate) const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 /// cleans up in less.
 pub(crate) const GRACE_SECONDS: i64 = 10;
 
+/// Deliveries of a notifier before they are acknowledged. Ours: a crash repeats no more than these.
+pub(crate) const DELIVERIES_UNACKNOWLEDGED: usize = 64;
+
+/// Seconds after which a delivery is acknowledged, with all that followed it. Ours: where little happens, an event a minute at most.
+pub(crate) const ACKNOWLEDGE_AFTER_SECONDS: i64 = 60;
+
+/// Commits of which nobody needs to hear before they are acknowledged too. Ours: a second's reading.
+pub(crate) const QUIET_COMMITS: u64 = 1_000;
+
+/// The longest pause in seconds before a notification is delivered again; the first one is a second, and each twice the one before. Ours.
+pub(crate) const LONGEST_PAUSE_SECONDS: i64 = 60;
+
 /// Releases in one answer, unless the question says less. Ours: more than a person reads.
 pub(crate) const RELEASES_PER_ANSWER: usize = 1_000;

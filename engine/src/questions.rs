@@ -84,6 +84,12 @@ impl Inner {
         self.with_definition(folded).await
     }
 
+    /// The release as the store has it now, and its definition.
+    pub(crate) async fn newest_release(&self, id: ReleaseId) -> Result<ReleaseAt, EngineError> {
+        let folded = self.newest(&Subject::Release(id)).await?;
+        self.with_definition(folded).await
+    }
+
     async fn folded_as_of(&self, subject: Subject, as_of: AsOf) -> Result<Folded, EngineError> {
         let stream = subject.stream();
         let mut folded = Folded::empty(subject);
@@ -115,8 +121,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotFound`]; [`EngineError::Store`] and [`EngineError::Fold`] if it can't be read.
     pub async fn release(&self, id: ReleaseId) -> Result<ReleaseAt, EngineError> {
-        let folded = self.0.newest(&Subject::Release(id)).await?;
-        self.0.with_definition(folded).await
+        self.0.newest_release(id).await
     }
 
     /// A release as it stood earlier: folded from its history up to there.

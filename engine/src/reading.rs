@@ -7,7 +7,7 @@ use cutover::permission::{Denied, Permission, Permissions};
 use cutover::transaction::{Folded, Refusal};
 use cutover::{
     Actor, Approver, Explanation, GroupId, Pipeline, PipelineId, QueueId, ReleaseId, Site, StageId,
-    StageQueue, Subject,
+    StageQueue, Subject, UserId,
 };
 
 use crate::{
@@ -41,6 +41,15 @@ impl Engine {
 }
 
 impl Reader {
+    pub(crate) const fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Whether the actor is a user who is asked.
+    pub(crate) fn is_asked(&self, asks: impl FnOnce(&UserId, &BTreeSet<GroupId>) -> bool) -> bool {
+        self.actor.as_user().is_some_and(|user| asks(user, &self.groups))
+    }
+
     fn may_view(&self, site: &Site) -> bool {
         let may =
             |permissions: &Permissions| permissions.allow(&self.actor, &self.groups, Permission::View, site);
@@ -67,7 +76,12 @@ impl Reader {
             || pipeline.stages.iter().any(|(stage, _)| self.may_view(&site.clone().stage(*stage)))
     }
 
-    fn may_view_stage(&self, pipeline: PipelineId, stage: StageId) -> bool {
+    pub(crate) fn may_view_some_of(&self, pipeline: PipelineId) -> bool {
+        let pipeline = self.engine.views().pipeline(pipeline);
+        pipeline.is_some_and(|pipeline| self.may_view_some(&pipeline))
+    }
+
+    pub(crate) fn may_view_stage(&self, pipeline: PipelineId, stage: StageId) -> bool {
         let pipeline = self.engine.views().pipeline(pipeline);
         pipeline.is_some_and(|pipeline| self.may_view(&Self::site(&pipeline).stage(stage)))
     }

@@ -157,3 +157,24 @@ fn what_one_commit_of_a_queue_can_not_hold_goes_on_in_further_ones() -> Fallible
     until(&engine, "everybody asks", |views| views.all_pending_approvals().len() == many + 2);
     Ok(driven.stop()?)
 }
+
+/// Story: a stage's variables were changed while a claim of its task was on the way to the store. The edit was acknowledged, the claim was
+/// decided again on top of it, and the task then ran with the old values: those of the release as it was looked at before.
+#[test]
+fn what_was_edited_before_a_claim_counts_for_the_claimed_task() -> Fallible {
+    let bench = Bench::new();
+    let store = FaultyStore::new(&bench.store);
+    let (east, west) = (block_on(bench.builder_on(store.clone()).build())?, bench.engine());
+    let greeting = |text: &str| Variables::from([("greeting".to_owned(), Variable::plain(text))]);
+    let mut pipeline = one_stage(&["say $(greeting)", "say $(greeting)"]);
+    pipeline.stages[0].variables = greeting("old");
+    let (_, release) = release_of(&east, pipeline);
+    store.before("task.claimed", async move {
+        let edit = StageEdit { variables: Some(greeting("new")), ..StageEdit::of(DEV) };
+        west.revise_stage(&ann(), release, edit).await.expect("it is an active release");
+    });
+    let driven = drive(&east);
+    until_status(&east, release, DEV, StageStatus::Succeeded);
+    assert_eq!(bench.runner.scripts(), ["say new", "say new"]);
+    Ok(driven.stop()?)
+}

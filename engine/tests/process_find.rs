@@ -8,6 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use cutover::TaskOrder;
 use cutover::deployment::Report;
 use cutover_engine::process::ProcessRunner;
 use cutover_engine::{Found, NoLog, StopHandle, TaskControl, TaskRunner, Urgency};
@@ -193,4 +194,51 @@ fn half_a_beginning_is_lost() {
     fs::remove_file(record.join("exit")).unwrap();
     fs::write(record.join("began"), "12").unwrap();
     assert_lost(&block_on(runner.find(&task("true"))), "about to begin");
+}
+
+/// Story: a task that had said that it failed counted as one that succeeded with issues, since some of its output could not be read.
+#[test]
+fn a_task_whose_output_can_not_be_read_has_not_succeeded() {
+    let folder = tempfile::tempdir().unwrap();
+    let runner = ProcessRunner::new(folder.path());
+    let order = |script: &str| {
+        process_support::task_with("17/2#1.0.3", [("script", script), ("failOnStderr", "true")])
+    };
+    let says = "echo '##vso[task.complete result=Failed;]no room'";
+    for (number, (script, unreadable, expected)) in (1..).zip([
+        (says, "errors.log", Ok("no room")),
+        ("exit 3", "errors.log", Ok("exit code 3")),
+        (says, "output.log", Err("its output can't be read, and may say that it failed: ")),
+        ("true", "errors.log", Err("its output can't be read, and may say that it failed: ")),
+    ]) {
+        let id = format!("17/2#{number}.0.3");
+        let order = TaskOrder { id: id.parse().unwrap(), ..order(script) };
+        run(&runner, order.clone());
+        let path = folder.path().join(format!("17-2-{number}/0/3/try-1")).join(unreadable);
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        let report = block_on(runner.resume(order, Control::new().task()));
+        match (&report, expected) {
+            (Report::Failed { message }, Ok(expected)) => assert_eq!(message, expected),
+            (Report::Lost { message }, Err(expected)) => assert!(message.starts_with(expected), "{message}"),
+            _ => panic!("{script}: {report:?}"),
+        }
+    }
+}
+
+/// Story: a mark that was torn by a power cut was no text, and then the output counted as unreadable.
+#[test]
+fn a_mark_that_is_no_text_only_repeats_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let runner = ProcessRunner::new(folder.path());
+    let order = task("echo '##vso[task.complete result=Failed;]no room'");
+    assert_eq!(run(&runner, order.clone()).0, failed("no room"));
+    let mark = record(folder.path(), 1).join("output.logged");
+    for is_folder in [false, true] {
+        fs::remove_file(&mark).unwrap();
+        if is_folder { fs::create_dir(&mark) } else { fs::write(&mark, b"\xff\xfe") }.unwrap();
+        let control = Control::new();
+        assert_eq!(block_on(runner.resume(order.clone(), control.task())), failed("no room"));
+        assert_eq!(control.lines.all().len(), 1);
+    }
 }

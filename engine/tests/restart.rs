@@ -262,3 +262,20 @@ fn a_store_that_fails_ends_the_driving_with_its_error() -> Fallible {
     assert!(Arc::strong_count(&bench.store) > 1);
     Ok(())
 }
+
+/// Story: an engine that was not driven yet had a release in memory, and another engine went on with it. When it was driven then, it judged
+/// the release by what it had in memory, saw nothing to do, and was never told to look again.
+#[test]
+fn an_engine_that_begins_to_drive_knows_what_others_did_before() -> Fallible {
+    let bench = Bench::new();
+    let (east, west) = (bench.engine(), bench.engine());
+    let asks =
+        stage(DEV, "Dev", &["ok"]).with_approval(Moment::Before, ApprovalStep::user(UserId::new("ann")?));
+    let (_, release) = release_of(&east, PipelineDefinition::new("Shop").with_stage(asks));
+    let approval = block_on(east.views().latest())?.all_pending_approvals()[0].id;
+    block_on(west.approve(&ann(), approval, ""))?;
+    block_on(east.views().latest())?;
+    let driven = drive(&east);
+    until_status(&east, release, DEV, StageStatus::Succeeded);
+    Ok(driven.stop()?)
+}

@@ -46,23 +46,38 @@ impl ActiveSegment {
     }
 
     /// Appends a batch, durably. `full` is the length at which the file need not grow further.
-    pub(crate) fn append(&mut self, mut batch: Vec<u8>, full: u64) -> Result<(), WriteFailure> {
+    pub(crate) fn append(&mut self, batch: Vec<u8>, full: u64) -> Result<(), WriteFailure> {
         let end = self.end + batch.len() as u64;
-        let mut bytes = self.bytes;
-        if end > bytes {
-            bytes = end.next_multiple_of(GROWTH_BYTES).min(full).max(end);
-            batch.resize(batch.len() + usize::try_from(bytes - end).unwrap_or(0), 0);
+        if end <= self.bytes {
+            self.write(&batch, self.bytes)?;
+        } else {
+            self.grow(batch, end, end.next_multiple_of(GROWTH_BYTES).min(full).max(end))?;
         }
-        if let Err(error) = self.file.write_at(&batch, self.end) {
-            let failure = WriteFailure::of(error);
-            return Err(match failure {
+        self.end = end;
+        Ok(())
+    }
+
+    /// Appends a batch that ends behind the end of the file, and zeros up to `length`, if there is room for them.
+    fn grow(&mut self, batch: Vec<u8>, end: u64, length: u64) -> Result<(), WriteFailure> {
+        let without = batch.len();
+        let mut bytes = batch;
+        bytes.resize(without + usize::try_from(length - end).unwrap_or(0), 0);
+        match self.write(&bytes, length) {
+            Err(WriteFailure::DiskFull(_)) if length > end => self.write(&bytes[..without], end),
+            outcome => outcome,
+        }
+    }
+
+    /// Writes behind the last batch, durably; the file has this length then.
+    fn write(&mut self, bytes: &[u8], length: u64) -> Result<(), WriteFailure> {
+        if let Err(error) = self.file.write_at(bytes, self.end) {
+            return Err(match WriteFailure::of(error) {
                 WriteFailure::DiskFull(error) => self.take_back(error),
-                WriteFailure::Unknown(_) => failure,
+                failure @ WriteFailure::Unknown(_) => failure,
             });
         }
         self.file.sync().map_err(WriteFailure::Unknown)?;
-        self.end = end;
-        self.bytes = bytes;
+        self.bytes = length;
         Ok(())
     }
 

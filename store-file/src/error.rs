@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use crate::header::FORMAT;
 
-/// Why a store was not opened. Nothing in its log was changed.
+/// Why a store was not opened.
+///
+/// Nothing in its log was changed, unless the file system failed ([`OpenError::NotWritable`], [`OpenError::Io`]) after the log had been
+/// read: then what a crash left at its end may be cut off already. No commit that was acknowledged is ever among that.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {

@@ -1,9 +1,11 @@
 //! Opening a store: the folder, the lock, the log, and only then anything that is written.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
+
+use cutover::store::Position;
 
 use crate::active::{ActiveSegment, Blank, WriteFailure, begin};
 use crate::batch::Batch;
@@ -30,7 +32,7 @@ impl FileStore {
     /// The whole log is read and checked. What a crash left unfinished at its end is cut off; [`FileStore::report`] says so.
     ///
     /// # Errors
-    /// [`OpenError`]; nothing in the log was changed then.
+    /// [`OpenError`]; it says which of them leave the log as it was found.
     pub fn open(folder: impl AsRef<Path>, options: FileStoreOptions) -> Result<Self, OpenError> {
         Self::open_on(Arc::new(RealDisk), folder.as_ref(), options)
     }
@@ -40,7 +42,7 @@ impl FileStore {
     /// # Errors
     /// As [`FileStore::open`] says.
     pub fn open_on(disk: Arc<dyn Disk>, folder: &Path, options: FileStoreOptions) -> Result<Self, OpenError> {
-        create_folder(&*disk, folder)?;
+        let made = create_folder(&*disk, folder)?;
         let lock = lock::acquire(&*disk, folder)?;
         let found = inspect(&*disk, folder)?;
         let report = report(&found);
@@ -50,12 +52,12 @@ impl FileStore {
         }
         if let Some(path) = unborn {
             remove(&*disk, &path)?;
-            disk.sync_folder(folder).map_err(|source| OpenError::io(folder, source))?;
         }
         let (store, active) = match last {
             Some(last) => (last.store, reopen(&*disk, &last)?),
             None => begin_first(&*disk, folder, &mut index)?,
         };
+        sync_names(&*disk, folder, made, &index)?;
         let shared = Arc::new(Shared::new(disk, folder.to_owned(), index));
         let writer = Writer {
             shared: Arc::clone(&shared),
@@ -67,9 +69,13 @@ impl FileStore {
             batch: Batch::default(),
         };
         let (requests, to_writer) = mpsc::channel();
+        let panic = PanicTold(Arc::clone(&shared));
         let writer = thread::Builder::new()
             .name("cutover-writer".to_owned())
-            .spawn(move || writer.run(&to_writer))
+            .spawn(move || {
+                let _told = panic;
+                writer.run(&to_writer);
+            })
             .map_err(|source| OpenError::io(folder, source))?;
         Ok(Self {
             reader: Reader::new(Arc::clone(&shared)),
@@ -82,24 +88,60 @@ impl FileStore {
     }
 }
 
-/// Makes the folder unless it exists, and those above it, durably.
-fn create_folder(disk: &dyn Disk, folder: &Path) -> Result<(), OpenError> {
+/// Sees to it that a writer that panics leaves nobody waiting.
+struct PanicTold(Arc<Shared>);
+
+impl Drop for PanicTold {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.poison("the writer panicked".to_owned());
+        }
+    }
+}
+
+/// Makes the folder unless it exists, and those above it. Says how many of them it made.
+fn create_folder(disk: &dyn Disk, folder: &Path) -> Result<usize, OpenError> {
     let is_missing = |folder: &&Path| {
         let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         disk.list(here).is_err_and(|error| error.kind() == ErrorKind::NotFound)
     };
-    let missing: Vec<&Path> = folder.ancestors().take_while(is_missing).collect();
-    if missing.is_empty() {
+    let missing = folder.ancestors().take_while(is_missing).count();
+    if missing == 0 {
         // It is there; if it is no folder, listing it says so.
-        return disk.list(folder).map(drop).map_err(|source| OpenError::io(folder, source));
+        return disk.list(folder).map(|_| 0).map_err(|source| OpenError::io(folder, source));
     }
     disk.create_folder(folder).map_err(|source| OpenError::io(folder, source))?;
-    for folder in missing {
-        let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let parent = parent.unwrap_or(Path::new("."));
-        disk.sync_folder(parent).map_err(|source| OpenError::io(parent, source))?;
+    Ok(missing)
+}
+
+/// Makes the names durable on which the log rests: those in the folder, and until a first commit was acknowledged that of the folder itself.
+/// A process that made them may have ended, or failed, before it came to that; whoever reads them back can't tell.
+fn sync_names(disk: &dyn Disk, folder: &Path, made: usize, index: &Index) -> Result<(), OpenError> {
+    disk.sync_folder(folder).map_err(|source| OpenError::io(folder, source))?;
+    if index.head() > Position::START {
+        return Ok(());
+    }
+    let above = folder.ancestors().skip(1);
+    for (place, above) in above.enumerate() {
+        let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+        match disk.sync_folder(above) {
+            // One that was there already need not be ours to read.
+            Err(error) if place >= made && is_of_others(&error) => {}
+            synced => synced.map_err(|source| OpenError::io(above, source))?,
+        }
     }
     Ok(())
+}
+
+/// Whether a folder can't be synced by this user, or is of a kind that can't be synced at all.
+fn is_of_others(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::PermissionDenied
+            | ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::InvalidInput
+            | ErrorKind::Unsupported
+    )
 }
 
 fn remove(disk: &dyn Disk, path: &Path) -> Result<(), OpenError> {

@@ -46,11 +46,16 @@ impl Reader {
                 break;
             }
             let mut window = Window::new(self, SINGLE_BYTES);
+            let before = events.len();
+            let first = places[0];
             for place in places {
                 let commit = window.commit(place)?;
                 let of_commit = commit
                     .events(&commit.header(), |name, sequence| name == stream.as_str() && sequence > after);
                 events.extend(of_commit.map_err(|what| self.damaged(place, &what))?);
+            }
+            if events.len() == before {
+                return Err(self.damaged(first, &format!("no event of stream {stream} is there")));
             }
         }
         events.truncate(limit);

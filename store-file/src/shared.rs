@@ -53,12 +53,17 @@ impl Shared {
         self.changed.notify(usize::MAX);
     }
 
+    /// Whether the writer has ended as it should: then everything that it took was answered.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Acquire)
+    }
+
     /// Why the store takes no commits any more, if it does not.
     pub(crate) fn refusal(&self) -> Option<StoreError> {
         if let Some(what) = self.failure.get() {
             return Some(StoreError::Poisoned { what: what.clone() });
         }
-        self.is_closed.load(Ordering::Acquire).then(closed)
+        self.is_closed().then(closed)
     }
 }
 

@@ -32,6 +32,7 @@ struct Shared {
 struct State {
     contents: Vec<Content>,
     folders: BTreeSet<PathBuf>,
+    durable_folders: BTreeSet<PathBuf>,
     /// The names as every process sees them, and as they are after a power loss.
     names: BTreeMap<PathBuf, usize>,
     durable_names: BTreeMap<PathBuf, usize>,
@@ -115,13 +116,21 @@ impl SimulatedDisk {
     }
 
     /// The power fails and returns. `keep` is asked about every sector that was not synced, about every length, and about the
-    /// names: is the new state found, or the old one?
+    /// names of files and folders: is the new state found, or the old one?
     pub fn lose_power(&self, mut keep: impl FnMut() -> bool) {
         let mut state = self.state();
+        let State { folders, durable_folders, names, durable_names, .. } = &mut *state;
         if keep() {
-            state.durable_names = state.names.clone();
+            durable_names.clone_from(names);
+            durable_folders.clone_from(folders);
         }
-        state.names = state.durable_names.clone();
+        let is_there = |folder: &PathBuf| {
+            folder.ancestors().all(|it| it.parent().is_none() || durable_folders.contains(it))
+        };
+        folders.retain(is_there);
+        durable_folders.clone_from(folders);
+        durable_names.retain(|path, _| path.parent().is_none_or(|folder| folders.contains(folder)));
+        names.clone_from(durable_names);
         for content in &mut state.contents {
             content.lose_power(&mut keep);
         }
@@ -139,7 +148,9 @@ impl SimulatedDisk {
     /// Puts a file there, durably, in place of any that has the name.
     pub fn put(&self, path: &Path, bytes: Vec<u8>) {
         let mut state = self.state();
-        state.folders.extend(path.ancestors().skip(1).map(Path::to_owned));
+        let folders: Vec<_> = path.ancestors().skip(1).map(Path::to_owned).collect();
+        state.durable_folders.extend(folders.iter().cloned());
+        state.folders.extend(folders);
         state.contents.push(Content { seen: bytes.clone(), durable: bytes, forgotten: BTreeSet::new() });
         let content = state.contents.len() - 1;
         state.names.insert(path.to_owned(), content);
@@ -367,6 +378,9 @@ impl Disk for SimulatedDisk {
         state.durable_names.retain(|path, _| path.parent() != Some(folder));
         let within = names.into_iter().filter(|(path, _)| path.parent() == Some(folder));
         state.durable_names.extend(within);
+        let folders = state.folders.clone();
+        let within = folders.into_iter().filter(|it| it.parent() == Some(folder));
+        state.durable_folders.extend(within);
         Ok(())
     }
 

@@ -49,11 +49,18 @@ impl FileStore {
     /// acknowledged is durable all the same.
     pub async fn close(&self) -> Result<(), StoreError> {
         let (answer, outcome) = oneshot::channel();
-        if self.requests.send(Request::Close(answer)).is_err() {
-            return Ok(());
+        if self.requests.send(Request::Close(answer)).is_ok()
+            && let Ok(outcome) = outcome.await
+        {
+            return outcome;
         }
-        // No answer means that it was being closed already.
-        outcome.await.unwrap_or(Ok(()))
+        // Nobody answers: it was closed already, or its writer has panicked and left no mark.
+        if self.shared.is_closed() { Ok(()) } else { Err(self.ended_early()) }
+    }
+
+    fn ended_early(&self) -> StoreError {
+        let what = "the writer ended before it answered".to_owned();
+        self.shared.refusal().unwrap_or(StoreError::Unavailable { what, source: None })
     }
 }
 
@@ -85,6 +92,7 @@ impl EventStore for FileStore {
             CommitError::NotWritten(StoreError::unavailable("writing the commit as JSON", error))
         })?;
         drop(commit);
+        // With the largest numbers that it may be given: it is not known yet where it will stand.
         if draft.largest > MAX_FRAME_BYTES {
             return Err(CommitError::TooLarge { bytes: draft.largest, limit: MAX_FRAME_BYTES });
         }
@@ -93,8 +101,12 @@ impl EventStore for FileStore {
             return Err(CommitError::NotWritten(self.shared.refusal().unwrap_or_else(closed)));
         }
         outcome.await.unwrap_or_else(|_| {
-            let what = "the writer ended before it answered".to_owned();
-            Err(CommitError::OutcomeUnknown(StoreError::Unavailable { what, source: None }))
+            // A writer that was closed has answered all that it took: it never saw this.
+            Err(if self.shared.is_closed() {
+                CommitError::NotWritten(self.shared.refusal().unwrap_or_else(closed))
+            } else {
+                CommitError::OutcomeUnknown(self.ended_early())
+            })
         })
     }
 

@@ -3,10 +3,12 @@
 #![allow(dead_code, reason = "each test needs its part of the world")]
 
 use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::Arc;
 
 use cutover::store::{CommitError, EventStore as _, Position, StoreError};
-use cutover_store_file::OpenError;
 use cutover_store_file::simulated::SimulatedDisk;
+use cutover_store_file::{FileStore, FileStoreOptions, OpenError};
 use futures::executor::block_on;
 use futures::future::{join_all, poll_immediate};
 
@@ -134,6 +136,30 @@ fn the_power_may_fail_at_any_call() {
     }
 }
 
+/// Story: a process ended between giving a new segment its name and syncing the folder. The next one read the segment, took its name for
+/// durable, and acknowledged commits into it: a power loss then took the segment away with all of them.
+#[test]
+fn what_one_process_left_undone_the_next_one_makes_durable() {
+    for call in 0..calls() {
+        for fails in [None, Some(ErrorKind::Other)] {
+            let disk = SimulatedDisk::new();
+            match fails {
+                None => disk.halt_at(call),
+                Some(kind) => disk.fail_at(call, kind, 0),
+            }
+            live(&disk);
+            disk.restart();
+            let store = open(&disk).unwrap();
+            let found = count(&store);
+            append(&store, found, found + 2);
+            disk.halt_at(disk.calls());
+            drop(store);
+            disk.lose_power(|| false);
+            assert_eq!(count(&open(&disk).unwrap()), found + 2, "call {call}, {fails:?}");
+        }
+    }
+}
+
 #[test]
 fn the_power_may_fail_while_recovering_from_a_power_failure() {
     for call in 10..30 {
@@ -200,6 +226,48 @@ fn a_full_disk_writes_nothing_and_the_store_goes_on_once_there_is_room() {
         assert_eq!(count(&store), 6);
         assert!(store.report().cut.is_none());
     }
+}
+
+/// Story: the log grows by zeros, up to a megabyte at a time. On a nearly full disk a small commit was refused for want of room for them.
+#[test]
+fn a_disk_with_room_for_a_commit_but_not_for_zeros_takes_the_commit() {
+    for bytes in [0, 100, 5_000] {
+        let disk = SimulatedDisk::new();
+        let roomy = FileStoreOptions::default().segment_bytes(1024 * 1024);
+        let store = FileStore::open_on(Arc::new(disk.clone()), Path::new(world::FOLDER), roomy).unwrap();
+        disk.fail_at(disk.calls(), ErrorKind::StorageFull, bytes);
+        append(&store, 0, 3);
+        disk.halt_at(disk.calls());
+        drop(store);
+        disk.lose_power(|| true);
+        let store = open(&disk).unwrap();
+        assert_eq!(count(&store), 3);
+        assert!(store.report().cut.is_none());
+    }
+}
+
+/// Story: a commit that was sent while the store was being closed was answered as one whose outcome is unknown, although the writer had never
+/// seen it.
+#[test]
+fn a_commit_behind_the_closing_of_its_store_is_certainly_not_written() {
+    let disk = SimulatedDisk::new();
+    let store = open(&disk).unwrap();
+    disk.hold();
+    let mut first = store.commit(commit(0));
+    assert!(block_on(poll_immediate(&mut first)).is_none());
+    disk.wait_for_a_call();
+    let mut closing = Box::pin(store.close());
+    assert!(block_on(poll_immediate(&mut closing)).is_none());
+    let mut late = store.commit(commit(1));
+    assert!(block_on(poll_immediate(&mut late)).is_none());
+    disk.release();
+    block_on(first).unwrap();
+    block_on(closing).unwrap();
+    let outcome = block_on(late);
+    assert!(matches!(outcome, Err(CommitError::NotWritten(StoreError::ReadOnly { .. }))), "{outcome:?}");
+    block_on(store.close()).unwrap();
+    drop(store);
+    assert_eq!(count(&open(&disk).unwrap()), 1);
 }
 
 /// A full disk may have taken whole commits of a batch before it refused the rest. They were answered as not written: they

@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::Path;
 
+use cutover::store::{Commit, EventStore as _, Sequence, StoreError};
 use cutover_store_file::simulated::SimulatedDisk;
 use cutover_store_file::{FileStore, FileStoreOptions, Left, OpenError};
 use futures::executor::block_on;
@@ -12,7 +13,7 @@ use tempfile::TempDir;
 
 mod world;
 
-use world::{FOLDER, SEGMENT_BYTES, append, count, frames, last_segment, open, with};
+use world::{FOLDER, SEGMENT_BYTES, append, commit, count, frames, last_segment, open, stream, with};
 
 /// A closed store of three segments.
 fn closed() -> SimulatedDisk {
@@ -155,6 +156,21 @@ fn a_last_segment_without_a_header_but_with_something_in_it_is_refused() {
     let mut strange = vec![0; 4096];
     strange[3_000] = 7;
     assert_refused(&with(&disk, &path, strange), is_damage);
+}
+
+/// Story: a reader looked for ever for events that a frame did not hold, although its checksum was right.
+#[test]
+fn a_frame_without_the_events_that_were_found_there_before_is_damage() {
+    let (disk, other) = (SimulatedDisk::new(), SimulatedDisk::new());
+    let (store, replacing) = (open(&disk).unwrap(), open(&other).unwrap());
+    append(&store, 0, 1);
+    let event = commit(0).events()[0].1.clone();
+    let elsewhere = Commit::builder(commit(0).header().clone());
+    let elsewhere = elsewhere.append(&stream("elsewhere"), Sequence::NONE, event).build().unwrap();
+    block_on(replacing.commit(elsewhere)).unwrap();
+    disk.put(&last_segment(&disk).0, last_segment(&other).1);
+    let read = block_on(store.read_stream(&stream("a"), Sequence::NONE, 10));
+    assert!(matches!(read, Err(StoreError::Damaged { .. })), "{read:?}");
 }
 
 #[test]

@@ -12,15 +12,16 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta};
 use cutover::deployment::{Answer, Claim, Report};
 use cutover::gate::{Answer as Answered, Asked, GateRun, Recording, Sampling, Verdict};
+use cutover::notification::{Mark, Narrator, Notification, NotificationId, caused_by};
 use cutover::store::{
     Cause, Commit, CommitHeader, EventStore, NewEvent, Position, RecordedCommit, Sequence, StoreExt,
 };
 use cutover::transaction::{Command, Folded, Happening, Progress, Refusal, Transaction, World};
 use cutover::{
-    Actor, ApprovalId, Approver, CommandId, CommitId, Context, DeletingWork, DeploymentId, DirectoryCommand,
-    EngineId, Event, GroupId, IdKind, Identity, IncarnationId, Locks, LocksCommand, Moment, Pipeline,
-    PipelineDefinition, PipelineId, PipelineStatus, PipelineStatusCommand, QueueCommand, QueueId, Release,
-    ReleaseCommand, ReleaseId, StageQueue, Subject, TaskOrder, Timestamp, UserId, VariableGroup,
+    Actor, ApprovalId, Approver, CommandId, CommitId, Context, CursorId, DeletingWork, DeploymentId,
+    DirectoryCommand, EngineId, Event, GroupId, IdKind, Identity, IncarnationId, Locks, LocksCommand, Moment,
+    Pipeline, PipelineDefinition, PipelineId, PipelineStatus, PipelineStatusCommand, QueueCommand, QueueId,
+    Release, ReleaseCommand, ReleaseId, StageQueue, Subject, TaskOrder, Timestamp, UserId, VariableGroup,
     VariableGroupId, Work, limits, work_of_deleting,
 };
 use futures::{StreamExt as _, TryStreamExt as _};
@@ -523,6 +524,40 @@ impl Driver {
     pub fn locks(&self) -> Locks {
         let folded = self.world.get(&Subject::Locks);
         folded.and_then(|folded| folded.state().as_locks()).cloned().unwrap_or_default()
+    }
+
+    /// What there is to tell of everything that was recorded (E4).
+    pub fn notifications(&self) -> Vec<Notification> {
+        let mut narrators: BTreeMap<ReleaseId, Narrator> = BTreeMap::new();
+        let mut notifications = Vec::new();
+        for commit in &self.log {
+            for recorded in &commit.events {
+                let subject = Subject::try_from(&recorded.stream).expect("a stream of an aggregate");
+                let event = Event::decode(&subject, recorded).expect("an event of this version");
+                let (Subject::Release(id), Event::Release(event)) = (subject, event) else { continue };
+                let narrator = narrators.entry(id).or_default();
+                let digest = narrator.snapshot_for(&event).expect("it was created first");
+                let snapshot = self.world.get(&Subject::Snapshot(digest)).expect("it was kept");
+                let definition = snapshot.state().as_snapshot().and_then(|it| it.definition());
+                let definition = definition.expect("it was kept");
+                let news = narrator.tell(&event, commit.header.time, definition);
+                if let Some(news) = news.expect("what was recorded folds (I15)") {
+                    notifications.push(Notification {
+                        id: NotificationId { position: commit.position, index: recorded.index },
+                        at: commit.header.time,
+                        by: caused_by(commit, recorded.index),
+                        release: narrator.told(definition).expect("it was created first"),
+                        news,
+                    });
+                }
+            }
+        }
+        notifications
+    }
+
+    /// How far a cursor is, if it is open.
+    pub fn cursor(&self, id: &CursorId) -> Option<Mark> {
+        self.world.get(&Subject::Cursor(id.clone()))?.state().as_cursor()?.mark()
     }
 
     /// A pipeline.

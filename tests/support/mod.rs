@@ -2,7 +2,8 @@
 //!
 //! Read `driver.rs` first; `words.rs` reads what stands in features, `view.rs` says how things stand in the same words. The steps
 //! are in `given.rs` (the definition), `when*.rs` (commands, tasks, time) and `then.rs` (what is expected); `artifacts.rs` has those about
-//! artifact versions, triggers and schedules, `locks.rs` those about lock groups, `slices.rs` those about slices of jobs.
+//! artifact versions, triggers and schedules, `locks.rs` those about lock groups, `slices.rs` those about slices of jobs,
+//! `notifications.rs` those about notifications.
 
 mod artifacts;
 mod by_itself;
@@ -12,6 +13,7 @@ mod driver;
 mod given;
 mod invariants;
 mod locks;
+mod notifications;
 mod rules;
 mod slices;
 mod spec;

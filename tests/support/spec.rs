@@ -11,7 +11,7 @@ use cutover::{
 };
 
 use super::driver::{Driver, Open, Outcome};
-use super::words;
+use super::{notifications, words};
 
 /// A pipeline as an editor has it before him.
 #[derive(Debug)]
@@ -44,11 +44,12 @@ impl Spec {
         self.driver = Some(Driver::new(open));
     }
 
-    /// At the end: nothing was refused unnoticed, and all that was recorded can be read again (I15).
+    /// At the end: nothing was refused unnoticed, all that was recorded can be read again (I15), and told (E4).
     pub async fn finish(&mut self) {
         self.expect_no_refusal();
         self.driver().is_down = true;
         self.driver().restart().await;
+        notifications::check(self.seen());
     }
 
     pub fn driver(&mut self) -> &mut Driver {

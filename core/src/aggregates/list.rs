@@ -1,4 +1,5 @@
 use crate::artifact::{ArtifactCommand, ArtifactEvent, ArtifactFeed, ArtifactRefusal};
+use crate::cursor::{Cursor, CursorCommand, CursorEvent, CursorRefusal};
 use crate::deployment::DeploymentEvent;
 use crate::directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRefusal};
 use crate::freeze::{Freezes, FreezesCommand, FreezesEvent, FreezesRefusal};
@@ -12,7 +13,7 @@ use crate::queue::{QueueCommand, QueueEvent, QueueRefusal, StageQueue};
 use crate::release::{Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal};
 use crate::snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};
 use crate::variable_group::{VariableGroup, VariableGroupCommand, VariableGroupEvent, VariableGroupRefusal};
-use crate::{Digest, PipelineId, QueueId, ReleaseId, SourceId, VariableGroupId};
+use crate::{CursorId, Digest, PipelineId, QueueId, ReleaseId, SourceId, VariableGroupId};
 
 // Each with its id (none if there is only one), what its streams' names begin with, and what it is called in documentation; then its types.
 // `+` names events that are stored in its streams under names of their own.
@@ -50,4 +51,7 @@ aggregates! {
     /// `locks`: the lock groups of the store, who holds them and who waits.
     Locks in "locks", "the lock groups":
         Locks, as_locks, LocksCommand, LocksEvent, LocksRefusal;
+    /// `cursor/{name}`: how far somebody was told of notifications.
+    Cursor(id: CursorId) in "cursor", "a cursor":
+        Cursor, as_cursor, CursorCommand, CursorEvent, CursorRefusal;
 }

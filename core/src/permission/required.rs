@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Permission, PermissionsCommand};
 use crate::artifact::ArtifactCommand;
+use crate::cursor::CursorCommand;
 use crate::directory::DirectoryCommand;
 use crate::flow::Facts;
 use crate::freeze::FreezesCommand;
@@ -58,6 +59,7 @@ pub(crate) fn read_for(command: &Command, state: &State) -> Vec<Subject> {
         | Command::Pipeline(..)
         | Command::Snapshot(..)
         | Command::VariableGroup(..)
+        | Command::Cursor(..)
         | Command::Locks(_)
         | Command::Queue(..) => Vec::new(),
     }
@@ -107,6 +109,16 @@ pub(crate) fn required(command: &Command, state: &State, facts: &Facts<'_>) -> V
         // Any pipeline may name it.
         Command::VariableGroup(_, VariableGroupCommand::Save { .. }) => {
             vec![Need::new(Permission::EditPipeline, Site::store())]
+        }
+        // Who moves it keeps from others what they would be told.
+        Command::Cursor(
+            _,
+            CursorCommand::Open { .. }
+            | CursorCommand::Acknowledge { .. }
+            | CursorCommand::Move { .. }
+            | CursorCommand::Close,
+        ) => {
+            vec![Need::new(Permission::ManageDeployments, Site::store())]
         }
         Command::Locks(command) => match command {
             LocksCommand::Define { .. } | LocksCommand::Remove { .. } => {

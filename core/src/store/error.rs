@@ -42,7 +42,7 @@ pub enum CommitError {
     /// It is larger than the store takes: nothing was written, and nothing would be another time.
     #[error("the commit has {bytes} bytes, the store takes at most {limit}")]
     TooLarge {
-        /// Its size as the store would write it.
+        /// Its size as the store would write it, or the most that it could come to.
         bytes: usize,
         /// The largest size that the store takes.
         limit: usize,

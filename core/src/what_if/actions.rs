@@ -104,6 +104,7 @@ pub(super) fn actions_of(events: &[&Happening], before: &World) -> Result<Vec<Ac
         | Subject::Freezes
         | Subject::VariableGroup(_)
         | Subject::Locks
+        | Subject::Cursor(_)
         | Subject::Permissions => {}
     }
     Ok(actions)
@@ -201,6 +202,7 @@ pub(super) fn expect_replayable(event: &Event) -> Result<(), WhatIfError> {
         | Event::Release(_)
         | Event::Queue(_)
         | Event::Permissions(_)
+        | Event::Cursor(_)
         | Event::Artifact(_) => return Ok(()),
     };
     Err(WhatIfError::not_replayable(what))

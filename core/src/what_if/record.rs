@@ -92,7 +92,7 @@ impl Reader {
             Subject::Queue(queue) => queue.pipeline == self.pipeline,
             Subject::Release(release) => self.releases.contains(release),
             Subject::Snapshot(_) | Subject::Freezes | Subject::VariableGroup(_) | Subject::Locks => true,
-            Subject::Directory | Subject::Artifact(_) | Subject::Permissions => false,
+            Subject::Directory | Subject::Artifact(_) | Subject::Permissions | Subject::Cursor(_) => false,
         }
     }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cutover::store::Sequence;
 use cutover::transaction::{Command, Folded};
 use cutover::{
     DeletingWork, DeploymentId, PipelineId, PipelineStatusCommand, QueueId, ReleaseCommand, StageId, Subject,
@@ -57,7 +56,7 @@ impl Inner {
             queues.iter().flat_map(|queue| queue.going_on()).map(|it| it.release).collect();
         let mut releases = Vec::new();
         for release in going_on {
-            releases.push(self.release_at_least(release, Sequence::NONE).await?);
+            releases.push(self.newest_release(release).await?);
         }
         let find = |id: DeploymentId| {
             let is_it =

@@ -2,6 +2,7 @@ use cutover::deployment::Deadline;
 use cutover::store::Position;
 use cutover::{EngineId, GateId, IncarnationId, ReleaseId, TaskId, Timestamp};
 
+use super::Deliveries;
 use crate::{Evaluation, Urgency};
 
 /// What an engine is doing, and what it waits for.
@@ -19,6 +20,8 @@ pub struct Health {
     pub gates: Vec<GateAnswer>,
     /// The next thing that happens by itself, unless something else happens before.
     pub next_deadline: Option<(Timestamp, ReleaseId, Deadline)>,
+    /// How far each notifier is, and what it is stuck on, if it is (E4).
+    pub notifiers: Vec<Deliveries>,
     /// The newest commit that its views include.
     pub views: Position,
 }

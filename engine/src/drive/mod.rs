@@ -2,14 +2,17 @@
 //!
 //! `run.rs` is the loop: it follows the log, keeps the time, and looks at the releases that have changed. `reconcile.rs` looks at one
 //! release: it claims tasks, reports what came of them, and stops those that should not run. `watch.rs` is what is spawned for a
-//! task, `tasks.rs` what is known here of each; `probing.rs` and `samplings.rs` are the same for gates. None of it is needed to find the way after a crash: all is derived anew.
+//! task, `tasks.rs` what is known here of each; `probing.rs` and `samplings.rs` are the same for gates, `notifying.rs` and `deliveries.rs` for
+//! notifications. None of it is needed to find the way after a crash: all is derived anew.
 
 mod chores;
 mod deadlines;
 mod deleting;
+mod deliveries;
 mod feed;
 mod found;
 mod health;
+mod notifying;
 mod probing;
 mod reconcile;
 mod run;
@@ -19,10 +22,12 @@ mod tasks;
 mod triggers;
 mod watch;
 
+pub use deliveries::{Deliveries, Delivery};
 pub use found::Recovery;
 pub use health::{Driving, GateAnswer, Health, RunningTask};
 
 pub(crate) use deadlines::Deadlines;
+pub(crate) use deliveries::NotifierStates;
 pub(crate) use feed::Feed;
 pub(crate) use found::Findings;
 pub(crate) use samplings::Samplings;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cutover::deployment::{Claim, Report};
+use cutover::deployment::{Claim, Report, TaskRun};
 use cutover::gate::{Taken as SampleTaken, Unrecorded};
 use cutover::store::Sequence;
 use cutover::transaction::Command;
@@ -191,9 +191,9 @@ impl Inner {
                 let claim = Claim { engine: self.name.clone(), incarnation: self.incarnation.clone() };
                 let taken =
                     self.own(task.deployment().release, ReleaseCommand::ClaimTask { task, claim }).await?;
-                // From the commit to here nothing waits, so that a claim that is dropped on its way is one that never began.
+                // If this is dropped from here on, the claim is one that never began: the next look begins it.
                 if taken == Taken::Yes {
-                    self.begin(at, task, Start::Run).await?;
+                    self.begin(task, Start::Run).await?;
                 }
                 Ok(taken)
             }
@@ -201,7 +201,7 @@ impl Inner {
                 if matches!(self.tasks.get(task), Some(Life::Answered(_))) {
                     self.findings.begun(task);
                 }
-                self.begin(at, task, Start::Run).await
+                self.begin(task, Start::Run).await
             }
             Step::Search(task) => match at.release().task_order(at.definition(), task) {
                 Ok(order) => {
@@ -222,7 +222,7 @@ impl Inner {
                 let taken = self.own(task.deployment().release, command).await?;
                 if taken != Taken::Refused {
                     self.findings.reattached(task);
-                    self.begin(at, task, Start::Resume).await?;
+                    self.begin(task, Start::Resume).await?;
                 }
                 Ok(taken)
             }
@@ -246,19 +246,31 @@ impl Inner {
         }
     }
 
-    /// Hands the task to its runner; reports it as failed if there is nothing that it could be told.
-    async fn begin(
-        self: &Arc<Self>,
-        at: &ReleaseAt,
-        task: TaskId,
-        start: Start,
-    ) -> Result<Taken, EngineError> {
+    /// Hands the task to its runner, by what its release is after the claim: what was edited before that counts (R7). Reports it as failed
+    /// if there is nothing that it could be told.
+    async fn begin(self: &Arc<Self>, task: TaskId, start: Start) -> Result<Taken, EngineError> {
+        let at = self.newest_release(task.deployment().release).await?;
+        if !self.is_to_begin(at.release(), task, start) {
+            return Ok(Taken::Idle);
+        }
         match at.release().task_order(at.definition(), task) {
             Ok(order) => {
                 spawn_task(self, order, start);
                 Ok(Taken::Yes)
             }
             Err(error) => self.report(task, Report::Failed { message: error.to_string() }).await,
+        }
+    }
+
+    /// Whether it is still this engine's task; it may have been given up since, or asked to stop before it began.
+    fn is_to_begin(&self, release: &Release, task: TaskId, start: Start) -> bool {
+        let run = release.deployment(task.deployment()).and_then(|deployment| deployment.open_task(task));
+        match (run, start) {
+            (Some(TaskRun::Running { claim, stop, .. }), Start::Run) => {
+                claim.engine == self.name && stop.is_none()
+            }
+            (Some(TaskRun::Running { claim, .. }), Start::Resume) => claim.engine == self.name,
+            (Some(_) | None, Start::Run | Start::Resume) => false,
         }
     }
 
@@ -300,7 +312,7 @@ impl Inner {
     pub(super) async fn look_at_freezes(&self) -> Result<(), EngineError> {
         for frozen in self.views.frozen() {
             let freezes = self.newest(&Subject::Freezes).await?;
-            let at = self.release_at_least(frozen.release, Sequence::NONE).await?;
+            let at = self.newest_release(frozen.release).await?;
             let Some(freezes) = freezes.state().as_freezes() else { continue };
             let otherwise = at.release().frozen_otherwise(at.definition(), freezes, self.now());
             if otherwise.contains(&frozen) {
@@ -313,12 +325,12 @@ impl Inner {
     /// Reaches the deadlines whose moment has come, one at a time in the order of them all (Time): what one release has due later
     /// comes after what another has due before that.
     pub(super) async fn reach_deadlines(&self) -> Result<(), EngineError> {
-        while let Some((_, release, deadline)) = self.deadlines.due(self.now()) {
+        while let Some((moment, release, deadline)) = self.deadlines.due(self.now()) {
             tracing::info!(%release, ?deadline, "a deadline has come");
             self.own(release, ReleaseCommand::Reach(deadline)).await?;
-            let at = self.release_at_least(release, Sequence::NONE).await?;
+            let at = self.newest_release(release).await?;
             self.note_deadline(&at);
-            if at.release().deadline().is_some_and(|(_, next)| next == deadline) {
+            if at.release().deadline() == Some((moment, deadline)) {
                 tracing::warn!(%release, ?deadline, "nothing came of a deadline: it is looked at again when the release changes");
                 self.deadlines.forget(release);
             }

@@ -10,9 +10,10 @@ use futures::stream::{FuturesUnordered, unfold};
 use futures::{FutureExt, StreamExt, select_biased};
 
 use super::chores::Chore;
+use super::notifying::notify;
 use super::reconcile::Room;
 use crate::engine::Inner;
-use crate::{Clock, EngineError, limits};
+use crate::{Clock, EngineError, StopHandle, Urgency, limits};
 
 /// Something that was looked at.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +27,9 @@ enum Done {
 struct Driver {
     engine: Arc<Inner>,
     jobs: FuturesUnordered<BoxFuture<'static, Result<Done, EngineError>>>,
+    /// One for each notifier; they hear of the end by `stop`.
+    notifying: FuturesUnordered<BoxFuture<'static, Result<(), EngineError>>>,
+    stop: StopHandle,
     /// Each with the newest event that must have been seen.
     dirty: BTreeMap<ReleaseId, Sequence>,
     busy: BTreeSet<ReleaseId>,
@@ -56,7 +60,7 @@ impl Inner {
         tracing::info!(releases = going_on.len(), position = %self.views.position(), "drives");
         // What came due while nobody drove is decided first, in its own order, so that it makes no difference that nobody did.
         for release in &going_on {
-            let at = self.release_at_least(*release, Sequence::NONE).await?;
+            let at = self.newest_release(*release).await?;
             self.note_deadline(&at);
         }
         self.reach_deadlines().await?;
@@ -69,6 +73,9 @@ impl Inner {
         // They may have changed while nobody drove.
         driver.chores.insert(Chore::Freezes);
         driver.chores.extend(self.views.pipelines_to_follow(self.now()).into_iter().map(Chore::Triggers));
+        for (cursor, notifier) in &self.notifiers {
+            driver.notifying.push(notify(&self, cursor, notifier, driver.stop.signal()));
+        }
         let result = driver.go_on().await;
         match &result {
             Ok(()) => tracing::info!("drives no more"),
@@ -89,6 +96,8 @@ impl Driver {
         Self {
             engine: Arc::clone(engine),
             jobs: FuturesUnordered::new(),
+            notifying: FuturesUnordered::new(),
+            stop: StopHandle::new(),
             dirty: BTreeMap::new(),
             busy: BTreeSet::new(),
             chores: BTreeSet::new(),
@@ -114,6 +123,7 @@ impl Driver {
             // Fewest first: jobs and changes come to an end by themselves, the log may always have more.
             select_biased! {
                 done = self.jobs.select_next_some() => self.take(done?),
+                ended = self.notifying.select_next_some() => ended?,
                 changed = self.engine.feed.changed().fuse() => self.note(changed),
                 () = &mut self.timer => self.timer_at = None,
                 followed = following.select_next_some() => followed?,
@@ -161,6 +171,9 @@ impl Driver {
     }
 
     fn start_jobs(&mut self) {
+        if self.engine.drive_state.is_shut_down() {
+            self.stop.stop(Urgency::Gently);
+        }
         self.look_at_gates();
         let places = self.engine.tasks.places_left(self.engine.tasks_at_once);
         for _ in 0..places {
@@ -226,7 +239,7 @@ impl Driver {
     /// Whether the engine was shut down, and its tasks have ended or had their time.
     fn is_finished(&self) -> bool {
         let Some(by) = self.engine.drive_state.stop_by() else { return false };
-        let is_quiet = self.jobs.is_empty() && self.engine.tasks.is_quiet();
+        let is_quiet = self.jobs.is_empty() && self.engine.tasks.is_quiet() && self.notifying.is_empty();
         is_quiet || self.engine.now() >= by
     }
 }

@@ -3,6 +3,7 @@
 mod clock;
 mod identities;
 mod log;
+mod notifier;
 mod probe;
 mod runner;
 mod runners;
@@ -12,6 +13,7 @@ mod stop;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use identities::{FixedGroups, Identities, NoGroups};
 pub use log::{LogSink, NoLog};
+pub use notifier::{NotDelivered, Notifier};
 pub use probe::{Evaluation, GateProbe, Probes};
 pub use runner::{Found, TaskControl, TaskRunner};
 pub use runners::Runners;

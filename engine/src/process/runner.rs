@@ -29,7 +29,8 @@ use crate::{Found, TaskControl, TaskRunner};
 /// | `workingDirectory` | where, relative to the job's folder; empty: there |
 /// | `failOnStderr` | `true`: fails if anything was written to standard error |
 ///
-/// Exit code 0 succeeds, unless the script says otherwise with `##vso[task.complete result=...]message`.
+/// Exit code 0 succeeds, unless the script says otherwise with `##vso[task.complete result=...]message`. If what it wrote can't be read, nobody
+/// knows whether it did, and it is lost.
 ///
 /// A script sets variables for later tasks with `##vso[task.setvariable variable=NAME;isOutput=true]value` (J10). One that it sets with
 /// `isSecret=true` is not kept, and the log says so in place of its line; the output file in the task's folder still has it.

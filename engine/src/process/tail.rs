@@ -36,8 +36,8 @@ pub(super) enum More {
 #[derive(Debug)]
 pub(super) struct Tail {
     file: File,
-    /// Keeps how far lines were handed over, for whoever watches after us.
-    mark: File,
+    /// Keeps how far lines were handed over, for whoever watches after us; `None` if that can't be kept.
+    mark: Option<File>,
     /// Up to here lines were handed over by an earlier watcher.
     known: u64,
     /// Where `pending` begins in the file.
@@ -50,16 +50,13 @@ impl Tail {
     /// Reads from the beginning. Lines before the mark of an earlier watcher come as known.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
-        let mark = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path.with_extension("logged"))?;
-        let mut text = String::new();
-        (&mark).take(64).read_to_string(&mut text)?;
-        // What can't be read counts as nothing: lines are then repeated rather than lost.
-        let known = text.trim().parse().unwrap_or(0);
+        let (mark, known) = match open_mark(&path.with_extension("logged")) {
+            Ok((mark, known)) => (Some(mark), known),
+            Err(error) => {
+                tracing::warn!(output = %path.display(), %error, "how far it was logged can't be kept");
+                (None, 0)
+            }
+        };
         Ok(Self { file, mark, known, offset: 0, pending: Vec::new(), is_inside_line: false })
     }
 
@@ -99,17 +96,27 @@ impl Tail {
             }
             looked = done;
         }
-        self.consumed(done)?;
+        self.consumed(done);
         Ok(if read == CHUNK_BYTES { More::Perhaps } else { More::No })
     }
 
     /// Hands over what is left after the last line end. The process has ended: nothing follows.
-    pub(super) fn finish(&mut self, mut line: impl FnMut(Line<'_>)) -> io::Result<()> {
+    pub(super) fn finish(&mut self, mut line: impl FnMut(Line<'_>)) {
         let end = self.pending.len();
         if end > 0 {
             self.hand_over(0, strip(&self.pending), &mut line);
         }
-        self.consumed(end)
+        self.consumed(end);
+    }
+
+    /// How much is in the file by now.
+    pub(super) fn bytes(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len())
+    }
+
+    /// Whether the first `bytes` of the file were read.
+    pub(super) const fn has_read(&self, bytes: u64) -> bool {
+        self.offset + self.pending.len() as u64 >= bytes
     }
 
     /// Whether anything was read so far.
@@ -127,15 +134,29 @@ impl Tail {
         line(Line { text: &String::from_utf8_lossy(bytes), is_start: !self.is_inside_line, is_known });
     }
 
-    fn consumed(&mut self, bytes: usize) -> io::Result<()> {
+    fn consumed(&mut self, bytes: usize) {
         self.pending.drain(..bytes);
         self.offset += bytes as u64;
-        if self.offset > self.known && bytes > 0 {
+        if self.offset > self.known
+            && bytes > 0
+            && let Some(mark) = &self.mark
             // One short write of a fixed length: there is never half a number.
-            self.mark.write_all_at(format!("{:020}\n", self.offset).as_bytes(), 0)?;
+            && let Err(error) = mark.write_all_at(format!("{:020}\n", self.offset).as_bytes(), 0)
+        {
+            tracing::warn!(%error, "how far its output was logged can't be kept any more");
+            self.mark = None;
         }
-        Ok(())
     }
+}
+
+/// The mark of an earlier watcher, and how far it had come. What can't be understood counts as nothing: lines are then repeated rather than
+/// lost.
+fn open_mark(path: &Path) -> io::Result<(File, u64)> {
+    let mark = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+    let mut text = Vec::new();
+    (&mark).take(64).read_to_end(&mut text)?;
+    let known = std::str::from_utf8(&text).ok().and_then(|text| text.trim().parse().ok());
+    Ok((mark, known.unwrap_or(0)))
 }
 
 /// Bytes of a line without the carriage return at its end.
@@ -171,7 +192,7 @@ mod tests {
 
     fn rest(tail: &mut Tail) -> Lines {
         let mut lines = Vec::new();
-        tail.finish(|line| lines.push((line.text.to_owned(), line.is_start, line.is_known))).unwrap();
+        tail.finish(|line| lines.push((line.text.to_owned(), line.is_start, line.is_known)));
         lines
     }
 

@@ -97,8 +97,9 @@ impl Watch {
                 return None;
             }
             if ended != Ended::No {
-                output.drain(&self);
+                // What is left of it is killed before it is read to its end: otherwise there might be none.
                 let death = guard.0.take()?.bury(ended, &self.record);
+                output.drain(&self);
                 let variables = std::mem::take(&mut output.heard.outputs).into_variables();
                 return Some(self.report(output, stopping, &death).setting(variables));
             }
@@ -149,10 +150,8 @@ impl Watch {
                 Report::Failed { message: exit_message(code) }
             } else if self.errors == Errors::Apart && output.has_errors() {
                 Report::Failed { message: "it wrote to standard error".to_owned() }
-            } else if let Some(error) = output.failure {
-                Report::SucceededWithIssues { message: format!("its output can't be read: {error}") }
             } else {
-                output.heard.verdict.report()
+                output.verdict()
             };
         }
         let killed = match (stopping, death) {
@@ -283,7 +282,7 @@ struct Heard {
 struct Output {
     tails: Vec<Tail>,
     heard: Heard,
-    /// Why it could not be read. The task goes on without a log.
+    /// Why not all of it could be read. The task goes on without a log.
     failure: Option<io::Error>,
 }
 
@@ -304,6 +303,9 @@ impl Output {
     /// Hands over a bounded part of what there is.
     fn advance(&mut self, watch: &Watch) -> More {
         let mut more = More::No;
+        if self.failure.is_some() {
+            return more;
+        }
         for tail in &mut self.tails {
             match tail.advance(|line| watch.hand_over(&mut self.heard, line)) {
                 Ok(More::No) => {}
@@ -311,18 +313,30 @@ impl Output {
                 Err(error) => self.failure = Some(error),
             }
         }
-        if self.failure.is_some() {
-            self.tails.clear();
-        }
         more
     }
 
-    /// Hands over all that is left.
+    /// Hands over all that is left. What got away from its group may write for ever: what it writes from now on counts no more.
     fn drain(&mut self, watch: &Watch) {
-        while self.advance(watch) == More::Perhaps && !watch.dropped.is_set() {}
-        for tail in &mut self.tails {
-            if let Err(error) = tail.finish(|line| watch.hand_over(&mut self.heard, line)) {
-                self.failure = Some(error);
+        let ends: Vec<_> = self.tails.iter().map(|tail| tail.bytes().unwrap_or(u64::MAX)).collect();
+        let is_left = |tails: &[Tail]| tails.iter().zip(&ends).any(|(tail, end)| !tail.has_read(*end));
+        while self.advance(watch) == More::Perhaps && is_left(&self.tails) && !watch.dropped.is_set() {}
+        if self.failure.is_none() {
+            for tail in &mut self.tails {
+                tail.finish(|line| watch.hand_over(&mut self.heard, line));
+            }
+        }
+    }
+
+    /// What the task says of itself, its exit code being 0. Of one whose output can't be read nobody knows what it said, unless the worst of
+    /// it was heard.
+    fn verdict(self) -> Report {
+        match (self.heard.verdict, self.failure) {
+            (verdict, None) => verdict.report(),
+            (Verdict::Failed(message), Some(_)) => Report::Failed { message },
+            (Verdict::None | Verdict::Succeeded | Verdict::SucceededWithIssues(_), Some(error)) => {
+                let message = format!("its output can't be read, and may say that it failed: {error}");
+                Report::Lost { message }
             }
         }
     }

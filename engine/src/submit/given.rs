@@ -2,8 +2,8 @@ use cutover::freeze::FreezesCommand;
 use cutover::permission::PermissionsCommand;
 use cutover::transaction::Command;
 use cutover::{
-    ArtifactCommand, DirectoryCommand, LocksCommand, PipelineCommand, PipelineStatusCommand, QueueCommand,
-    ReleaseCommand, SnapshotCommand, VariableGroupCommand,
+    ArtifactCommand, CursorCommand, DirectoryCommand, LocksCommand, PipelineCommand, PipelineStatusCommand,
+    QueueCommand, ReleaseCommand, SnapshotCommand, VariableGroupCommand,
 };
 
 /// Whether the command only ever follows from an event: given by itself, it would make streams contradict each other.
@@ -76,7 +76,14 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             | FreezesCommand::Lift { .. } => false,
         },
         Command::Permissions(PermissionsCommand::Give(_) | PermissionsCommand::Revoke(_))
-        | Command::VariableGroup(_, VariableGroupCommand::Save { .. }) => false,
+        | Command::VariableGroup(_, VariableGroupCommand::Save { .. })
+        | Command::Cursor(
+            _,
+            CursorCommand::Open { .. }
+            | CursorCommand::Acknowledge { .. }
+            | CursorCommand::Move { .. }
+            | CursorCommand::Close,
+        ) => false,
         Command::Queue(_, command) => match command {
             QueueCommand::Announce { .. }
             | QueueCommand::NoteStarted(_)

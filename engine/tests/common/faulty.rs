@@ -5,6 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use cutover::store::*;
 use cutover_store_memory::MemoryStore;
+use futures::future::BoxFuture;
+
+/// The name of an event, and what happens before it is committed.
+type Before = (&'static str, BoxFuture<'static, ()>);
 
 /// What goes wrong with a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,16 +29,34 @@ pub struct FaultyStore {
     pub inner: Arc<MemoryStore>,
     faults: Arc<Mutex<VecDeque<Option<Fault>>>>,
     is_broken: Arc<AtomicBool>,
+    before: Arc<Mutex<Option<Before>>>,
 }
 
 impl FaultyStore {
     pub fn new(inner: &Arc<MemoryStore>) -> Self {
-        Self { inner: Arc::clone(inner), faults: Arc::default(), is_broken: Arc::default() }
+        Self {
+            inner: Arc::clone(inner),
+            faults: Arc::default(),
+            is_broken: Arc::default(),
+            before: Arc::default(),
+        }
     }
 
     /// The next commits meet these; `None` is a commit that meets none.
     pub fn next_commits(&self, faults: &[Option<Fault>]) {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).extend(faults);
+    }
+
+    /// Has this happen just before the first commit with an event of this name.
+    pub fn before(&self, name: &'static str, happens: impl Future<Output = ()> + Send + 'static) {
+        *self.before.lock().unwrap_or_else(PoisonError::into_inner) = Some((name, Box::pin(happens)));
+    }
+
+    fn happens_before(&self, commit: &Commit) -> Option<BoxFuture<'static, ()>> {
+        let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, happens) =
+            before.take_if(|(name, _)| commit.events().iter().any(|(_, it)| it.name == *name))?;
+        Some(happens)
     }
 
     pub fn break_down(&self) {
@@ -54,6 +76,9 @@ fn failure() -> StoreError {
 impl EventStore for FaultyStore {
     async fn commit(&self, commit: Commit) -> Result<Position, CommitError> {
         self.check().map_err(CommitError::NotWritten)?;
+        if let Some(happens) = self.happens_before(&commit) {
+            happens.await;
+        }
         let fault = self.faults.lock().unwrap_or_else(PoisonError::into_inner).pop_front().flatten();
         match fault {
             None => self.inner.commit(commit).await,

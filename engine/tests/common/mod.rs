@@ -8,6 +8,7 @@
 )]
 
 mod faulty;
+mod recorder;
 mod runner;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use futures::executor::block_on;
 use futures::future::{Either, select};
 
 pub use faulty::{Fault, FaultyStore};
+pub use recorder::{Mood, Recorder};
 pub use runner::{Script, ScriptedRunner};
 
 pub type Fallible = Result<(), Box<dyn std::error::Error>>;

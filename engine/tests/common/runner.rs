@@ -30,6 +30,7 @@ pub struct ScriptedRunner(Arc<(Mutex<Seen>, Condvar)>);
 #[derive(Default)]
 struct Seen {
     ran: Vec<TaskId>,
+    scripts: Vec<String>,
     resumed: Vec<TaskId>,
     searched: Vec<TaskId>,
     stopped: Vec<(TaskId, Urgency)>,
@@ -52,6 +53,11 @@ impl ScriptedRunner {
 
     pub fn ran(&self) -> Vec<TaskId> {
         self.seen().ran.clone()
+    }
+
+    /// What it was told to run, as it was told.
+    pub fn scripts(&self) -> Vec<String> {
+        self.seen().scripts.clone()
     }
 
     pub fn resumed(&self) -> Vec<TaskId> {
@@ -138,6 +144,7 @@ impl TaskRunner for ScriptedRunner {
     async fn run(&self, order: TaskOrder, control: TaskControl) -> Report {
         self.note(|seen| {
             seen.ran.push(order.id);
+            seen.scripts.extend(order.inputs.get("script").cloned());
             seen.at_once += 1;
             seen.most_at_once = seen.most_at_once.max(seen.at_once);
         });
