@@ -71,7 +71,7 @@ fn secret(value: &Node<'_>, name: &str, scope: &str) -> VariableValue {
     } else {
         value.warn(format!("a secret in clear text: its value is dropped; {said}"));
     }
-    VariableValue::Secret(SecretRef(reference))
+    VariableValue::Secret(SecretRef::newest(reference))
 }
 
 /// Reads the groups that a pipeline or a stage sees: exports have their numbers only.

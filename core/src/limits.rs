@@ -81,6 +81,9 @@ pub const VARIABLES_PER_SCOPE: usize = 1_000;
 /// Bytes in the value of a variable. Ours: more than an environment variable holds on most systems.
 pub const VARIABLE_BYTES: usize = 64 * 1_024;
 
+/// Characters in the name under which a secret is kept. Ours (V4): room for the longest names of what it is the secret of.
+pub const SECRET_NAME_CHARACTERS: usize = 1_024;
+
 /// Variables that one task sets. Ours (J10): an event holds them all.
 pub const OUTPUTS_PER_TASK: usize = 100;
 

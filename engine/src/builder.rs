@@ -11,8 +11,8 @@ use crate::drive::{Deadlines, DriveState, Feed, Findings, NotifierStates, Sampli
 use crate::engine::Inner;
 use crate::submit::{Cache, Lanes, ReleaseIds, draw_incarnation};
 use crate::{
-    Clock, Engine, EngineError, GateProbe, Identities, LogSink, NoGroups, NoLog, Notifier, Probes, Runners,
-    Spawn, SystemClock, TaskRunner, ThreadSpawn, Views, limits,
+    Clock, Engine, EngineError, GateProbe, Identities, LogSink, NoGroups, NoLog, NoSecrets, Notifier, Probes,
+    Runners, Secrets, Spawn, SystemClock, TaskRunner, ThreadSpawn, Views, limits,
 };
 
 /// Puts an engine together.
@@ -25,6 +25,7 @@ pub struct Builder {
     spawn: Arc<dyn Spawn>,
     log: Arc<dyn LogSink>,
     identities: Arc<dyn Identities>,
+    secrets: Arc<dyn Secrets>,
     notifiers: BTreeMap<CursorId, Arc<dyn Notifier>>,
     tasks_at_once: usize,
 }
@@ -40,6 +41,7 @@ impl Builder {
             spawn: Arc::new(ThreadSpawn),
             log: Arc::new(NoLog),
             identities: Arc::new(NoGroups),
+            secrets: Arc::new(NoSecrets),
             notifiers: BTreeMap::new(),
             tasks_at_once: limits::TASKS_AT_ONCE,
         }
@@ -95,6 +97,13 @@ impl Builder {
         self
     }
 
+    /// Who keeps secrets (V4). Without one: nobody, and tasks that speak of secrets fail.
+    #[must_use]
+    pub fn secrets(mut self, secrets: impl Secrets) -> Self {
+        self.secrets = Arc::new(secrets);
+        self
+    }
+
     /// Who delivers notifications, by a cursor that the store keeps (E4); any number of them, each by a cursor of its own. One that
     /// is new, or was closed, begins with what is recorded from then on, unless somebody opens it elsewhere before
     /// ([`Engine::open_cursor`](crate::Engine::open_cursor)).
@@ -131,6 +140,7 @@ impl Builder {
             probe: self.probe,
             log: self.log,
             identities: self.identities,
+            secrets: self.secrets,
             notifiers: self.notifiers,
             notifier_states: NotifierStates::default(),
             name,

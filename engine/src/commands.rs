@@ -5,6 +5,7 @@ mod locks;
 mod pipelines;
 mod queues;
 mod retention;
+mod secrets;
 mod variable_groups;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,8 @@ use cutover::{
     PipelineEvent, PipelineId, PipelineRefusal, ReleaseCommand, ReleaseEdit, ReleaseId, ReleaseRefusal,
     SourceId, StageEdit, StageId, TaskId, Timestamp, UserId, validate_with_locks,
 };
+
+pub use secrets::GivenValue;
 
 use crate::submit::draw_command;
 use crate::{Engine, EngineError, Outcome};

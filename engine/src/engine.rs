@@ -13,8 +13,8 @@ use cutover::{Actor, CommandId, CursorId, EngineId, IncarnationId, Timestamp};
 use crate::drive::{Deadlines, DriveState, Feed, Findings, NotifierStates, Samplings, Tasks};
 use crate::submit::{Cache, Lanes, ReleaseIds, draw_command, is_reaction};
 use crate::{
-    Builder, Clock, EngineError, GateProbe, Health, Identities, LogSink, Notifier, Outcome, Recovery, Spawn,
-    TaskRunner, Views,
+    Builder, Clock, EngineError, GateProbe, Health, Identities, LogSink, Notifier, Outcome, Recovery,
+    Secrets, Spawn, TaskRunner, Views,
 };
 
 /// Carries out commands on a store and, while it is driven, all that follows from them by itself. Clones are the same engine.
@@ -32,6 +32,7 @@ pub(crate) struct Inner {
     pub(crate) probe: Arc<dyn GateProbe>,
     pub(crate) log: Arc<dyn LogSink>,
     pub(crate) identities: Arc<dyn Identities>,
+    pub(crate) secrets: Arc<dyn Secrets>,
     pub(crate) notifiers: BTreeMap<CursorId, Arc<dyn Notifier>>,
     pub(crate) notifier_states: NotifierStates,
     pub(crate) name: EngineId,

@@ -2,6 +2,8 @@ use cutover::store::{CommitError, StoreError};
 use cutover::transaction::{FoldError, Refusal};
 use cutover::{CommandId, Subject};
 
+use crate::SecretError;
+
 /// Why the engine could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -23,6 +25,15 @@ pub enum EngineError {
     Contended {
         /// How often it was decided.
         decisions: u32,
+    },
+    /// A secret could not be kept (V4); nothing was recorded.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// A variable was to keep its secret, and has none (V4); nothing was recorded.
+    #[error("variable {variable:?} has no secret that it could keep: give it one")]
+    NoSecretToKeep {
+        /// The variable.
+        variable: String,
     },
     /// The store could not be read.
     #[error("the store could not be read")]

@@ -48,7 +48,47 @@
 //! # }).unwrap();
 //! ```
 //!
-//! What it is not: a scheduler of machines (a runner says where a task runs), or a server. Start reading in `engine.rs`; `submit/` is
+//! # Secrets
+//!
+//! What is recorded of a secret is a [`SecretRef`](cutover::SecretRef): where it is kept, and in which version. What it is goes to the
+//! host's [`Secrets`], and from there to the task that speaks of it, in the moment in which it begins (V4). The engine masks it in the log
+//! that a runner is given, in what the runner reports, and in what is said of gates. [`MemorySecrets`] is the ready-made adapter.
+//!
+//! ```
+//! use async_trait::async_trait;
+//! use cutover::deployment::Report;
+//! use cutover::{Actor, NewRelease, PipelineDefinition, Stage, StageId, Task, TaskOrder, Variable};
+//! use cutover_engine::{Engine, MemorySecrets, Runners, Secret, TaskControl, TaskRunner};
+//! use cutover_store_memory::MemoryStore;
+//!
+//! struct Login;
+//!
+//! #[async_trait]
+//! impl TaskRunner for Login {
+//!     async fn run(&self, order: TaskOrder, control: TaskControl) -> Report {
+//!         let script = control.secrets.expand(&order.inputs["script"]);
+//!         assert_eq!(script.reveal(), "login hunter2");
+//!         Report::Failed { message: format!("{} was refused", script.reveal()) } // recorded as "login *** was refused"
+//!     }
+//! }
+//!
+//! # futures::executor::block_on(async {
+//! let builder = Engine::builder(MemoryStore::new()).runner(Runners::new().with("command", Login));
+//! let engine = builder.secrets(MemorySecrets::new()).build().await?;
+//! let password = engine.keep_secret("shop/password", Secret::new("hunter2")).await?;
+//!
+//! let dev = Stage::new(StageId(1), "Dev").after_release().with_task(Task::command("login $(Password)"));
+//! let definition = PipelineDefinition::new("Shop").with_stage(dev).with_variable("Password", Variable::secret(password));
+//! let ann = Actor::user("ann")?;
+//! let pipeline = engine.create_pipeline(&ann, definition).await?;
+//! engine.create_release(&ann, pipeline, NewRelease::default()).await?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # }).unwrap();
+//! ```
+//!
+//! # What it is not
+//!
+//! It is no scheduler of machines (a runner says where a task runs), and no server. Start reading in `engine.rs`; `submit/` is
 //! how a command becomes a commit, `drive/` how work is found and done, `views/` what lists are made of, `ports/` what a host gives.
 
 mod builder;
@@ -68,10 +108,12 @@ pub mod process;
 mod questions;
 mod reading;
 mod revisions;
+mod secrets;
 mod submit;
 mod views;
 
 pub use builder::Builder;
+pub use commands::GivenValue;
 pub use drive::{Deliveries, Delivery, Driving, GateAnswer, Health, Recovery, RunningTask};
 pub use engine::Engine;
 pub use error::EngineError;
@@ -82,6 +124,7 @@ pub use ports::*;
 pub use questions::{AsOf, DecodedCommit, ReleaseAt};
 pub use reading::Reader;
 pub use revisions::PipelineRevision;
+pub use secrets::SecretsAtHand;
 pub use submit::Outcome;
 pub use views::{
     DeployedAt, DeploymentSummary, PendingApproval, PendingIntervention, PipelineSummary, ReleaseFilter,

@@ -40,6 +40,15 @@ pub(crate) const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 /// cleans up in less.
 pub(crate) const GRACE_SECONDS: i64 = 10;
 
+/// Bytes in the value of a secret. Ours (V4): a quarter of what one environment variable holds on most systems.
+pub(crate) const SECRET_BYTES: usize = 32 * 1_024;
+
+/// Times that a secret is asked for that can't be reached. Ours (V4): some two minutes, so that whoever keeps it may be started anew.
+pub(crate) const SECRET_TRIES: u32 = 8;
+
+/// Seconds of the longest pause before it is asked for again. Ours (V4).
+pub(crate) const LONGEST_SECRET_PAUSE_SECONDS: i64 = 60;
+
 /// Deliveries of a notifier before they are acknowledged. Ours: a crash repeats no more than these.
 pub(crate) const DELIVERIES_UNACKNOWLEDGED: usize = 64;
 

@@ -62,7 +62,7 @@ fn a_script_sets_variables_that_later_scripts_read_and_no_log_has_a_secret() -> 
             "1/1#1.0.0: ##vso[task.setvariable variable=color]light blue",
             "1/1#1.0.0: ##vso[task.setvariable variable=version;isOutput=true]1.2",
             "1/1#1.0.0: ##vso[task.setvariable variable=form]round",
-            "1/1#1.0.0: the variable \"key\" is a secret, and is not kept",
+            "1/1#1.0.0: the variable \"key\" is a secret, and is not kept: it is longer than 8192 bytes",
             "1/1#1.0.0: done",
             "1/1#1.0.1: light blue, 1.2, $(key)",
             "1/1#1.1.0: 1.2 $(color)",

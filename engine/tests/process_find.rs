@@ -27,7 +27,7 @@ const SCRIPT: &str = "echo first; echo x >> count; echo $$ > parent
 fn doomed_engine() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
     let stop = StopHandle::new();
-    let control = TaskControl { stop: stop.signal(), log: std::sync::Arc::new(NoLog) };
+    let control = TaskControl::new(stop.signal(), std::sync::Arc::new(NoLog));
     block_on(ProcessRunner::new(folder).run(task(SCRIPT), control));
 }
 

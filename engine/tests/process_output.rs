@@ -68,7 +68,7 @@ fn fifty_megabytes_arrive_in_bounded_memory() {
     let counter = Arc::new(Counter::default());
     let before = peak_memory_kilobytes();
     let stop = StopHandle::new();
-    let control = TaskControl { stop: stop.signal(), log: Arc::<Counter>::clone(&counter) };
+    let control = TaskControl::new(stop.signal(), Arc::<Counter>::clone(&counter));
     assert_eq!(block_on(runner.run(task(script), control)), Report::Succeeded);
     let grown = peak_memory_kilobytes().zip(before).map(|(after, before)| after - before);
     assert!(grown.is_none_or(|kilobytes| kilobytes < 10_000), "{grown:?} kB");

@@ -89,7 +89,7 @@ fn the_tasks_of_a_job_share_a_folder_and_other_jobs_do_not() {
 fn a_task_finds_variables_in_its_environment_but_no_secrets() {
     let folder = tempfile::tempdir().unwrap();
     let mut order = task("env; echo cwd=$(pwd -P); echo same=$(System.DefaultWorkingDirectory)");
-    let secret = VariableValue::Secret(SecretRef("vault/password".to_owned()));
+    let secret = VariableValue::Secret(SecretRef::newest("vault/password"));
     let mut scopes = Scopes::new();
     scopes.set(Scope::Stage, "Color.Of Shop", VariableValue::Plain("blue".to_owned()));
     scopes.set(Scope::Stage, "Text", VariableValue::Plain("a $(color.of shop) one".to_owned()));
@@ -138,7 +138,7 @@ fn what_can_not_begin_fails_and_says_why() {
     let nowhere = [("script", "true"), ("workingDirectory", "nowhere")];
     fails(runner(), task_with("17/2#1.0.3", nowhere), "nowhere does not exist");
     let mut secretive = task("echo $(password)");
-    secretive.secrets.insert("password".to_owned(), SecretRef("vault/password".to_owned()));
+    secretive.secrets.insert("password".to_owned(), SecretRef::newest("vault/password"));
     fails(runner(), secretive, "the secret \"password\"");
     let mut odd = task("true");
     odd.environment.insert("A=B".to_owned(), String::new());

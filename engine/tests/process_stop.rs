@@ -195,7 +195,7 @@ fn a_task_whose_log_panics_does_not_run_on_unwatched() {
     let folder = tempfile::tempdir().unwrap();
     let runner = ProcessRunner::new(folder.path());
     let stop = StopHandle::new();
-    let control = TaskControl { stop: stop.signal(), log: Arc::new(Broken) };
+    let control = TaskControl::new(stop.signal(), Arc::new(Broken));
     let report = block_on(runner.run(task("echo $$ > parent; echo one; sleep 1000"), control));
     assert_eq!(report, failed("its watcher panicked; its process was killed"));
     let pid = pid_in(&work(&folder).join("parent"));

@@ -268,11 +268,22 @@ impl Driver {
             let (name, schema, payload) = event.encode().expect("an event is JSON");
             builder.append(&stream, at, NewEvent { name, schema, cause: Cause::Command, payload })
         });
-        self.world.remove(&subject);
         self.store().commit(builder.build().expect("not empty")).await.expect("nobody else writes");
+        self.catch_up(&subject).await;
+    }
+
+    /// Its store, for somebody else who writes to it; it [catches up](Self::catch_up) with that.
+    pub fn shared_store(&self) -> Arc<dyn EventStore> {
+        Arc::clone(self.store())
+    }
+
+    /// Takes over what somebody else recorded in this stream.
+    pub async fn catch_up(&mut self, subject: &Subject) {
+        self.world.remove(subject);
         self.read_back().await;
-        let folded = self.mirror.get(&subject).expect("it was written to").clone();
-        self.world.insert(Arc::new(folded));
+        if let Some(folded) = self.mirror.get(subject) {
+            self.world.insert(Arc::new(folded.clone()));
+        }
     }
 
     /// The number of the next release, from a block that the directory handed out (R1).

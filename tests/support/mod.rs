@@ -30,6 +30,7 @@ mod when_intervened;
 mod when_permitted;
 mod when_pipeline;
 mod when_queue;
+mod when_secret;
 mod when_set;
 mod words;
 

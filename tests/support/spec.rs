@@ -10,6 +10,8 @@ use cutover::{
     Release, ReleaseCommand, ReleaseId, SliceId, Stage, StageId, Subject, TaskId,
 };
 
+use cutover_engine::MemorySecrets;
+
 use super::driver::{Driver, Open, Outcome};
 use super::{notifications, words};
 
@@ -36,6 +38,8 @@ pub struct Spec {
     pub outcome: Option<Result<Outcome, Refusal>>,
     /// Whether a refusal was expected.
     pub refusal_was_expected: bool,
+    /// Where the host keeps secrets (V4).
+    pub secrets: MemorySecrets,
 }
 
 impl Spec {

@@ -8,12 +8,16 @@ use cutover::{ReleaseCommand, TaskId};
 use super::spec::Spec;
 use super::words::{Row, rows};
 
-/// `yes` in the column `output` makes it an output; `9 characters` is a value of that length.
+/// `yes` in the column `output` makes it an output; `9 characters` is a value of that length, `secret NAME` where a secret is kept.
 fn variable(row: &Row<'_>) -> SetVariable {
     let (name, value) = (row.has("name").unwrap_or_default(), row.has("value").unwrap_or_default());
+    let is_output = row.has("output") == Some("yes");
+    if let Some(reference) = value.strip_prefix("secret ") {
+        return SetVariable { is_output, ..SetVariable::secret(name, reference) };
+    }
     let count = value.strip_suffix(" characters").and_then(|count| count.parse().ok());
     let value = count.map_or_else(|| value.to_owned(), |count| "x".repeat(count));
-    SetVariable { name: name.to_owned(), value, is_output: row.has("output") == Some("yes") }
+    SetVariable { is_output, ..SetVariable::new(name, value) }
 }
 
 #[when(regex = r"^task (\S+) of (\S+) of (R\d+) (succeeds|fails|stops) and has set:$")]

@@ -6,29 +6,69 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deployment, Slice};
 use crate::pipeline::is_variable_name;
-use crate::{Job, JobId, SliceId, fold, is_system_variable, limits};
+use crate::{Job, JobId, SecretRef, SliceId, VariableValue, fold, is_system_variable, limits};
 
 /// Variables that a warning names; what is beyond that is counted.
 const NAMED: usize = 5;
 /// Characters of a name in a warning.
 const NAME_SHOWN: usize = 40;
 
-/// A variable that a task set, never a secret (J10).
+/// A variable that a task set (J10).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
 pub struct SetVariable {
     /// Its name: letters, digits, `.` and `_` (V3), at most [`limits::NAME_CHARACTERS`].
     pub name: String,
-    /// Its value, at most [`limits::OUTPUT_BYTES`].
-    pub value: String,
+    /// Its value, at most [`limits::OUTPUT_BYTES`]; of a secret only where it is kept (V4).
+    pub value: VariableValue,
     /// Whether it is set as an output, for later jobs of the stage too.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_output: bool,
+}
+
+/// A variable that a task set as it is stored: it has a value, or it is a secret.
+#[derive(Clone, Serialize, Deserialize)]
+struct Written {
+    name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secret: Option<SecretRef>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_output: bool,
+}
+
+impl TryFrom<Written> for SetVariable {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        let value = match (written.value, written.secret) {
+            (Some(value), None) => VariableValue::Plain(value),
+            (None, Some(secret)) => VariableValue::Secret(secret),
+            (None, None) | (Some(_), Some(_)) => return Err("a variable has a value or is a secret"),
+        };
+        Ok(Self { name: written.name, value, is_output: written.is_output })
+    }
+}
+
+impl From<SetVariable> for Written {
+    fn from(SetVariable { name, value, is_output }: SetVariable) -> Self {
+        let (value, secret) = match value {
+            VariableValue::Plain(value) => (Some(value), None),
+            VariableValue::Secret(secret) => (None, Some(secret)),
+        };
+        Self { name, value, secret, is_output }
+    }
 }
 
 impl SetVariable {
     /// A variable for later tasks of the job: they see it as `name`, and as `task.name`.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { name: name.into(), value: value.into(), is_output: false }
+        Self { name: name.into(), value: VariableValue::Plain(value.into()), is_output: false }
+    }
+
+    /// A secret for later tasks of the job, by where it is kept (V4).
+    pub fn secret(name: impl Into<String>, reference: impl Into<SecretRef>) -> Self {
+        Self { name: name.into(), value: VariableValue::Secret(reference.into()), is_output: false }
     }
 
     /// An output: later tasks of the job see it as `task.name`, later jobs of the stage as `job.task.name`.
@@ -47,8 +87,8 @@ pub(super) fn keep(set: &[&SetVariable], job: &Job, place: u32) -> (Vec<SetVaria
             Some("its name is not that of a variable".to_owned())
         } else if is_system_variable(&variable.name) {
             Some("only the system sets it".to_owned())
-        } else if variable.value.len() > limits::OUTPUT_BYTES {
-            Some(format!("its value is longer than {} bytes", limits::OUTPUT_BYTES))
+        } else if let Some(problem) = too_long(&variable.value) {
+            Some(problem)
         } else if kept.len() >= limits::OUTPUTS_PER_TASK && !kept.contains_key(&key) {
             Some(format!("a task sets at most {}", limits::OUTPUTS_PER_TASK))
         } else {
@@ -77,6 +117,18 @@ pub(super) fn keep(set: &[&SetVariable], job: &Job, place: u32) -> (Vec<SetVaria
     }
     let warnings = [not_kept.told("variables that are not kept"), hidden.told("names that are not seen")];
     (kept, warnings.into_iter().flatten().collect::<Vec<_>>().join("; "))
+}
+
+fn too_long(value: &VariableValue) -> Option<String> {
+    match value {
+        VariableValue::Plain(value) => (value.len() > limits::OUTPUT_BYTES)
+            .then(|| format!("its value is longer than {} bytes", limits::OUTPUT_BYTES)),
+        VariableValue::Secret(SecretRef { name, version }) => {
+            let version = version.as_ref().map_or(0, |version| version.0.len());
+            (name.len() + version > limits::OUTPUT_BYTES)
+                .then(|| format!("where it is kept is longer than {} bytes", limits::OUTPUT_BYTES))
+        }
+    }
 }
 
 /// What is wrong with some variables, in bounded words.
@@ -113,7 +165,12 @@ fn qualified(by: &[&str], name: &str) -> Option<String> {
 impl Deployment {
     /// What tasks of one slice of a job set, as later tasks of that slice see it, in the order in which they set it. `before`: the place
     /// of a task that sees what those before it set.
-    pub(crate) fn outputs_in_slice(&self, id: SliceId, job: &Job, before: u32) -> Vec<(String, String)> {
+    pub(crate) fn outputs_in_slice(
+        &self,
+        id: SliceId,
+        job: &Job,
+        before: u32,
+    ) -> Vec<(String, VariableValue)> {
         let mut seen = Vec::new();
         let (place, slice) = (id.job.job, id.slice);
         for ((_, _, task), set) in self.outputs.range((place, slice, 0)..(place, slice, before)) {
@@ -130,7 +187,7 @@ impl Deployment {
 
     /// What tasks of one job set as outputs, as later jobs of the stage see it: of two with one name the later one. Those of a slice go by
     /// its name, too, and under the name without it the last slice that set it is seen.
-    pub(crate) fn outputs_of_job(&self, place: u32, job: &Job) -> Vec<(String, String)> {
+    pub(crate) fn outputs_of_job(&self, place: u32, job: &Job) -> Vec<(String, VariableValue)> {
         let (mut plain, mut of_slices) = (Vec::new(), Vec::new());
         for ((_, slice, task), set) in self.outputs.range((place, 0, 0)..=(place, u32::MAX, u32::MAX)) {
             let id = SliceId { job: JobId { deployment: self.id, job: place }, slice: *slice };
@@ -196,6 +253,7 @@ mod tests {
             SetVariable::new("long", longest.clone() + "x"),
             SetVariable::new("n".repeat(limits::NAME_CHARACTERS + 1), "1"),
             SetVariable::new("a-b", "1"),
+            SetVariable::secret("where", longest.clone() + "x"),
         ];
         let (kept, warning) = keep_all(&set);
         assert_eq!(kept.iter().map(|it| &*it.name).collect::<Vec<_>>(), ["fits"]);
@@ -203,7 +261,7 @@ mod tests {
         let no_name = "its name is not that of a variable";
         let expected = format!(
             "variables that are not kept: \"no name\" ({no_name}), \"\" ({no_name}), \"Release.Name\" (only the system sets it), \
-             \"long\" (its value is longer than 8192 bytes), \"{n}\" ({no_name}) and 1 more; \
+             \"long\" (its value is longer than 8192 bytes), \"{n}\" ({no_name}) and 2 more; \
              names that are not seen: \"build.fits\" (only the system sets it)"
         );
         assert_eq!(warning, expected);
@@ -240,5 +298,21 @@ mod tests {
             r#"{"task.ended":{"task":"17/2#1.0.3","result":"succeeded","variables":[{"name":"a","value":"1"},{"name":"b","value":"2","is_output":true}]}}"#
         );
         assert_eq!(serde_json::from_str::<DeploymentEvent>(&text).expect("it can be read"), event);
+        let secret = SetVariable::secret("key", SecretRef::versioned("outputs/key", "1"));
+        let event = ended(vec![SetVariable { is_output: true, ..secret }]);
+        let text = written(event.clone());
+        assert_eq!(
+            text,
+            r#"{"task.ended":{"task":"17/2#1.0.3","result":"succeeded","variables":[{"name":"key","secret":{"name":"outputs/key","version":"1"},"is_output":true}]}}"#
+        );
+        assert_eq!(serde_json::from_str::<DeploymentEvent>(&text).expect("it can be read"), event);
+    }
+
+    #[test]
+    fn a_variable_that_is_stored_has_a_value_or_is_a_secret() {
+        for text in [r#"{"name":"a"}"#, r#"{"name":"a","value":"1","secret":"b"}"#] {
+            let read = serde_json::from_str::<SetVariable>(text);
+            assert!(read.is_err_and(|error| error.to_string().contains("has a value or is a secret")));
+        }
     }
 }

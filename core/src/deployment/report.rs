@@ -30,7 +30,7 @@ pub enum Report {
     WithVariables {
         /// How it ended.
         report: Box<Self>,
-        /// The variables, in the order in which it set them. Never secrets: those stay with the runner.
+        /// The variables, in the order in which it set them; secrets by where they are kept (V4).
         variables: Vec<SetVariable>,
     },
 }

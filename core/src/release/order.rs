@@ -8,7 +8,7 @@ use crate::deployment::{Deployment, JobRun, SkipReason};
 use crate::variable::{ExpandError, Resolved, Scope, Scopes, expand};
 use crate::{
     DeploymentId, GateId, Job, JobId, PipelineDefinition, SecretRef, SliceId, Stage, Task, TaskId, TaskRef,
-    Variables, fold,
+    VariableValue, Variables, fold,
 };
 
 /// A task with everything that running it takes: its inputs with their variables replaced, and the variables themselves.
@@ -142,7 +142,12 @@ impl Release {
 
     /// What tasks of earlier jobs set as outputs; a job that was not repeated set what it did in the attempt in which it succeeded (J10,
     /// D5).
-    fn outputs_before(&self, deployment: &Deployment, stage: &Stage, job: JobId) -> Vec<(String, String)> {
+    fn outputs_before(
+        &self,
+        deployment: &Deployment,
+        stage: &Stage,
+        job: JobId,
+    ) -> Vec<(String, VariableValue)> {
         let jobs = deployment.planned_jobs(stage);
         let mut outputs = Vec::new();
         for (place, (job, run)) in (0_u32..job.job).zip(jobs.iter().zip(&deployment.jobs)) {
@@ -176,9 +181,9 @@ struct Given<'a> {
     /// Variables of the slice (J2).
     slice: Option<&'a BTreeMap<String, String>>,
     /// What tasks of earlier jobs set, under the names by which it is seen here; of two with one name the later counts (J10).
-    outputs: Vec<(String, String)>,
+    outputs: Vec<(String, VariableValue)>,
     /// The same of earlier tasks of the slice.
-    tasks: Vec<(String, String)>,
+    tasks: Vec<(String, VariableValue)>,
     /// What the engine knows of the job, beside what it knows of the release.
     system: BTreeMap<String, String>,
 }
@@ -226,9 +231,9 @@ fn variables(
         .with(Scope::Stage, &stage.variables)
         .with_plain(Scope::Deployment, for_stage)
         .with(Scope::Job, &job.variables)
-        .with_plain(Scope::Outputs, given.outputs)
+        .with_values(Scope::Outputs, given.outputs)
         .with_plain(Scope::Slice, given.slice.into_iter().flatten())
-        .with_plain(Scope::Tasks, given.tasks)
+        .with_values(Scope::Tasks, given.tasks)
         .with_plain(Scope::System, system_variables(about, definition, stage, id))
         .with_plain(Scope::System, given.system)
         .resolve()

@@ -129,6 +129,21 @@ impl Expansion<'_> {
     }
 }
 
+/// Replaces every `$(name)` for which there is a value by that value, which is not read again. Any other stays as it is written.
+///
+/// It is for whoever knows what [`expand`] left: a runner, the secrets.
+pub fn replace<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
+    let mut output = String::new();
+    let mut rest = text;
+    while let Some((before, written, name, after)) = next_reference(rest) {
+        output.push_str(before);
+        output.push_str(value(name).unwrap_or(written));
+        rest = after;
+    }
+    output.push_str(rest);
+    output
+}
+
 fn push(output: &mut String, text: &str) -> Result<(), ExpandError> {
     if output.len() + text.len() > limits::EXPANDED_BYTES {
         return Err(ExpandError::TooLong);

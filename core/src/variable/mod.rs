@@ -10,7 +10,7 @@ mod given;
 mod scope;
 
 pub use environment::environment_name;
-pub use expand::{ExpandError, Expanded, expand};
+pub use expand::{ExpandError, Expanded, expand, replace};
 pub use given::ValuesRefusal;
 pub use scope::{Resolved, ResolvedVariable, Scope, Scopes};
 

@@ -102,6 +102,19 @@ impl Scopes {
         self
     }
 
+    /// Takes names with their values into a scope: what tasks set (J10).
+    #[must_use]
+    pub fn with_values(
+        mut self,
+        scope: Scope,
+        values: impl IntoIterator<Item = (String, VariableValue)>,
+    ) -> Self {
+        for (name, value) in values {
+            self.set(scope, name, value);
+        }
+        self
+    }
+
     /// One value for every name: that of the latest scope.
     pub fn resolve(&self) -> Resolved {
         let mut resolved = Resolved::default();
@@ -122,10 +135,7 @@ impl Resolved {
 
     /// The value of the variable with this name, compared without case, unless it is a secret.
     pub fn plain(&self, name: &str) -> Option<&str> {
-        match &self.get(name)?.value {
-            VariableValue::Plain(value) => Some(value),
-            VariableValue::Secret(_) => None,
-        }
+        self.get(name)?.value.plain()
     }
 
     /// All of them, in the order of their folded names.

@@ -128,9 +128,15 @@ fn a_secret_stays_as_it_is_written_and_is_reported() {
     let resolved = Scopes::new().with(Scope::Stage, &variables).resolve();
     let expected = Expanded {
         text: "curl -H 'Bearer $(TOKEN)' $(token)".to_owned(),
-        secrets: [("token".to_owned(), SecretRef("vault/token".to_owned()))].into(),
+        secrets: [("token".to_owned(), SecretRef::newest("vault/token"))].into(),
     };
     assert_eq!(expand("curl -H '$(header)' $(token)", &resolved), Ok(expected));
+}
+
+#[test]
+fn what_is_left_is_replaced_once_and_not_read_again() {
+    let known = |name: &str| (name == "a").then_some("x$(a)");
+    assert_eq!(super::replace("$(a)-$(b $(a)-$(b)-$(", known), "x$(a)-$(b x$(a)-$(b)-$(");
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod health;
 mod notifying;
 mod probing;
 mod reconcile;
+mod resolving;
 mod run;
 mod samplings;
 mod state;

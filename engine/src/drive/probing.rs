@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use cutover::gate::GateRun;
-use cutover::{GateId, PipelineDefinition, Release};
+use cutover::{GateId, GateOrder, PipelineDefinition, Release};
 use futures::FutureExt;
 use futures::future::abortable;
 use tracing::Instrument;
@@ -58,8 +58,9 @@ impl Inner {
         let probe = Arc::clone(&self.probe);
         let token = Arc::new(());
         let counted = Arc::downgrade(&token);
+        let inner = Arc::clone(self);
         let evaluating = async move {
-            let evaluation = probe.evaluate(order).await;
+            let evaluation = inner.evaluate(&*probe, order).await;
             drop(token);
             evaluation
         };
@@ -82,5 +83,20 @@ impl Inner {
             engine.feed.note_release(gate.deployment.release);
         };
         self.spawn.spawn(future.instrument(span).boxed());
+    }
+
+    /// Has a gate evaluated with the secrets that it speaks of. One that can't be resolved fails it in this sample, and no other.
+    async fn evaluate(&self, probe: &dyn GateProbe, order: GateOrder) -> Evaluation {
+        if order.secrets.is_empty() {
+            return probe.evaluate(order).await;
+        }
+        let secrets = match self.secrets_of_gate(&order).await {
+            Ok(secrets) => secrets,
+            Err(error) => return Evaluation::Failed { message: error.to_string() },
+        };
+        match probe.evaluate_with(order, secrets.clone()).await {
+            Evaluation::Succeeded => Evaluation::Succeeded,
+            Evaluation::Failed { message } => Evaluation::Failed { message: secrets.mask(&message) },
+        }
     }
 }

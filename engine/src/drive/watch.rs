@@ -11,9 +11,11 @@ use futures::FutureExt;
 use futures::future::{Either, select};
 use tracing::Instrument;
 
+use super::resolving::Resolved;
 use super::tasks::Life;
 use crate::engine::Inner;
-use crate::{Clock, Found, StopHandle, TaskControl, TaskRunner, Urgency, limits};
+use crate::secrets::{MaskedLog, Masks, without_secrets};
+use crate::{Clock, Found, StopHandle, StopSignal, TaskControl, TaskRunner, Urgency, limits};
 
 /// Whether a task is begun, or one that was found is watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,24 +26,18 @@ pub(super) enum Start {
 
 /// Runs or watches the task until its runner returns, panics, or was told to stop at once and did not in time.
 pub(super) fn spawn_task(engine: &Arc<Inner>, order: TaskOrder, start: Start) {
-    let (task, stop) = (order.id, StopHandle::new());
+    let (task, stop, masks) = (order.id, StopHandle::new(), Arc::new(Masks::default()));
     let span =
         tracing::info_span!("task", %task, name = order.name, stage = order.stage, release = order.release);
     engine.tasks.set(task, Life::Running { since: engine.now(), stop: stop.clone() });
     let signal = stop.signal();
-    let control = TaskControl { stop: stop.signal(), log: Arc::clone(&engine.log) };
-    let runner = Arc::clone(&engine.runner);
     let ending = Ending { engine: Arc::clone(engine), task, is_done: false };
     let future = async move {
         let ending = ending;
         tracing::info!(?start, "the task begins");
-        let running = AssertUnwindSafe(async move {
-            match start {
-                Start::Run => runner.run(order, control).await,
-                Start::Resume => runner.resume(order, control).await,
-            }
-        });
-        let clock = &ending.engine.clock;
+        let engine = Arc::clone(&ending.engine);
+        let running = AssertUnwindSafe(run(engine, order, start, stop.signal(), Arc::clone(&masks)));
+        let clock = Arc::clone(&ending.engine.clock);
         let given_up = async {
             signal.stopped(Urgency::AtOnce).await;
             clock.wait_until(clock.now() + TimeDelta::seconds(limits::GRACE_SECONDS)).await;
@@ -49,14 +45,41 @@ pub(super) fn spawn_task(engine: &Arc<Inner>, order: TaskOrder, start: Start) {
         let report = match select(running.catch_unwind().boxed(), given_up.boxed()).await {
             Either::Left((Ok(report), _)) => report,
             Either::Left((Err(panic), _)) => {
-                Report::Lost { message: format!("its runner panicked: {}", words_of(&*panic)) }
+                let message = format!("its runner panicked: {}", words_of(&*panic));
+                Some(masks.in_report(Report::Lost { message }))
             }
-            Either::Right(((), _)) => Report::Lost { message: "it did not stop, and was left".to_owned() },
+            Either::Right(((), _)) => {
+                Some(Report::Lost { message: "it did not stop, and was left".to_owned() })
+            }
         };
+        let Some(report) = report else { return ending.leave() };
         tracing::info!(report = ?report.outcome(), "the task ended");
         ending.with(report);
     };
     engine.spawn.spawn(future.instrument(span).boxed());
+}
+
+/// Resolves the task's secrets and hands it to its runner; `None` if it was left before that, since the engine is shut down.
+async fn run(
+    engine: Arc<Inner>,
+    order: TaskOrder,
+    start: Start,
+    stop: StopSignal,
+    masks: Arc<Masks>,
+) -> Option<Report> {
+    let task = order.id;
+    let log = Arc::new(MaskedLog { log: Arc::clone(&engine.log), masks: Arc::clone(&masks) });
+    let secrets = match engine.secrets_of_task(&order, start, &stop, &masks).await {
+        Resolved::Ready(secrets) => secrets,
+        Resolved::Failed(message) => return Some(Report::Failed { message }),
+        Resolved::Left => return None,
+    };
+    let control = TaskControl { stop, log: Arc::<MaskedLog>::clone(&log), secrets: secrets.clone() };
+    let report = match start {
+        Start::Run => engine.runner.run(order, control).await,
+        Start::Resume => engine.runner.resume(order, control).await,
+    };
+    Some(without_secrets(report, &secrets, &*log, task, engine.now()).await)
 }
 
 /// Asks the runner what became of the task.
@@ -87,6 +110,11 @@ impl Ending {
     fn with(mut self, report: Report) {
         self.is_done = true;
         self.engine.tasks.end(self.task, report);
+    }
+
+    /// It never began, and the engine is shut down: it is the next incarnation's.
+    fn leave(self) {
+        self.engine.tasks.remove(self.task);
     }
 }
 

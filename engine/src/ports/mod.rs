@@ -7,6 +7,8 @@ mod notifier;
 mod probe;
 mod runner;
 mod runners;
+mod secret;
+mod secrets;
 mod spawn;
 mod stop;
 
@@ -17,5 +19,7 @@ pub use notifier::{NotDelivered, Notifier};
 pub use probe::{Evaluation, GateProbe, Probes};
 pub use runner::{Found, TaskControl, TaskRunner};
 pub use runners::Runners;
+pub use secret::Secret;
+pub use secrets::{MemorySecrets, NoSecrets, SecretError, Secrets};
 pub use spawn::{Spawn, ThreadSpawn};
 pub use stop::{StopHandle, StopSignal, Urgency};

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cutover::GateOrder;
 
+use crate::SecretsAtHand;
+
 /// Evaluates gates (G2). The host maps task ids to probes, with [`Probes`].
 #[async_trait]
 pub trait GateProbe: Send + Sync + 'static {
@@ -14,6 +16,15 @@ pub trait GateProbe: Send + Sync + 'static {
     /// future is dropped (G3). One that panics has failed in this sample. Several engines on one store each evaluate for themselves, so
     /// that it must change nothing.
     async fn evaluate(&self, order: GateOrder) -> Evaluation;
+
+    /// The same for a gate that speaks of secrets, which were resolved (V4): [`SecretsAtHand::expand`] replaces what is left of them in
+    /// its inputs. What the answer says is told without them.
+    ///
+    /// A probe that has nothing to do with secrets leaves this as it is.
+    async fn evaluate_with(&self, order: GateOrder, secrets: SecretsAtHand) -> Evaluation {
+        let _ = secrets;
+        self.evaluate(order).await
+    }
 }
 
 /// What a gate's evaluation came to.
@@ -56,19 +67,34 @@ impl Probes {
         self.otherwise = Some(Arc::new(probe));
         self
     }
+
+    fn of(&self, order: &GateOrder) -> Option<&Arc<dyn GateProbe>> {
+        self.by_id.get(&order.task.id.to_lowercase()).or(self.otherwise.as_ref())
+    }
 }
 
 #[async_trait]
 impl GateProbe for Probes {
     async fn evaluate(&self, order: GateOrder) -> Evaluation {
-        let id = &order.task.id;
-        if let Some(probe) = self.by_id.get(&id.to_lowercase()).or(self.otherwise.as_ref()) {
-            return probe.evaluate(order).await;
+        match self.of(&order) {
+            Some(probe) => probe.evaluate(order).await,
+            None => nobody(&order),
         }
-        let message =
-            format!("nobody evaluates gates of id {id:?}: name a probe for it when the engine is built");
-        Evaluation::Failed { message }
     }
+
+    async fn evaluate_with(&self, order: GateOrder, secrets: SecretsAtHand) -> Evaluation {
+        match self.of(&order) {
+            Some(probe) => probe.evaluate_with(order, secrets).await,
+            None => nobody(&order),
+        }
+    }
+}
+
+fn nobody(order: &GateOrder) -> Evaluation {
+    let id = &order.task.id;
+    let message =
+        format!("nobody evaluates gates of id {id:?}: name a probe for it when the engine is built");
+    Evaluation::Failed { message }
 }
 
 impl fmt::Debug for Probes {
@@ -84,5 +110,9 @@ impl fmt::Debug for Probes {
 impl<P: GateProbe + ?Sized> GateProbe for Arc<P> {
     async fn evaluate(&self, order: GateOrder) -> Evaluation {
         (**self).evaluate(order).await
+    }
+
+    async fn evaluate_with(&self, order: GateOrder, secrets: SecretsAtHand) -> Evaluation {
+        (**self).evaluate_with(order, secrets).await
     }
 }

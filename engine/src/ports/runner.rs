@@ -5,11 +5,13 @@ use cutover::TaskOrder;
 use cutover::deployment::Report;
 
 use super::{LogSink, StopSignal};
+use crate::SecretsAtHand;
 
 /// Runs tasks. The host maps task ids to runners.
 #[async_trait]
 pub trait TaskRunner: Send + Sync + 'static {
-    /// Runs the task to its end. It is called once per claim, after the claim was committed.
+    /// Runs the task to its end. It is called once per claim, after the claim was committed, and after the secrets that the task speaks
+    /// of were resolved: [`TaskControl::secrets`] replaces what is left of them in its inputs (V4).
     ///
     /// When [`TaskControl::stop`] says so it stops the task, all of it, and returns; what it reports then does not matter. If it does not
     /// return in time, the engine goes on without it, says [`Urgency::AtOnce`](super::Urgency::AtOnce), and drops the future ten seconds later.
@@ -54,8 +56,23 @@ pub enum Found {
 pub struct TaskControl {
     /// Says when the task should stop.
     pub stop: StopSignal,
-    /// Takes what the task writes.
+    /// Takes what the task writes. Secrets that are at hand don't get through it.
     pub log: Arc<dyn LogSink>,
+    /// The secrets that the task speaks of.
+    pub secrets: SecretsAtHand,
+}
+
+impl TaskControl {
+    /// For a task that has no secrets.
+    pub fn new(stop: StopSignal, log: Arc<dyn LogSink>) -> Self {
+        Self { stop, log, secrets: SecretsAtHand::none() }
+    }
+
+    /// The same, with secrets.
+    #[must_use]
+    pub fn with_secrets(self, secrets: SecretsAtHand) -> Self {
+        Self { secrets, ..self }
+    }
 }
 
 impl std::fmt::Debug for TaskControl {

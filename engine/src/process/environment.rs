@@ -9,6 +9,7 @@ use cutover::variable::{Resolved, Scope, Scopes, environment_name, expand};
 use cutover::{TaskOrder, VariableValue};
 
 use super::group::MARK;
+use crate::SecretsAtHand;
 
 /// What a task gets of the host's own environment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -63,6 +64,7 @@ impl Folders {
 pub(super) fn environment(
     order: &TaskOrder,
     folders: &Folders,
+    secrets: &SecretsAtHand,
     inherit: Inherit,
     record: &Path,
 ) -> Result<BTreeMap<OsString, OsString>, String> {
@@ -85,7 +87,7 @@ pub(super) fn environment(
         }
     }
     for (name, text) in &order.environment {
-        set(name.clone(), &folders.expand(text)?)?;
+        set(name.clone(), secrets.expand(&folders.expand(text)?).reveal())?;
     }
     set(MARK.to_owned(), &record.to_string_lossy())?;
     Ok(all)

@@ -11,7 +11,7 @@
 //! It is not a sandbox. A script may do what the host may do, and one that leaves its process group (`setsid`, a daemon) gets away.
 //! Under systemd, tasks survive the host only with `KillMode=process`.
 //!
-//! Not understood yet: `##vso[task.setvariable]`, secrets (a task that refers to one is refused), script files and their arguments.
+//! Not understood yet: script files and their arguments.
 //!
 //! Where `sh` is dash, variables whose names a shell can't say (`A-B`) do not reach the script.
 //!

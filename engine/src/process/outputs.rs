@@ -5,13 +5,25 @@ use std::collections::BTreeMap;
 use cutover::deployment::SetVariable;
 use cutover::{fold, limits};
 
+use crate::{Secret, SecretError, SecretsAtHand};
+
 /// A variable that a task sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Setting {
-    /// One that is told to the engine.
-    Plain(SetVariable),
-    /// A secret, by its name. Its value is not even kept here.
-    Secret(String),
+pub(super) struct Setting {
+    pub(super) name: String,
+    pub(super) value: Value,
+    pub(super) is_output: bool,
+}
+
+/// What it is set to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Value {
+    /// This text, which is told to the engine.
+    Plain(String),
+    /// A secret, of which the engine is told where it is kept (V4).
+    Secret(Secret),
+    /// A secret that is not kept, and takes away what was set under its name before.
+    TooLong,
 }
 
 /// Variables for which there is room: some more than are kept, so that the engine tells that there were too many.
@@ -21,36 +33,60 @@ const ROOM: usize = 2 * limits::OUTPUTS_PER_TASK;
 #[derive(Debug, Default)]
 pub(super) struct Outputs {
     /// By the folded name, each with when it was set.
-    set: BTreeMap<String, (u64, SetVariable)>,
+    set: BTreeMap<String, (u64, Setting)>,
     count: u64,
 }
 
 impl Outputs {
-    /// Of two with one name the later counts. A secret takes away what was set under its name before.
-    pub(super) fn set(&mut self, setting: Setting) {
-        match setting {
-            Setting::Secret(name) => {
-                self.set.remove(&fold(&name));
+    /// Of two with one name the later counts.
+    pub(super) fn set(&mut self, mut setting: Setting) {
+        // One more character than is kept shows that it was longer.
+        shorten(&mut setting.name, limits::NAME_CHARACTERS);
+        match &mut setting.value {
+            Value::Plain(value) => shorten(value, limits::OUTPUT_BYTES),
+            Value::Secret(_) => {}
+            Value::TooLong => {
+                self.set.remove(&fold(&setting.name));
+                return;
             }
-            Setting::Plain(mut variable) => {
-                // One more character than is kept shows that it was longer.
-                shorten(&mut variable.name, limits::NAME_CHARACTERS);
-                shorten(&mut variable.value, limits::OUTPUT_BYTES);
-                let key = fold(&variable.name);
-                if self.set.len() < ROOM || self.set.contains_key(&key) {
-                    self.count += 1;
-                    self.set.insert(key, (self.count, variable));
-                }
-            }
+        }
+        let key = fold(&setting.name);
+        if self.set.len() < ROOM || self.set.contains_key(&key) {
+            self.count += 1;
+            self.set.insert(key, (self.count, setting));
         }
     }
 
     /// All that were set, in order.
-    pub(super) fn into_variables(self) -> Vec<SetVariable> {
+    pub(super) fn into_settings(self) -> Vec<Setting> {
         let mut set: Vec<_> = self.set.into_values().collect();
         set.sort_by_key(|(when, _)| *when);
-        set.into_iter().map(|(_, variable)| variable).collect()
+        set.into_iter().map(|(_, setting)| setting).collect()
     }
+}
+
+/// What a task set as it is reported: the secrets among it are put where the host keeps them. What can't be put there is not kept.
+pub(super) async fn reported(
+    set: Vec<Setting>,
+    secrets: &SecretsAtHand,
+    not_kept: impl Fn(&str, SecretError),
+) -> Vec<SetVariable> {
+    let mut variables = Vec::new();
+    for Setting { name, value, is_output } in set {
+        let variable = match value {
+            Value::Plain(value) => SetVariable::new(name, value),
+            Value::Secret(value) => match secrets.keep(&name, value).await {
+                Ok(reference) => SetVariable::secret(name, reference),
+                Err(error) => {
+                    not_kept(&name, error);
+                    continue;
+                }
+            },
+            Value::TooLong => continue,
+        };
+        variables.push(SetVariable { is_output, ..variable });
+    }
+    variables
 }
 
 fn shorten(text: &mut String, most: usize) {
@@ -66,33 +102,47 @@ fn shorten(text: &mut String, most: usize) {
 mod tests {
     use super::*;
 
+    fn plain(name: &str, value: &str) -> Setting {
+        Setting { name: name.to_owned(), value: Value::Plain(value.to_owned()), is_output: false }
+    }
+
     #[test]
-    fn the_later_counts_and_a_secret_takes_away() {
+    fn the_later_counts_and_a_secret_that_is_too_long_takes_away() {
         let mut outputs = Outputs::default();
-        outputs.set(Setting::Plain(SetVariable::new("a", "1")));
-        outputs.set(Setting::Plain(SetVariable::new("b", "1")));
-        outputs.set(Setting::Plain(SetVariable::output("A", "2")));
-        outputs.set(Setting::Plain(SetVariable::new("c", "1")));
-        outputs.set(Setting::Secret("C".to_owned()));
-        assert_eq!(outputs.into_variables(), [SetVariable::new("b", "1"), SetVariable::output("A", "2")]);
+        outputs.set(plain("a", "1"));
+        outputs.set(plain("b", "1"));
+        outputs.set(Setting { is_output: true, ..plain("A", "2") });
+        outputs.set(plain("c", "1"));
+        outputs.set(Setting { value: Value::TooLong, ..plain("C", "") });
+        let expected = [plain("b", "1"), Setting { is_output: true, ..plain("A", "2") }];
+        assert_eq!(outputs.into_settings(), expected);
     }
 
     #[test]
     fn memory_is_bounded_and_what_was_too_long_still_is() {
         let mut outputs = Outputs::default();
-        outputs.set(Setting::Plain(SetVariable::new("long", "\u{e9}".repeat(limits::OUTPUT_BYTES))));
-        outputs.set(Setting::Plain(SetVariable::new(
-            "odd",
-            format!("x{}", "\u{e9}".repeat(limits::OUTPUT_BYTES)),
-        )));
+        outputs.set(plain("long", &"\u{e9}".repeat(limits::OUTPUT_BYTES)));
+        outputs.set(plain("odd", &format!("x{}", "\u{e9}".repeat(limits::OUTPUT_BYTES))));
         for number in 0..10_000 {
-            outputs.set(Setting::Plain(SetVariable::new(format!("v{number}"), "1")));
+            outputs.set(plain(&format!("v{number}"), "1"));
         }
-        let kept = outputs.into_variables();
+        let kept = outputs.into_settings();
         assert_eq!(kept.len(), ROOM);
-        for variable in &kept[..2] {
-            let length = variable.value.len();
-            assert!((limits::OUTPUT_BYTES + 1..limits::OUTPUT_BYTES + 4).contains(&length), "{length}");
+        for setting in &kept[..2] {
+            let Value::Plain(value) = &setting.value else { panic!("it is no secret") };
+            assert!((limits::OUTPUT_BYTES + 1..limits::OUTPUT_BYTES + 4).contains(&value.len()));
         }
+    }
+
+    #[test]
+    fn what_can_not_be_put_anywhere_is_not_kept() {
+        let secret = Setting { value: Value::Secret(Secret::new("hunter2")), ..plain("key", "") };
+        let told = std::cell::RefCell::new(Vec::new());
+        let not_kept = |name: &str, error: SecretError| told.borrow_mut().push(format!("{name}: {error}"));
+        let set = vec![plain("a", "1"), secret];
+        let kept = futures::executor::block_on(reported(set, &SecretsAtHand::none(), not_kept));
+        assert_eq!(kept, [SetVariable::new("a", "1")]);
+        let expected = "key: nobody keeps the secret key: name who does when the engine is built";
+        assert_eq!(told.into_inner(), [expected]);
     }
 }

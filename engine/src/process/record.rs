@@ -5,7 +5,7 @@
 //! <folder>/17-2-1/0/3/try-1/         the record of task 17/2#1.0.3
 //! <folder>/17-2-1/0/3~1/try-1/       that of its first retry, 17/2#1.0.3~1
 //! <folder>/17-2-1/0.1/               the same of the job's second slice: 17/2#1.0:1.3 and so on
-//!     script                         what it runs
+//!     script                         what it runs; gone after the end of a task that speaks of secrets
 //!     output.log, output.logged      what it writes; how far that was handed over
 //!     errors.log, errors.logged      its standard error, where that is kept apart
 //!     intent     "<boot>\n"          by the runner, before the wrapper: from here on it may begin
@@ -18,7 +18,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -222,10 +222,20 @@ impl Record {
         }
     }
 
-    /// Writes a file for the wrapper.
+    /// Writes a file for the wrapper, which only its owner reads: secrets may stand in it.
     pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         file.write_all(text.as_bytes())
+    }
+
+    /// Removes the script, if there is one: it has served, and holds secrets (V4).
+    pub(super) fn remove_script(&self) {
+        match fs::remove_file(self.script()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!(%error, record = %self.folder.display(), "a script with secrets could not be removed");
+            }
+            Ok(()) | Err(_) => {}
+        }
     }
 }
 

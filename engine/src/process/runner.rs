@@ -7,19 +7,20 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf, absolute};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use cutover::deployment::Report;
-use cutover::{DeploymentId, TaskOrder};
+use cutover::{DeploymentId, TaskId, TaskOrder, Timestamp};
 use futures::channel::oneshot;
 
 use super::environment::{Folders, Inherit, environment};
 use super::group::Leader;
+use super::outputs::reported;
 use super::record::{Machine, Record, State, create_folder, deployment_folder, work_folder};
-use super::watch::{Dropped, LOST, Process, Watch};
+use super::watch::{Dropped, Ending, LOST, Process, Script, Watch};
 use super::wrapper::{Errors, spawn};
-use crate::{Found, TaskControl, TaskRunner};
+use crate::{Found, SecretError, TaskControl, TaskRunner};
 
 /// Runs command-line tasks as processes of this machine. See [the module](crate::process) for what that means.
 ///
@@ -32,8 +33,13 @@ use crate::{Found, TaskControl, TaskRunner};
 /// Exit code 0 succeeds, unless the script says otherwise with `##vso[task.complete result=...]message`. If what it wrote can't be read, nobody
 /// knows whether it did, and it is lost.
 ///
-/// A script sets variables for later tasks with `##vso[task.setvariable variable=NAME;isOutput=true]value` (J10). One that it sets with
-/// `isSecret=true` is not kept, and the log says so in place of its line; the output file in the task's folder still has it.
+/// A script sets variables for later tasks with `##vso[task.setvariable variable=NAME;isOutput=true]value` (J10). The value of one that
+/// it sets with `isSecret=true` is put where the host keeps secrets once the task has ended, and where that can't be done is not kept,
+/// which the log says. With `##vso[task.setsecret]value` it has a value hidden from then on.
+///
+/// `$(name)` of a secret is replaced in its script and in the values of its own environment (V4). The script's file is readable by its
+/// owner only, and removed when such a task has ended. **What it writes is kept as it wrote it** in its folder, which only its owner may
+/// enter, until [`ProcessRunner::forget`]: nothing else lets a later incarnation find it again. What goes to the log is masked.
 ///
 /// It needs no particular executor: each task has a thread. **Dropping the future** of a task that was asked to stop kills it.
 /// Dropping the future of any other task leaves it to run on, unwatched but not forgotten: `find` and `resume` take it up again, in
@@ -103,11 +109,15 @@ impl ProcessRunner {
 impl TaskRunner for ProcessRunner {
     async fn run(&self, order: TaskOrder, control: TaskControl) -> Report {
         let settings = self.settings.clone();
-        let job = move |dropped: Dropped| match settings.begin(&order, control, dropped) {
+        let (task, for_thread) = (order.id, control.clone());
+        let job = move |dropped: Dropped| match settings.begin(&order, for_thread, dropped) {
             Ok((watch, process)) => watch.until_the_end(process),
-            Err(message) => Some(Report::Failed { message }),
+            Err(message) => Some(Ending { report: Report::Failed { message }, set: Vec::new() }),
         };
-        on_a_thread(job).await.unwrap_or_else(|message| Report::Failed { message })
+        match on_a_thread(job).await {
+            Ok(ending) => told(ending, task, &control).await,
+            Err(message) => Report::Failed { message },
+        }
     }
 
     async fn find(&self, order: &TaskOrder) -> Found {
@@ -118,12 +128,27 @@ impl TaskRunner for ProcessRunner {
 
     async fn resume(&self, order: TaskOrder, control: TaskControl) -> Report {
         let settings = self.settings.clone();
-        let job = move |dropped: Dropped| match settings.resume(&order, control, dropped) {
+        let (task, for_thread) = (order.id, control.clone());
+        let job = move |dropped: Dropped| match settings.resume(&order, for_thread, dropped) {
             Ok((watch, process)) => watch.until_the_end(process),
-            Err(message) => Some(Report::Lost { message }),
+            Err(message) => Some(Ending { report: Report::Lost { message }, set: Vec::new() }),
         };
-        on_a_thread(job).await.unwrap_or_else(|message| Report::Lost { message })
+        match on_a_thread(job).await {
+            Ok(ending) => told(ending, task, &control).await,
+            Err(message) => Report::Lost { message },
+        }
     }
+}
+
+/// What is reported of a task that has ended: secrets that it set are put where they are kept first (J10, V4).
+async fn told(ending: Ending, task: TaskId, control: &TaskControl) -> Report {
+    let Ending { report, set } = ending;
+    let not_kept = |name: &str, error: SecretError| {
+        let line = format!("the secret variable {name:?} is not kept: {error}");
+        control.log.line(task, Timestamp::from(SystemTime::now()), &line);
+    };
+    let variables = reported(set, &control.secrets, not_kept).await;
+    report.setting(variables)
 }
 
 /// Runs the job on a thread of its own. It learns when nobody waits for it any more.
@@ -162,8 +187,9 @@ impl Settings {
         control: TaskControl,
         dropped: Dropped,
     ) -> Result<(Watch, Process), String> {
-        if let Some(name) = order.secrets.keys().next() {
-            return Err(format!("it refers to the secret {name:?}, and this runner has no secrets yet"));
+        let secrets = control.secrets.clone();
+        if let Some(name) = order.secrets.keys().find(|name| secrets.get(name).is_none()) {
+            return Err(format!("it refers to the secret {name:?}, which was not resolved"));
         }
         let script = input(order, &["script", "inlineScript"]).ok_or("its input \"script\" is missing")?;
         let root = self.root()?;
@@ -173,7 +199,7 @@ impl Settings {
         create_folder(&work).map_err(because("create", &work))?;
         let folders = Folders::new(utf8(&root)?, utf8(&work)?);
         let directory = match input(order, &["workingDirectory"]) {
-            Some(path) => work.join(folders.expand(path.trim())?),
+            Some(path) => work.join(secrets.expand(&folders.expand(path.trim())?).reveal()),
             None => work,
         };
         if !directory.is_dir() {
@@ -181,18 +207,25 @@ impl Settings {
         }
         Self::refuse_twice(&root, order)?;
         let record = Record::create(&root, order.id).map_err(because("create a record in", &root))?;
-        let environment = environment(order, &folders, self.inherit, record.folder())?;
-        let path = record.script();
-        Record::write(&path, &folders.expand(script)?).map_err(because("write", &path))?;
+        let environment = environment(order, &folders, &secrets, self.inherit, record.folder())?;
+        let script = secrets.expand(&folders.expand(script)?);
         if dropped.is_set() || control.stop.urgency().is_some() {
             return Err("it was asked to stop before it began".to_owned());
         }
-        record.intend(&root).map_err(because("write into", record.folder()))?;
-        let errors = errors(order);
-        let child = spawn(&record, &shell, &directory, environment, errors);
-        let child = child.map_err(|error| format!("its process can't be started: {error}"))?;
-        let watch = self.watch(order, record, control, dropped);
-        Ok((watch, Process::Ours(child)))
+        let begin = || {
+            let path = record.script();
+            Record::write(&path, script.reveal()).map_err(because("write", &path))?;
+            record.intend(&root).map_err(because("write into", record.folder()))?;
+            let child = spawn(&record, &shell, &directory, environment, errors(order));
+            child.map_err(|error| format!("its process can't be started: {error}"))
+        };
+        match begin() {
+            Ok(child) => Ok((self.watch(order, record, control, dropped), Process::Ours(child))),
+            Err(message) => {
+                record.remove_script();
+                Err(message)
+            }
+        }
     }
 
     /// Whatever the engine believes: where a record says that the task began, or may have, it is not run again.
@@ -211,11 +244,17 @@ impl Settings {
 
     fn find(&self, order: &TaskOrder) -> Result<Found, String> {
         let (found, record) = Self::look(&self.root()?, order)?;
-        // What is lost must not go on: whoever runs it again would run it twice at once.
-        if let (Found::Lost { .. }, Some(record)) = (&found, record)
-            && let Ok(Some(leader)) = record.leader()
-        {
-            leader.kill_leftovers(record.folder());
+        match (&found, record) {
+            (Found::Begun, _) | (_, None) => {}
+            (Found::Lost { .. } | Found::NeverBegan, Some(record)) => {
+                // What is lost must not go on: whoever runs it again would run it twice at once.
+                if let (Found::Lost { .. }, Ok(Some(leader))) = (&found, record.leader()) {
+                    leader.kill_leftovers(record.folder());
+                }
+                if script_of(order) == Script::HasSecrets {
+                    record.remove_script();
+                }
+            }
         }
         Ok(found)
     }
@@ -287,7 +326,8 @@ impl Settings {
     fn watch(&self, order: &TaskOrder, record: Record, control: TaskControl, dropped: Dropped) -> Watch {
         let minutes = Duration::from_secs(60 * u64::from(order.cancel_timeout_minutes));
         let kill_after = self.kill_after.unwrap_or(minutes);
-        Watch { task: order.id, record, control, dropped, kill_after, errors: errors(order) }
+        let (errors, script) = (errors(order), script_of(order));
+        Watch { task: order.id, record, control, dropped, kill_after, errors, script }
     }
 
     fn root(&self) -> Result<PathBuf, String> {
@@ -308,6 +348,10 @@ fn utf8(path: &Path) -> Result<&str, String> {
 fn input<'a>(order: &'a TaskOrder, names: &[&str]) -> Option<&'a str> {
     let find = |wanted: &&str| order.inputs.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
     names.iter().find_map(find).map(|(_, text)| text.as_str())
+}
+
+fn script_of(order: &TaskOrder) -> Script {
+    if order.secrets.is_empty() { Script::Stays } else { Script::HasSecrets }
 }
 
 fn errors(order: &TaskOrder) -> Errors {

@@ -5,6 +5,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use crate::secrets::Masks;
+
 /// Longer lines are handed over in pieces of this many bytes.
 pub(super) const LINE_BYTES: usize = 64 * 1024;
 /// Read at a time.
@@ -19,6 +21,8 @@ pub(super) struct Line<'a> {
     pub(super) text: &'a str,
     /// Whether it begins a line: false for the second and later pieces of a long one.
     pub(super) is_start: bool,
+    /// Whether it is not all of its line: false for the last piece of a long one.
+    pub(super) is_cut: bool,
     /// Whether an earlier watcher handed it over already.
     pub(super) is_known: bool,
 }
@@ -60,8 +64,9 @@ impl Tail {
         Ok(Self { file, mark, known, offset: 0, pending: Vec::new(), is_inside_line: false })
     }
 
-    /// Hands over the lines of the next chunk.
-    pub(super) fn advance(&mut self, mut line: impl FnMut(Line<'_>)) -> io::Result<More> {
+    /// Hands over the lines of the next chunk. A long line is cut where no secret is cut in two (V4).
+    pub(super) fn advance(&mut self, masks: &Masks, mut line: impl FnMut(Line<'_>)) -> io::Result<More> {
+        let beyond = masks.longest();
         let before = self.pending.len();
         self.pending.resize(before + CHUNK_BYTES, 0);
         let read = self.file.read(&mut self.pending[before..]);
@@ -82,13 +87,16 @@ impl Tail {
             match whole {
                 Some(end) => {
                     let without_end = done + strip(&self.pending[done..end]);
-                    self.hand_over(done, without_end, &mut line);
+                    self.hand_over(done, without_end, false, &mut line);
                     self.is_inside_line = false;
                     done = end + 1;
                 }
-                None if self.pending.len() - done > LINE_BYTES => {
-                    let end = done + piece(&self.pending[done..done + LINE_BYTES]);
-                    self.hand_over(done, end, &mut line);
+                // What goes beyond the limit is seen to its end, or far enough to know that no secret goes across.
+                None if end.is_some() || self.pending.len() - done > LINE_BYTES + beyond => {
+                    let seen = end.unwrap_or(self.pending.len()).min(done + LINE_BYTES + beyond);
+                    let bytes = &self.pending[done..seen];
+                    let end = done + masks.cut(bytes, piece(&bytes[..LINE_BYTES]));
+                    self.hand_over(done, end, true, &mut line);
                     self.is_inside_line = true;
                     done = end;
                 }
@@ -104,7 +112,7 @@ impl Tail {
     pub(super) fn finish(&mut self, mut line: impl FnMut(Line<'_>)) {
         let end = self.pending.len();
         if end > 0 {
-            self.hand_over(0, strip(&self.pending), &mut line);
+            self.hand_over(0, strip(&self.pending), false, &mut line);
         }
         self.consumed(end);
     }
@@ -124,14 +132,15 @@ impl Tail {
         self.offset == 0 && self.pending.is_empty()
     }
 
-    fn hand_over(&self, start: usize, end: usize, line: &mut impl FnMut(Line<'_>)) {
+    fn hand_over(&self, start: usize, end: usize, is_cut: bool, line: &mut impl FnMut(Line<'_>)) {
         let bytes = &self.pending[start..end];
         // A long line that ends just behind a piece has nothing more to say.
         if bytes.is_empty() && self.is_inside_line {
             return;
         }
         let is_known = self.offset + (start as u64) < self.known;
-        line(Line { text: &String::from_utf8_lossy(bytes), is_start: !self.is_inside_line, is_known });
+        let text = &String::from_utf8_lossy(bytes);
+        line(Line { text, is_start: !self.is_inside_line, is_cut, is_known });
     }
 
     fn consumed(&mut self, bytes: usize) {
@@ -184,7 +193,11 @@ mod tests {
 
     fn read(tail: &mut Tail) -> Lines {
         let mut lines = Vec::new();
-        while tail.advance(|line| lines.push((line.text.to_owned(), line.is_start, line.is_known))).unwrap()
+        while tail
+            .advance(&Masks::default(), |line| {
+                lines.push((line.text.to_owned(), line.is_start, line.is_known));
+            })
+            .unwrap()
             == More::Perhaps
         {}
         lines
@@ -239,6 +252,31 @@ mod tests {
         assert_eq!(pieces.iter().map(|(text, ..)| text.as_str()).collect::<String>(), format!("x{long}"));
         assert_eq!(pieces.iter().filter(|(_, is_start, _)| *is_start).count(), 1);
         assert!(pieces.iter().all(|(text, ..)| text.len() <= LINE_BYTES));
+    }
+
+    /// Story: the pieces of a long line were masked one by one, and a secret that was cut in two got through.
+    #[test]
+    fn no_secret_is_cut_in_two() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("output.log");
+        let masks = Masks::default();
+        masks.hide(&crate::Secret::new("hunter2"));
+        let lengths = (LINE_BYTES - 9..LINE_BYTES + 2)
+            .flat_map(|before| [0, 3, LINE_BYTES].map(|after| (before, after)));
+        for (before, after) in lengths {
+            let (x, y) = ("x".repeat(before), "y".repeat(after));
+            std::fs::write(&path, format!("{x}hunter2{y}\nend\n")).unwrap();
+            let mut tail = Tail::open(&path).unwrap();
+            let (mut seen, mut lines) = (String::new(), 0);
+            let mut hear = |line: Line<'_>| {
+                seen.push_str(&masks.mask(line.text));
+                lines += u32::from(line.is_start);
+            };
+            while tail.advance(&masks, &mut hear).unwrap() == More::Perhaps {}
+            tail.finish(&mut hear);
+            assert_eq!((seen, lines), (format!("{x}***{y}end"), 2), "{before}, {after}");
+            std::fs::remove_file(path.with_extension("logged")).unwrap();
+        }
     }
 
     #[test]

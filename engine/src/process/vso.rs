@@ -1,8 +1,10 @@
 //! Commands that a task writes among its output: `##vso[area.event name=value;...]message`.
 
-use cutover::deployment::{Report, SetVariable};
+use cutover::deployment::Report;
+use cutover::limits;
 
-use super::outputs::Setting;
+use super::outputs::{Setting, Value};
+use crate::Secret;
 
 /// A command as it was written.
 #[derive(Debug, PartialEq, Eq)]
@@ -56,9 +58,23 @@ impl Verdict {
     }
 }
 
-/// The variable that a line sets with `##vso[task.setvariable]`.
-pub(super) fn setting(line: &str) -> Option<Setting> {
-    Command::parse(line).and_then(Command::setting)
+/// What a line does beside saying something.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Deed {
+    /// It sets a variable, with `##vso[task.setvariable]`.
+    Set(Setting),
+    /// It has a value hidden, with `##vso[task.setsecret]` (V4).
+    Hide(Secret),
+}
+
+/// What a line does beside saying something.
+pub(super) fn deed(line: &str) -> Option<Deed> {
+    let command = Command::parse(line)?;
+    match (command.area.as_str(), command.event.as_str()) {
+        ("task", "setvariable") => Some(Deed::Set(command.setting())),
+        ("task", "setsecret") => Some(Deed::Hide(Secret::new(command.message))),
+        _ => None,
+    }
 }
 
 impl Command {
@@ -79,22 +95,20 @@ impl Command {
         })
     }
 
-    fn setting(self) -> Option<Setting> {
-        if (self.area.as_str(), self.event.as_str()) != ("task", "setvariable") {
-            return None;
-        }
+    fn setting(self) -> Setting {
         let property = |wanted: &str| {
             let found = self.properties.iter().find(|(name, _)| name == wanted);
             found.map_or("", |(_, value)| value.as_str())
         };
         let (name, says) = (property("variable"), |flag| property(flag).eq_ignore_ascii_case("true"));
-        Some(if says("issecret") {
-            Setting::Secret(name.to_owned())
-        } else if says("isoutput") {
-            Setting::Plain(SetVariable::output(name, self.message))
+        let value = if !says("issecret") {
+            Value::Plain(self.message.clone())
+        } else if self.message.len() > limits::OUTPUT_BYTES {
+            Value::TooLong
         } else {
-            Setting::Plain(SetVariable::new(name, self.message))
-        })
+            Value::Secret(Secret::new(self.message.clone()))
+        };
+        Setting { name: name.to_owned(), value, is_output: says("isoutput") }
     }
 
     fn verdict(self) -> Option<Verdict> {
@@ -173,26 +187,29 @@ mod tests {
 
     #[test]
     fn a_task_sets_variables() {
-        let set = |variable| Some(Setting::Plain(variable));
+        let set = |name: &str, value, is_output| {
+            Some(Deed::Set(Setting { name: name.to_owned(), value, is_output }))
+        };
+        let plain = |text: &str| Value::Plain(text.to_owned());
         for (line, expected) in [
-            ("##vso[task.setvariable variable=a]1", set(SetVariable::new("a", "1"))),
-            (
-                "##vso[task.setvariable variable=a;isOutput=True;]1 2%0A3",
-                set(SetVariable::output("a", "1 2\n3")),
-            ),
-            (
-                "x ##vso[Task.SetVariable isreadonly=true;Variable=a;isoutput=no]",
-                set(SetVariable::new("a", "")),
-            ),
-            ("##vso[task.setvariable]1", set(SetVariable::new("", "1"))),
+            ("##vso[task.setvariable variable=a]1", set("a", plain("1"), false)),
+            ("##vso[task.setvariable variable=a;isOutput=True;]1 2%0A3", set("a", plain("1 2\n3"), true)),
+            ("x ##vso[Task.SetVariable isreadonly=true;Variable=a;isoutput=no]", set("a", plain(""), false)),
+            ("##vso[task.setvariable]1", set("", plain("1"), false)),
             (
                 "##vso[task.setvariable variable=a;isSecret=true;isOutput=true]1",
-                Some(Setting::Secret("a".to_owned())),
+                set("a", Value::Secret(Secret::new("1")), true),
             ),
+            ("##vso[task.setsecret]1%0A2", Some(Deed::Hide(Secret::new("1\n2")))),
             ("##vso[task.complete variable=a]1", None),
         ] {
-            assert_eq!(setting(line), expected, "{line}");
+            assert_eq!(deed(line), expected, "{line}");
         }
+        let long = format!(
+            "##vso[task.setvariable variable=a;issecret=true]{}",
+            "x".repeat(limits::OUTPUT_BYTES + 1)
+        );
+        assert_eq!(deed(&long), set("a", Value::TooLong, false));
     }
 
     #[test]

@@ -9,22 +9,20 @@ use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
 use cutover::deployment::Report;
-use cutover::{TaskId, Timestamp};
+use cutover::{TaskId, Timestamp, limits};
 use rustix::process::{Pid, Signal};
 
 use super::group::{Ended, Leader, has_ended, has_proc, signal_group};
-use super::outputs::{Outputs, Setting};
+use super::outputs::{Outputs, Setting, Value};
 use super::record::{Record, State};
-use super::tail::{LINE_BYTES, Line, More, Tail};
-use super::vso::{self, Verdict};
+use super::tail::{Line, More, Tail};
+use super::vso::{self, Deed, Verdict};
 use super::wrapper::Errors;
 use crate::{TaskControl, Urgency};
 
 /// A task that ends soon is noticed soon.
 const FIRST_POLL: Duration = Duration::from_millis(2);
 const LONGEST_POLL: Duration = Duration::from_millis(40);
-/// Bytes that a piece of a long line may be shorter than the longest.
-const PARTIAL_BYTES: usize = 4;
 /// Where looking after a process that is not ours means to run `ps`.
 const LONGEST_COSTLY_POLL: Duration = Duration::from_millis(500);
 
@@ -69,6 +67,23 @@ pub(super) struct Watch {
     /// What it is given to stop after it was asked gently.
     pub(super) kill_after: Duration,
     pub(super) errors: Errors,
+    /// Whether secrets stand in its script.
+    pub(super) script: Script,
+}
+
+/// What becomes of a task's script after its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Script {
+    /// It stays, for whoever wants to read it.
+    Stays,
+    /// It is removed, for secrets stand in it.
+    HasSecrets,
+}
+
+/// How a task ended, and what it set.
+pub(super) struct Ending {
+    pub(super) report: Report,
+    pub(super) set: Vec<Setting>,
 }
 
 /// How the watched process ended.
@@ -81,7 +96,7 @@ enum Death {
 
 impl Watch {
     /// Returns how the task ended; `None` once nobody waits for that any more.
-    pub(super) fn until_the_end(self, process: Process) -> Option<Report> {
+    pub(super) fn until_the_end(self, process: Process) -> Option<Ending> {
         let mut guard = Guard(Some(process));
         let mut output = Output::open(&self);
         let mut stopping = Stopping::No;
@@ -100,8 +115,11 @@ impl Watch {
                 // What is left of it is killed before it is read to its end: otherwise there might be none.
                 let death = guard.0.take()?.bury(ended, &self.record);
                 output.drain(&self);
-                let variables = std::mem::take(&mut output.heard.outputs).into_variables();
-                return Some(self.report(output, stopping, &death).setting(variables));
+                if self.script == Script::HasSecrets {
+                    self.record.remove_script();
+                }
+                let set = std::mem::take(&mut output.heard.outputs).into_settings();
+                return Some(Ending { report: self.report(output, stopping, &death), set });
             }
             self.stop(process, &mut stopping);
             if more == More::No {
@@ -307,7 +325,7 @@ impl Output {
             return more;
         }
         for tail in &mut self.tails {
-            match tail.advance(|line| watch.hand_over(&mut self.heard, line)) {
+            match tail.advance(watch.control.secrets.masks(), |line| watch.hand_over(&mut self.heard, line)) {
                 Ok(More::No) => {}
                 Ok(More::Perhaps) => more = More::Perhaps,
                 Err(error) => self.failure = Some(error),
@@ -347,35 +365,56 @@ impl Output {
 }
 
 impl Watch {
-    /// What sets a secret is not handed over: no log may show it (V4).
+    /// What names a secret is not handed over: no log may show it (V4).
     fn hand_over(&self, heard: &mut Heard, line: Line<'_>) {
         let mut instead = None;
         if line.is_start {
             heard.verdict.hear(line.text);
-            heard.is_secret = false;
-            // A piece of a line that is longer than a piece: its value is not all here.
-            let is_cut = line.text.len() + PARTIAL_BYTES > LINE_BYTES;
-            match vso::setting(line.text) {
-                Some(Setting::Secret(name)) => {
-                    heard.is_secret = true;
-                    instead = Some(format!("the variable {name:?} is a secret, and is not kept"));
-                    heard.outputs.set(Setting::Secret(name));
-                }
-                Some(Setting::Plain(mut variable)) => {
-                    if is_cut {
-                        // It counts as what it was: too long.
-                        line.text.clone_into(&mut variable.value);
-                    }
-                    heard.outputs.set(Setting::Plain(variable));
-                }
-                None => {}
-            }
+            instead = vso::deed(line.text).and_then(|deed| self.carry_out(heard, deed, line));
+            heard.is_secret = instead.is_some();
         } else if heard.is_secret {
             return;
         }
         if !line.is_known {
-            let text = instead.as_deref().unwrap_or(line.text);
-            self.control.log.line(self.task, Timestamp::from(SystemTime::now()), text);
+            self.say(instead.as_deref().unwrap_or(line.text));
         }
+    }
+
+    /// Does what a line says; returns what is shown in its place, if it must not be.
+    fn carry_out(&self, heard: &mut Heard, deed: Deed, line: Line<'_>) -> Option<String> {
+        let mut setting = match deed {
+            Deed::Hide(value) => {
+                self.control.secrets.hide(&value);
+                return Some("a value is hidden from now on".to_owned());
+            }
+            Deed::Set(setting) => setting,
+        };
+        if line.is_cut {
+            // Its value is not all here. It counts as what it was: too long.
+            setting.value = match setting.value {
+                Value::Plain(_) => Value::Plain(line.text.to_owned()),
+                Value::Secret(_) | Value::TooLong => Value::TooLong,
+            };
+        }
+        let name = &setting.name;
+        let instead = match &setting.value {
+            Value::Plain(_) => None,
+            Value::Secret(value) => {
+                self.control.secrets.hide(value);
+                Some(format!("the variable {name:?} is a secret"))
+            }
+            Value::TooLong => {
+                let most = limits::OUTPUT_BYTES;
+                Some(format!(
+                    "the variable {name:?} is a secret, and is not kept: it is longer than {most} bytes"
+                ))
+            }
+        };
+        heard.outputs.set(setting);
+        instead
+    }
+
+    fn say(&self, text: &str) {
+        self.control.log.line(self.task, Timestamp::from(SystemTime::now()), text);
     }
 }

@@ -63,8 +63,8 @@ impl Control {
     }
 
     pub(crate) fn task(&self) -> TaskControl {
-        let log = Arc::clone(&self.lines);
-        TaskControl { stop: self.stop.signal(), log }
+        let log: Arc<dyn LogSink> = Arc::<Lines>::clone(&self.lines);
+        TaskControl::new(self.stop.signal(), log)
     }
 }
 

@@ -109,7 +109,7 @@ fn a_secret_can_not_be_read_in_any_way() {
         ),
     ]);
     are_false(&["containsValue(variables, 'vault')", "containsValue(variables, 'x$(password)')"]);
-    let secret = VariableValue::Secret(crate::SecretRef("vault".to_owned()));
+    let secret = VariableValue::Secret(crate::SecretRef::newest("vault"));
     assert_eq!(variables().get("password").map(|variable| &variable.value), Some(&secret));
 }
 

@@ -14,7 +14,7 @@ fn multiplied_by(names: &[&str], variables: &[(&str, &str)]) -> Result<Vec<Slice
     job.parallelism =
         Parallelism::MultiConfiguration { multipliers, at_most: at_most(4), continue_on_error: false };
     let mut scopes = Scopes::new().with_plain(Scope::Stage, variables.iter().copied());
-    scopes.set(Scope::Stage, "password", VariableValue::Secret(SecretRef("vault/1".to_owned())));
+    scopes.set(Scope::Stage, "password", VariableValue::Secret(SecretRef::newest("vault/1")));
     cut(&job, &|| scopes.resolve())
 }
 

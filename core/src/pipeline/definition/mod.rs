@@ -10,6 +10,7 @@ mod job;
 mod queuing;
 mod retention;
 mod schedule;
+mod secret;
 mod stage;
 mod task;
 mod trigger;
@@ -30,10 +31,11 @@ pub use job::{Job, JobKind, Parallelism, TargetLimit};
 pub use queuing::{QueuingPolicy, SlotSpan, Waiting};
 pub use retention::Retention;
 pub use schedule::{ClockChanges, Schedule, Weekday};
+pub use secret::{SecretRef, SecretVersion};
 pub use stage::{AfterStage, Checks, Redeploy, Stage, StageArtifactFilter, StageTrigger};
 pub use task::{Condition, OwnTask, Task, TaskRef};
 pub use trigger::{ReleaseTrigger, TriggerKind};
-pub use variable::{SecretRef, Variable, VariableValue, Variables};
+pub use variable::{Variable, VariableValue, Variables};
 
 /// A release pipeline as it is written, and as a release freezes it (P1).
 ///

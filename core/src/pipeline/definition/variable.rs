@@ -1,9 +1,10 @@
 //! Variables as they are written in a definition (V).
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use super::SecretRef;
 
 /// Variables by name. Names are compared without case; no two of one scope may differ only in that.
 pub type Variables = BTreeMap<String, Variable>;
@@ -28,14 +29,13 @@ pub enum VariableValue {
     Secret(SecretRef),
 }
 
-/// The name under which the host's secrets keep a value (V4). The value itself is never here.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct SecretRef(pub String);
-
-impl fmt::Display for SecretRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+impl VariableValue {
+    /// What people and programs may read of it: nothing of a secret (V4).
+    pub fn plain(&self) -> Option<&str> {
+        match self {
+            Self::Plain(value) => Some(value),
+            Self::Secret(_) => None,
+        }
     }
 }
 
@@ -45,9 +45,9 @@ impl Variable {
         Self { value: VariableValue::Plain(value.into()), settable: false }
     }
 
-    /// A secret, by the name that the host's secrets know.
-    pub fn secret(name: impl Into<String>) -> Self {
-        Self { value: VariableValue::Secret(SecretRef(name.into())), settable: false }
+    /// A secret, by the name that the host's secrets know, or by one version of it.
+    pub fn secret(reference: impl Into<SecretRef>) -> Self {
+        Self { value: VariableValue::Secret(reference.into()), settable: false }
     }
 
     /// May be given another value when a release is created.

@@ -6,7 +6,7 @@ use super::report::{Report, Seen};
 use super::{fold, names};
 use crate::limits;
 use crate::pipeline::place::Place;
-use crate::pipeline::{VariableValue, Variables};
+use crate::pipeline::{SecretVersion, VariableValue, Variables};
 
 /// How the names of variables begin that only the system sets (V1), folded.
 const SYSTEM: [&str; 5] = ["release.", "build.", "system.", "agent.", "artifacts."];
@@ -58,7 +58,11 @@ fn scope_in(report: &mut Report, at: &Place<'_>, field: &'static str, variables:
                 report.bytes(&place.field("value.plain"), value, limits::VARIABLE_BYTES);
             }
             VariableValue::Secret(secret) => {
-                report.filled(&place.field("value.secret"), &secret.0, limits::NAME_CHARACTERS);
+                let place = place.field("value.secret");
+                report.filled(&place, &secret.name, limits::SECRET_NAME_CHARACTERS);
+                if let Some(SecretVersion(version)) = &secret.version {
+                    report.filled(&place.field("version"), version, limits::NAME_CHARACTERS);
+                }
             }
         }
     }

@@ -1,0 +1,397 @@
+//! V4: secrets are resolved when a task begins, and nothing that is said of it tells them.
+
+#![allow(clippy::expect_used, reason = "a test that expects what is not there has failed")]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use common::*;
+use cutover::deployment::{DeploymentEvent, Report, SetVariable, TaskResult};
+use cutover::status::StageStatus;
+use cutover::store::EventStore;
+use cutover::transaction::Refusal;
+use cutover::*;
+use cutover_engine::*;
+use futures::executor::block_on;
+
+const VALUE: &str = "hunter2";
+
+/// Does what it is given, with what it has at hand.
+struct Doing<F>(F);
+
+#[async_trait]
+impl<F> TaskRunner for Doing<F>
+where
+    F: Fn(&TaskOrder, &TaskControl) -> Report + Send + Sync + 'static,
+{
+    async fn run(&self, order: TaskOrder, control: TaskControl) -> Report {
+        (self.0)(&order, &control)
+    }
+
+    async fn find(&self, _: &TaskOrder) -> Found {
+        Found::Begun
+    }
+
+    async fn resume(&self, order: TaskOrder, control: TaskControl) -> Report {
+        (self.0)(&order, &control)
+    }
+}
+
+fn doing(does: impl Fn(&TaskOrder, &TaskControl) -> Report + Send + Sync + 'static) -> impl TaskRunner {
+    Doing(does)
+}
+
+/// Can't be reached the first times.
+#[derive(Clone)]
+struct Away {
+    times: Arc<AtomicU32>,
+    asked: Arc<AtomicU32>,
+    secrets: MemorySecrets,
+}
+
+impl Away {
+    fn new(times: u32) -> Self {
+        let secrets = MemorySecrets::new().with("shop/password", VALUE);
+        Self { times: Arc::new(AtomicU32::new(times)), asked: Arc::default(), secrets }
+    }
+}
+
+#[async_trait]
+impl Secrets for Away {
+    async fn put(&self, name: &str, value: Secret) -> Result<SecretRef, SecretError> {
+        self.secrets.put(name, value).await
+    }
+
+    async fn resolve(&self, reference: &SecretRef) -> Result<Secret, SecretError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        if self.times.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |times| times.checked_sub(1)).is_ok() {
+            let (reference, why) = (reference.clone(), "the vault is sealed".to_owned());
+            return Err(SecretError::Unavailable { reference, why });
+        }
+        self.secrets.resolve(reference).await
+    }
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+impl Lines {
+    fn all(&self) -> Vec<String> {
+        self.0.lock().expect("nobody panics").clone()
+    }
+}
+
+impl LogSink for Lines {
+    fn line(&self, _: TaskId, _: Timestamp, line: &str) {
+        self.0.lock().expect("nobody panics").push(line.to_owned());
+    }
+}
+
+/// One stage with tasks that do these scripts, and a secret that they may speak of.
+fn shop(scripts: &[&str]) -> PipelineDefinition {
+    one_stage(scripts).with_variable("Password", Variable::secret("shop/password"))
+}
+
+fn kept() -> MemorySecrets {
+    MemorySecrets::new().with("shop/password", VALUE)
+}
+
+/// How the tasks ended, in order.
+fn endings(bench: &Bench) -> Vec<(TaskResult, String, Vec<SetVariable>)> {
+    let commits = block_on(bench.store.read_all(store::Position::START, usize::MAX)).expect("a memory");
+    let mut found = Vec::new();
+    for event in commits.iter().flat_map(|commit| &commit.events) {
+        let subject = Subject::try_from(&event.stream).expect("a stream of an aggregate");
+        if let Ok(Event::Release(ReleaseEvent::Deployment(DeploymentEvent::TaskEnded {
+            result,
+            message,
+            variables,
+            ..
+        }))) = Event::decode(&subject, event)
+        {
+            found.push((result, message, variables));
+        }
+    }
+    found
+}
+
+/// Waits until it is so.
+fn spin(what: &str, mut is_so: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(20);
+    while !is_so() {
+        assert!(Instant::now() < end, "never: {what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn recorded(bench: &Bench) -> String {
+    format!("{:?}", block_on(bench.store.read_all(store::Position::START, usize::MAX)).expect("a memory"))
+}
+
+#[test]
+fn a_task_gets_the_value_and_what_it_says_is_told_without() -> Fallible {
+    let (bench, lines) = (Bench::new(), Lines::default());
+    let runner = doing(|order, control| {
+        let script = control.secrets.expand(&order.inputs["script"]);
+        assert_eq!(script.reveal(), "login hunter2");
+        control.log.line(order.id, Timestamp::UNIX_EPOCH, script.reveal());
+        Report::Failed { message: format!("{:?} is wrong", script.reveal()) }
+    });
+    let engine = block_on(bench.builder().runner(runner).secrets(kept()).log(lines.clone()).build())?;
+    let driven = drive(&engine);
+    let (_, release) = release_of(&engine, shop(&["login $(password)"]));
+    until_status(&engine, release, DEV, StageStatus::Rejected);
+    driven.stop()?;
+    assert_eq!(lines.all(), ["login ***"]);
+    assert_eq!(endings(&bench), [(TaskResult::Failed, "\"login ***\" is wrong".to_owned(), vec![])]);
+    assert!(!recorded(&bench).contains(VALUE));
+    Ok(())
+}
+
+#[test]
+fn a_secret_that_nobody_keeps_fails_the_task_that_speaks_of_it_and_no_other() -> Fallible {
+    for (secrets, expected) in [
+        (
+            Arc::new(NoSecrets) as Arc<dyn Secrets>,
+            "nobody keeps the secret shop/password: name who does when the engine is built",
+        ),
+        (Arc::new(MemorySecrets::new()), "there is no secret shop/password"),
+        (
+            Arc::new(MemorySecrets::new().with("shop/password", "x".repeat(32 * 1_024 + 1))),
+            "the secret shop/password is longer than 32768 bytes",
+        ),
+    ] {
+        let bench = Bench::new();
+        let engine = block_on(bench.builder().secrets(secrets).build())?;
+        let driven = drive(&engine);
+        let (_, release) = release_of(&engine, shop(&["ok", "login $(password)"]));
+        until_status(&engine, release, DEV, StageStatus::Rejected);
+        driven.stop()?;
+        let [first, second] = &*endings(&bench) else { panic!("two tasks ended") };
+        assert_eq!(first.0, TaskResult::Succeeded);
+        assert_eq!(second.1, expected);
+        assert_eq!(bench.runner.ran().len(), 1, "the second never began");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_secret_that_can_not_be_reached_is_asked_for_again_for_a_while() -> Fallible {
+    for (times, ends, asked) in [(7, StageStatus::Succeeded, 8), (8, StageStatus::Rejected, 8)] {
+        let (bench, away, lines) = (Bench::new(), Away::new(times), Lines::default());
+        let engine = block_on(bench.builder().secrets(away.clone()).log(lines.clone()).build())?;
+        let driven = drive(&engine);
+        let (_, release) = release_of(&engine, shop(&["login $(password)"]));
+        let has_asked = |times| away.asked.load(Ordering::SeqCst) >= times;
+        spin("it is asked for", || has_asked(1));
+        assert_eq!(bench.runner.ran(), [], "it does not begin before");
+        spin("it is asked for again", || {
+            bench.clock.advance(TimeDelta::seconds(60));
+            has_asked(asked)
+        });
+        until_status(&engine, release, DEV, ends);
+        driven.stop()?;
+        assert_eq!(away.asked.load(Ordering::SeqCst), asked);
+        let why = "the secret shop/password can't be reached now: the vault is sealed";
+        assert_eq!(lines.all(), [format!("it waits: {why}")]);
+        if ends == StageStatus::Rejected {
+            assert_eq!(endings(&bench)[0].1, why);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_task_that_waits_for_a_secret_can_be_cancelled() -> Fallible {
+    let (bench, away) = (Bench::new(), Away::new(u32::MAX));
+    let engine = block_on(bench.builder().secrets(away.clone()).build())?;
+    let driven = drive(&engine);
+    let (_, release) = release_of(&engine, shop(&["login $(password)"]));
+    until_event(&engine, "it is claimed", |event| {
+        matches!(event, Event::Release(ReleaseEvent::Deployment(DeploymentEvent::TaskClaimed { .. })))
+    });
+    block_on(engine.cancel(&ann(), release, DEV, ""))?;
+    until_status(&engine, release, DEV, StageStatus::Canceled);
+    driven.stop()?;
+    assert_eq!(bench.runner.ran(), []);
+    Ok(())
+}
+
+#[test]
+fn a_variable_that_holds_a_secret_becomes_one_and_later_tasks_see_it() -> Fallible {
+    let (bench, lines) = (Bench::new(), Lines::default());
+    let runner = doing(|order, control| match order.inputs["script"].as_str() {
+        "set" => {
+            let value =
+                control.secrets.get("PASSWORD").expect("it is at hand even where nothing speaks of it");
+            let url = SetVariable::new("url", format!("https://ann:{}@shop", value.reveal()));
+            Report::Succeeded.setting(vec![SetVariable::new("color", "blue"), url])
+        }
+        script => {
+            control.log.line(order.id, Timestamp::UNIX_EPOCH, control.secrets.expand(script).reveal());
+            Report::Succeeded
+        }
+    });
+    let engine = block_on(bench.builder().runner(runner).secrets(kept()).log(lines.clone()).build())?;
+    let driven = drive(&engine);
+    let (_, release) = release_of(&engine, shop(&["set", "open $(url) $(color)"]));
+    until_status(&engine, release, DEV, StageStatus::Succeeded);
+    driven.stop()?;
+    assert_eq!(lines.all(), ["open *** blue"]);
+    let reference = SecretRef::versioned("outputs/1/1#1.0.0/url", "1");
+    let set = vec![SetVariable::new("color", "blue"), SetVariable::secret("url", reference)];
+    assert_eq!(endings(&bench)[0].2, set);
+    Ok(())
+}
+
+/// Keeps what it has, and nothing more.
+struct ReadOnly(MemorySecrets);
+
+#[async_trait]
+impl Secrets for ReadOnly {
+    async fn put(&self, name: &str, _: Secret) -> Result<SecretRef, SecretError> {
+        Err(SecretError::Refused { reference: SecretRef::newest(name), why: "read only".to_owned() })
+    }
+
+    async fn resolve(&self, reference: &SecretRef) -> Result<Secret, SecretError> {
+        self.0.resolve(reference).await
+    }
+}
+
+#[test]
+fn a_variable_that_holds_a_secret_and_can_not_be_kept_is_dropped_with_a_line() -> Fallible {
+    let (bench, lines) = (Bench::new(), Lines::default());
+    let runner = doing(|_, control| {
+        let value = control.secrets.get("password").expect("it is at hand").reveal().to_owned();
+        let named = SetVariable::new(&value, "1");
+        Report::Succeeded.setting(vec![SetVariable::new("a", "1"), SetVariable::new("A", value), named])
+    });
+    let engine =
+        block_on(bench.builder().runner(runner).secrets(ReadOnly(kept())).log(lines.clone()).build())?;
+    let driven = drive(&engine);
+    let (_, release) = release_of(&engine, shop(&["set"]));
+    until_status(&engine, release, DEV, StageStatus::Succeeded);
+    driven.stop()?;
+    let expected = [
+        "the variable \"A\" is not kept: it holds a secret; the secret outputs/1/1#1.0.0/A is refused: read only",
+        "the variable \"***\" is not kept: its name holds a secret",
+    ];
+    assert_eq!(lines.all(), expected);
+    assert_eq!(endings(&bench)[0].2, [], "the earlier value would be taken for this one");
+    Ok(())
+}
+
+/// Story: what hides secrets lived in the engine that began the task, and the next incarnation wrote them into its log.
+#[test]
+fn a_task_that_is_found_again_is_told_without_its_secrets() -> Fallible {
+    for (secrets, shown, message, set) in [
+        (kept(), "I am ***", "*** is wrong", 1),
+        (
+            MemorySecrets::new(),
+            "what it says is not shown any more: there is no secret shop/password",
+            "what it says is not shown any more: there is no secret shop/password",
+            0,
+        ),
+    ] {
+        let (bench, lines) = (Bench::new(), Lines::default());
+        let engine = block_on(bench.builder().secrets(kept()).build())?;
+        let driven = drive(&engine);
+        let mut definition = shop(&[Script::HOLD]);
+        definition.stages[0].jobs[0].tasks[0].inputs.insert("other".to_owned(), "$(password)".to_owned());
+        let (_, release) = release_of(&engine, definition);
+        bench.runner.until_ran(1);
+        driven.stop()?;
+        drop(engine);
+
+        let runner = doing(|order, control| {
+            control.log.line(order.id, Timestamp::UNIX_EPOCH, "I am hunter2");
+            Report::Failed { message: "hunter2 is wrong".to_owned() }
+                .setting(vec![SetVariable::new("x", "hunter2")])
+        });
+        let builder = bench.builder().runner(runner).secrets(secrets).log(lines.clone());
+        let engine = block_on(builder.build())?;
+        let driven = drive(&engine);
+        until_status(&engine, release, DEV, StageStatus::Rejected);
+        driven.stop()?;
+        assert_eq!(lines.all(), [shown]);
+        assert_eq!(endings(&bench)[0].1, message);
+        assert_eq!(endings(&bench)[0].2.len(), set);
+        assert!(!recorded(&bench).contains(VALUE));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_gate_gets_its_secrets_and_health_does_not_tell_them() -> Fallible {
+    struct Login;
+
+    #[async_trait]
+    impl GateProbe for Login {
+        async fn evaluate(&self, _: GateOrder) -> Evaluation {
+            Evaluation::Succeeded
+        }
+
+        async fn evaluate_with(&self, order: GateOrder, secrets: SecretsAtHand) -> Evaluation {
+            Evaluation::Failed { message: secrets.expand(&order.inputs["url"]).reveal().to_owned() }
+        }
+    }
+
+    for (secrets, expected) in
+        [(kept(), "https://***@shop"), (MemorySecrets::new(), "there is no secret shop/password")]
+    {
+        let bench = Bench::new();
+        let mut definition = shop(&["ok"]);
+        let task = TaskRef { id: "login".to_owned(), version: String::new() };
+        let inputs = BTreeMap::from([("url".to_owned(), "https://$(password)@shop".to_owned())]);
+        let gates = vec![Gate { name: "login".to_owned(), task, inputs, enabled: true }];
+        definition.stages[0].before.gates = Some(Gates { gates, delay_minutes: 0, ..Gates::default() });
+        let probes = Probes::new().with("login", Login);
+        let engine = block_on(bench.builder().probe(probes).secrets(secrets).build())?;
+        let driven = drive(&engine);
+        release_of(&engine, definition);
+        spin("the gate answers", || !engine.health().gates.is_empty());
+        let health = engine.health();
+        driven.stop()?;
+        assert_eq!(health.gates[0].evaluation, Evaluation::Failed { message: expected.to_owned() });
+        assert!(!format!("{health:?}").contains(VALUE));
+    }
+    Ok(())
+}
+
+fn given(value: GivenValue) -> BTreeMap<String, GivenValue> {
+    BTreeMap::from([("Password".to_owned(), value)])
+}
+
+#[test]
+fn what_is_refused_is_refused_before_anything_is_kept_for_it() -> Fallible {
+    let (bench, secrets) = (Bench::new(), MemorySecrets::new());
+    let engine = block_on(bench.builder().secrets(secrets.clone()).build())?;
+    let group = VariableGroupId::new("shop")?;
+    let new = |value: &str| given(GivenValue::NewSecret(Secret::new(value)));
+    let none = block_on(engine.save_variables(&ann(), &group, 0, given(GivenValue::SameSecret), ""));
+    assert!(matches!(none, Err(EngineError::NoSecretToKeep { variable }) if variable == "Password"));
+    let stale = block_on(engine.save_variables(&ann(), &group, 3, new(VALUE), ""));
+    let refused = VariableGroupRefusal::StaleRevision { against: 3, current: 0 };
+    assert!(matches!(stale, Err(EngineError::Refused(Refusal::VariableGroup(it))) if it == refused));
+    let nothing = block_on(secrets.resolve(&SecretRef::newest("groups/shop/password")));
+    assert!(matches!(nothing, Err(SecretError::Unknown { .. })));
+
+    block_on(engine.save_variables(&ann(), &group, 0, new(VALUE), ""))?;
+    let reference = |version| SecretRef::versioned("groups/shop/password", version);
+    let saved = block_on(engine.variable_group(&group))?;
+    assert_eq!(saved.variables()["Password"], Variable::secret(reference("1")));
+    let same = block_on(engine.save_variables(&ann(), &group, 1, new(VALUE), ""))?;
+    assert_eq!(same.events, [], "the same value is the same secret");
+    block_on(engine.save_variables(&ann(), &group, 1, new("hunter3"), ""))?;
+    assert_eq!(block_on(secrets.resolve(&reference("1")))?.reveal(), VALUE, "releases refer to it");
+    assert_eq!(block_on(secrets.resolve(&reference("2")))?.reveal(), "hunter3");
+    let without = block_on(Bench::new().engine().keep_secret("a", Secret::new("b")));
+    assert!(matches!(without, Err(EngineError::Secret(SecretError::Nobody { .. }))));
+    Ok(())
+}
