@@ -248,7 +248,8 @@ mod tests {
             (JobResult::PartiallySucceeded, OperationStatus::PhasePartiallySucceeded),
             (JobResult::Failed, OperationStatus::PhaseFailed),
         ] {
-            let runs = DeploymentEvent::JobBegan { job, times_out_at: None, slices: Vec::new(), joined: None };
+            let runs =
+                DeploymentEvent::JobBegan { job, times_out_at: None, slices: Vec::new(), joined: None };
             let mut events = begun.to_vec();
             events.push(runs);
             assert_eq!(operation_status(&after(&events, deployment, queue)), OperationStatus::QueuedForAgent);

@@ -7,7 +7,7 @@ use cutover::transaction::{Folded, Happening};
 use cutover::{
     ArtifactFeed, Digest, Explanation, Locks, Pipeline, PipelineDefinition, PipelineId, PipelineStatus,
     QueueId, Release, ReleaseId, ReleaseRefusal, SourceId, StageId, StageQueue, Subject, Surroundings,
-    TargetGroupId, Targets, Timestamp, VariableGroup, VariableGroupId, explain,
+    TargetGroupId, Targets, Timestamp, VariableGroup, VariableGroupId, Warning, explain, warnings,
 };
 use futures::TryStreamExt;
 use futures::stream::{BoxStream, StreamExt, unfold};
@@ -198,6 +198,17 @@ impl Engine {
     pub async fn pipeline_status(&self, id: PipelineId) -> Result<PipelineStatus, EngineError> {
         let folded = self.0.newest(&Subject::PipelineStatus(id)).await?;
         Ok(folded.state().as_pipeline_status().cloned().unwrap_or_default())
+    }
+
+    /// What of a pipeline's present definition is allowed and probably not meant: to be shown to whoever has created or revised it (P7,
+    /// Q8). See [`cutover::warnings`].
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] if there is no such pipeline; [`EngineError::Store`] and [`EngineError::Fold`] if it can't be read.
+    pub async fn warnings_of(&self, id: PipelineId) -> Result<Vec<Warning>, EngineError> {
+        let pipeline = self.pipeline(id).await?;
+        let current = pipeline.current().ok_or(EngineError::NotFound(Subject::Pipeline(id)))?;
+        Ok(warnings(&current.definition))
     }
 
     /// The lock groups of the store: their capacities, who holds them, and who waits (Q8).

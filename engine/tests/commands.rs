@@ -72,6 +72,25 @@ fn a_creation_that_comes_twice_answers_with_what_it_created() -> Fallible {
     Ok(())
 }
 
+/// Story: whoever created a pipeline was told of its lock groups only once everything else was right.
+#[test]
+fn everything_that_is_wrong_with_a_new_pipeline_is_told_at_once_and_takes_no_id() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let mut definition = one_stage(&["ok"]);
+    definition.name = "Shop.".to_owned();
+    definition.stages[0].lock_groups = vec!["moon".to_owned()];
+    let refused = block_on(engine.create_pipeline(&ann(), definition));
+    let Err(EngineError::Refused(Refusal::Pipeline(PipelineRefusal::Invalid(Problems(problems))))) = refused
+    else {
+        panic!("{refused:?}")
+    };
+    let paths: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
+    assert_eq!(paths, ["name", "stages[0].lock_groups[0]"]);
+    assert_eq!(block_on(engine.create_pipeline(&ann(), one_stage(&["ok"])))?, PipelineId(1));
+    Ok(())
+}
+
 #[test]
 fn what_is_so_already_records_nothing_and_says_where_the_log_stands() -> Fallible {
     let bench = Bench::new();

@@ -14,8 +14,8 @@ use cutover::transaction::{Command, Folded, Progress, Refusal, Transaction, Worl
 use cutover::{
     Actor, CommandId, CommitId, Context, DeployRequest, EngineId, Event, FreezeId, IncarnationId,
     LockGroupId, Locks, LocksCommand, Moment, NewRelease, PipelineCommand, PipelineDefinition, PipelineId,
-    Presence, QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId, ReleaseState, Scope, StageId, StageQueue,
-    Subject, TargetGroupId, TargetId, Targets, TargetsCommand, Timestamp, Work,
+    Presence, QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId, ReleaseState, Scope, StageId,
+    StageQueue, Subject, TargetGroupId, TargetId, Targets, TargetsCommand, Timestamp, Work,
 };
 
 const PIPELINE: PipelineId = PipelineId(1);

@@ -110,7 +110,7 @@ Feature: Steering queues by hand
       | stage |
       | QA    |
     When ann pauses the queue of QA, saying "4001 characters"
-    Then it is refused: "the reason has 4001 characters, more than 4000"
+    Then it is refused: "the reason has 4001 characters, at most 4000 are allowed"
 
   @Q9 @I2
   Scenario: A hotfix is moved to the front

@@ -333,7 +333,7 @@ impl Driver {
     pub async fn go_on(&mut self) {
         while !self.is_down {
             let action = match self.next_of_triggers().await {
-                Some(command) => Some((Actor::System, command)),
+                Some(of_trigger) => Some(of_trigger),
                 None => self.next_sample().or_else(|| self.next_action()),
             };
             let Some((actor, command)) = action else { return };

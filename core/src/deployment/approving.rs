@@ -14,7 +14,7 @@ use crate::permission::Permission;
 use crate::release::{Deciding, ReleaseRefusal};
 use crate::{
     Actor, ApprovalId, Approvals, Approver, Context, DeploymentId, Digest, GroupId, Identity, Moment,
-    PipelineDefinition, Release, StageId, Timestamp, UserId, limits,
+    PipelineDefinition, Release, StageId, Timestamp, UserId, later, limits,
 };
 
 /// Asks whom the policy asks now, and says whether enough have approved.
@@ -85,7 +85,7 @@ fn ask(
 
 /// The moment that is so many minutes later; the last one there is, if that is beyond it.
 pub(super) fn after_minutes(from: Timestamp, minutes: u32) -> Timestamp {
-    from.checked_add_signed(TimeDelta::minutes(i64::from(minutes))).unwrap_or(Timestamp::MAX_UTC)
+    later(from, TimeDelta::minutes(i64::from(minutes)))
 }
 
 /// AP2: enough have approved, the others needn't any more.

@@ -2,6 +2,7 @@ use super::{Freeze, Freezes, FreezesCommand, FreezesEvent, FreezesRefusal};
 use crate::flow::{Aggregate, Facts, Impossible};
 use crate::pipeline::folder_problems;
 use crate::schedule::Window;
+use crate::text::text_fits;
 use crate::{Context, FreezeId, Scope, Subject, Timestamp, limits};
 
 impl Aggregate for Freezes {
@@ -125,14 +126,6 @@ fn expect_scope(scope: &Scope, facts: &Facts<'_>) -> Result<(), FreezesRefusal> 
             }
         }
     }
-}
-
-fn text_fits(what: &'static str, text: &str) -> Result<(), FreezesRefusal> {
-    let characters = text.chars().count();
-    if characters > limits::TEXT_CHARACTERS {
-        return Err(FreezesRefusal::TextTooLong { what, characters, limit: limits::TEXT_CHARACTERS });
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use crate::flow::Impossible;
 use crate::pipeline::Problems;
 use crate::schedule::InvalidWindow;
+use crate::text::TextTooLong;
 use crate::{FreezeId, PipelineId, StageId, Timestamp};
 
 /// Why the freezes refuse.
@@ -55,15 +56,8 @@ pub enum FreezesRefusal {
         limit: usize,
     },
     /// A text is longer than it may be.
-    #[error("{what} has {characters} characters, at most {limit} are allowed")]
-    TextTooLong {
-        /// Which text.
-        what: &'static str,
-        /// How long it is.
-        characters: usize,
-        /// How long it may be.
-        limit: usize,
-    },
+    #[error(transparent)]
+    TextTooLong(#[from] TextTooLong),
     /// A rule recorded what cannot be: a defect of the engine.
     #[error(transparent)]
     Impossible(#[from] Impossible),

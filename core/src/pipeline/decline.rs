@@ -58,13 +58,16 @@ impl Decline {
             | PipelineRefusal::StaleRevision { .. }
             | PipelineRefusal::UnknownRevision { .. }
             | PipelineRefusal::NotThatRevision { .. }
+            | PipelineRefusal::TooManyRevisions { .. }
             | PipelineRefusal::NotSupportedYet(_)
             | PipelineRefusal::UnknownArtifact { .. }
             | PipelineRefusal::ArtifactGivenTwice { .. }
+            | PipelineRefusal::ArtifactRefused { .. }
             | PipelineRefusal::NeverStarts { .. }
             | PipelineRefusal::UnknownVariable { .. }
             | PipelineRefusal::VariableNotSettable { .. }
             | PipelineRefusal::SecretVariable { .. }
+            | PipelineRefusal::Values(_)
             | PipelineRefusal::UnknownStage { .. }
             | PipelineRefusal::TextTooLong { .. }
             | PipelineRefusal::NotWritable { .. }) => Ok(Self::Refused { what: refusal.to_string() }),

@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
 
-use crate::{Timestamp, limits};
+use crate::{Timestamp, later, limits};
 
 /// Whether a pipeline may make releases and deploy them (P6).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,9 +63,14 @@ impl PipelineStatus {
         match self.activity {
             Activity::Deleted { at } => {
                 let days = TimeDelta::days(i64::from(limits::DELETED_PIPELINE_DAYS));
-                Some(at.checked_add_signed(days).unwrap_or(Timestamp::MAX_UTC))
+                Some(later(at, days))
             }
             Activity::Active | Activity::Disabled | Activity::Deleting => None,
         }
+    }
+
+    /// Whether it is deleted for good at that moment: it can be restored no more, and its triggers record nothing any longer (T6).
+    pub fn is_gone(&self, at: Timestamp) -> bool {
+        self.restorable_until().is_some_and(|until| at > until)
     }
 }

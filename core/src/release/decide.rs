@@ -2,7 +2,9 @@ use super::revising::brought_by;
 use super::{Deciding, Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal, ReleaseState};
 use crate::deployment::{self, Answer, CancelReason, Given, Phase};
 use crate::flow::{Aggregate, Facts, Impossible};
-use crate::{Context, Declined, DeploymentId, Digest, PipelineId, StageId, Subject, Timestamp, limits};
+use crate::pipeline::{feeds_of, locks_for};
+use crate::text::text_fits;
+use crate::{Context, Declined, DeploymentId, Digest, PipelineId, StageId, Subject, Timestamp};
 
 impl Aggregate for Release {
     type Command = ReleaseCommand;
@@ -21,19 +23,26 @@ impl Aggregate for Release {
         } else {
             None
         };
-        let others = freezes.into_iter().chain(permissions).chain(targets);
+        let others = freezes.into_iter().chain(permissions).chain(targets).chain(locks_for_draft(command));
         let others = others.chain(queues.into_iter().map(Subject::Queue));
         snapshot.into_iter().chain(pipeline.map(Subject::PipelineStatus)).chain(others).collect()
     }
 
-    /// J3: who is there is read where a job on a deployment group may begin.
+    /// J3: who is there is read where a job on a deployment group may begin. A4: so are the feeds of the sources whose versions a draft is
+    /// given. Which they are is said by the snapshot.
     fn needs_further(&self, command: &ReleaseCommand, facts: &Facts<'_>) -> Vec<Subject> {
-        let ReleaseCommand::Settle(id) = command else { return Vec::new() };
-        let definition = self.snapshot_for(command).and_then(|digest| facts.snapshot(digest));
-        let stage = definition.and_then(|definition| definition.stage(id.stage));
-        match stage.zip(self.deployment(*id)) {
-            Some((stage, deployment)) => deployment.groups_to_read(stage),
-            None => Vec::new(),
+        let frozen = self.snapshot_for(command).and_then(|digest| facts.snapshot(digest));
+        if let ReleaseCommand::Settle(id) = command {
+            let stage = frozen.and_then(|definition| definition.stage(id.stage));
+            let of_deployment = stage.zip(self.deployment(*id));
+            of_deployment.map(|(stage, deployment)| deployment.groups_to_read(stage)).unwrap_or_default()
+        } else if let ReleaseCommand::EditDraft(edit) = command
+            && edit.artifacts.is_some()
+        {
+            let definition = edit.snapshot.as_ref().or(frozen);
+            definition.into_iter().flat_map(|definition| feeds_of(definition)).collect()
+        } else {
+            Vec::new()
         }
     }
 
@@ -78,6 +87,12 @@ impl Release {
             (None, _) => None,
         }
     }
+}
+
+/// Q8: where it stands whether the lock groups are defined that a draft's snapshot names.
+fn locks_for_draft(command: &ReleaseCommand) -> Option<Subject> {
+    let ReleaseCommand::EditDraft(edit) = command else { return None };
+    edit.snapshot.as_deref().and_then(locks_for)
 }
 
 /// Whether a deployment may be triggered or begin its jobs by it: then it rests on whether its pipeline is active (P6).
@@ -383,12 +398,4 @@ impl Deciding<'_> {
             Some(_) | None => Ok(()),
         }
     }
-}
-
-fn text_fits(what: &'static str, text: &str) -> Result<(), ReleaseRefusal> {
-    let characters = text.chars().count();
-    if characters > limits::TEXT_CHARACTERS {
-        return Err(ReleaseRefusal::TextTooLong { what, characters, limit: limits::TEXT_CHARACTERS });
-    }
-    Ok(())
 }

@@ -14,6 +14,7 @@ use crate::targets::Choice;
 use crate::trigger::{
     NeverStarts, followers_of, is_after_release, is_armed_with_release, is_ready_after, never_starts, path_to,
 };
+use crate::variable::expect_given;
 use crate::{
     Actor, DeploymentId, Job, JobKind, NewTargets, ScheduleId, Stage, StageId, StageTrigger, Timestamp,
     VariableValue, fold, limits,
@@ -148,6 +149,7 @@ impl Deciding<'_> {
         if request.filters == ArtifactFilters::Overridden && request.comment.trim().is_empty() {
             return Err(ReleaseRefusal::CommentMissing { what: "overriding artifact filters" });
         }
+        expect_given(&request.variables)?;
         expect_settable(stage, request)?;
         let until = request.at.filter(|at| *at > self.now());
         match self.release().latest(stage.id).filter(|latest| !latest.is_over()) {

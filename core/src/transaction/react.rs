@@ -20,7 +20,6 @@
 //! | Pipeline: `Revised` | `StageQueue` of each stage that it removes or brings back: note it |
 //! | `StageQueue`: `RollbackChosen` | Release that was good: deploy the stage again |
 //! | `StageQueue`: `TargetsObserved` of some that are still there | Release that is current: deploy the stage to them, too |
-//! | `StageQueue`: `Superseded`, `Declined` | Release: withdraw the deployment |
 //! | Locks: `Granted` | Release: the lock groups are granted |
 //! | Release: `Over` | `StageQueue`: leave, with what the deployment left on the stage |
 //!

@@ -72,7 +72,7 @@ impl Inner {
         driver.chores.extend(self.views.pipelines_being_deleted().into_iter().map(Chore::Deleting));
         // They may have changed while nobody drove.
         driver.chores.insert(Chore::Freezes);
-        driver.chores.extend(self.views.pipelines_to_follow().into_iter().map(Chore::Triggers));
+        driver.chores.extend(self.views.pipelines_to_follow(self.now()).into_iter().map(Chore::Triggers));
         for (cursor, notifier) in &self.notifiers {
             driver.notifying.push(notify(&self, cursor, notifier, driver.stop.signal()));
         }

@@ -7,6 +7,9 @@ use cutover::store::*;
 use cutover_store_memory::MemoryStore;
 use futures::future::BoxFuture;
 
+/// The name of an event, and what happens before it is committed.
+type Before = (&'static str, BoxFuture<'static, ()>);
+
 /// What goes wrong with a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -21,9 +24,6 @@ pub enum Fault {
     /// It is recorded, and the answer never comes.
     Silence,
 }
-
-/// What happens just before a commit with an event of this name.
-type Before = (&'static str, BoxFuture<'static, ()>);
 
 /// A memory store whose next commits meet faults, and that can fail altogether.
 #[derive(Clone)]
