@@ -120,15 +120,15 @@ fn default_version(
     parts: &mut BTreeMap<String, String>,
 ) -> DefaultVersion {
     let mut part = |key: &str| {
-        parts.remove(&format!("{key}.name"));
-        parts.remove(key).unwrap_or_default()
+        remove(parts, &format!("{key}.name"));
+        remove(parts, key).unwrap_or_default()
     };
     let written = part("defaultVersionType");
     let branch = part("defaultVersionBranch");
     let tags = tags_of(&part("defaultVersionTags"));
     let specific = part("defaultVersionSpecific");
     let is_repository = matches!(kind, ArtifactKind::Git | ArtifactKind::GitHub);
-    let of_repository = ["branch", "branches"].iter().find_map(|key| parts.get(*key));
+    let of_repository = ["branch", "branches"].iter().find_map(|key| Some(&parts[&spelled(parts, key)?]));
     let of_repository = of_repository.cloned().unwrap_or_default();
     let latest_of = |branch: String| match branch.as_str() {
         "" if tags.is_empty() => DefaultVersion::Latest,
@@ -152,6 +152,16 @@ fn default_version(
             DefaultVersion::ChosenAtCreation
         }
     }
+}
+
+/// How a part's name is written: keys are compared without case.
+fn spelled(parts: &BTreeMap<String, String>, key: &str) -> Option<String> {
+    parts.keys().find(|name| name.eq_ignore_ascii_case(key)).cloned()
+}
+
+fn remove(parts: &mut BTreeMap<String, String>, key: &str) -> Option<String> {
+    let name = spelled(parts, key)?;
+    parts.remove(&name)
 }
 
 fn tags_of(text: &str) -> BTreeSet<String> {

@@ -32,15 +32,21 @@ impl Filters {
     /// Reads one more filter; `targetBranch` is what pull requests call their branch.
     pub(crate) fn add(&mut self, node: &Node<'_>) {
         node.object(left_out::NONE, |fields| {
-            let target = fields.take("targetBranch").name();
-            let branch = fields.take("sourceBranch").name().or(target);
+            let (target, source) = (fields.take("targetBranch"), fields.take("sourceBranch"));
+            if let (Some(_), Some(_)) = (target.name(), source.name()) {
+                source
+                    .warn("a branch beside that into which pull requests go: only the latter is taken over");
+            }
+            let branch = target.name().or_else(|| source.name());
             let tags: BTreeSet<_> = fields.take("tags").texts().into_iter().collect();
             let pattern = self.pattern(&fields.take("tagFilter"));
             let default_branch_only = fields.take("useBuildDefinitionBranch").flag();
             self.on_tagging |= fields.take("createReleaseOnBuildTagging").flag().unwrap_or(false);
             if let Some(excluded) = branch.as_ref().filter(|branch| branch.starts_with('-')) {
-                if !tags.is_empty() {
-                    node.warn("an excluded branch with tags: the branch is excluded whatever the tags");
+                if !tags.is_empty() || pattern.is_some() || default_branch_only == Some(true) {
+                    node.warn(
+                        "an excluded branch with tags or patterns: the branch is excluded whatever they are",
+                    );
                 }
                 self.excluded.insert(excluded.clone());
                 return;

@@ -48,6 +48,7 @@ struct OldStep<'a> {
     queue: Node<'a>,
     pool: String,
     demands: Node<'a>,
+    options: Node<'a>,
     timeout_minutes: Option<u32>,
 }
 
@@ -71,6 +72,7 @@ impl<'a> OldStep<'a> {
             pool: pool(&queue),
             queue,
             demands: stage.take("demands"),
+            options,
             timeout_minutes: timeout,
         }
     }
@@ -101,6 +103,11 @@ impl<'a> OldStep<'a> {
         if !self.demands.is_idle() {
             self.demands
                 .warn("demands of the stage beside those of its jobs: only those of the jobs are taken over");
+        }
+        if self.timeout_minutes.is_some_and(|minutes| minutes > 0) {
+            self.options.warn(
+                "a time-out of the stage beside those of its jobs: only those of the jobs are taken over",
+            );
         }
     }
 }

@@ -29,10 +29,31 @@ const WEEK: [(u32, Weekday); 7] = [
     (64, Weekday::Sunday),
 ];
 
-/// A schedule, and whether its zone is known: if not, it is read as UTC and must not start anything by itself.
+/// A schedule, and whether its zone is known: if not, it is in UTC and must not start anything by itself.
 pub(crate) struct Read {
     pub(crate) schedule: Schedule,
     pub(crate) is_zone_known: bool,
+}
+
+/// Reads the schedules of a stage; `None` if it says some, and none of them can be read: then nothing starts it by itself.
+pub(crate) fn of_stage(list: &Node<'_>) -> Option<Vec<Schedule>> {
+    let mut schedules = Vec::new();
+    let items = list.items();
+    for item in &items {
+        match read(item) {
+            Some(Read { schedule, is_zone_known: true }) => schedules.push(schedule),
+            Some(Read { is_zone_known: false, .. }) => {
+                item.warn("a schedule in a zone that is not known: left out");
+            }
+            None => {}
+        }
+    }
+    if schedules.is_empty() && !items.is_empty() {
+        list.warn("none of its schedules can be read: the stage starts by hand only");
+        return None;
+    }
+    number(&mut schedules.iter_mut().collect::<Vec<_>>());
+    Some(schedules)
 }
 
 /// Gives schedules their ids, by their places from 1: an export has no id of them that lasts over edits.
@@ -53,6 +74,7 @@ pub(crate) fn read(node: &Node<'_>) -> Option<Read> {
             hour: fields.take("startHours").within(0..=23).unwrap_or(0),
             minute: fields.take("startMinutes").within(0..=59).unwrap_or(0),
             only_with_changes: fields.take("scheduleOnlyWithChanges").flag().unwrap_or(false),
+            missed_after_minutes: cutover::limits::MISSED_OCCURRENCE_MINUTES,
             days,
             zone,
         };
@@ -77,6 +99,6 @@ fn zone(fields: &mut Fields<'_>) -> (String, bool) {
     if let Some(zone) = zones::iana(&name) {
         return (zone, true);
     }
-    node.warn(format!("the time zone {} is not known here: read as UTC", node.shown()));
+    node.warn(format!("the time zone {} is not known here", node.shown()));
     (String::new(), false)
 }

@@ -125,14 +125,10 @@ fn read_stage(
     stage.owner = identity::read_user(&fields.take("owner"));
     let conditions = Conditions::read(&fields.take("conditions"), by_name, pipeline.aliases);
     (stage.trigger, stage.artifact_filters) = conditions.finish();
-    stage.schedules = fields
-        .take("schedules")
-        .items()
-        .iter()
-        .filter_map(schedules::read)
-        .map(|read| read.schedule)
-        .collect();
-    schedules::number(&mut stage.schedules.iter_mut().collect::<Vec<_>>());
+    match schedules::of_stage(&fields.take("schedules")) {
+        Some(schedules) => stage.schedules = schedules,
+        None => stage.trigger = StageTrigger::Manual,
+    }
     stage.before.approvals = approvals::read(&fields.take("preDeployApprovals"), Moment::Before);
     stage.before.gates = gates::read(&fields.take("preDeploymentGates"));
     stage.after.approvals = approvals::read(&fields.take("postDeployApprovals"), Moment::After);
@@ -158,11 +154,13 @@ fn queuing(node: &Node<'_>) -> QueuingPolicy {
     node.object(left_out::NONE, |fields| {
         let count = fields.take("concurrencyCount");
         let depth = fields.take("queueDepthCount");
-        let waiting = match depth.within(0..=u32::MAX).unwrap_or(0) {
-            0 => Waiting::InOrder,
-            1 => Waiting::OnlyLatest,
-            more => {
-                depth.warn(format!("{more} cannot wait: read as 1, so that only the newest waits"));
+        let waiting = match depth.whole_number() {
+            Some(0) => Waiting::InOrder,
+            Some(1) => Waiting::OnlyLatest,
+            None if depth.is_idle() => Waiting::InOrder,
+            Some(_) | None => {
+                depth
+                    .warn(format!("{} cannot wait: read as 1, so that only the newest waits", depth.shown()));
                 Waiting::OnlyLatest
             }
         };
@@ -173,14 +171,15 @@ fn queuing(node: &Node<'_>) -> QueuingPolicy {
     })
 }
 
-/// A number below zero is no limit that anybody meant: one at once is the careful reading of it.
+/// What is no number, or one below zero, is no limit that anybody meant: one at once is the careful reading of it.
 fn at_once(count: &Node<'_>) -> u32 {
     match count.whole_number() {
-        Some(number) if number < 0 => {
-            count.warn(format!("{number} at once is no limit: read as 1"));
+        Some(0..) => count.within(0..=1_000).unwrap_or(0),
+        None if count.is_idle() => 0,
+        Some(_) | None => {
+            count.warn(format!("{} at once is no limit: read as 1", count.shown()));
             1
         }
-        Some(_) | None => count.within(0..=1_000).unwrap_or(0),
     }
 }
 

@@ -105,8 +105,12 @@ pub(crate) fn parameters(node: &Node<'_>, variables: &mut Variables) {
             let value = fields.take("defaultValue").text().unwrap_or_default();
             match fields.take("name").name() {
                 Some(name) => {
-                    let variable = Variable::plain(value);
-                    variables.entry(format!("Parameters.{name}")).or_insert(variable);
+                    let name = format!("Parameters.{name}");
+                    if variables.keys().any(|known| known.eq_ignore_ascii_case(&name)) {
+                        input.warn("a variable has the name of the parameter already: left out");
+                    } else {
+                        variables.insert(name, Variable::plain(value));
+                    }
                 }
                 None => input.warn("a parameter without a name: left out"),
             }

@@ -20,6 +20,7 @@ pub(crate) fn take_over(job: &Node<'_>, kind: &JobKind, task: &mut Task) {
         return;
     }
     let inputs = std::mem::take(&mut task.inputs);
+    report_others(job, &task.name, own, &inputs);
     match own {
         OwnTask::ManualIntervention => {
             task.task = TaskRef::new(TaskRef::MANUAL_INTERVENTION);
@@ -30,6 +31,23 @@ pub(crate) fn take_over(job: &Node<'_>, kind: &JobKind, task: &mut Task) {
             let minutes = given(&inputs, "delayForMinutes").unwrap_or("0");
             task.inputs = BTreeMap::from([(OwnTask::MINUTES.to_owned(), minutes.to_owned())]);
         }
+    }
+}
+
+/// What the engine has no place for: all but what [`take_over`] reads.
+fn report_others(job: &Node<'_>, name: &str, own: OwnTask, inputs: &BTreeMap<String, String>) {
+    let known: &[&str] = match own {
+        OwnTask::ManualIntervention => &["instructions", "emailRecipients", "onTimeout"],
+        OwnTask::Delay => &["delayForMinutes"],
+    };
+    let is_known = |input: &str| known.iter().any(|known| known.eq_ignore_ascii_case(input));
+    let others = inputs.iter().filter(|(input, value)| !is_known(input) && !value.trim().is_empty());
+    let others: Vec<_> = others.map(|(input, _)| input.as_str()).collect();
+    if !others.is_empty() {
+        job.warn(format!(
+            "{name:?} has inputs that have no place here: {}: not taken over",
+            others.join(", ")
+        ));
     }
 }
 

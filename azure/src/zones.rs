@@ -151,8 +151,8 @@ pub(crate) fn iana(name: &str) -> Option<String> {
     if let Some((_, zone)) = ZONES.iter().find(|(windows, _)| windows.eq_ignore_ascii_case(name)) {
         return Some((*zone).to_owned());
     }
-    // Windows has no slash in any name: this is an IANA name already.
-    name.contains('/').then(|| name.to_owned())
+    // Windows has no slash in any name: this is an IANA name already, if it is one.
+    (name.contains('/') && cutover::zone_named(name).is_some()).then(|| name.to_owned())
 }
 
 #[cfg(test)]
@@ -160,10 +160,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_zone_of_the_table_is_one() {
+        for (windows, zone) in ZONES {
+            assert!(cutover::zone_named(zone).is_some(), "{windows}: {zone}");
+        }
+    }
+
+    #[test]
     fn names_of_both_kinds_are_known_and_others_are_not() {
         assert_eq!(iana("utc"), Some(String::new()));
         assert_eq!(iana("Central European Standard Time").as_deref(), Some("Europe/Warsaw"));
         assert_eq!(iana("Europe/Warsaw").as_deref(), Some("Europe/Warsaw"));
         assert_eq!(iana("Middle of Nowhere Time"), None);
+        assert_eq!(iana("Middle/Nowhere"), None);
     }
 }

@@ -88,7 +88,7 @@ fn a_trigger_that_could_not_work_is_kept_and_not_enabled() {
         warnings,
         [
             "triggers[0].artifactAlias: the pipeline has no artifact source of this alias: the trigger is kept, but not enabled",
-            "triggers[1].schedule.timeZoneId: the time zone \"Nowhere Time\" is not known here: read as UTC",
+            "triggers[1].schedule.timeZoneId: the time zone \"Nowhere Time\" is not known here",
             "triggers[1]: its time zone is not known here: the trigger is not enabled",
         ]
     );
@@ -206,4 +206,50 @@ fn a_trigger_with_a_pattern_that_is_no_regular_expression_is_kept_and_not_enable
     let said = texts(&imported);
     assert!(said.iter().any(|text| text.contains("no regular expression")), "{said:?}");
     assert!(said.iter().any(|text| text.contains("kept, but not enabled")), "{said:?}");
+}
+
+/// Story: a stage whose schedule is in a zone that nobody knows started by itself in UTC; one whose schedule has no day started with
+/// its release.
+#[test]
+fn a_stage_whose_schedules_cannot_be_read_starts_by_hand_only() {
+    let read = |schedules: Value| {
+        let (stage, warnings) = only_stage(json!({ "schedules": schedules }));
+        let is_told = warnings.iter().any(|warning| warning.contains("the stage starts by hand only"));
+        (stage.trigger, stage.schedules.len(), is_told)
+    };
+    let at_three = |zone: &str| json!({ "daysToRelease": 127, "startHours": 3, "timeZoneId": zone });
+    let no_day = json!({ "daysToRelease": 0, "startHours": 3 });
+    assert_eq!(read(json!([at_three("Middle of Nowhere Time")])), (StageTrigger::Manual, 0, true));
+    assert_eq!(read(json!([at_three("Middle/Nowhere")])), (StageTrigger::Manual, 0, true));
+    assert_eq!(read(json!([no_day])), (StageTrigger::Manual, 0, true));
+    // What is left of several is when it may start.
+    let some = json!([at_three("Nowhere"), at_three("UTC"), no_day]);
+    assert_eq!(read(some), (StageTrigger::AfterRelease, 1, false));
+    assert_eq!(read(json!([])), (StageTrigger::AfterRelease, 0, false));
+}
+
+#[test]
+fn a_filter_of_pull_requests_is_on_the_branch_that_they_go_into() {
+    let (read, warnings) = triggers(&json!([{
+        "triggerType": 6,
+        "artifactAlias": "web",
+        "triggerConditions": [{ "sourceBranch": "features/a", "targetBranch": "main" }],
+    }]));
+    let TriggerKind::PullRequest { filters, .. } = &read[0].kind else { panic!("{:?}", read[0]) };
+    assert_eq!(filters[0].branches, ["main"]);
+    assert_eq!(warnings.len(), 1);
+}
+
+#[test]
+fn what_a_reference_says_of_the_default_version_counts_in_any_case() {
+    let parts = json!({
+        "Definition": { "id": "12", "name": "CI" },
+        "DefaultVersionType": { "id": "selectDuringReleaseCreationType", "name": "" },
+    });
+    let source = json!({ "alias": "web", "type": "Build", "definitionReference": parts });
+    let document = with(definition(&[stage("Dev", json!({}))]), json!({ "artifacts": [source] }));
+    let source = &imported(&document).definition.artifacts[0];
+    assert_eq!(source.default_version, DefaultVersion::ChosenAtCreation);
+    assert_eq!(source.reference.len(), 2);
+    assert_eq!(source.definition_name(), "CI");
 }

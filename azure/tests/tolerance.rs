@@ -185,6 +185,10 @@ fn queuing_policies() {
     assert_eq!(policy(1, 0), (QueuingPolicy::in_order(one), 0));
     assert_eq!(policy(1, 1), (QueuingPolicy::only_latest(one), 0));
     assert_eq!(policy(1, 2), (QueuingPolicy::only_latest(one), 1));
+    assert_eq!(policy(1, -1), (QueuingPolicy::only_latest(one), 1), "any other depth is read as 1");
+    let worded = json!({ "executionPolicy": { "concurrencyCount": "some", "queueDepthCount": "few" } });
+    let (stage, warnings) = only_stage(worded);
+    assert_eq!((stage.queuing, warnings.len()), (QueuingPolicy::only_latest(one), 2));
     assert_eq!(policy(-1, 0), (QueuingPolicy::in_order(one), 1));
     assert_eq!(policy(1_000, 0).1, 0);
     assert_eq!(policy(1_001, 0), (policy(1_000, 0).0, 1));

@@ -51,3 +51,24 @@ fn in_a_job_on_an_agent_they_are_kept_and_warned_about() {
     assert_eq!(told(&tasks[1]), BTreeMap::from([("delayForMinutes", "15")]));
     assert_eq!(warnings.len(), 2, "{warnings:?}");
 }
+
+#[test]
+fn inputs_that_the_engine_has_no_place_for_are_told() {
+    let delay = json!({
+        "taskId": "28782b92-5e8e-4458-9751-a71cd1492bae", "version": "1.*", "name": "Wait", "enabled": true,
+        "inputs": {"delayForMinutes": "15", "unit": "hours", "nothing": ""}
+    });
+    let phases = json!([{"rank": 1, "phaseType": "runOnServer", "name": "Pause", "workflowTasks": [delay]}]);
+    let (stage, warnings) = only_stage(json!({"deployPhases": phases}));
+    assert_eq!(told(&stage.jobs[0].tasks[0]), BTreeMap::from([("minutes", "15")]));
+    let said = "\"Wait\" has inputs that have no place here: unit: not taken over";
+    assert!(matches!(&warnings[..], [warning] if warning.ends_with(said)), "{warnings:?}");
+}
+
+#[test]
+fn what_an_old_stage_says_beside_its_jobs_is_told() {
+    let phases = json!([{"rank": 1, "phaseType": 1, "name": "Agent job", "workflowTasks": []}]);
+    let (_, warnings) = only_stage(json!({"deployPhases": phases, "runOptions": {"timeoutInMinutes": 30}}));
+    let said = "environments[0].runOptions: a time-out of the stage beside those of its jobs: only those of the jobs are taken over";
+    assert_eq!(warnings, [said]);
+}

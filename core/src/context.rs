@@ -2,12 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{Actor, CommandId, CommitId, GroupId};
 
 /// A moment, in UTC.
 pub type Timestamp = DateTime<Utc>;
+
+/// So much later; the last moment there is, if that is beyond it.
+pub(crate) fn later(from: Timestamp, by: TimeDelta) -> Timestamp {
+    from.checked_add_signed(by).unwrap_or(Timestamp::MAX_UTC)
+}
 
 /// How sure the host is of who acts (AP8).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -28,7 +28,7 @@ pub trait Aggregate: Default + Clone {
     /// read.
     fn needs(&self, this: &Subject, command: &Self::Command) -> Vec<Subject>;
 
-    /// The other subjects that deciding it reads, by what was read of the first ones; the same holds for them.
+    /// The other subjects that deciding it reads, which it knows only from what was read of the first ones: `facts` holds those.
     fn needs_further(&self, command: &Self::Command, facts: &Facts<'_>) -> Vec<Subject> {
         let _ = (command, facts);
         Vec::new()
@@ -173,6 +173,11 @@ impl<A: Aggregate> Decision<A> {
     /// The state with everything that was decided so far.
     pub(crate) const fn state(&self) -> &A {
         &self.state
+    }
+
+    /// What was decided so far.
+    pub(crate) fn events(&self) -> &[A::Event] {
+        &self.events
     }
 
     pub(crate) const fn at(&self) -> Timestamp {

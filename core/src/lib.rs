@@ -72,6 +72,7 @@ pub mod status;
 pub mod store;
 mod subject;
 mod targets;
+mod text;
 pub mod transaction;
 pub mod trigger;
 pub mod variable;
@@ -81,6 +82,7 @@ pub mod what_if;
 pub use actor::Actor;
 pub use aggregates::{Event, Subject};
 pub use artifact::{ArtifactCommand, ArtifactEvent, ArtifactFeed, ArtifactRefusal};
+pub(crate) use context::later;
 pub use context::{Context, Identity, Timestamp};
 pub use cursor::{Cursor, CursorCommand, CursorEvent, CursorRefusal};
 pub use digest::Digest;
@@ -106,15 +108,16 @@ pub use queue::{
     StageQueue,
 };
 pub use release::{
-    About, ArtifactFilters, Blocker, BlockerKind, Clearer, CreatedRelease, DeployRequest, DraftEdit,
-    Explanation, FailingGate, GateOrder, JobsToRun, LackingGroup, Nature, OpenApproval, OpenGates,
+    About, ArtifactFilters, Blocker, BlockerKind, Cancelling, Clearer, CreatedRelease, DeployRequest,
+    DraftEdit, Explanation, FailingGate, GateOrder, JobsToRun, LackingGroup, Nature, OpenApproval, OpenGates,
     OrderError, Release, ReleaseCommand, ReleaseEdit, ReleaseEvent, ReleaseRefusal, ReleaseState,
     RevisedSnapshot, RevisedStage, ServingAgent, SnapshotRevision, StageEdit, Surroundings, TargetOrder,
-    TaskOrder, TriggerIgnored, WantedAgent, Work, deployed, explain,
+    TaskName, TaskOrder, TriggerIgnored, WantedAgent, Work, deployed, explain,
 };
 pub use scope::{Nearness, Scope, Site};
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};
 pub use targets::{
     Join, NewTargets, Presence, Target, Targets, TargetsCommand, TargetsEvent, TargetsRefusal,
 };
+pub use text::TextTooLong;
 pub use variable_group::{VariableGroup, VariableGroupCommand, VariableGroupEvent, VariableGroupRefusal};

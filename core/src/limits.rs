@@ -1,4 +1,7 @@
 //! Every maximum in one place, each with where it comes from.
+//!
+//! Those that are marked *stored* are applied while recorded events are folded, so that a stream that reached one is read otherwise with
+//! another number, or can't be read: they are part of the stored format and never change.
 
 /// Bytes in a stream's name. Ours: long enough for any name that a host makes, short enough for an index in memory.
 pub const STREAM_NAME_BYTES: usize = 512;
@@ -27,11 +30,18 @@ pub const DESCRIPTION_CHARACTERS: usize = 10_000;
 /// Tags of a pipeline, of a filter, or that a target must have. Ours.
 pub const TAGS: usize = 100;
 
+/// Bytes of a pipeline's definition as JSON, with the variables of its groups where a release takes them. Ours (P5): a commit has it twice at
+/// most, and stores need not take more than 16 MiB.
+pub const DEFINITION_BYTES: usize = 6 * 1_024 * 1_024;
+
 /// Stages of a pipeline. Ours (P3): Azure names no limit; a person reads no more than this.
 pub const STAGES: usize = 100;
 
 /// Ids of stages that a pipeline ever had, over all its revisions. Ours (P3): a hundred times all its stages.
 pub const STAGE_IDS: usize = 100 * STAGES;
+
+/// Revisions of a pipeline. Ours (P1): each stays readable for ever.
+pub const REVISIONS: u32 = 10_000;
 
 /// Jobs of a stage. Ours: a person reads no more than this.
 pub const JOBS_PER_STAGE: usize = 50;
@@ -48,10 +58,10 @@ pub const INPUT_BYTES: usize = 256 * 1_024;
 /// Artifact sources of a pipeline. Ours.
 pub const ARTIFACTS: usize = 100;
 
-/// Versions of an artifact source that are kept, beside the newest of each branch; and taggings of them (A4).
+/// Versions of an artifact source that are kept, beside the newest of each branch; and taggings of them (A4). Stored.
 pub const FEED_VERSIONS: usize = 10_000;
 
-/// Branches of an artifact source whose newest version is kept although it is not among the newest. Ours (A4).
+/// Branches of an artifact source whose newest version is kept although it is not among the newest. Ours (A4). Stored.
 pub const FEED_BRANCHES: usize = 10_000;
 
 /// Release triggers of a pipeline. Ours.
@@ -125,6 +135,9 @@ pub const GRANTS: usize = 10_000;
 
 /// Deployments that hold a slot of one stage at once, unless it is unlimited. Ours (Q1).
 pub const DEPLOYMENTS_AT_ONCE: u32 = 1_000;
+
+/// Lock groups that are defined. Ours (Q8): more resources than anybody names.
+pub const LOCK_GROUPS_DEFINED: usize = 10_000;
 
 /// Lock groups of a stage. Ours (Q8).
 pub const LOCK_GROUPS: usize = 8;
@@ -226,10 +239,10 @@ pub const DELETED_RELEASE_DAYS: u32 = 14;
 /// Days for which a deleted pipeline can be restored (P6).
 pub const DELETED_PIPELINE_DAYS: u32 = 30;
 
-/// Commands that a stream remembers, so that one that comes twice is carried out once. Ours.
+/// Commands that a stream remembers, so that one that comes twice is carried out once. Ours. Stored.
 pub const COMMANDS_REMEMBERED: usize = 64;
 
-/// Commands that a pipeline's stream remembers: every release that is created goes through it. Ours.
+/// Commands that a pipeline's stream remembers: every release that is created goes through it. Ours. Stored.
 pub const PIPELINE_COMMANDS_REMEMBERED: usize = 1_024;
 
 /// Releases that one commit of a queue grants or supersedes; what is beyond that goes on in further commits (Q5). Ours.
@@ -238,11 +251,16 @@ pub const FAN_OUT: usize = 64;
 /// Deployments that wait for one stage (Q10).
 pub const QUEUE_WAITING: usize = 10_000;
 
-/// Names whose `$(rev:r)` counter is kept (P7).
+/// Names whose `$(rev:r)` counter is kept (P7). Stored.
 pub const NAME_COUNTERS: usize = 1_000;
 
-/// Events of one commit. Ours: a command that causes more is a defect, not a load.
-pub const COMMIT_EVENTS: usize = 10_000;
+/// Events of one commit. Ours: a command that causes more is a defect, not a load. Creating or starting a release causes most: in each
+/// of its [`STAGES`], all [`APPROVAL_STEPS`] on both sides and [`JOB_STEPS`] between them.
+pub const COMMIT_EVENTS: usize = 40_000;
+
+// What a valid pipeline may cause is never refused: whoever observes a feed would come no further. Beside approvals and steps of jobs a
+// deployment records no more than a score of events on its way.
+const _: () = assert!(STAGES * (2 * APPROVAL_STEPS + JOB_STEPS + 20) < COMMIT_EVENTS);
 
 /// Times that one approval is handed on to somebody else (AP9). Ours: a bound on a release's state.
 pub const REASSIGNMENTS: usize = 100;
@@ -259,8 +277,27 @@ pub const TEXT_CHARACTERS: usize = 4_000;
 /// Minutes after which an approval is rejected if nothing else is said: 30 days (AP5).
 pub const APPROVAL_DEFAULT_TIMEOUT_MINUTES: u32 = 30 * 24 * 60;
 
-/// Schedules of a pipeline of which it is remembered when they happened last. Ours (X2): ten times as many as a pipeline has.
+/// Schedules of a pipeline of which it is remembered when they happened last. Ours (X2): ten times as many as a pipeline has. Stored.
 pub const SCHEDULES_REMEMBERED: usize = 1_000;
 
 /// Minutes after which a missed occurrence of a schedule no longer makes a release, if nothing else is said: 1 day (X3).
 pub const MISSED_OCCURRENCE_MINUTES: u32 = 24 * 60;
+
+/// Minutes after which a missed occurrence no longer makes a release, at most. Ours (X3): a year.
+pub const MISSED_OCCURRENCE_MINUTES_AT_MOST: u32 = 365 * 24 * 60;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// If this fails, the number is wrong and not the test: a new meaning needs a new event that says which number holds.
+    #[test]
+    fn the_limits_by_which_recorded_events_are_folded_never_change() {
+        assert_eq!(FEED_VERSIONS, 10_000);
+        assert_eq!(FEED_BRANCHES, 10_000);
+        assert_eq!(NAME_COUNTERS, 1_000);
+        assert_eq!(SCHEDULES_REMEMBERED, 1_000);
+        assert_eq!(COMMANDS_REMEMBERED, 64);
+        assert_eq!(PIPELINE_COMMANDS_REMEMBERED, 1_024);
+    }
+}

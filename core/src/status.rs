@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::deployment::{Deployment, End, Phase, Rejection, TaskRun};
+use crate::deployment::{Deployment, End, JobResult, JobRun, Phase, Rejection, TaskRun};
 use crate::{Moment, SlotSpan};
 
 /// The state of a stage in a release: that of its latest attempt. Azure's `EnvironmentStatus`.
@@ -69,7 +69,11 @@ pub enum OperationStatus {
     PhaseInProgress,
     /// A manual intervention waits for an answer (J8).
     ManualInterventionPending,
-    /// The jobs failed.
+    /// A job succeeded, and the next has not begun.
+    PhaseSucceeded,
+    /// A job succeeded partially, and the next has not begun.
+    PhasePartiallySucceeded,
+    /// A job failed and the next has not begun, or the jobs failed.
     PhaseFailed,
     /// The jobs are being stopped.
     Cancelling,
@@ -142,6 +146,7 @@ pub fn operation_status(deployment: &Deployment) -> OperationStatus {
         Phase::Running { .. } if deployment.open_tasks().any(|(_, task)| is_in_progress(task)) => {
             OperationStatus::PhaseInProgress
         }
+        Phase::Running { .. } if deployment.running_job().is_none() => between_jobs(deployment),
         Phase::Running { .. } => OperationStatus::QueuedForAgent,
         Phase::Cancelling { .. } => OperationStatus::Cancelling,
         Phase::Over { end, .. } => match end {
@@ -154,6 +159,18 @@ pub fn operation_status(deployment: &Deployment) -> OperationStatus {
             End::Canceled(_) if deployment.begun_at.is_some() => OperationStatus::PhaseCanceled,
             End::Canceled(_) => OperationStatus::Canceled,
         },
+    }
+}
+
+/// No job runs: as the last one ended that was not skipped. A commit that ends a job begins the next one too, so that this shows only where
+/// that is left to another commit (D7).
+fn between_jobs(deployment: &Deployment) -> OperationStatus {
+    match deployment.jobs.iter().rev().find_map(JobRun::result) {
+        None => OperationStatus::QueuedForAgent,
+        Some(JobResult::Succeeded) => OperationStatus::PhaseSucceeded,
+        Some(JobResult::PartiallySucceeded) => OperationStatus::PhasePartiallySucceeded,
+        Some(JobResult::Failed) => OperationStatus::PhaseFailed,
+        Some(JobResult::Canceled) => OperationStatus::PhaseCanceled,
     }
 }
 
@@ -176,5 +193,68 @@ impl fmt::Display for StageStatus {
             Self::Rejected => "rejected",
             Self::Canceled => "canceled",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::num::NonZeroU32;
+
+    use super::*;
+    use crate::deployment::{DeploymentEvent, DeploymentReason, Entry, Trigger};
+    use crate::{
+        Actor, DeploymentId, JobId, PipelineId, QueueId, QueuingPolicy, ReleaseId, StageId, Timestamp,
+    };
+
+    fn after(events: &[DeploymentEvent], deployment: DeploymentId, queue: QueueId) -> Deployment {
+        let trigger = Trigger {
+            deployment,
+            reason: DeploymentReason::Manual,
+            by: Actor::System,
+            comment: String::new(),
+            queue,
+            entry: Entry { revision: 1, policy: QueuingPolicy::Unlimited },
+            span: SlotSpan::ApprovalsAndJobs,
+            until: None,
+            occurrence: None,
+            variables: BTreeMap::new(),
+            succeeded_before: Vec::new(),
+            only: None,
+            overrides_filters: false,
+        };
+        let mut found = Deployment::triggered(&trigger, Timestamp::UNIX_EPOCH);
+        for event in events {
+            found.fold(event, Timestamp::UNIX_EPOCH).expect("it can have happened");
+        }
+        found
+    }
+
+    #[test]
+    fn between_two_jobs_it_shows_how_the_last_one_ended() {
+        let stage = StageId(1);
+        let deployment = DeploymentId { release: ReleaseId(1), stage, attempt: NonZeroU32::MIN };
+        let queue = QueueId { pipeline: PipelineId(1), stage };
+        let job = JobId { deployment, job: 0 };
+        let begun =
+            [DeploymentEvent::SlotGranted { deployment }, DeploymentEvent::Begun { deployment, queue }];
+        assert_eq!(
+            operation_status(&after(&begun, deployment, queue)),
+            OperationStatus::QueuedForAgent,
+            "no job has ended"
+        );
+        for (result, expected) in [
+            (JobResult::Succeeded, OperationStatus::PhaseSucceeded),
+            (JobResult::PartiallySucceeded, OperationStatus::PhasePartiallySucceeded),
+            (JobResult::Failed, OperationStatus::PhaseFailed),
+        ] {
+            let runs =
+                DeploymentEvent::JobBegan { job, times_out_at: None, slices: Vec::new(), joined: None };
+            let mut events = begun.to_vec();
+            events.push(runs);
+            assert_eq!(operation_status(&after(&events, deployment, queue)), OperationStatus::QueuedForAgent);
+            events.push(DeploymentEvent::JobEnded { job, result });
+            assert_eq!(operation_status(&after(&events, deployment, queue)), expected);
+        }
     }
 }

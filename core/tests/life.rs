@@ -117,3 +117,29 @@ fn a_release_goes_through_its_stages() -> Fallible {
     // Encoded and decoded, the events fold to the same state; see the stores' round trip in the engine's tests.
     Ok(())
 }
+
+/// Story: a release of the largest pipeline that validates needed more events than a commit may hold. A trigger that wanted one could
+/// not even decline, and observed its feed no further.
+#[test]
+fn a_release_of_the_largest_pipeline_is_created_and_abandoned_in_a_commit_each() -> Fallible {
+    let approver =
+        |number: usize| ApprovalStep::user(UserId::new(format!("user-{number}")).expect("a short text"));
+    let mut definition = PipelineDefinition::new("Shop");
+    for id in (1..).take(limits::STAGES) {
+        let mut stage = Stage::new(StageId(id), format!("Stage {id}")).after_release();
+        stage.queuing = QueuingPolicy::Unlimited;
+        stage.before.approvals.steps = (0..limits::APPROVAL_STEPS).map(approver).collect();
+        stage.before.approvals.order = ApprovalOrder::AnyOrder;
+        definition.stages.push(stage);
+    }
+    let mut bench = Bench::new();
+    let create = PipelineCommand::Create { definition: Arc::new(definition) };
+    bench.give("user:ann", Command::Pipeline(PipelineId(1), create))?;
+    let create = PipelineCommand::CreateRelease { release: ReleaseId(1), request: NewRelease::default() };
+    let created = bench.give("trigger:app", Command::Pipeline(PipelineId(1), create))?;
+    let asked = limits::STAGES * limits::APPROVAL_STEPS;
+    assert!((asked..limits::COMMIT_EVENTS).contains(&created.len()), "{} events", created.len());
+    let abandoned = bench.give_release("user:ann", 1, ReleaseCommand::Abandon { comment: String::new() })?;
+    assert!((asked..limits::COMMIT_EVENTS).contains(&abandoned.len()), "{} events", abandoned.len());
+    Ok(())
+}

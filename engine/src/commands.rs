@@ -1,7 +1,5 @@
 //! The commands that people give, each as a method. Those on whether a pipeline is active are in `pipelines.rs`, those
-//! on queues in `queues.rs`.
-//! The commands that people give, each as a method. Those on whether a pipeline is active are in `pipelines.rs`,
-//! those on lock groups in `locks.rs`, those on pools of agents in `pools.rs`.
+//! on queues in `queues.rs`, those on lock groups in `locks.rs`, those on pools of agents in `pools.rs`.
 
 mod locks;
 mod pipelines;
@@ -21,7 +19,7 @@ use cutover::{
     Actor, ApprovalId, ArtifactCommand, ArtifactVersion, CommandId, DeployRequest, DeploymentId,
     DirectoryRefusal, DraftEdit, Event, GateId, IdKind, NewRelease, PipelineCommand, PipelineDefinition,
     PipelineEvent, PipelineId, PipelineRefusal, ReleaseCommand, ReleaseEdit, ReleaseId, ReleaseRefusal,
-    SourceId, StageEdit, StageId, TaskId, Timestamp, UserId, validate,
+    SourceId, StageEdit, StageId, TaskId, Timestamp, UserId, validate_with_locks,
 };
 
 pub use secrets::GivenValue;
@@ -30,7 +28,7 @@ use crate::submit::draw_command;
 use crate::{Engine, EngineError, Outcome};
 
 impl Engine {
-    /// Creates a release pipeline (P1).
+    /// Creates a release pipeline (P1). What of it is allowed and probably not meant is told by [`Engine::warnings_of`].
     ///
     /// # Errors
     /// As [`Engine::submit`]; refused if the definition is not valid, or its name is taken in its folder.
@@ -53,7 +51,8 @@ impl Engine {
         definition: PipelineDefinition,
     ) -> Result<PipelineId, EngineError> {
         // Judged before an id is taken for it.
-        validate(&definition).map_err(|problems| Refusal::from(PipelineRefusal::Invalid(problems)))?;
+        validate_with_locks(&definition, &self.locks().await?)
+            .map_err(|problems| Refusal::from(PipelineRefusal::Invalid(problems)))?;
         let pipeline = PipelineId(self.0.reserve(IdKind::Pipeline, 1).await?.0);
         let command = PipelineCommand::Create { definition: Arc::new(definition) };
         match self.submit_as(actor, id, Command::Pipeline(pipeline, command)).await {

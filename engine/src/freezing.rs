@@ -41,7 +41,7 @@ impl Engine {
         self.submit(actor, Command::Freezes(command)).await
     }
 
-    /// Lifts a freeze. What waited for it begins while an engine is driven, one commit after another (F1).
+    /// Lifts a freeze; one that is over is already so. What waited for it begins while an engine is driven, one commit after another (F1).
     ///
     /// # Errors
     /// As [`Engine::submit`]; refused if there is no such freeze.

@@ -6,8 +6,16 @@ use std::time::Duration;
 /// pipeline wait for each other, so that only other processes can cause a conflict.
 pub(crate) const DECISIONS: u32 = 64;
 
-/// Times that a commit is sent which the store did not acknowledge. Ours: a store that stays away this long has failed.
-pub(crate) const SENDS: u32 = 5;
+/// Times that a commit is sent which the store did not acknowledge: once more at once, then after pauses. Ours: three seconds in all; a
+/// store that stays away longer has failed.
+pub(crate) const SENDS: u32 = 7;
+
+/// Times that a command of the engine's own is given again after a pause, where others were faster each time. Ours: six seconds in all; by
+/// then whatever is so fast has changed the state, and the engine looks at that.
+pub(crate) const OWN_PAUSES: u32 = 6;
+
+/// Milliseconds of the first of several pauses; each is twice the one before. Ours.
+pub(crate) const FIRST_PAUSE_MILLISECONDS: i64 = 100;
 
 /// Streams that are kept in memory. Ours: some 10 kB each.
 pub(crate) const STREAMS_CACHED: usize = 10_000;
@@ -25,7 +33,8 @@ pub(crate) const JOBS_AT_ONCE: usize = 64;
 /// thousand pipelines wait for leaves room for everything else.
 pub(crate) const CHORES_AT_ONCE: usize = 32;
 
-/// Commands of the engine's own for one release from which nothing comes, in a row, before it waits for the release to change.
+/// Commands of the engine's own for one release, or for one pipeline that is being deleted, from which nothing comes, in a row, before it
+/// waits for something to change there.
 /// Ours: somebody else was faster each time.
 pub(crate) const IN_VAIN: u32 = 3;
 

@@ -15,10 +15,10 @@ impl Engine {
         self.submit(actor, Command::Permissions(PermissionsCommand::Give(grant))).await
     }
 
-    /// Takes a grant back.
+    /// Takes a grant back. What is not granted is already so.
     ///
     /// # Errors
-    /// As [`Engine::submit`]; refused if there is no such grant, or if nobody else may administer permissions in the store (U2).
+    /// As [`Engine::submit`]; refused if nobody else may administer permissions in the store (U2).
     pub async fn revoke(&self, actor: &Actor, grant: Grant) -> Result<Outcome, EngineError> {
         self.submit(actor, Command::Permissions(PermissionsCommand::Revoke(grant))).await
     }

@@ -9,7 +9,8 @@ use cutover::transaction::{Folded, Happening};
 use cutover::{
     ArtifactFeed, Digest, Explanation, Locks, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, Pool,
     PoolId, QueueId, Release, ReleaseId, ReleaseRefusal, SourceId, StageId, StageQueue, Subject,
-    Surroundings, TargetGroupId, Targets, Timestamp, VariableGroup, VariableGroupId, explain,
+    Surroundings, TargetGroupId, Targets, Timestamp, VariableGroup, VariableGroupId, Warning, explain,
+    warnings,
 };
 use futures::TryStreamExt;
 use futures::stream::{BoxStream, StreamExt, unfold};
@@ -202,6 +203,17 @@ impl Engine {
         Ok(folded.state().as_pipeline_status().cloned().unwrap_or_default())
     }
 
+    /// What of a pipeline's present definition is allowed and probably not meant: to be shown to whoever has created or revised it (P7,
+    /// Q8). See [`cutover::warnings`].
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] if there is no such pipeline; [`EngineError::Store`] and [`EngineError::Fold`] if it can't be read.
+    pub async fn warnings_of(&self, id: PipelineId) -> Result<Vec<Warning>, EngineError> {
+        let pipeline = self.pipeline(id).await?;
+        let current = pipeline.current().ok_or(EngineError::NotFound(Subject::Pipeline(id)))?;
+        Ok(warnings(&current.definition))
+    }
+
     /// The lock groups of the store: their capacities, who holds them, and who waits (Q8).
     ///
     /// # Errors
@@ -244,12 +256,14 @@ impl Engine {
         let status = self.pipeline_status(about.pipeline).await?;
         let locks = self.locks().await?;
         let pools = self.pools_waited_in(at.release(), stage).await?;
+        let permissions = self.permissions().await?;
         let around = Surroundings {
             definition: at.definition(),
             queue: &queue,
             pipeline: &status,
             locks: &locks,
             pools: &pools,
+            permissions: &permissions,
         };
         explain(at.release(), &around, stage).ok_or_else(unknown)
     }

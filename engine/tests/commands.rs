@@ -6,6 +6,7 @@ mod common;
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use common::*;
 use cutover::store::{self, Cause, Commit, CommitHeader, EventStore, Json, NewEvent, Sequence, StreamId};
 use cutover::transaction::{Command, Refusal};
@@ -71,6 +72,25 @@ fn a_creation_that_comes_twice_answers_with_what_it_created() -> Fallible {
     Ok(())
 }
 
+/// Story: whoever created a pipeline was told of its lock groups only once everything else was right.
+#[test]
+fn everything_that_is_wrong_with_a_new_pipeline_is_told_at_once_and_takes_no_id() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let mut definition = one_stage(&["ok"]);
+    definition.name = "Shop.".to_owned();
+    definition.stages[0].lock_groups = vec!["moon".to_owned()];
+    let refused = block_on(engine.create_pipeline(&ann(), definition));
+    let Err(EngineError::Refused(Refusal::Pipeline(PipelineRefusal::Invalid(Problems(problems))))) = refused
+    else {
+        panic!("{refused:?}")
+    };
+    let paths: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
+    assert_eq!(paths, ["name", "stages[0].lock_groups[0]"]);
+    assert_eq!(block_on(engine.create_pipeline(&ann(), one_stage(&["ok"])))?, PipelineId(1));
+    Ok(())
+}
+
 #[test]
 fn what_is_so_already_records_nothing_and_says_where_the_log_stands() -> Fallible {
     let bench = Bench::new();
@@ -100,16 +120,18 @@ fn a_commit_whose_answer_was_lost_is_sent_again_if_it_was_not_recorded() -> Fall
     let bench = Bench::new();
     let (store, engine, release) = drafted(&bench);
     store.next_commits(&[Some(Fault::LostCommit), Some(Fault::NotWritten)]);
+    let _ticking = ticking(&bench);
     block_on(engine.submit(&ann(), describe(release, "one")))?;
     assert_eq!(count(&bench.store, "release.draft-edited"), 1);
     Ok(())
 }
 
 #[test]
-fn a_store_that_stays_away_for_five_sends_says_that_the_outcome_is_unknown() -> Fallible {
+fn a_store_that_stays_away_for_seven_sends_says_that_the_outcome_is_unknown() -> Fallible {
     let bench = Bench::new();
     let (store, engine, release) = drafted(&bench);
-    let mut faults = vec![Some(Fault::NotWritten); 5];
+    let _ticking = ticking(&bench);
+    let mut faults = vec![Some(Fault::NotWritten); 7];
     faults[0] = Some(Fault::LostCommit);
     store.next_commits(&faults);
     let id = CommandId::new("once")?;
@@ -117,6 +139,35 @@ fn a_store_that_stays_away_for_five_sends_says_that_the_outcome_is_unknown() -> 
         block_on(engine.submit_as(&ann(), id.clone(), describe(release, "one"))).expect_err("no store");
     assert!(matches!(error, EngineError::Commit(store::CommitError::OutcomeUnknown(_))), "{error}");
     assert!(!block_on(engine.submit_as(&ann(), id, describe(release, "one")))?.repeated);
+    Ok(())
+}
+
+/// Story: a store that had failed for good was asked five times.
+#[test]
+fn a_commit_is_not_sent_again_to_a_store_that_takes_no_more() {
+    let bench = Bench::new();
+    let (store, engine, release) = drafted(&bench);
+    store.next_commits(&[Some(Fault::Poisoned)]);
+    let error = block_on(engine.submit(&ann(), describe(release, "one"))).expect_err("no store");
+    assert!(matches!(error, EngineError::Commit(store::CommitError::NotWritten(_))), "{error}");
+    assert_eq!(count(&bench.store, "release.draft-edited"), 0);
+}
+
+/// Story: the five sends came one right after the other, so that a store that was away for a moment counted as one that had failed.
+#[test]
+fn a_store_that_is_away_is_given_time() -> Fallible {
+    let bench = Bench::new();
+    let (store, engine, release) = drafted(&bench);
+    store.next_commits(&[Some(Fault::NotWritten); 3]);
+    let who = ann();
+    let mut submitted = Box::pin(engine.submit(&who, describe(release, "one")));
+    assert!((&mut submitted).now_or_never().is_none());
+    bench.clock.advance(TimeDelta::milliseconds(100));
+    assert!((&mut submitted).now_or_never().is_none());
+    assert_eq!(count(&bench.store, "release.draft-edited"), 0);
+    bench.clock.advance(TimeDelta::milliseconds(200));
+    block_on(submitted)?;
+    assert_eq!(count(&bench.store, "release.draft-edited"), 1);
     Ok(())
 }
 

@@ -45,6 +45,20 @@ fn who_writes_reads_it_in_the_views_at_the_position_of_the_commit() -> Fallible 
 }
 
 #[test]
+fn a_pipeline_that_was_created_is_asked_for_its_warnings() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let mut definition = asking();
+    definition.release_name_format = "$(Cheese)-$(rev:r)".to_owned();
+    let pipeline = block_on(engine.create_pipeline(&ann(), definition.clone()))?;
+    let warned = block_on(engine.warnings_of(pipeline))?;
+    assert_eq!(warned, warnings(&definition));
+    assert_eq!(warned.len(), 1);
+    assert!(matches!(block_on(engine.warnings_of(PipelineId(99))), Err(EngineError::NotFound(_))));
+    Ok(())
+}
+
+#[test]
 fn releases_are_listed_by_pipeline_and_state_the_newest_first() -> Fallible {
     let bench = Bench::new();
     let engine = bench.engine();

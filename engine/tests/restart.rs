@@ -129,6 +129,7 @@ fn answers_that_are_lost_on_the_way_run_nothing_twice() -> Fallible {
     let faults =
         [Some(Fault::LostAnswer), Some(Fault::LostCommit), None, Some(Fault::NotWritten), None].repeat(5);
     store.next_commits(&faults);
+    let _ticking = ticking(&bench);
     let driven = drive(&engine);
     until_status(&engine, release, PROD, StageStatus::Succeeded);
     assert_eq!(bench.runner.ran().len(), 3);
@@ -254,6 +255,7 @@ fn a_store_that_fails_ends_the_driving_with_its_error() -> Fallible {
     let mut driven = drive(&engine);
     release_of(&engine, one_stage(&[Script::HOLD, "never"]));
     bench.runner.until_ran(1);
+    let _ticking = ticking(&bench);
     store.break_down();
     bench.runner.end(FIRST_TASK.parse()?, Report::Succeeded);
     let error = driven.end().expect_err("the store fails");

@@ -4,7 +4,7 @@
 
 mod common;
 
-use chrono::TimeDelta;
+use chrono::{TimeDelta, Timelike as _};
 use common::*;
 use cutover::deployment::{Deadline, DeploymentEvent, Report, TaskResult};
 use cutover::status::StageStatus;
@@ -225,4 +225,25 @@ fn a_member_of_the_group_that_is_asked_may_approve() -> Fallible {
     block_on(engine.approve(&ann(), approval, ""))?;
     until_status(&engine, release, DEV, StageStatus::Succeeded);
     Ok(driven.stop()?)
+}
+
+/// Story: R1 and R2 waited for one occurrence of a stage where one deploys at a time. At that moment somebody edited R2, before a timer
+/// rang: R2's moment was decided with that command, and R2 overtook R1 (Q11).
+#[test]
+fn a_command_at_a_moment_lets_no_release_overtake_an_older_one_that_waited_for_it_too() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let mut stage = stage(DEV, "Dev", &["ok"]);
+    stage.queuing = QueuingPolicy::in_order(std::num::NonZeroU32::MIN);
+    let at = bench.clock.now() + TimeDelta::hours(2);
+    stage.schedules = vec![Schedule::daily(ScheduleId(1), at.hour(), at.minute())];
+    let (pipeline, older) = release_of(&engine, PipelineDefinition::new("Shop").with_stage(stage));
+    let newer = block_on(engine.create_release(&ann(), pipeline, NewRelease::default()))?;
+    bench.clock.advance(TimeDelta::days(1));
+    let edit = ReleaseEdit { description: Some("the fix".to_owned()), ..ReleaseEdit::default() };
+    block_on(engine.edit(&ann(), newer, edit))?;
+    let queue = block_on(engine.queue(QueueId { pipeline, stage: DEV }))?;
+    assert_eq!(queue.holders().map(|(id, _)| id.release).collect::<Vec<_>>(), [older]);
+    assert_eq!(queue.waiting().map(|(id, _)| id.release).collect::<Vec<_>>(), [newer]);
+    Ok(())
 }

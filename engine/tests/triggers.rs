@@ -215,3 +215,108 @@ fn an_occurrence_that_came_is_answered_by_the_next_life() -> Fallible {
     until(&second, "the release is made", |views| views.releases(ReleaseFilter::of(pipeline)).len() == 2);
     Ok(driven.stop()?)
 }
+
+/// Story: one pipeline's release was larger than the store takes, and that ended the driving of all pipelines, at each start again.
+#[test]
+fn a_release_that_the_store_does_not_take_keeps_the_engine_from_nothing_else() -> Fallible {
+    let bench = Bench::new();
+    let store = FaultyStore::new(&bench.store);
+    let engine = block_on(bench.builder_on(store.clone()).build())?;
+    create(&engine, waiting("Shop"));
+    publish(&engine, "1");
+    store.is_too_small_for("pipeline.trigger-fired");
+    let driven = drive(&engine);
+    let other = PipelineDefinition { name: "Other".to_owned(), ..one_stage(&["ok"]) };
+    let (_, release) = release_of(&engine, other);
+    until_status(&engine, release, DEV, status::StageStatus::Succeeded);
+    assert_eq!(count(&bench.store, "pipeline.trigger-fired"), 0);
+    store.is_too_small_for("nothing");
+    publish(&engine, "2");
+    until_observed(&engine, 2);
+    assert_eq!(count(&bench.store, "pipeline.trigger-fired"), 2);
+    Ok(driven.stop()?)
+}
+
+/// Story: the variables of a group stand in a release once for each stage that names it: a small definition could make a snapshot that no
+/// store takes.
+#[test]
+fn a_trigger_makes_no_release_that_is_too_large_and_says_so() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let large = |number| (format!("v{number}"), Variable::plain("x".repeat(limits::VARIABLE_BYTES)));
+    let group = VariableGroupId::new("large")?;
+    block_on(engine.save_variable_group(&ann(), &group, 0, (0..10).map(large).collect(), ""))?;
+    let mut definition = waiting("Shop");
+    for id in 2..12 {
+        let mut stage = Stage::new(StageId(id), format!("stage {id}"));
+        stage.variable_groups = vec!["large".to_owned()];
+        definition.stages.push(stage);
+    }
+    let pipeline = create(&engine, definition);
+    let by_hand = block_on(engine.create_release(&ann(), pipeline, NewRelease::default()));
+    assert!(matches!(
+        by_hand,
+        Err(EngineError::Refused(transaction::Refusal::Pipeline(PipelineRefusal::TooLarge { .. })))
+    ));
+    let driven = drive(&engine);
+    publish(&engine, "1");
+    until_observed(&engine, 1);
+    assert_eq!((count(&bench.store, "pipeline.trigger-declined"), releases_of(&engine, pipeline)), (1, 0));
+    Ok(driven.stop()?)
+}
+
+/// Story: a pipeline that was deleted went on recording every publication and every occurrence for ever.
+#[test]
+fn a_pipeline_that_is_deleted_for_good_follows_nothing_any_more() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let mut definition = waiting("Shop");
+    definition.triggers.extend(scheduled(&bench).triggers);
+    let pipeline = create(&engine, definition);
+    let other = create(&engine, waiting("Other"));
+    block_on(engine.delete_pipeline(&ann(), pipeline, NotOver::Refuse, ""))?;
+    let driven = drive(&engine);
+    publish(&engine, "1");
+    until_observed(&engine, 1);
+    bench.clock.advance(TimeDelta::days(31));
+    until(&engine, "what came meanwhile is answered", |views| {
+        views.upcoming(10).is_empty() && !views.releases(ReleaseFilter::of(other)).is_empty()
+    });
+    let came = count(&bench.store, "pipeline.schedule-came");
+    publish(&engine, "2");
+    until(&engine, "the other makes another release", |views| {
+        views.releases(ReleaseFilter::of(other)).len() == 2
+    });
+    bench.clock.advance(TimeDelta::days(5));
+    driven.stop()?;
+    assert_eq!(count(&bench.store, "pipeline.publication-observed"), 3, "the other's second one alone");
+    assert_eq!(count(&bench.store, "pipeline.schedule-came"), came);
+    // Another life finds nothing to do either.
+    let second = bench.engine();
+    let driven = drive(&second);
+    publish(&second, "3");
+    until(&second, "the other makes a third", |views| views.releases(ReleaseFilter::of(other)).len() == 3);
+    driven.stop()?;
+    assert_eq!(count(&bench.store, "pipeline.publication-observed"), 4);
+    assert_eq!(block_on(second.pipeline(pipeline))?.watches()[&app().source()].observed, 1);
+    Ok(())
+}
+
+#[test]
+fn a_release_that_a_trigger_makes_is_created_in_its_name() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let mut definition = waiting("Shop");
+    definition.triggers.extend(scheduled(&bench).triggers);
+    let pipeline = create(&engine, definition);
+    let driven = drive(&engine);
+    publish(&engine, "1");
+    until(&engine, "a release is made", |views| views.releases(ReleaseFilter::of(pipeline)).len() == 1);
+    bench.clock.advance(TimeDelta::hours(1));
+    until(&engine, "another is made", |views| views.releases(ReleaseFilter::of(pipeline)).len() == 2);
+    let creators =
+        engine.views().releases(ReleaseFilter::of(pipeline)).into_iter().map(|release| release.creator);
+    let named = |name: &str| Actor::Trigger(name.to_owned());
+    assert_eq!(creators.collect::<Vec<_>>(), [named("schedule 1"), named("app")]);
+    Ok(driven.stop()?)
+}

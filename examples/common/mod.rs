@@ -99,7 +99,9 @@ pub fn explanations(world: &World, release: &Release, definition: &PipelineDefin
             _ => None,
         });
         let pools = &pools.collect();
-        explain(release, &cutover::Surroundings { definition, queue, pipeline, locks, pools }, stage.id)
+        let permissions = &cutover::permission::Permissions::default();
+        let around = cutover::Surroundings { definition, queue, pipeline, locks, pools, permissions };
+        explain(release, &around, stage.id)
     };
     definition.stages.iter().filter_map(explain_stage).collect()
 }

@@ -4,6 +4,7 @@
 use cutover::deployment::{Answer, Deployment, InterventionAnswer, Report};
 use cutover::freeze::FreezesCommand;
 use cutover::gate::Answer as Answered;
+use cutover::permission::Permissions;
 use cutover::transaction::Command;
 use cutover::{
     Blocker, BlockerKind, DeploymentId, Explanation, PipelineStatus, PoolId, ReleaseCommand, ReleaseId,
@@ -22,6 +23,7 @@ pub fn told(world: &World, release: ReleaseId, stage: StageId) -> Explanation {
         pipeline: &PipelineStatus::default(),
         locks: &world.locks(),
         pools: &pools.into_iter().collect(),
+        permissions: &Permissions::default(),
     };
     let state = world.releases().find(|it| it.about().is_some_and(|about| about.id == release));
     explain(state.expect("it was created"), &around, stage).expect("the stage is there")

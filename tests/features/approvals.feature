@@ -381,3 +381,21 @@ Feature: Approvals
       | before | ann | approved by ann |
     And the approvals of attempt 2 at Dev of R1 are:
       | before | ann | pending |
+
+  @AP6 @I11 @S7
+  Scenario: Neither who had a deployment scheduled nor who brought it forward may approve it
+    Given a pipeline "Shop" with stages:
+      | stage | starts | before                           |
+      | QA    | manual | bob, cy, ann; not the requester  |
+    And it is 2024-05-03 12:00
+    When release R1 is created by eve
+    And bob deploys QA of R1 at 2024-05-03 18:00
+    And cy deploys QA of R1
+    And bob approves QA of R1
+    Then it is refused: "user:bob asked for the release or the deployment, and so may not approve 1/1#1-pre.0 (AP6)"
+    When cy approves QA of R1
+    Then it is refused: "user:cy asked for the release or the deployment, and so may not approve 1/1#1-pre.1 (AP6)"
+    When ann approves QA of R1
+    Then QA of R1 has these attempts:
+      | attempt | state       | reason | by |
+      | 1       | in progress | manual | cy |

@@ -124,6 +124,56 @@ Feature: Artifacts
       | artifact app        | 1    |
       | artifact app branch | main |
 
+  @A2 @A4 @S5
+  Scenario: A version that is known is what was published, whatever is said of it
+    Given a pipeline "Store" with stages:
+      | stage | tasks |
+      | Prod  | none  |
+    And these artifact sources:
+      | alias | primary |
+      | app   | yes     |
+    And Prod takes only versions of app from main
+    When version 1 of app is published on features/a
+    And release R1 is created with:
+      | artifact app        | 1    |
+      | artifact app branch | main |
+    Then it is refused: "artifact \"app\": version \"1\" was published before with another branch: a version never changes, publish another one"
+    And R1 does not exist
+    When release R2 is created with:
+      | artifact app        | 1          |
+      | artifact app branch | features/a |
+    Then Prod of R2 is not started
+    And R2 says:
+      | artifact app        | 1          |
+      | artifact app branch | features/a |
+
+  @A2 @A4 @T3
+  Scenario: A version of a pull request stays one, also where it is given in full
+    Given these artifact sources:
+      | alias | primary |
+      | app   | yes     |
+    When version 1 of app is published with:
+      | branch            | main |
+      | pull request into | main |
+    And release R1 is created with:
+      | artifact app        | 1    |
+      | artifact app branch | main |
+    Then it is refused: "artifact \"app\": version \"1\" was published before with another pull request: ..."
+
+  @A2 @A4
+  Scenario: A version that is given fits, as one that is published does
+    Given these artifact sources:
+      | alias | primary |
+      | app   | yes     |
+    When release R1 is created with:
+      | artifact app        | 1               |
+      | artifact app commit | 257 characters  |
+    Then it is refused: "artifact \"app\": the version's commit has 257 characters, at most 256 are allowed"
+    When release R2 is created with:
+      | artifact app        | 1               |
+      | artifact app commit | 256 characters  |
+    Then R2 is active
+
   @scenario-9 @A3 @A4 @R1
   Scenario: Version override
     Given a pipeline "Store" with stages:

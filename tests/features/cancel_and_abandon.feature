@@ -189,3 +189,64 @@ Feature: Cancelling and abandoning
     When bob reactivates R1
     And bob reactivates R1
     Then nothing is recorded
+
+  @D4 @J1 @J7
+  Scenario: A task that begins while its deployment is cancelling has the job's cancel time-out, and no longer
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    And Dev has these tasks:
+      | job  | cancel time-out | task  | condition | time-out |
+      | Work | 3               | make  |           |          |
+      | Work | 3               | sweep | always()  | 1        |
+      | Work | 3               | clean | always()  |          |
+    When release R1 is created
+    And bob cancels Dev of R1
+    And task make of Dev of R1 stops
+    And 1 minute passes
+    Then the tasks of Dev of R1 are:
+      | make  | canceled      |
+      | sweep | asked to stop |
+      | clean | not begun     |
+    When task sweep of Dev of R1 stops
+    And 2 minutes pass
+    Then the tasks of Dev of R1 are:
+      | make  | canceled  |
+      | sweep | timed out |
+      | clean | running   |
+    When 1 minute passes
+    Then the tasks of Dev of R1 are:
+      | make  | canceled      |
+      | sweep | timed out     |
+      | clean | asked to stop |
+    When 3 minutes pass
+    Then the tasks of Dev of R1 are:
+      | make  | canceled  |
+      | sweep | timed out |
+      | clean | timed out |
+    And Dev of R1 is canceled
+
+  @D4 @J8 @J9
+  Scenario: So has one that waits for a person or a moment
+    Given a pipeline "Shop" with stages:
+      | stage | tasks |
+      | Dev   | none  |
+    And Dev has these tasks:
+      | job  | kind   | cancel time-out | task | runs                | condition | input minutes | input users |
+      | Work | server | 2               | make |                     |           |               |             |
+      | Work | server | 2               | wait | delay               | always()  | 600           |             |
+      | Work | server | 2               | look | manual-intervention | always()  |               | ann         |
+    When release R1 is created
+    And bob cancels Dev of R1
+    And task make of Dev of R1 stops
+    Then the tasks of Dev of R1 are:
+      | make | canceled  |
+      | wait | waiting   |
+      | look | not begun |
+    When 2 minutes pass
+    Then the tasks of Dev of R1 are:
+      | make | canceled  |
+      | wait | timed out |
+      | look | waiting   |
+    When 2 minutes pass
+    Then Dev of R1 is canceled

@@ -211,3 +211,37 @@ Feature: Deferring
     Then no deployment began
     When the engine restarts
     Then deployments began in this order: QA of R1
+
+  @AP10 @Q12
+  Scenario: What was approved for later is not started by hand once its stage is gone
+    Given a pipeline "Shop" with stages:
+      | stage | before |
+      | Dev   |        |
+      | QA    | ann    |
+    And the definition says stages[1].slot_span = "jobs-only"
+    And it is 2024-05-03 12:00
+    When release R1 is created
+    And Dev of R1 succeeds
+    And ann approves QA of R1 until 2024-05-03 18:00
+    Given QA is removed
+    When eve saves the pipeline
+    And ann starts QA of R1 before its moment
+    Then it is refused: "revision 2 of the pipeline removed the stage"
+    And QA of R1 is in progress
+    When 6 hours pass
+    Then QA of R1 is canceled, the stage was removed
+
+  @AP10 @R7 @E1
+  Scenario: Who gave the moment is said of the answers that count
+    Given a pipeline "Shop" with stages:
+      | stage | before        |
+      | QA    | 1 of ann, bob |
+    And it is 2024-05-03 12:00
+    When release R1 is created
+    And ann approves QA of R1 until 2024-05-03 18:00
+    Given QA has one more task smoke-test
+    When eve revises tasks of QA of R1
+    And bob approves QA of R1 until 2024-05-03 18:00
+    Then QA of R1 waits for:
+      | what                                                                |
+      | is approved, and deferred until 2024-05-03 18:00:00 UTC by user:bob |

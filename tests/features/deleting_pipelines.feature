@@ -146,3 +146,31 @@ Feature: Disabling and deleting pipelines
     When eve restores the pipeline
     Then it is refused: "pipeline ... has the name \"Shop\" already..."
 
+  @P6 @T6
+  Scenario: Triggers of a deleted pipeline say that they did nothing while it can be restored, and nothing any more after that
+    Given it is 2024-05-03 12:00
+    And a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    And these artifact sources:
+      | alias | primary |
+      | app   | yes     |
+    And these release triggers:
+      | on  |
+      | app |
+    And these release schedules:
+      | at    | days   |
+      | 12:00 | friday |
+    When eve saves the pipeline
+    And eve deletes the pipeline
+    And 7 days pass
+    And version 1 of app is published on main
+    Then these triggers declined:
+      | 1 | the pipeline is deleted: no releases are made from it |
+      | 0 | the pipeline is deleted: no releases are made from it |
+    When 60 days pass
+    And version 2 of app is published on main
+    Then pipeline.publication-observed was recorded 1 time
+    # On the four Fridays up to the end of May, and not on those after that.
+    And pipeline.schedule-came was recorded 4 times
+    And the pipeline has 0 releases

@@ -11,7 +11,7 @@ Feature: Deploying by hand at a later moment, and with values of its own
     Then QA of R1 is scheduled
     And QA of R1 waits for:
       | what                                | cleared by | by itself at     |
-      | waits until 2024-05-03 18:00:00 UTC | somebody   | 2024-05-03 18:00 |
+      | waits until 2024-05-03 18:00:00 UTC | whoever may manage deployments | 2024-05-03 18:00 |
     And QA is waited for by nobody
     When 330 minutes pass
     And bob deploys QA of R2

@@ -50,7 +50,7 @@ Feature: Drafts
       | draft | yes |
     And bob starts R1
     And bob starts R1
-    Then it is refused: "the release is active, not a draft"
+    Then nothing is recorded
     When bob edits R1:
       | description | too late |
     Then it is refused: "the release is active, not a draft"
@@ -141,6 +141,94 @@ Feature: Drafts
     Then it is refused: "artifact \"app\" has no version: name one"
     When bob starts R1
     Then task deploy of Dev of R1 is told script = "deploy 19"
+
+  @R2 @A4
+  Scenario: A draft's versions are those that were published, whatever the case of their aliases
+    Given a pipeline "Shop" with stages:
+      | stage | tasks |
+      | Prod  | none  |
+    And these artifact sources:
+      | alias | primary |
+      | app   | yes     |
+    And Prod takes only versions of app from main
+    When version 1 of app is published on main
+    And version 2 of app is published on features/a
+    And version 3 of app is published on main
+    And release R1 is created with:
+      | draft        | yes |
+      | artifact app | 1   |
+    And bob edits R1:
+      | artifact app        | 2    |
+      | artifact app branch | main |
+    Then it is refused: "artifact \"app\": version \"2\" was published before with another branch: ..."
+    When bob edits R1:
+      | artifact app | 3 |
+      | artifact App | 1 |
+    Then it is refused: "more than one version of artifact \"app\" is named"
+    When bob edits R1:
+      | artifact APP | 3 |
+    Then R1 says:
+      | artifact app        | 3    |
+      | artifact app branch | main |
+    When bob edits R1:
+      | artifact app | 2 |
+    And bob starts R1
+    Then Prod of R1 is not started
+
+  @R2 @A4
+  Scenario: A draft keeps its versions where its snapshot spells an alias otherwise
+    Given a pipeline "Shop" with stages:
+      | stage | tasks |
+      | Prod  | none  |
+    And these artifact sources:
+      | alias | primary |
+      | app   | yes     |
+    When release R1 is created with:
+      | draft        | yes |
+      | artifact app | 1   |
+    Given the definition says artifacts[0].alias = "App"
+    When bob edits R1:
+      | snapshot | as edited |
+    Then R1 says:
+      | artifact App | 1 |
+
+  @R2 @R4
+  Scenario: A draft's variables are given once, and fit
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    And these variables:
+      | name | value |
+      | Y    | 0     |
+    When release R1 is created with:
+      | draft | yes |
+    And bob edits R1:
+      | variable Y | 1 |
+      | variable y | 2 |
+    Then it is refused: "more than one value of variable \"y\" is given"
+    When bob edits R1:
+      | variable Y | 65537 characters |
+    Then it is refused: "the value of variable \"Y\" has 65537 bytes, at most 65536 are allowed"
+
+  @R2 @Q8 @P5
+  Scenario: A draft's snapshot names lock groups that there are
+    Given lock group database has room for 1
+    And a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    When release R1 is created with:
+      | draft | yes |
+    Given the definition says stages[0].lock_groups = ["database", "moon"]
+    And the definition says stages[0].name = ""
+    When bob edits R1:
+      | snapshot | as edited |
+    Then it is refused: "the snapshot is not valid: ...stages[0].name...; stages[0].lock_groups[1]: there is no lock group \"moon\""
+    Given the definition says stages[0].lock_groups = ["database"]
+    And the definition says stages[0].name = "Dev"
+    When bob edits R1:
+      | snapshot | as edited |
+    Then R1 says:
+      | snapshot revision | 2 |
 
   @R2 @P5 @I9
   Scenario: A whole changed snapshot is given to a draft

@@ -247,3 +247,21 @@ Feature: Editing releases
     And 1 day passes
     Then the tasks of Dev of R1 are:
       | other | running |
+
+  @R7 @E1
+  Scenario: A running task is told by the name that it has in the jobs that run
+    Given a pipeline "Shop" with stages:
+      | stage | tasks    |
+      | Dev   | one, two |
+    When release R1 is created
+    Given Dev has these tasks:
+      | task  |
+      | other |
+    When bob revises tasks of Dev of R1
+    Then Dev of R1 waits for:
+      | what       |
+      | runs "one" |
+    When task one of Dev of R1 succeeds
+    Then Dev of R1 waits for:
+      | what       |
+      | runs "two" |

@@ -472,7 +472,7 @@ Feature: Gates
     When release R1 is created
     Then QA of R1 waits for:
       | what                                                                           | cleared by           | nature | since            | by itself at     |
-      | waits for gates: sampled every 300 s from 2024-01-01 00:05:00 UTC on (before its jobs) | an engine, somebody | timed  | 2024-01-01 00:00 | 2024-01-01 01:00 |
+      | waits for gates: sampled every 300 s from 2024-01-01 00:05:00 UTC on (before its jobs) | an engine, whoever may ignore gates | timed  | 2024-01-01 00:00 | 2024-01-01 01:00 |
     When 20 minutes pass
     Then QA of R1 waits for:
       | what                                                                     |

@@ -277,3 +277,43 @@ Feature: Server jobs, interventions and delays
       |        | manual-intervention | users      | ann   | stages[0].jobs[0].tasks[0].task.id: manual-intervention stands in a server job only                     |
       | server | delay               | minutes    | 86401 | stages[0].jobs[0].tasks[0].inputs: minutes is a whole number from 0 to 86400, not "86401"               |
       | server | manual-intervention | on-timeout | shrug | stages[0].jobs[0].tasks[0].inputs: on-timeout is resume or reject, not "shrug"                          |
+
+  @J8
+  Scenario: One that is assigned to somebody, and whose variable names nobody, fails
+    Given Dev has these tasks:
+      | job   | kind   | task | runs                | input users   |
+      | Pause | server | look | manual-intervention | $(who), $(too) |
+    And these variables:
+      | name | value | of  |
+      | who  |       | Dev |
+      | too  |       | Dev |
+    When release R1 is created
+    Then Dev of R1 is rejected, jobs failed
+    And task look of Dev of R1 ended, saying "it is assigned to nobody: $(who), $(too)"
+
+  @J8
+  Scenario: One that is left with a group is that group's
+    Given Dev has these tasks:
+      | job   | kind   | task | runs                | input users | input groups |
+      | Pause | server | look | manual-intervention | $(who)      | ops          |
+    And these variables:
+      | name | value | of  |
+      | who  |       | Dev |
+    When release R1 is created
+    And bob resumes task look of Dev of R1
+    Then it is refused: "user:bob is not among those who 1/1#1.0.0 is assigned to"
+
+  @J8 @I16
+  Scenario: The same answer of the same person once more is already so
+    Given Dev has these tasks:
+      | job   | kind   | task | runs                | input users |
+      | Pause | server | look | manual-intervention | ann, bob    |
+      | Then  |        | ship |                     |             |
+    When release R1 is created
+    And ann resumes task look of Dev of R1
+    And ann resumes task look of Dev of R1
+    Then nothing is recorded
+    When ann rejects task look of Dev of R1
+    Then it is refused: "task 1/1#1.0.0 does not wait for somebody to resume or reject it"
+    When bob resumes task look of Dev of R1
+    Then it is refused: "task 1/1#1.0.0 does not wait for somebody to resume or reject it"

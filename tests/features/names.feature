@@ -75,3 +75,24 @@ Feature: Names of releases
     When releases R1 to R10 are created
     Then R9 is named "9"
     And R10 is named "10"
+
+  @P7
+  Scenario Outline: What built the primary artifact is called by its name, not by its number
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    And these artifact sources:
+      | alias | primary |
+      | app   | yes     |
+    And the definition says artifacts[0].reference = <reference>
+    And releases are named "$(Build.DefinitionName)/$(Artifact.app.DefinitionName)"
+    When release R1 is created with:
+      | artifact app | 18 |
+    Then R1 is named "<name>"
+
+    Examples:
+      | reference                                           | name            |
+      | {"definition": "12", "definition.name": "Shop CI"}  | Shop CI/Shop CI |
+      | {"Definition": "12", "Definition.Name": "Shop CI"}  | Shop CI/Shop CI |
+      | {"definition": "Shop CI", "definition.name": ""}    | Shop CI/Shop CI |
+      | {"definition": "Shop CI"}                           | Shop CI/Shop CI |

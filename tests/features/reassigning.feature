@@ -167,3 +167,16 @@ Feature: Handing approvals on
     And bob rejects QA of R1
     And eve deploys QA of R1
     Then approvals are pending from ann for R1
+
+  @AP9 @R7
+  Scenario: Who was handed a step before the approvals started again may be handed one anew
+    Given a pipeline "Shop" with stages:
+      | stage | before   |
+      | QA    | ann, bob |
+    When release R1 is created
+    And ann hands QA of R1 on to cy
+    Given QA has one more task smoke-test
+    When eve revises tasks of QA of R1
+    Then approvals are pending from ann, bob for R1
+    When bob hands QA of R1 on to cy
+    Then approvals are pending from ann, cy for R1

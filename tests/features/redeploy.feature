@@ -168,3 +168,76 @@ Feature: Redeploying
     Then it is refused: "revision 2 gave stage 1 other jobs than its last attempt had: deploy all of them"
     When bob deploys Dev of R1
     Then Dev of R1 is in progress
+
+  @D5 @R7 @J1
+  Scenario: Jobs that are changed while a redeploy of the failed ones waits are all run
+    Given a pipeline "Shop" with stages:
+      | stage | before |
+      | Dev   | ann    |
+    And Dev has these tasks:
+      | job   | task  |
+      | Build | build |
+      | Ship  | ship  |
+    And these variables:
+      | name  | value | of  |
+      | color | blue  | Dev |
+    When release R1 is created
+    And ann approves Dev of R1
+    And task build of Dev of R1 succeeds
+    And task ship of Dev of R1 fails
+    And bob deploys the failed jobs of Dev of R1
+    Given these variables:
+      | name  | value | of  |
+      | color | green | Dev |
+    When eve revises variables of Dev of R1
+    Then deployment.snapshot-taken was recorded last with {"deployment":"1/1#2","revision":2}
+    Given Dev has these tasks:
+      | job  | task |
+      | Pack | pack |
+    When eve revises tasks of Dev of R1
+    Then deployment.snapshot-taken was recorded last with {"deployment":"1/1#2","revision":3,"runs_all_jobs":true}
+    When ann approves Dev of R1
+    Then the jobs of Dev of R1 are:
+      | Pack | running |
+    When task pack of Dev of R1 succeeds
+    Then Dev of R1 is succeeded
+
+  @D5 @R7
+  Scenario: What succeeded is not repeated where only variables were changed meanwhile
+    Given a pipeline "Shop" with stages:
+      | stage | before |
+      | Dev   | ann    |
+    And Dev has these tasks:
+      | job   | task  |
+      | Build | build |
+      | Ship  | ship  |
+    And these variables:
+      | name  | value | of  |
+      | color | blue  | Dev |
+    When release R1 is created
+    And ann approves Dev of R1
+    And task build of Dev of R1 succeeds
+    And task ship of Dev of R1 fails
+    And bob deploys the failed jobs of Dev of R1
+    Given these variables:
+      | name  | value | of  |
+      | color | green | Dev |
+    When eve revises variables of Dev of R1
+    And ann approves Dev of R1
+    Then the jobs of Dev of R1 are:
+      | Build | skipped, succeeded in attempt 1 |
+      | Ship  | running                         |
+
+  @D8 @I17
+  Scenario: Of those whose jobs ended at the same instant, the one that began last is current
+    Given a pipeline "Shop" with stages:
+      | stage | after |
+      | Prod  | pat   |
+    When releases R1, R2 are created
+    And Prod of R2 succeeds
+    And Prod of R1 succeeds
+    And 1 minute passes
+    And pat approves Prod of R2
+    And pat approves Prod of R1
+    Then the current release of Prod is R2
+    And the last good release of Prod is R2

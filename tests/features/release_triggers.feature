@@ -25,7 +25,7 @@ Feature: Release triggers
       | artifact app        | 18                    |
       | artifact app branch | main                  |
       | artifact lib        | 7                     |
-      | creator             | the system            |
+      | creator             | trigger app           |
     And Dev of R1 is in progress
     And one commit holds:
       | pipeline  | pipeline.trigger-fired        |

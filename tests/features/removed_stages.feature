@@ -63,3 +63,35 @@ Feature: Stages that a revision removes
     And no commit holds more than 64 queue.withdrawn
     When the engine restarts
     Then QA of R2 is canceled, the stage was removed
+
+  @Q12 @S7 @S4
+  Scenario: What is scheduled is not brought forward by hand once its stage is gone
+    When release R1 is created
+    And QA of R1 succeeds
+    And bob deploys QA of R1 at 2024-01-02 12:00
+    Given QA is removed
+    When eve saves the pipeline
+    And bob deploys QA of R1
+    Then it is refused: "revision 2 of the pipeline removed the stage"
+    And QA of R1 is scheduled
+    When 36 hours pass
+    Then QA of R1 is canceled, the stage was removed
+
+  @Q12 @S7 @Q2
+  Scenario: Nor is anything deployed there by hand where slots are held for jobs only
+    Given the definition says stages[1].slot_span = "jobs-only"
+    When release R1 is created
+    And Dev of R1 succeeds
+    And QA of R1 succeeds
+    And bob deploys QA of R1 at 2024-01-02 12:00
+    Given QA is removed
+    When eve saves the pipeline
+    And bob deploys QA of R1
+    Then it is refused: "revision 2 of the pipeline removed the stage"
+    When bob cancels QA of R1
+    And bob deploys QA of R1
+    Then it is refused: "revision 2 of the pipeline removed the stage"
+    And QA of R1 has these attempts:
+      | attempt | state     |
+      | 1       | succeeded |
+      | 2       | canceled  |

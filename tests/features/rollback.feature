@@ -275,3 +275,29 @@ Feature: Automatic redeploy
     Then it is refused: "...it is the last good release of stage 1..."
     When Prod of R2 fails
     Then Prod of R1 is in progress
+
+  @D6 @S5
+  Scenario: Not if only an override of artifact filters let that release in
+    Given a pipeline "Shop" with stages:
+      | stage | starts |
+      | Prod  | manual |
+    And the definition says stages[0].redeploy = "last-good"
+    And these artifact sources:
+      | alias | primary |
+      | app   | yes     |
+    And Prod takes only versions of app from main
+    When release R1 is created with:
+      | artifact app        | 18         |
+      | artifact app branch | features/a |
+    And bob deploys Prod of R1 in spite of its artifact filters, saying "a hotfix"
+    And Prod of R1 succeeds
+    And release R2 is created with:
+      | artifact app        | 19   |
+      | artifact app branch | main |
+    And bob deploys Prod of R2
+    And Prod of R2 fails
+    Then stage.trigger-ignored was recorded last with {"stage":1,"because":"never-starts"}
+    And Prod of R1 has these attempts:
+      | attempt | state     |
+      | 1       | succeeded |
+    And the last good release of Prod is R1

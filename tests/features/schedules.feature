@@ -23,9 +23,9 @@ Feature: Releases on schedule
       | 1 | 2024-05-07 01:00 |
       | 1 | 2024-05-08 01:00 |
     And R1 says:
-      | reason       | schedule   |
-      | creator      | the system |
-      | artifact app | 1          |
+      | reason       | schedule           |
+      | creator      | trigger schedule 1 |
+      | artifact app | 1                  |
     And these triggers declined:
       | 1 | nothing has changed since the last release |
       | 1 | nothing has changed since the last release |
@@ -80,11 +80,11 @@ Feature: Releases on schedule
     When eve saves the pipeline
     When 12 hours pass
     Then the history of the pipeline is:
-      | pipeline | pipeline.created          | user:eve | 2024-01-01 00:00 |
-      | pipeline | pipeline.schedules-armed  | user:eve | 2024-01-01 00:00 |
-      | pipeline | pipeline.schedule-came    | system   | 2024-01-01 12:00 |
-      | pipeline | pipeline.schedule-fired   | system   | 2024-01-01 12:00 |
-      | pipeline | pipeline.release-numbered | system   | 2024-01-01 12:00 |
+      | pipeline | pipeline.created          | user:eve           | 2024-01-01 00:00 |
+      | pipeline | pipeline.schedules-armed  | user:eve           | 2024-01-01 00:00 |
+      | pipeline | pipeline.schedule-came    | system             | 2024-01-01 12:00 |
+      | pipeline | pipeline.schedule-fired   | trigger:schedule 1 | 2024-01-01 12:00 |
+      | pipeline | pipeline.release-numbered | trigger:schedule 1 | 2024-01-01 12:00 |
     When the clock steps back 6 hours
     And 10 hours pass
     Then the pipeline has 1 release
@@ -137,6 +137,27 @@ Feature: Releases on schedule
       | 1 | 2024-01-04 20:00 |
     And 3 occurrences of schedule 1 were missed
     And 1 occurrence of schedule 2 was missed
+
+  @X3
+  Scenario: A schedule says itself after how long a missed occurrence makes no release any more
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    And these release schedules:
+      | id | days   | at    | missed after |
+      | 1  | monday | 12:00 | 4320         |
+      | 2  | monday | 12:00 | 60           |
+    When eve saves the pipeline
+    And the engine goes down
+    And 3 days pass
+    And the engine restarts
+    Then releases were made on schedule:
+      | 1 | 2024-01-04 00:00 |
+    And 0 occurrences of schedule 1 were missed
+    And 1 occurrence of schedule 2 was missed
+    Given the definition says triggers[0].kind.scheduled.missed_after_minutes = 0
+    When eve saves the pipeline
+    Then it is refused: "...triggers[0].kind.scheduled.missed_after_minutes: must be 1 to 525600, is 0"
 
   @X4
   Scenario: A schedule that is edited begins anew from now

@@ -19,7 +19,7 @@ Feature: Schedules of stages
     And QA of R1 shows scheduled, notDeployed, scheduled
     And QA of R1 waits for:
       | what                                | cleared by | nature | by itself at     |
-      | waits until 2024-05-03 18:00:00 UTC | somebody   | timed  | 2024-05-03 18:00 |
+      | waits until 2024-05-03 18:00:00 UTC | whoever may manage deployments | timed  | 2024-05-03 18:00 |
     And QA is waited for by nobody
     When 359 minutes pass
     Then QA of R1 is scheduled

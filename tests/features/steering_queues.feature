@@ -15,7 +15,7 @@ Feature: Steering queues by hand
       | R2 | queued    |
     And QA of R2 waits for:
       | what                                                 | cleared by | nature    |
-      | the queue was paused by user:ann: the database moves | somebody   | clearable |
+      | the queue was paused by user:ann: the database moves | whoever may manage queues | clearable |
     And queue.paused was recorded last with {"by":"user:ann","reason":"the database moves"}
     When ann pauses the queue of QA
     Then nothing is recorded
@@ -48,7 +48,7 @@ Feature: Steering queues by hand
     Then QA is waited for by R1, R2
     And QA of R1 waits for:
       | what                             | cleared by |
-      | the queue was paused by user:ann | somebody   |
+      | the queue was paused by user:ann | whoever may manage queues |
     When ann resumes the queue of QA
     Then slots of QA were granted in this order: R1, R2
 
@@ -62,10 +62,10 @@ Feature: Steering queues by hand
     And QA of R1 succeeds
     Then QA of R3 waits for:
       | what                             | cleared by |
-      | the queue was paused by user:ann | somebody   |
+      | the queue was paused by user:ann | whoever may manage queues |
     And QA of R4 waits for:
       | what                                                              | cleared by |
-      | the queue was paused by user:ann                                  | somebody   |
+      | the queue was paused by user:ann                                  | whoever may manage queues |
       | is queued behind 1 others: 2 at once, in order, held by release 2 | R2, R3     |
 
   # Story: explain said that R2 is queued behind another one, and that nobody can clear that.
@@ -78,7 +78,7 @@ Feature: Steering queues by hand
     And releases R1, R2 are created
     Then QA of R2 waits for:
       | what                                                           | cleared by |
-      | the queue was paused by user:ann                               | somebody   |
+      | the queue was paused by user:ann                               | whoever may manage queues |
       | is queued behind 1 others: 1 at once, in order, held by nobody | R1         |
 
   @Q9 @Q4
@@ -110,7 +110,7 @@ Feature: Steering queues by hand
       | stage |
       | QA    |
     When ann pauses the queue of QA, saying "4001 characters"
-    Then it is refused: "the reason has 4001 characters, more than 4000"
+    Then it is refused: "the reason has 4001 characters, at most 4000 are allowed"
 
   @Q9 @I2
   Scenario: A hotfix is moved to the front

@@ -133,3 +133,20 @@ Feature: Validation
       | Dev   | ann, ann |
     When eve saves the pipeline
     Then it is refused: "...stages[0].before.approvals.steps[1].approver: is already asked, at the same time, by steps[0]"
+
+  @P7 @Q8
+  Scenario: What is allowed and probably not meant is told, and not refused
+    Given lock group database has room for 1
+    And a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    And Dev has these tasks:
+      | job   | kind   | task | runs                | input users |
+      | Pause | server | look | manual-intervention | ann         |
+    And the definition says stages[0].lock_groups = ["database"]
+    And releases are named "$(Cheese)-$(rev:r)"
+    When eve saves the pipeline
+    Then the pipeline is at revision 1
+    And the pipeline is warned of:
+      | stages[0].jobs[0].tasks[0] | holds the stage's lock groups while it waits (Q8)     |
+      | release_name_format        | $(Cheese) is not known and stays as it is written     |

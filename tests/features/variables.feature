@@ -60,6 +60,34 @@ Feature: Variables
     Then task deploy of Dev of R1 is told script = "run mine"
     And task deploy of QA of R1 is told script = "run fixed"
 
+  @R4 @S8
+  Scenario: One value is given for a variable, and it is as long as a variable's may be
+    Given a pipeline "Shop" with stages:
+      | stage | starts |
+      | Dev   | manual |
+    And these variables:
+      | name | value | settable | of           |
+      | Y    | 0     | yes      | the pipeline |
+      | host | a     | yes      | Dev          |
+    When release R1 is created with:
+      | variable Y | 1 |
+      | variable y | 2 |
+    Then it is refused: "more than one value of variable \"y\" is given"
+    When release R1 is created with:
+      | variable Y | 65537 characters |
+    Then it is refused: "the value of variable \"Y\" has 65537 bytes, at most 65536 are allowed"
+    And R1 does not exist
+    When release R2 is created with:
+      | variable Y | 65536 characters |
+    And bob deploys Dev of R2 with:
+      | variable host | b |
+      | variable Host | c |
+    Then it is refused: "more than one value of variable \"host\" is given"
+    When bob deploys Dev of R2 with:
+      | variable host | 65537 characters |
+    Then it is refused: "the value of variable \"host\" has 65537 bytes, at most 65536 are allowed"
+    And Dev of R2 is not started
+
   @V1
   Scenario: Later scopes win
     Given a pipeline "Shop" with stages:
@@ -99,6 +127,29 @@ Feature: Variables
       | artifact docs        | 3                        |
       | artifact docs branch | refs/heads/main          |
     Then task deploy of Dev of R1 is told script = "Manual release app login main"
+
+  @V1
+  Scenario: Tasks are told for whom the release is, of which project, and what built its versions
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    And these artifact sources:
+      | alias | primary | build definition |
+      | app   | yes     | Shop CI          |
+      | docs  |         | Docs CI          |
+    And the definition says properties = {"System.TeamProject": "Retail"}
+    And Dev has these tasks:
+      | task   | input script                                                                                                       |
+      | deploy | $(System.TeamProject) $(Build.DefinitionName) $(Release.Artifacts.docs.DefinitionName) $(Artifacts.docs.BuildId) $(Release.RequestedForId) |
+    When release R1 is created by bob with:
+      | artifact app  | 18 |
+      | artifact docs | 3  |
+    Then task deploy of Dev of R1 is told script = "Retail Shop CI Docs CI 3 bob"
+    When release R2 is created by bob with:
+      | artifact app  | 18  |
+      | artifact docs | 3   |
+      | requested for | ann |
+    Then task deploy of Dev of R2 is told script = "Retail Shop CI Docs CI 3 ann"
 
   @V1
   Scenario: System variables win over all and cannot be set

@@ -56,6 +56,7 @@ pub fn told(world: &World, id: ReleaseId, stage: StageId) -> Option<Explanation>
         locks: &locks(world),
         // No agent is waited for there: nobody defines a pool.
         pools: &BTreeMap::new(),
+        permissions: &cutover::permission::Permissions::default(),
     };
     explain(release, &around, stage)
 }

@@ -94,7 +94,8 @@ fn no_triggers(spec: &mut Spec) {
 
 #[given("these release schedules:")]
 fn schedules(spec: &mut Spec, step: &Step) {
-    for (id, row) in (1..).zip(rows(step, &["id", "days", "at", "zone", "only with changes", "enabled"])) {
+    const COLUMNS: &[&str] = &["id", "days", "at", "zone", "only with changes", "missed after", "enabled"];
+    for (id, row) in (1..).zip(rows(step, COLUMNS)) {
         let id = row.has("id").map_or(id, |id| id.parse().expect("a schedule's id"));
         let (hour, minute) = row.cell("at").split_once(':').expect("a time: 03:00");
         let mut schedule = Schedule::daily(
@@ -105,6 +106,9 @@ fn schedules(spec: &mut Spec, step: &Step) {
         schedule.days = days(row.cell("days"));
         row.cell("zone").clone_into(&mut schedule.zone);
         schedule.only_with_changes = row.cell("only with changes") == "yes";
+        if let Some(minutes) = row.has("missed after").filter(|minutes| !minutes.is_empty()) {
+            schedule.missed_after_minutes = minutes.parse().expect("minutes");
+        }
         let enabled = row.cell("enabled") != "no";
         let kind = TriggerKind::Scheduled(schedule);
         spec.editor().definition.triggers.push(ReleaseTrigger { enabled, kind });

@@ -13,6 +13,7 @@ use chrono::{DateTime, TimeDelta};
 use cutover::deployment::{Answer, Claim, Report};
 use cutover::gate::{Answer as Answered, Asked, GateRun, Recording, Sampling, Verdict};
 use cutover::notification::{Mark, Narrator, Notification, NotificationId, caused_by};
+use cutover::permission::Permissions;
 use cutover::store::{
     Cause, Commit, CommitHeader, EventStore, NewEvent, Position, RecordedCommit, Sequence, StoreExt,
 };
@@ -332,7 +333,7 @@ impl Driver {
     pub async fn go_on(&mut self) {
         while !self.is_down {
             let action = match self.next_of_triggers().await {
-                Some(command) => Some((Actor::System, command)),
+                Some(of_trigger) => Some(of_trigger),
                 None => self.next_sample().or_else(|| self.next_action()),
             };
             let Some((actor, command)) = action else { return };
@@ -556,6 +557,12 @@ impl Driver {
             Subject::Pool(id) => folded.state().as_pool().map(|pool| (id, pool)),
             _ => None,
         })
+    }
+
+    /// The permissions.
+    pub fn permissions(&self) -> Permissions {
+        let folded = self.world.get(&Subject::Permissions);
+        folded.and_then(|folded| folded.state().as_permissions()).cloned().unwrap_or_default()
     }
 
     /// What there is to tell of everything that was recorded (E4).

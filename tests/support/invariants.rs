@@ -172,18 +172,12 @@ fn of_release(world: &World, release: &Release) {
                 deployment.open_approvals().next().is_some() || deployment.sampling_gates().is_some()
             }
             Phase::Scheduled { .. } | Phase::Deferred { .. } => release.deadline().is_some(),
-            Phase::Running { .. } => {
+            Phase::Running { .. } | Phase::Cancelling { .. } => {
                 let waits = pauses(deployment) || deployment.waiting_tasks().next().is_some();
                 let mut for_agents = deployment.waiting_for_agents().peekable();
                 let for_agent = for_agents.peek().is_some()
                     && for_agents.all(|(slice, _, pool, _)| waits_in_pool(world, slice, pool));
                 working.contains(&id) || for_agent || waits && release.deadline().is_some()
-            }
-            Phase::Cancelling { .. } => {
-                working.contains(&id)
-                    || deployment
-                        .waiting_for_agents()
-                        .any(|(slice, _, pool, _)| waits_in_pool(world, slice, pool))
             }
             Phase::Frozen { ref holds, .. } => !holds.is_empty(),
             Phase::Locking { .. } => locks(world).is_some_and(|locks| locks.wanted_by(id).is_some()),

@@ -105,6 +105,15 @@ fn at_revision(spec: &mut Spec, revision: u32) {
     assert_eq!(current.revision, revision);
 }
 
+/// What is probably not meant of the definition that the pipeline has.
+#[then("the pipeline is warned of:")]
+fn warned_of(spec: &mut Spec, step: &Step) {
+    let newest = spec.newest_revision();
+    let definition = spec.definition_at(newest).expect("it was saved");
+    let told = cutover::warnings(&definition).into_iter().map(|warning| vec![warning.path, warning.what]);
+    assert_eq!(told.collect::<Vec<_>>(), lines(step), "the place, and what is to be known");
+}
+
 #[then(regex = r"^the pipeline is (active|disabled|being deleted|deleted)$")]
 fn activity(spec: &mut Spec, expected: String) {
     let pipeline = spec.editor().id;

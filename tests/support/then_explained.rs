@@ -17,13 +17,27 @@ fn explained(spec: &Spec, release: &str, stage: &str) -> Explanation {
     let locks = spec.seen().locks();
     let definition = spec.seen().definition_of(state);
     let pools = spec.seen().pools().map(|(id, pool)| (id.clone(), pool.clone())).collect();
-    let around = Surroundings { definition, queue, pipeline: &status, locks: &locks, pools: &pools };
+    let permissions = spec.seen().permissions();
+    let (pipeline, locks) = (&status, &locks);
+    let around =
+        Surroundings { definition, queue, pipeline, locks, pools: &pools, permissions: &permissions };
     explain(state, &around, stage).expect("the release has the stage")
 }
 
 #[then(regex = r"^(\S+) of (R\d+) waits for nothing$")]
 fn for_nothing(spec: &mut Spec, stage: String, release: String) {
     assert_eq!(explained(spec, &release, &stage).now, []);
+}
+
+#[then(regex = r"^(\S+) of (R\d+) tells of no cancel$")]
+fn not_being_canceled(spec: &mut Spec, stage: String, release: String) {
+    assert_eq!(explained(spec, &release, &stage).cancelling, None);
+}
+
+#[then(regex = r#"^(\S+) of (R\d+) tells of a cancel since (\d+-\d+-\d+ \d+:\d+): "(.+)"$"#)]
+fn being_canceled(spec: &mut Spec, stage: String, release: String, since: String, expected: String) {
+    let found = explained(spec, &release, &stage).cancelling.expect("it is being canceled");
+    assert_eq!((found.since, found.to_string()), (words::moment(&since), expected));
 }
 
 #[then(regex = r"^(\S+) of (R\d+) waits for:$")]

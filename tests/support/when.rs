@@ -65,7 +65,7 @@ fn given(
     let words: Vec<&str> = field.split(' ').collect();
     match words[..] {
         ["variable", name] => {
-            variables.insert(name.to_owned(), value.to_owned());
+            variables.insert(name.to_owned(), text(value));
         }
         ["artifact", alias] => {
             artifacts.insert(alias.to_owned(), ArtifactVersion::new(value));
@@ -74,7 +74,7 @@ fn given(
             let version = artifacts.get_mut(alias).expect("the version comes first");
             match part {
                 "branch" => value.clone_into(&mut version.branch),
-                "commit" => value.clone_into(&mut version.commit),
+                "commit" => version.commit = text(value),
                 other => panic!("an artifact version has no {other:?}"),
             }
         }

@@ -93,9 +93,11 @@ impl World {
         let app: SourceId = source("app").source();
         let feed = self.folded(&Subject::Artifact(app.clone()));
         let feed = feed.state().as_artifact_feed().expect("a feed");
-        let Some((publication, wants_release)) = self.pipeline().next_publication(&app, feed) else {
+        let pipeline = self.pipeline();
+        let Some((publication, wanted_by)) = pipeline.next_publication(&app, feed) else {
             return Taken::Nothing;
         };
+        let wants_release = wanted_by.is_some();
         let release = wants_release.then(|| {
             self.releases += 1;
             ReleaseId(self.releases)

@@ -1,7 +1,9 @@
 use std::collections::BTreeSet;
 
+use super::state::Version;
 use super::{ArtifactCommand, ArtifactEvent, ArtifactFeed, ArtifactRefusal};
 use crate::flow::{Aggregate, Facts, Impossible};
+use crate::text::length_fits;
 use crate::{ArtifactVersion, Context, Subject, Timestamp, limits};
 
 impl Aggregate for ArtifactFeed {
@@ -35,15 +37,37 @@ impl ArtifactFeed {
     fn publish(&self, version: &ArtifactVersion) -> Result<Vec<ArtifactEvent>, ArtifactRefusal> {
         expect_fitting(version)?;
         let Some(known) = self.kept.version(&version.id) else {
+            self.expect_newer_than_forgotten(version)?;
             let version = version.clone();
             return Ok(vec![ArtifactEvent::Published { publication: self.next(), version }]);
         };
-        // The host may say the version as it published it, or with the tags that it got later.
-        let is_known = known.new_tags(&version.tags).is_empty();
-        let what = first_difference(&known.published, version).or((!is_known).then_some("set of tags"));
-        match what {
-            None => Ok(Vec::new()),
-            Some(what) => Err(ArtifactRefusal::OtherContent { version: version.id.clone(), what }),
+        expect_same(known, version)?;
+        Ok(Vec::new())
+    }
+
+    /// A2, A4: the version that somebody names. Where the feed knows its id, it is what the feed says, with all the tags that it has by
+    /// now: of one that is given in full nothing may differ. Where it does not, it is what was said.
+    pub(crate) fn named<'v>(
+        &'v self,
+        given: &'v ArtifactVersion,
+    ) -> Result<&'v ArtifactVersion, ArtifactRefusal> {
+        let Some(known) = self.kept.version(&given.id) else {
+            expect_fitting(given)?;
+            return Ok(given);
+        };
+        if *given != ArtifactVersion::new(&given.id) {
+            expect_same(known, given)?;
+        }
+        Ok(&known.now)
+    }
+
+    /// A2: what may have been published before, and was forgotten since, must not become the latest once more.
+    fn expect_newer_than_forgotten(&self, version: &ArtifactVersion) -> Result<(), ArtifactRefusal> {
+        match self.kept.forgotten.zip(version.time) {
+            Some((forgotten, time)) if time <= forgotten => {
+                Err(ArtifactRefusal::AsOldAsForgotten { version: version.id.clone(), forgotten })
+            }
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -61,6 +85,16 @@ impl ArtifactFeed {
 
     fn next(&self) -> u64 {
         self.newest_publication() + 1
+    }
+}
+
+/// A2: a version never changes. It may be said as it was published, or with the tags that it got later.
+fn expect_same(known: &Version, version: &ArtifactVersion) -> Result<(), ArtifactRefusal> {
+    let is_known = known.new_tags(&version.tags).is_empty();
+    let what = first_difference(&known.published, version).or((!is_known).then_some("set of tags"));
+    match what {
+        None => Ok(()),
+        Some(what) => Err(ArtifactRefusal::OtherContent { version: version.id.clone(), what }),
     }
 }
 
@@ -82,11 +116,11 @@ fn expect_fitting(version: &ArtifactVersion) -> Result<(), ArtifactRefusal> {
         return Err(ArtifactRefusal::NoId);
     }
     let target = version.pull_request.as_ref().map_or("", |from| from.target_branch.as_str());
-    expect_length("the version's id", &version.id, limits::NAME_CHARACTERS)?;
-    expect_length("the version's name", &version.name, limits::NAME_CHARACTERS)?;
-    expect_length("the version's commit", &version.commit, limits::NAME_CHARACTERS)?;
-    expect_length("the version's branch", &version.branch, limits::PATTERN_CHARACTERS)?;
-    expect_length("the pull request's target branch", target, limits::PATTERN_CHARACTERS)?;
+    length_fits("the version's id", &version.id, limits::NAME_CHARACTERS)?;
+    length_fits("the version's name", &version.name, limits::NAME_CHARACTERS)?;
+    length_fits("the version's commit", &version.commit, limits::NAME_CHARACTERS)?;
+    length_fits("the version's branch", &version.branch, limits::PATTERN_CHARACTERS)?;
+    length_fits("the pull request's target branch", target, limits::PATTERN_CHARACTERS)?;
     expect_tags(&version.tags, version.tags.len())
 }
 
@@ -94,14 +128,7 @@ fn expect_tags(tags: &BTreeSet<String>, count: usize) -> Result<(), ArtifactRefu
     if count > limits::TAGS {
         return Err(ArtifactRefusal::TooManyTags { tags: count, limit: limits::TAGS });
     }
-    tags.iter().try_for_each(|tag| expect_length("a tag", tag, limits::NAME_CHARACTERS))
-}
-
-fn expect_length(what: &'static str, text: &str, limit: usize) -> Result<(), ArtifactRefusal> {
-    let characters = text.chars().count();
-    if characters > limit {
-        return Err(ArtifactRefusal::TextTooLong { what, characters, limit });
-    }
+    tags.iter().try_for_each(|tag| length_fits("a tag", tag, limits::NAME_CHARACTERS))?;
     Ok(())
 }
 
@@ -193,6 +220,27 @@ mod tests {
         assert_eq!(feed.version("2"), None, "no longer the newest of its branch");
         assert_eq!(feed.version("4"), None, "no longer among the newest");
         assert_eq!(feed.versions().count(), limits::FEED_VERSIONS + 1);
+    }
+
+    /// Story: a host that published a version again, long after, made a second release of it, and made it the latest.
+    #[test]
+    fn a_version_that_is_as_old_as_what_was_forgotten_is_not_published_again() {
+        let most = u64::try_from(limits::FEED_VERSIONS).expect("a small number");
+        let made = |id: u64| {
+            let at = Timestamp::UNIX_EPOCH + chrono::TimeDelta::minutes(i64::try_from(id).expect("small"));
+            ArtifactVersion { time: Some(at), ..on("main", id) }
+        };
+        let feed = feed((1..=most + 1).map(made));
+        assert_eq!(feed.version("1"), None, "it is forgotten");
+        let forgotten = Timestamp::UNIX_EPOCH + chrono::TimeDelta::minutes(1);
+        let refused = ArtifactRefusal::AsOldAsForgotten { version: "1".to_owned(), forgotten };
+        assert_eq!(feed.publish(&made(1)), Err(refused));
+        assert_eq!(feed.publish(&made(2)), Ok(Vec::new()), "it is known");
+        let late = ArtifactVersion { id: "late".to_owned(), ..made(2) };
+        assert!(
+            feed.publish(&late).is_ok_and(|events| events.len() == 1),
+            "it is newer than what was forgotten"
+        );
     }
 
     #[test]

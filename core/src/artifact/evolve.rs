@@ -43,7 +43,7 @@ impl Kept {
         if let Some(before) = self.newest_of_branch.insert(version.branch.clone(), number)
             && let Some(older) = self.older.remove(&before)
         {
-            self.by_id.remove(&older.published.id);
+            self.forget(&older);
         }
         if self.recent.len() > limits::FEED_VERSIONS
             && let Some((number, oldest)) = self.recent.pop_first()
@@ -56,15 +56,20 @@ impl Kept {
     /// A version that is not among the newest any more is kept if it is the newest of its branch (A4).
     fn age(&mut self, number: u64, version: Version) {
         if self.newest_of_branch.get(&version.published.branch) != Some(&number) {
-            self.by_id.remove(&version.published.id);
+            self.forget(&version);
             return;
         }
         self.older.insert(number, version);
         if self.older.len() > limits::FEED_BRANCHES
             && let Some((_, oldest)) = self.older.pop_first()
         {
-            self.by_id.remove(&oldest.published.id);
+            self.forget(&oldest);
             self.newest_of_branch.remove(&oldest.published.branch);
         }
+    }
+
+    fn forget(&mut self, version: &Version) {
+        self.by_id.remove(&version.published.id);
+        self.forgotten = self.forgotten.max(version.published.time);
     }
 }

@@ -1,3 +1,6 @@
+use crate::Timestamp;
+use crate::text::TextTooLong;
+
 /// Why an artifact feed refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -18,19 +21,22 @@ pub enum ArtifactRefusal {
         /// The version's id.
         version: String,
     },
+    /// The version is as old as some that the feed has forgotten, and may have been published before (A2, A4).
+    #[error(
+        "version {version:?} is as old as others that are not known any more ({forgotten}), and may have been published before: give it in full where it is deployed"
+    )]
+    AsOldAsForgotten {
+        /// The version's id.
+        version: String,
+        /// The latest time of a version that was forgotten.
+        forgotten: Timestamp,
+    },
     /// A version without an id.
     #[error("a version needs an id")]
     NoId,
     /// A text is longer than it may be.
-    #[error("{what} has {characters} characters, at most {limit} are allowed")]
-    TextTooLong {
-        /// Which text.
-        what: &'static str,
-        /// How long it is.
-        characters: usize,
-        /// How long it may be.
-        limit: usize,
-    },
+    #[error(transparent)]
+    TextTooLong(#[from] TextTooLong),
     /// More tags than a version may have.
     #[error("{tags} tags are too many: a version has at most {limit}")]
     TooManyTags {

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::ArtifactVersion;
+use crate::{ArtifactVersion, Timestamp};
 
 /// The versions of one artifact source (A2): the newest 10,000, and the newest of each branch (A4).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub(super) struct Kept {
     pub(super) older: BTreeMap<u64, Version>,
     pub(super) by_id: BTreeMap<String, u64>,
     pub(super) newest_of_branch: BTreeMap<String, u64>,
+    /// The latest time of a version that was forgotten: one that is as old may have been published before.
+    pub(super) forgotten: Option<Timestamp>,
     /// The newest taggings, by the number of their publication.
     pub(super) taggings: BTreeMap<u64, Tagging>,
 }

@@ -13,8 +13,8 @@ use crate::flow::Impossible;
 use crate::permission::Permission;
 use crate::release::{Deciding, ReleaseRefusal};
 use crate::{
-    ApprovalId, Approvals, Approver, Context, DeploymentId, Digest, GroupId, Identity, Moment,
-    PipelineDefinition, Release, StageId, Timestamp, UserId, limits,
+    Actor, ApprovalId, Approvals, Approver, Context, DeploymentId, Digest, GroupId, Identity, Moment,
+    PipelineDefinition, Release, StageId, Timestamp, UserId, later, limits,
 };
 
 /// Asks whom the policy asks now, and says whether enough have approved.
@@ -85,7 +85,7 @@ fn ask(
 
 /// The moment that is so many minutes later; the last one there is, if that is beyond it.
 pub(super) fn after_minutes(from: Timestamp, minutes: u32) -> Timestamp {
-    from.checked_add_signed(TimeDelta::minutes(i64::from(minutes))).unwrap_or(Timestamp::MAX_UTC)
+    later(from, TimeDelta::minutes(i64::from(minutes)))
 }
 
 /// AP2: enough have approved, the others needn't any more.
@@ -245,14 +245,16 @@ pub(super) fn management_of(deciding: &Deciding<'_>, stage: StageId) -> Manageme
     }
 }
 
-/// AP6: where the requester may not approve, who created the release, for whom, and who started this deployment.
+/// AP6: where the requester may not approve, who created the release, for whom, and who started this deployment: who had it scheduled and
+/// who brought it forward, both.
 pub(crate) fn barred(policy: &Approvals, release: &Release, deployment: &Deployment) -> BTreeSet<UserId> {
     if policy.requester_may_approve {
         return BTreeSet::new();
     }
     let about = release.about().into_iter();
     let of_release = about.flat_map(|about| [about.creator.as_user(), about.requested_for.as_ref()]);
-    of_release.chain([deployment.requested_by.as_user()]).flatten().cloned().collect()
+    let of_deployment = deployment.scheduled_by.iter().chain([&deployment.requested_by]).map(Actor::as_user);
+    of_release.chain(of_deployment).flatten().cloned().collect()
 }
 
 /// AP7: of all groups that somebody is a member of, those that the pipeline asks anywhere; no others are recorded of a person.

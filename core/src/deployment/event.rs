@@ -44,9 +44,15 @@ pub enum DeploymentEvent {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         comment: String,
     },
-    /// It runs this revision of its release's snapshot, which changed before its jobs (R7).
+    /// It runs this revision of its release's snapshot, which changed before its jobs (R7). `runs_all_jobs`: the jobs are others than those
+    /// of which it was not to repeat some, so that it runs all of them (D5).
     #[serde(rename = "deployment.snapshot-taken")]
-    SnapshotTaken { deployment: DeploymentId, revision: u32 },
+    SnapshotTaken {
+        deployment: DeploymentId,
+        revision: u32,
+        #[serde(default, skip_serializing_if = "is_false")]
+        runs_all_jobs: bool,
+    },
     /// What must pass before its jobs starts again, since they are others (R7). `withdraws` names the queue in which it waits no longer,
     /// or whose slot it frees, where it had passed all that before it asked for one (Q2). `frees_locks`: it had asked for its lock
     /// groups, and will ask anew (Q8).
@@ -69,6 +75,7 @@ pub enum DeploymentEvent {
     #[serde(rename = "deployment.deferred")]
     Deferred { deployment: DeploymentId, until: Timestamp },
     /// It asks its stage's queue for a slot, after it waited for something else (D1, Q2). One that `yields` supersedes nothing (D6).
+    /// `by_hand`: a person asks for that now, who is told if the queue does not take it (Q10, Q12).
     #[serde(rename = "deployment.slot-asked")]
     SlotAsked {
         deployment: DeploymentId,
@@ -76,6 +83,8 @@ pub enum DeploymentEvent {
         entry: Entry,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         yields: bool,
+        #[serde(default, skip_serializing_if = "is_false")]
+        by_hand: bool,
     },
     /// It holds a slot of its stage (Q2).
     #[serde(rename = "deployment.slot-granted")]

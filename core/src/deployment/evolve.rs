@@ -30,6 +30,7 @@ impl Deployment {
                 First::Checks => Phase::Checking { moment: Moment::Before, since: at },
             },
             requested_by: trigger.by,
+            scheduled_by: None,
             comment: trigger.comment,
             triggered_at: at,
             span: trigger.span,
@@ -39,6 +40,7 @@ impl Deployment {
             snapshot: 1,
             round: 1,
             kept_jobs: None,
+            answered: std::collections::BTreeMap::new(),
             outputs: std::collections::BTreeMap::new(),
             succeeded_before: trigger.succeeded_before.iter().map(|it| (it.job, it.attempt)).collect(),
             only: trigger.only,
@@ -66,7 +68,9 @@ impl Deployment {
                 return Err(Impossible("a deployment that is triggered twice"));
             }
             DeploymentEvent::MomentCame { .. } => self.stop_waiting_for_a_moment(at)?,
-            DeploymentEvent::SnapshotTaken { revision, .. } => self.take_snapshot(*revision)?,
+            DeploymentEvent::SnapshotTaken { revision, runs_all_jobs, .. } => {
+                self.take_snapshot(*revision, *runs_all_jobs)?;
+            }
             DeploymentEvent::ChecksRestarted { withdraws, frees_locks, .. } => {
                 self.free_locks(*frees_locks)?;
                 self.restart_checks(withdraws.is_some(), at)?;
@@ -163,7 +167,10 @@ impl Deployment {
                 let asked = Intervention { asked: asked.clone(), due: *due, on_timeout: *on_timeout };
                 self.wait(*task, Wait::Intervention(Box::new(asked)), at)?;
             }
-            DeploymentEvent::InterventionAnswered { task, .. } => self.expect_intervention(*task)?,
+            DeploymentEvent::InterventionAnswered { task, answer, by, .. } => {
+                self.expect_intervention(*task)?;
+                self.answered.insert(*task, (*answer, by.clone()));
+            }
             DeploymentEvent::TaskDelayed { task, until, times_out_at } => {
                 self.wait(*task, Wait::Delay { until: *until, times_out_at: *times_out_at }, at)?;
             }
@@ -195,9 +202,12 @@ impl Deployment {
     }
 
     /// R7: its jobs have not begun, and it runs others.
-    fn take_snapshot(&mut self, revision: u32) -> Result<(), Impossible> {
+    fn take_snapshot(&mut self, revision: u32, runs_all_jobs: bool) -> Result<(), Impossible> {
         if !self.phase.is_before_jobs() {
             return Err(Impossible("other jobs for a deployment whose jobs have begun"));
+        }
+        if runs_all_jobs {
+            self.succeeded_before.clear();
         }
         self.snapshot = revision;
         Ok(())
@@ -223,7 +233,7 @@ impl Deployment {
             self.brought_forward_at = Some(at);
         } else {
             self.reason = DeploymentReason::Manual;
-            self.requested_by = by.clone();
+            self.scheduled_by = Some(std::mem::replace(&mut self.requested_by, by.clone()));
         }
         self.stop_waiting_for_a_moment(at)
     }

@@ -54,13 +54,18 @@ pub(crate) fn look_again(deciding: &mut Deciding<'_>, id: DeploymentId) -> Resul
     }
 }
 
-/// F2: this deployment begins although freezes hold it, whichever they are.
+/// F2: this deployment begins although freezes hold it, whichever they are. One that they do not hold any more because of that is already
+/// so.
 pub(crate) fn override_freezes(
     deciding: &mut Deciding<'_>,
     id: DeploymentId,
     comment: &str,
 ) -> Result<(), ReleaseRefusal> {
-    if !matches!(deciding.deployment(id)?.phase, Phase::Frozen { .. }) {
+    let deployment = deciding.deployment(id)?;
+    if deployment.overrides_freezes {
+        return Ok(());
+    }
+    if !matches!(deployment.phase, Phase::Frozen { .. }) {
         return Err(ReleaseRefusal::NotFrozen { deployment: id });
     }
     if comment.trim().is_empty() {

@@ -6,7 +6,7 @@ use super::{Deployment, DeploymentEvent, Phase, Rejection};
 use crate::flow::Impossible;
 use crate::gate::{GateRun, Recording, SampleRefusal, Standing, Taken, Unrecorded, Verdict};
 use crate::release::{Deciding, ReleaseRefusal};
-use crate::{CheckOrder, Checks, Context, DeploymentId, GateId, Moment, Timestamp};
+use crate::{CheckOrder, Checks, DeploymentId, GateId, Moment, Timestamp};
 
 /// Begins the gates where they have not begun, and says whether they have passed (G2, G5, G7).
 pub(super) fn pass(
@@ -102,7 +102,6 @@ pub(super) fn time_out(
 /// is already so.
 pub(crate) fn ignore(deciding: &mut Deciding<'_>, gate: GateId, comment: &str) -> Result<(), ReleaseRefusal> {
     let GateId { deployment: id, moment, gate: place } = gate;
-    may_ignore(deciding.context, gate)?;
     if comment.trim().is_empty() {
         return Err(ReleaseRefusal::CommentMissing { what: "ignoring a gate" });
     }
@@ -118,12 +117,6 @@ pub(crate) fn ignore(deciding: &mut Deciding<'_>, gate: GateId, comment: &str) -
     }
     let (by, comment) = (deciding.context.actor.clone(), comment.to_owned());
     Ok(deciding.record(DeploymentEvent::GateIgnored { deployment: id, moment, gate: place, by, comment })?)
-}
-
-/// Who may ignore a gate (G6): everybody, as long as nobody is granted anything (U2).
-#[expect(clippy::unnecessary_wraps, reason = "the one place that will ask for the permission (U)")]
-const fn may_ignore(_context: &Context, _gate: GateId) -> Result<(), ReleaseRefusal> {
-    Ok(())
 }
 
 /// The gates of a deployment that is not over.

@@ -8,7 +8,7 @@ use super::{
     Trigger, freezing, running,
 };
 use crate::flow::Impossible;
-use crate::release::{Deciding, ReleaseRefusal};
+use crate::release::{Deciding, ReleaseEvent, ReleaseRefusal};
 use crate::{CheckOrder, DeploymentId, Gates, LockGroupId, Moment, QueueId, SlotSpan, Stage};
 
 /// A step in the life of a deployment.
@@ -62,6 +62,15 @@ fn checks_of(stage: &Stage, moment: Moment) -> Vec<LifeStep> {
         CheckOrder::AfterSuccessfulGates | CheckOrder::AfterGatesAlways => [gates, approvals],
     };
     in_order.into_iter().flatten().collect()
+}
+
+/// What a revision of a release's snapshot makes of the jobs of a stage (R7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Jobs {
+    /// They are as they were.
+    Same,
+    /// They are others.
+    Others,
 }
 
 /// Whether a deployment may pass a check.
@@ -180,7 +189,17 @@ fn ask_for_locks(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), Re
 fn ask_for_slot(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
     let (queue, entry) = (deciding.queue_of(id.stage)?, deciding.entry_of(id.stage)?);
     let yields = deciding.deployment(id)?.reason == DeploymentReason::RedeployTrigger;
-    Ok(deciding.record(DeploymentEvent::SlotAsked { deployment: id, queue, entry, yields })?)
+    let by_hand = deciding.decided().any(|event| is_started_by_hand(event, id));
+    Ok(deciding.record(DeploymentEvent::SlotAsked { deployment: id, queue, entry, yields, by_hand })?)
+}
+
+/// Whether a person starts the deployment by what they ask for now.
+fn is_started_by_hand(event: &ReleaseEvent, id: DeploymentId) -> bool {
+    let ReleaseEvent::Deployment(event) = event else { return false };
+    let is_deployed =
+        matches!(event, DeploymentEvent::Triggered(it) if it.reason == DeploymentReason::Manual);
+    let is_brought_forward = matches!(event, DeploymentEvent::BroughtForward { .. });
+    event.deployment() == id && (is_deployed || is_brought_forward)
 }
 
 /// The last condition after the jobs has passed (D1, I10).
@@ -223,13 +242,17 @@ fn scheduled_in(deciding: &Deciding<'_>, id: DeploymentId) -> Result<Option<Queu
     (is_scheduled && is_for_jobs_only).then(|| deciding.queue_of(id.stage)).transpose()
 }
 
-/// R7: its jobs have not begun, and are others from now on: what was asked before them is asked again.
+/// R7: its jobs have not begun, and it takes what its release says of them from now on: what was asked before them is asked again. Which of the jobs
+/// need not be repeated was said of those that it had until now (D5).
 pub(crate) fn take_snapshot(
     deciding: &mut Deciding<'_>,
     id: DeploymentId,
     revision: u32,
+    jobs: Jobs,
 ) -> Result<(), ReleaseRefusal> {
-    deciding.record(DeploymentEvent::SnapshotTaken { deployment: id, revision })?;
+    let skips_some = !deciding.deployment(id)?.succeeded_before.is_empty();
+    let runs_all_jobs = skips_some && jobs == Jobs::Others;
+    deciding.record(DeploymentEvent::SnapshotTaken { deployment: id, revision, runs_all_jobs })?;
     let deployment = deciding.deployment(id)?;
     let is_for_jobs_only = deployment.span == SlotSpan::JobsOnly;
     let (has_asked, is_queued) = match deployment.phase {

@@ -57,7 +57,7 @@ pub(crate) use cutting::values_in;
 pub(crate) use deferring::{approvers, start_deferred};
 pub(crate) use freezing::{frost_at, look_again, override_freezes};
 pub(crate) use gating::{catch_up, ignore, sample};
-pub(crate) use life::{bring_forward, cancel, grant, grant_locks, life_of, take_snapshot, trigger};
+pub(crate) use life::{Jobs, bring_forward, cancel, grant, grant_locks, life_of, take_snapshot, trigger};
 pub(crate) use reassigning::reassign;
 pub(crate) use running::{claim, reattach, report, settle};
 pub(crate) use timing::{earliest_deadline, reach};

@@ -35,7 +35,7 @@ pub(crate) fn reassign(
 }
 
 /// Another step that is asked together with this one and asks the user already: whoever is asked twice at once would count as two, as
-/// where a pipeline is saved.
+/// where a pipeline is saved. What was asked before the approvals started again counts no more (R7).
 fn asked_at_the_same_time(
     policy: &Approvals,
     deployment: &Deployment,
@@ -50,7 +50,7 @@ fn asked_at_the_same_time(
         |approver: &Option<Approver>| matches!(approver, Some(Approver::User(asked)) if asked == user);
     let mut others = deployment.approvals.iter().filter(|(other, approval)| {
         **other != id
-            && other.moment == id.moment
+            && (other.moment, other.round) == (id.moment, id.round)
             && rank(other.step) == rank(id.step)
             && asks_user(&approval.approver)
     });

@@ -167,8 +167,20 @@ pub(crate) fn claim(deciding: &mut Deciding<'_>, task: TaskId, claim: &Claim) ->
     }
     let planned = job_of(deciding, task.job)?.tasks.get(task.task as usize);
     let minutes = planned.map_or(0, |task| task.timeout_minutes);
-    let times_out_at = (minutes > 0).then(|| after_minutes(deciding.now(), minutes));
+    let of_task = (minutes > 0).then(|| after_minutes(deciding.now(), minutes));
+    let times_out_at = of_task.into_iter().chain(end_of_cancelling(deciding, task)?).min();
     Ok(deciding.record(DeploymentEvent::TaskClaimed { task, claim: claim.clone(), times_out_at })?)
+}
+
+/// D4: a task that begins while its deployment is cancelling has no more time than one that is asked to stop: nobody could cancel it once
+/// more.
+pub(super) fn end_of_cancelling(
+    deciding: &Deciding<'_>,
+    task: TaskId,
+) -> Result<Option<Timestamp>, ReleaseRefusal> {
+    let is_cancelling = matches!(deciding.deployment(task.deployment())?.phase, Phase::Cancelling { .. });
+    let minutes = job_of(deciding, task.job)?.cancel_timeout_minutes;
+    Ok(is_cancelling.then(|| after_minutes(deciding.now(), minutes)))
 }
 
 /// A later incarnation of the engine found the task still running.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Approval, JobResult, JobRun, SetVariable, Standing};
+use super::{Approval, InterventionAnswer, JobResult, JobRun, SetVariable, Standing};
 use crate::freeze::Hold;
 use crate::gate::GateRun;
 use crate::schedule::OccurrenceId;
 use crate::{
     Actor, ApprovalId, Approver, ArtifactFilters, DeploymentId, Job, LockGroupId, Moment, NewTargets,
-    ReleaseId, SlotSpan, Stage, Timestamp,
+    ReleaseId, SlotSpan, Stage, TaskId, Timestamp,
 };
 
 /// One attempt at one stage of one release (D).
@@ -21,8 +21,10 @@ pub struct Deployment {
     pub id: DeploymentId,
     /// Why it was triggered (S7).
     pub reason: DeploymentReason,
-    /// Who triggered it.
+    /// Who triggered it; where it was scheduled and somebody brought it forward, who did that (S7).
     pub requested_by: Actor,
+    /// Who triggered it, where it was scheduled and somebody brought it forward (S7).
+    pub scheduled_by: Option<Actor>,
     /// What they said.
     pub comment: String,
     /// When it was triggered.
@@ -63,6 +65,8 @@ pub struct Deployment {
     pub gates: BTreeMap<Moment, GateRun>,
     /// The jobs so far, in order: the last one may be running.
     pub jobs: Vec<JobRun>,
+    /// What was said to manual interventions, and by whom (J8).
+    pub answered: BTreeMap<TaskId, (InterventionAnswer, Actor)>,
     /// The variables that the last try of each task set, by the places of job, slice and task; none for a task that set none (J10).
     pub outputs: BTreeMap<(u32, u32, u32), Vec<SetVariable>>,
     /// When its first job began, if any did.
@@ -174,12 +178,20 @@ impl fmt::Display for End {
                 f.write_str("an approval was not answered in time")
             }
             Self::Rejected(Rejection::GatesTimedOut(_)) => f.write_str("its gates did not pass in time"),
-            Self::Canceled(CancelReason::Asked { by, .. }) => write!(f, "canceled by {by}"),
-            Self::Canceled(CancelReason::Superseded { by }) => write!(f, "superseded by release {by}"),
-            Self::Canceled(CancelReason::Abandoned) => f.write_str("its release was abandoned"),
-            Self::Canceled(CancelReason::QueueFull) => f.write_str("the queue was full"),
-            Self::Canceled(CancelReason::StageRemoved) => f.write_str("its stage was removed"),
-            Self::Canceled(CancelReason::PipelineDeleted) => f.write_str("its pipeline was deleted"),
+            Self::Canceled(because) => because.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for CancelReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Asked { by, .. } => write!(f, "canceled by {by}"),
+            Self::Superseded { by } => write!(f, "superseded by release {by}"),
+            Self::Abandoned => f.write_str("its release was abandoned"),
+            Self::QueueFull => f.write_str("the queue was full"),
+            Self::StageRemoved => f.write_str("its stage was removed"),
+            Self::PipelineDeleted => f.write_str("its pipeline was deleted"),
         }
     }
 }

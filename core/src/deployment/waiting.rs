@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::approving::after_minutes;
-use super::running::{job_of, result_of_stop, settle, shortened, stop_task};
+use super::running::{end_of_cancelling, job_of, result_of_stop, settle, shortened, stop_task};
 use super::{DeploymentEvent, StopReason, TaskResult, TaskRun};
 use crate::flow::Impossible;
 use crate::release::{Deciding, ReleaseRefusal};
@@ -87,10 +87,12 @@ pub(crate) fn problem_of(own: OwnTask, task: &Task) -> Option<String> {
     if own.inputs().iter().any(|name| is_open(name)) {
         return None;
     }
-    plan(own, &task.inputs).err()
+    plan(own, task, &task.inputs).err()
 }
 
-fn plan(own: OwnTask, inputs: &BTreeMap<String, String>) -> Result<Plan, String> {
+/// What the inputs come to. One that is written to assign an intervention to somebody, and comes to nobody, leaves it to nobody, and not
+/// to all (J8).
+fn plan(own: OwnTask, task: &Task, inputs: &BTreeMap<String, String>) -> Result<Plan, String> {
     let input = |name: &str| inputs.get(name).map_or("", |value| value.trim());
     match own {
         OwnTask::ManualIntervention => {
@@ -102,7 +104,15 @@ fn plan(own: OwnTask, inputs: &BTreeMap<String, String>) -> Result<Plan, String>
                 other => return Err(format!("{} is resume or reject, not {other:?}", OwnTask::ON_TIMEOUT)),
             };
             let instructions = shortened(input(OwnTask::INSTRUCTIONS).to_owned());
-            Ok(Plan::Intervention { asked: Assignment { users, groups, instructions }, on_timeout })
+            let asked = Assignment { users, groups, instructions };
+            let written =
+                [OwnTask::USERS, OwnTask::GROUPS].into_iter().filter_map(|name| task.inputs.get(name));
+            let written: Vec<&str> =
+                written.map(|text| text.trim()).filter(|text| !text.is_empty()).collect();
+            if asked.is_open_to_all() && !written.is_empty() {
+                return Err(format!("it is assigned to nobody: {}", written.join(", ")));
+            }
+            Ok(Plan::Intervention { asked, on_timeout })
         }
         OwnTask::Delay => {
             let text = input(OwnTask::MINUTES);
@@ -140,16 +150,19 @@ pub(super) fn begin(deciding: &mut Deciding<'_>, id: TaskId) -> Result<(), Relea
     let variables = deciding.release().variables(deciding.definition, id.slice());
     let inputs = expanded(own, task, &variables);
     let now = deciding.now();
-    match inputs.and_then(|inputs| plan(own, &inputs)) {
+    let stops_at = end_of_cancelling(deciding, id)?;
+    match inputs.and_then(|inputs| plan(own, task, &inputs)) {
         Ok(Plan::Intervention { asked, on_timeout }) => {
             let minutes = if minutes == 0 { limits::TASK_TIMEOUT_MINUTES } else { minutes };
             let due = after_minutes(now, minutes);
+            let due = stops_at.map_or(due, |at| at.min(due));
             deciding.record(DeploymentEvent::InterventionAsked { task: id, asked, due, on_timeout })?;
         }
         Ok(Plan::Delay { minutes: delay }) => {
             let until = now.checked_add_signed(TimeDelta::minutes(i64::from(delay)));
             let until = until.unwrap_or(Timestamp::MAX_UTC);
-            let times_out_at = (minutes > 0).then(|| after_minutes(now, minutes));
+            let of_task = (minutes > 0).then(|| after_minutes(now, minutes));
+            let times_out_at = of_task.into_iter().chain(stops_at).min();
             deciding.record(DeploymentEvent::TaskDelayed { task: id, until, times_out_at })?;
         }
         Err(message) => {
@@ -169,7 +182,7 @@ fn expanded(own: OwnTask, task: &Task, variables: &Resolved) -> Result<BTreeMap<
     given.map(value).collect()
 }
 
-/// Somebody resumes or rejects (J8).
+/// Somebody resumes or rejects (J8). The same answer of the same person once more is already so.
 pub(crate) fn answer_intervention(
     deciding: &mut Deciding<'_>,
     task: TaskId,
@@ -177,9 +190,13 @@ pub(crate) fn answer_intervention(
     comment: &str,
 ) -> Result<(), ReleaseRefusal> {
     let deployment = deciding.deployment(task.deployment())?;
-    let open = deployment.intervention(task).ok_or(ReleaseRefusal::InterventionNotOpen { task })?;
-    let asked = &open.asked;
     let Context { actor, groups, .. } = deciding.context;
+    let Some(open) = deployment.intervention(task) else {
+        let is_already_so =
+            deployment.answered.get(&task).is_some_and(|(given, by)| (given, by) == (&answer, actor));
+        return if is_already_so { Ok(()) } else { Err(ReleaseRefusal::InterventionNotOpen { task }) };
+    };
+    let asked = &open.asked;
     let is_assigned = actor.as_user().is_some_and(|user| asked.includes(user, groups));
     if !asked.is_open_to_all() && !is_assigned {
         let actor = deciding.context.actor.clone();

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::IdKind;
-use crate::{CommandId, PipelineId};
+use crate::{CommandId, PipelineId, fold};
 
 /// The names of pipelines, and the ids that are handed out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,6 +26,6 @@ impl Directory {
 
     pub(super) fn folded(folder: &str, name: &str) -> String {
         // A folder's path and a name can't hold a line break, so that no two pairs have the same form.
-        format!("{}\n{}", folder.to_lowercase(), name.to_lowercase())
+        format!("{}\n{}", fold(folder), fold(name))
     }
 }

@@ -2,6 +2,7 @@ use super::{Freeze, Freezes, FreezesCommand, FreezesEvent, FreezesRefusal};
 use crate::flow::{Aggregate, Facts, Impossible};
 use crate::pipeline::folder_problems;
 use crate::schedule::Window;
+use crate::text::text_fits;
 use crate::{Context, FreezeId, Scope, Subject, Timestamp, limits};
 
 impl Aggregate for Freezes {
@@ -44,8 +45,10 @@ impl Aggregate for Freezes {
             }
             FreezesCommand::Lift { freeze, comment } => {
                 text_fits("the comment", comment)?;
-                let is_known = self.get(freeze).is_some_and(|known| !known.is_over(context.now));
-                if !is_known {
+                if self.is_over(freeze, context.now) {
+                    return Ok(Vec::new());
+                }
+                if self.get(freeze).is_none() {
                     return Err(FreezesRefusal::NotFound { freeze: freeze.clone() });
                 }
                 let (by, comment) = (context.actor.clone(), comment.clone());
@@ -73,13 +76,13 @@ impl Freezes {
             return Err(FreezesRefusal::NoReason);
         }
         text_fits("the reason", reason)?;
-        let mut others = self.0.iter().filter(|(_, known)| !known.is_over(context.now));
+        let mut others = self.known.iter().filter(|(_, known)| !known.is_over(context.now));
         match others.find(|(id, _)| *id == freeze) {
             Some((_, known)) if is_same(known, scope, &window, reason) => return Ok(Vec::new()),
             Some(_) => return Err(FreezesRefusal::Exists { freeze: freeze.clone() }),
             None => {}
         }
-        if self.0.values().filter(|known| !known.is_over(context.now)).count() >= limits::FREEZES {
+        if self.known.values().filter(|known| !known.is_over(context.now)).count() >= limits::FREEZES {
             return Err(FreezesRefusal::TooMany { limit: limits::FREEZES });
         }
         Ok(vec![FreezesEvent::Declared {
@@ -123,14 +126,6 @@ fn expect_scope(scope: &Scope, facts: &Facts<'_>) -> Result<(), FreezesRefusal> 
             }
         }
     }
-}
-
-fn text_fits(what: &'static str, text: &str) -> Result<(), FreezesRefusal> {
-    let characters = text.chars().count();
-    if characters > limits::TEXT_CHARACTERS {
-        return Err(FreezesRefusal::TextTooLong { what, characters, limit: limits::TEXT_CHARACTERS });
-    }
-    Ok(())
 }
 
 #[cfg(test)]

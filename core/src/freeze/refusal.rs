@@ -1,6 +1,7 @@
 use crate::flow::Impossible;
 use crate::pipeline::Problems;
 use crate::schedule::InvalidWindow;
+use crate::text::TextTooLong;
 use crate::{FreezeId, PipelineId, StageId, Timestamp};
 
 /// Why the freezes refuse.
@@ -13,8 +14,8 @@ pub enum FreezesRefusal {
         /// The id.
         freeze: FreezeId,
     },
-    /// There is no such freeze, or it is over.
-    #[error("there is no freeze {freeze}, or it is over")]
+    /// There is no such freeze.
+    #[error("there is no freeze {freeze}")]
     NotFound {
         /// The id.
         freeze: FreezeId,
@@ -55,15 +56,8 @@ pub enum FreezesRefusal {
         limit: usize,
     },
     /// A text is longer than it may be.
-    #[error("{what} has {characters} characters, at most {limit} are allowed")]
-    TextTooLong {
-        /// Which text.
-        what: &'static str,
-        /// How long it is.
-        characters: usize,
-        /// How long it may be.
-        limit: usize,
-    },
+    #[error(transparent)]
+    TextTooLong(#[from] TextTooLong),
     /// A rule recorded what cannot be: a defect of the engine.
     #[error(transparent)]
     Impossible(#[from] Impossible),

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,11 @@ use crate::{Actor, FreezeId, Scope, Site, Timestamp};
 
 /// The freezes of the store that are not over (F).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Freezes(pub(super) BTreeMap<FreezeId, Freeze>);
+pub struct Freezes {
+    pub(super) known: BTreeMap<FreezeId, Freeze>,
+    /// The last that were lifted or have ended, the newest last: at most as many as may be known.
+    pub(super) over: VecDeque<FreezeId>,
+}
 
 /// A freeze (F1).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,12 +52,20 @@ impl Freeze {
 impl Freezes {
     /// Each freeze, by id. Those that end by themselves stay until another one is declared after that.
     pub fn iter(&self) -> impl Iterator<Item = (&FreezeId, &Freeze)> {
-        self.0.iter()
+        self.known.iter()
     }
 
     /// A freeze.
     pub fn get(&self, freeze: &FreezeId) -> Option<&Freeze> {
-        self.0.get(freeze)
+        self.known.get(freeze)
+    }
+
+    /// Whether it was there, and was lifted or has ended by itself; of the last 1,000 that were, that is remembered.
+    pub(super) fn is_over(&self, freeze: &FreezeId, now: Timestamp) -> bool {
+        match self.get(freeze) {
+            Some(known) => known.is_over(now),
+            None => self.over.contains(freeze),
+        }
     }
 
     /// How all freezes together stand at a site (F1).
@@ -68,6 +80,6 @@ impl Freezes {
     }
 
     fn at(&self, site: &Site) -> impl Iterator<Item = (&FreezeId, &Freeze)> {
-        self.0.iter().filter(|(_, freeze)| freeze.scope.covers(site))
+        self.known.iter().filter(|(_, freeze)| freeze.scope.covers(site))
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use crate::{Gates, Timestamp};
+use crate::{Gates, Timestamp, later};
 
 /// A sample's number, from 0: sample k begins at (beginning + delay + k × interval) (G2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -58,12 +58,15 @@ impl From<&Gates> for GateTimes {
 impl GateTimes {
     /// When sample `number` of gates that began at `begun_at` begins (G2).
     pub fn beginning_of(&self, begun_at: Timestamp, number: SampleNumber) -> Timestamp {
-        later(begun_at, i64::from(self.delay_seconds) + i64::from(number.0) * self.interval())
+        later(
+            begun_at,
+            TimeDelta::seconds(i64::from(self.delay_seconds) + i64::from(number.0) * self.interval()),
+        )
     }
 
     /// When gates that began at `begun_at` time out (G5).
     pub fn times_out_at(&self, begun_at: Timestamp) -> Timestamp {
-        later(begun_at, i64::from(self.timeout_seconds))
+        later(begun_at, TimeDelta::seconds(i64::from(self.timeout_seconds)))
     }
 
     /// The sample in whose time `now` lies: the newest that has begun; `None` during the delay and from the time-out on.
@@ -84,8 +87,4 @@ impl GateTimes {
     pub(super) fn interval(&self) -> i64 {
         i64::from(self.interval_seconds.max(1))
     }
-}
-
-fn later(moment: Timestamp, seconds: i64) -> Timestamp {
-    moment.checked_add_signed(TimeDelta::seconds(seconds)).unwrap_or(Timestamp::MAX_UTC)
 }

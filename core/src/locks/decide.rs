@@ -24,6 +24,9 @@ impl Aggregate for Locks {
                 if self.capacity_of(group) == Some(*capacity) {
                     return Ok(Vec::new());
                 }
+                if self.capacity_of(group).is_none() && self.groups.len() >= limits::LOCK_GROUPS_DEFINED {
+                    return Err(LocksRefusal::TooMany { limit: limits::LOCK_GROUPS_DEFINED });
+                }
                 decision.record(LocksEvent::GroupDefined { group: group.clone(), capacity: *capacity })?;
             }
             LocksCommand::Remove { group } => {

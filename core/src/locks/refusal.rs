@@ -13,6 +13,12 @@ pub enum LocksRefusal {
         /// The group that exists.
         existing: LockGroupId,
     },
+    /// As many are defined as may be.
+    #[error("{limit} lock groups are defined, the most that may be: remove one that nobody names")]
+    TooMany {
+        /// How many there may be.
+        limit: usize,
+    },
     /// The group is held or waited for.
     #[error("lock group {group} is in use: deployment {deployment} holds it or waits for it")]
     InUse {

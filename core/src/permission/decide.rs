@@ -62,9 +62,10 @@ impl Permissions {
         Ok(vec![PermissionsEvent::Granted { grant: grant.clone(), by: actor.clone() }])
     }
 
+    /// U2. What is not granted is already so.
     fn revoke(&self, grant: &Grant, actor: &Actor) -> Result<Vec<PermissionsEvent>, PermissionsRefusal> {
         if !self.has(grant) {
-            return Err(PermissionsRefusal::NotGranted { grant: grant.clone() });
+            return Ok(Vec::new());
         }
         if grant.makes_administrator() && self.administrators() == 1 {
             return Err(PermissionsRefusal::LastAdministrator { grant: grant.clone() });

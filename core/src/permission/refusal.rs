@@ -33,12 +33,6 @@ pub enum PermissionsRefusal {
     /// Administering permissions in the store is not denied: it could leave nobody who may (U2).
     #[error("to administer permissions in the store can't be denied: revoke what allows it (U2)")]
     AdministratorsDenied,
-    /// There is no such grant.
-    #[error("there is no such grant: {grant}")]
-    NotGranted {
-        /// The grant.
-        grant: Grant,
-    },
     /// The folder's path is none.
     #[error("the folder can't be: {0}")]
     InvalidFolder(Problems),

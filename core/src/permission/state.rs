@@ -120,6 +120,13 @@ impl Permissions {
         matches!(nearest, Some((_, Effect::Allow)))
     }
 
+    /// Whether a grant gives the permission there to anybody.
+    pub(crate) fn is_given(&self, permission: Permission, site: &Site) -> bool {
+        let of_it = self.grants.iter().filter(|((given, _), _)| *given == permission);
+        let mut scopes = of_it.flat_map(|(_, scopes)| scopes);
+        scopes.any(|(scope, effect)| *effect == Effect::Allow && scope.nearness_to(site).is_some())
+    }
+
     /// How many grants let a person give permissions in the whole store.
     pub(super) fn administrators(&self) -> usize {
         self.iter().filter(Grant::makes_administrator).count()

@@ -9,6 +9,7 @@ use super::{
     Problems, validate,
 };
 use crate::flow::{Aggregate, Facts, Impossible};
+use crate::text::text_fits;
 use crate::{Context, Digest, Subject, Timestamp, limits};
 
 impl Aggregate for Pipeline {
@@ -167,6 +168,9 @@ impl Pipeline {
         if digest == current.digest {
             return Ok(Vec::new());
         }
+        if current.revision >= limits::REVISIONS {
+            return Err(PipelineRefusal::TooManyRevisions { limit: limits::REVISIONS });
+        }
         let before = &current.definition.stages;
         let removed = before.iter().filter(|stage| definition.stage(stage.id).is_none());
         let added = definition.stages.iter().filter(|stage| current.definition.stage(stage.id).is_none());
@@ -216,14 +220,34 @@ fn checked(definition: &PipelineDefinition, more: Vec<Problem>) -> Result<Digest
     digest_of(definition)
 }
 
+/// The digest of a definition, with the variables of its groups where it is a release's, if a store takes it.
 pub(super) fn digest_of(definition: &PipelineDefinition) -> Result<Digest, PipelineRefusal> {
-    Digest::of_json(definition).map_err(|error| PipelineRefusal::NotWritable { what: error.to_string() })
+    let written = serde_json::to_vec(definition);
+    let json = written.map_err(|error| PipelineRefusal::NotWritable { what: error.to_string() })?;
+    if json.len() > limits::DEFINITION_BYTES {
+        return Err(PipelineRefusal::TooLarge { bytes: json.len() });
+    }
+    Ok(Digest::of(&json))
 }
 
-pub(super) fn text_fits(what: &'static str, text: &str) -> Result<(), PipelineRefusal> {
-    let characters = text.chars().count();
-    if characters > limits::TEXT_CHARACTERS {
-        return Err(PipelineRefusal::TextTooLong { what, characters, limit: limits::TEXT_CHARACTERS });
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Stage, StageId};
+
+    /// A pipeline that was changed until it had so many revisions.
+    fn at_revision(revision: u32) -> Pipeline {
+        let definition = Arc::new(PipelineDefinition::new("Shop").with_stage(Stage::new(StageId(1), "Dev")));
+        let digest = digest_of(&definition).expect("it can be written");
+        Pipeline { current: Some(Current { revision, definition, digest }), ..Pipeline::default() }
     }
-    Ok(())
+
+    #[test]
+    fn a_pipeline_has_as_many_revisions_as_may_be_and_no_more() {
+        let limit = limits::REVISIONS;
+        let changed = Arc::new(PipelineDefinition::new("Shop").with_stage(Stage::new(StageId(1), "QA")));
+        let revise = |revision| at_revision(revision).revise(revision, &changed, "", Vec::new());
+        assert!(revise(limit - 1).is_ok_and(|events| events.len() == 1));
+        assert_eq!(revise(limit), Err(PipelineRefusal::TooManyRevisions { limit }));
+    }
 }

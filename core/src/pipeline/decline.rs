@@ -53,17 +53,21 @@ impl Decline {
             | PipelineRefusal::Exists
             | PipelineRefusal::Invalid(_)
             | PipelineRefusal::InvalidWithGroups(_)
+            | PipelineRefusal::TooLarge { .. }
             | PipelineRefusal::UnknownVariableGroup { .. }
             | PipelineRefusal::StaleRevision { .. }
             | PipelineRefusal::UnknownRevision { .. }
             | PipelineRefusal::NotThatRevision { .. }
+            | PipelineRefusal::TooManyRevisions { .. }
             | PipelineRefusal::NotSupportedYet(_)
             | PipelineRefusal::UnknownArtifact { .. }
             | PipelineRefusal::ArtifactGivenTwice { .. }
+            | PipelineRefusal::ArtifactRefused { .. }
             | PipelineRefusal::NeverStarts { .. }
             | PipelineRefusal::UnknownVariable { .. }
             | PipelineRefusal::VariableNotSettable { .. }
             | PipelineRefusal::SecretVariable { .. }
+            | PipelineRefusal::Values(_)
             | PipelineRefusal::UnknownStage { .. }
             | PipelineRefusal::TextTooLong { .. }
             | PipelineRefusal::NotWritable { .. }) => Ok(Self::Refused { what: refusal.to_string() }),

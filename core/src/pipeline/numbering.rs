@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::decide::{digest_of, expect_active, text_fits};
+use super::decide::{digest_of, expect_active};
 use super::groups::{WithGroups, with_groups};
 use super::versions::choose_versions;
 use super::{
@@ -11,7 +11,9 @@ use super::{
     zone_named,
 };
 use crate::flow::Facts;
+use crate::text::text_fits;
 use crate::trigger::{never_starts, path_to};
+use crate::variable::expect_given;
 use crate::{Context, ReleaseId, StageId};
 
 impl Pipeline {
@@ -38,7 +40,9 @@ impl Pipeline {
         let digest = if groups.is_empty() { current.digest } else { digest_of(&definition)? };
         let definition = &*definition;
         expect_stages(definition, request.manual_stages.iter().copied().chain(request.target))?;
+        expect_given(&request.variables)?;
         expect_settable(definition, &request.variables)?;
+        let triggered_by = triggering_alias(definition, request)?;
         let artifacts = choose_versions(definition, &request.artifacts, facts)?;
         let reason = request.reason.unwrap_or(ReleaseReason::Manual);
         expect_reachable(definition, request.target, reason, &artifacts)?;
@@ -58,7 +62,7 @@ impl Pipeline {
             manual_stages: request.manual_stages.clone(),
             target: request.target,
             draft: request.draft,
-            triggered_by: request.triggered_by.clone(),
+            triggered_by,
         })
     }
 
@@ -84,6 +88,16 @@ impl Pipeline {
         let number = counter.as_ref().map_or(0, |(_, value)| u64::from(*value));
         (rendered.with_number(number), counter)
     }
+}
+
+/// T1: the source whose new version makes the release is one of the pipeline's, and called as the pipeline spells it.
+fn triggering_alias(
+    definition: &PipelineDefinition,
+    request: &NewRelease,
+) -> Result<Option<String>, PipelineRefusal> {
+    let Some(alias) = &request.triggered_by else { return Ok(None) };
+    let unknown = || PipelineRefusal::UnknownArtifact { alias: alias.clone() };
+    Ok(Some(definition.artifact(alias).ok_or_else(unknown)?.alias.clone()))
 }
 
 /// R3, S6: only stages that the pipeline has.
@@ -170,7 +184,7 @@ fn tokens(
     }
     for source in &definition.artifacts {
         let Some(version) = artifacts.get(&source.alias) else { continue };
-        let definition_name = source.reference.get("definition").map_or("", String::as_str);
+        let definition_name = source.definition_name();
         if source.primary {
             set("Build.BuildNumber", &version.name);
             set("Build.BuildId", &version.id);

@@ -194,12 +194,13 @@ impl Pipeline {
         &self.watches
     }
 
-    /// The next publication of a feed that it has not observed, and whether observing it makes a release; `None` if it does not lag.
-    pub fn next_publication(&self, source: &SourceId, feed: &ArtifactFeed) -> Option<(u64, bool)> {
+    /// The next publication of a feed that it has not observed, and the alias of the source whose trigger wants a release of it, if one
+    /// does; `None` if it does not lag.
+    pub fn next_publication(&self, source: &SourceId, feed: &ArtifactFeed) -> Option<(u64, Option<&String>)> {
         let watch = self.watches.get(source)?;
         let publication = feed.publication_after(watch.observed)?;
-        let wants_release = self.open_triggers(source, watch, &publication).next().is_some();
-        Some((publication.number, wants_release))
+        let wanted_by = self.open_triggers(source, watch, &publication).next().map(|(_, alias, _)| alias);
+        Some((publication.number, wanted_by))
     }
 
     pub(super) fn fold_observed(
@@ -281,7 +282,7 @@ mod tests {
         }
         (1..=most + 2).for_each(|id| publish(&mut feed, id));
 
-        assert_eq!(pipeline.next_publication(&source, &feed), Some((3, true)));
+        assert_eq!(pipeline.next_publication(&source, &feed), Some((3, Some(&"app".to_owned()))));
         let feed = State::Artifact(Box::new(feed));
         let facts = Facts::of(&this, [(&subject, &feed)]);
         let release = Some(ReleaseId(1));

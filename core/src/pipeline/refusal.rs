@@ -1,7 +1,9 @@
 use super::{Problems, Unsupported};
 use crate::flow::Impossible;
+use crate::text::TextTooLong;
 use crate::trigger::NeverStarts;
-use crate::{Activity, ReleaseId, StageId};
+use crate::variable::ValuesRefusal;
+use crate::{Activity, ArtifactRefusal, ReleaseId, StageId, limits};
 
 /// Why a pipeline refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +48,12 @@ pub enum PipelineRefusal {
         /// The revision that was named.
         revision: u32,
     },
+    /// The pipeline was changed as often as may be (P1).
+    #[error("the pipeline has {limit} revisions, no more are kept: create another pipeline")]
+    TooManyRevisions {
+        /// How many it may have.
+        limit: u32,
+    },
     /// A release would need rules that this version does not carry out, and nothing may deploy past them.
     #[error("not supported yet: {}", list(.0))]
     NotSupportedYet(Vec<Unsupported>),
@@ -66,6 +74,14 @@ pub enum PipelineRefusal {
     ArtifactGivenTwice {
         /// The source's alias.
         alias: String,
+    },
+    /// What was named is no version of the source: it is another one under a known id, or does not fit (A2, A4).
+    #[error("artifact {alias:?}: {because}")]
+    ArtifactRefused {
+        /// The source's alias.
+        alias: String,
+        /// Why.
+        because: ArtifactRefusal,
     },
     /// A stage on the path to the target can never start in the release (S6).
     #[error("stage {stage} is on the path to the target, and {because}")]
@@ -92,6 +108,15 @@ pub enum PipelineRefusal {
         /// The group.
         group: String,
     },
+    /// The definition is larger than [`limits::DEFINITION_BYTES`], with the variables of its groups where a release takes them (V2).
+    #[error(
+        "the definition has {bytes} bytes with the variables of its groups: at most {} are kept",
+        limits::DEFINITION_BYTES
+    )]
+    TooLarge {
+        /// Its size as JSON.
+        bytes: usize,
+    },
     /// The definition does not validate together with what its variable groups say at present (C3, V2).
     #[error("the definition is not valid with the variables of its groups: {0}")]
     InvalidWithGroups(Problems),
@@ -113,6 +138,9 @@ pub enum PipelineRefusal {
         /// The variable.
         name: String,
     },
+    /// Values that were given for variables (R4).
+    #[error(transparent)]
+    Values(#[from] ValuesRefusal),
     /// The pipeline has no such stage.
     #[error("the pipeline has no stage {stage}")]
     UnknownStage {
@@ -126,15 +154,8 @@ pub enum PipelineRefusal {
         release: ReleaseId,
     },
     /// A text is longer than it may be.
-    #[error("{what} has {characters} characters, at most {limit} are allowed")]
-    TextTooLong {
-        /// Which text.
-        what: &'static str,
-        /// How long it is.
-        characters: usize,
-        /// How long it may be.
-        limit: usize,
-    },
+    #[error(transparent)]
+    TextTooLong(#[from] TextTooLong),
     /// The definition can't be written as JSON.
     #[error("the definition can't be written: {what}")]
     NotWritable {

@@ -103,9 +103,7 @@ impl Pipeline {
     /// X3: only if it has come. A timer that rings early or twice does nothing wrong.
     pub(super) fn reach_schedule(&self, id: ScheduleId, now: Timestamp) -> Vec<PipelineEvent> {
         let armed = self.scheduling.armed.get(&id).copied();
-        let come = armed
-            .zip(self.schedule(id))
-            .and_then(|(armed, (_, schedule))| due(schedule, armed, now, limits::MISSED_OCCURRENCE_MINUTES));
+        let come = armed.zip(self.schedule(id)).and_then(|(armed, (_, schedule))| due(schedule, armed, now));
         let unanswered = self.scheduling.unanswered(id);
         let event = |Due { fires, missed, past, next }| PipelineEvent::ScheduleCame {
             schedule: id,
@@ -130,7 +128,7 @@ impl Pipeline {
             return Ok(Vec::new());
         };
         let request = NewRelease { reason: Some(ReleaseReason::Schedule), ..NewRelease::default() };
-        let limit = TimeDelta::minutes(i64::from(limits::MISSED_OCCURRENCE_MINUTES));
+        let limit = TimeDelta::minutes(i64::from(schedule.missed_after_minutes));
         let because = match self.number_release(release, &request, context, facts) {
             // X3: nobody was there to answer it in time.
             Ok(_) if context.now - occurrence.at > limit => Decline::Missed,

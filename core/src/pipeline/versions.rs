@@ -5,34 +5,54 @@ use std::collections::BTreeMap;
 use super::{ArtifactVersion, PipelineDefinition, PipelineRefusal};
 use crate::artifact::default_version;
 use crate::flow::Facts;
-use crate::{ArtifactFeed, Subject};
+use crate::{ArtifactFeed, ArtifactRefusal, Subject};
+
+/// What is wrong with versions that somebody gave.
+#[derive(Debug)]
+pub(crate) enum GivenVersions {
+    /// There is no source of this alias.
+    UnknownSource { alias: String },
+    /// Two of one source.
+    Twice { alias: String },
+    /// It is no version of its source.
+    Refused { alias: String, because: ArtifactRefusal },
+}
 
 /// The feeds that choosing versions reads.
-pub(super) fn feeds_of(definition: &PipelineDefinition) -> impl Iterator<Item = Subject> {
+pub(crate) fn feeds_of(definition: &PipelineDefinition) -> impl Iterator<Item = Subject> {
     definition.artifacts.iter().map(|source| Subject::Artifact(source.source()))
 }
 
-/// A4: exactly one version of every source; those that are given win over the default ones. Aliases are compared without case, and
-/// come out as the pipeline spells them.
-///
-/// A given version of which nothing but the id is said is the one that the feed has under that id, if it has one.
+/// A4: the versions that somebody gave, each as its source's feed knows it. Aliases are compared without case, and come out as the
+/// definition spells them.
+pub(crate) fn given_versions(
+    definition: &PipelineDefinition,
+    given: &BTreeMap<String, ArtifactVersion>,
+    facts: &Facts<'_>,
+) -> Result<BTreeMap<String, ArtifactVersion>, GivenVersions> {
+    let nothing = ArtifactFeed::default();
+    let mut taken = BTreeMap::new();
+    for (alias, version) in given {
+        let unknown = || GivenVersions::UnknownSource { alias: alias.clone() };
+        let source = definition.artifact(alias).ok_or_else(unknown)?;
+        let refused = |because| GivenVersions::Refused { alias: source.alias.clone(), because };
+        let feed = facts.artifact_feed(&source.source()).unwrap_or(&nothing);
+        let version = feed.named(version).map_err(refused)?;
+        if taken.insert(source.alias.clone(), version.clone()).is_some() {
+            return Err(GivenVersions::Twice { alias: source.alias.clone() });
+        }
+    }
+    Ok(taken)
+}
+
+/// A4: exactly one version of every source; those that are given win over the default ones.
 pub(super) fn choose_versions(
     definition: &PipelineDefinition,
     given: &BTreeMap<String, ArtifactVersion>,
     facts: &Facts<'_>,
 ) -> Result<BTreeMap<String, ArtifactVersion>, PipelineRefusal> {
-    let mut chosen = BTreeMap::new();
-    for (alias, version) in given {
-        let unknown = || PipelineRefusal::UnknownArtifact { alias: alias.clone() };
-        let source = definition.artifact(alias).ok_or_else(unknown)?;
-        let is_bare = *version == ArtifactVersion::new(&version.id);
-        let known = facts.artifact_feed(&source.source()).and_then(|feed| feed.version(&version.id));
-        let version = known.filter(|_| is_bare).unwrap_or(version);
-        if chosen.insert(source.alias.clone(), version.clone()).is_some() {
-            return Err(PipelineRefusal::ArtifactGivenTwice { alias: source.alias.clone() });
-        }
-    }
     let nothing = ArtifactFeed::default();
+    let mut chosen = given_versions(definition, given, facts)?;
     for source in &definition.artifacts {
         if chosen.contains_key(&source.alias) {
             continue;
@@ -43,4 +63,14 @@ pub(super) fn choose_versions(
         chosen.insert(source.alias.clone(), version.clone());
     }
     Ok(chosen)
+}
+
+impl From<GivenVersions> for PipelineRefusal {
+    fn from(given: GivenVersions) -> Self {
+        match given {
+            GivenVersions::UnknownSource { alias } => Self::UnknownArtifact { alias },
+            GivenVersions::Twice { alias } => Self::ArtifactGivenTwice { alias },
+            GivenVersions::Refused { alias, because } => Self::ArtifactRefused { alias, because },
+        }
+    }
 }

@@ -4,9 +4,10 @@ use super::{
     Activity, NotOver, PipelineStatus, PipelineStatusCommand, PipelineStatusEvent, PipelineStatusRefusal,
 };
 use crate::flow::{Aggregate, Facts, Impossible};
+use crate::text::text_fits;
 use crate::{
     Context, Current, DeploymentId, Pipeline, PipelineDefinition, PipelineId, QueueId, StageId, StageQueue,
-    Subject, Timestamp, limits,
+    Subject, Timestamp,
 };
 
 impl Aggregate for PipelineStatus {
@@ -155,12 +156,4 @@ fn going_on(
     }
     let queues = stages.iter().filter_map(|stage| facts.queue(QueueId { pipeline: id, stage: *stage }));
     Ok(queues.flat_map(StageQueue::going_on).next())
-}
-
-fn text_fits(what: &'static str, text: &str) -> Result<(), PipelineStatusRefusal> {
-    let characters = text.chars().count();
-    if characters > limits::TEXT_CHARACTERS {
-        return Err(PipelineStatusRefusal::TextTooLong { what, characters, limit: limits::TEXT_CHARACTERS });
-    }
-    Ok(())
 }

@@ -33,6 +33,7 @@ impl PipelineStatus {
                 _,
             ) => return Err(WRONG),
         };
+        self.closed_at = if self.starts_deployments() { None } else { self.closed_at.or(Some(at)) };
         Ok(())
     }
 }

@@ -2,6 +2,7 @@ use std::fmt;
 
 use super::Activity;
 use crate::flow::Impossible;
+use crate::text::TextTooLong;
 use crate::{DeploymentId, StageId, Timestamp};
 
 /// Why a change of what a pipeline may do is refused.
@@ -39,15 +40,8 @@ pub enum PipelineStatusRefusal {
         until: Timestamp,
     },
     /// A text is longer than it may be.
-    #[error("{what} has {characters} characters, at most {limit} are allowed")]
-    TextTooLong {
-        /// Which text.
-        what: &'static str,
-        /// How long it is.
-        characters: usize,
-        /// How long it may be.
-        limit: usize,
-    },
+    #[error(transparent)]
+    TextTooLong(#[from] TextTooLong),
     /// A rule recorded what cannot be: a defect of the engine.
     #[error(transparent)]
     Impossible(#[from] Impossible),

@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
 
-use crate::{Timestamp, limits};
+use crate::{Timestamp, later, limits};
 
 /// Whether a pipeline may make releases and deploy them (P6).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -8,6 +8,8 @@ pub struct PipelineStatus {
     pub(super) activity: Activity,
     /// Whether it was disabled when it was deleted, so that restoring it does not enable it.
     pub(super) was_disabled: bool,
+    /// Since when nothing is started from its releases.
+    pub(super) closed_at: Option<Timestamp>,
 }
 
 /// What a pipeline may do.
@@ -46,6 +48,11 @@ impl PipelineStatus {
         }
     }
 
+    /// Since when nothing may be started from its releases; `None` where something may.
+    pub const fn closed_at(&self) -> Option<Timestamp> {
+        self.closed_at
+    }
+
     /// Whether what is not over has to be cancelled: pending work, which an engine carries out in commits of their own.
     pub const fn is_deleting(&self) -> bool {
         matches!(self.activity, Activity::Deleting)
@@ -56,9 +63,14 @@ impl PipelineStatus {
         match self.activity {
             Activity::Deleted { at } => {
                 let days = TimeDelta::days(i64::from(limits::DELETED_PIPELINE_DAYS));
-                Some(at.checked_add_signed(days).unwrap_or(Timestamp::MAX_UTC))
+                Some(later(at, days))
             }
             Activity::Active | Activity::Disabled | Activity::Deleting => None,
         }
+    }
+
+    /// Whether it is deleted for good at that moment: it can be restored no more, and its triggers record nothing any longer (T6).
+    pub fn is_gone(&self, at: Timestamp) -> bool {
+        self.restorable_until().is_some_and(|until| at > until)
     }
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::state::{Place, Waiter};
+use super::state::{Concluded, Place, Waiter};
 use super::{Conclusion, Pause, QueueEvent, ScheduledEntry, StageQueue};
 use crate::flow::Impossible;
 use crate::{DeploymentId, Join, TargetGroupId, Timestamp};
@@ -48,7 +48,9 @@ impl StageQueue {
                 if !self.holders.contains_key(deployment) {
                     return Err(Impossible("a deployment that begins without a slot"));
                 }
-                self.last_touched = Some((*deployment, self.count_on()));
+                let begun = self.count_on();
+                self.begun.insert(*deployment, begun);
+                self.last_touched = Some((*deployment, begun));
             }
             QueueEvent::SlotFreed { deployment } => {
                 let place = self.holders.remove(deployment);
@@ -71,11 +73,12 @@ impl StageQueue {
                 self.beside.insert(*deployment, place.entry);
             }
             QueueEvent::Left { deployment, conclusion, joins } => {
+                let begun = self.begun.remove(deployment).unwrap_or_default();
                 if self.holders.remove(deployment).is_none() && !self.remove_beside(*deployment) {
                     self.stop_waiting(*deployment)?;
                 }
                 if let Some(conclusion) = conclusion {
-                    self.conclude(*deployment, *conclusion, joins);
+                    self.conclude(*deployment, *conclusion, begun, joins);
                 }
             }
             QueueEvent::TargetsObserved { group, joined, current, .. } => {
@@ -136,22 +139,26 @@ impl StageQueue {
         self.count
     }
 
-    /// D8, I17: the one whose jobs ended last counts, whatever the order in which post-deployment approvals came.
+    /// D8, I17: the one whose jobs ended last counts, whatever the order in which post-deployment approvals came; where they ended at the
+    /// same instant, the one that began last.
     fn conclude(
         &mut self,
         deployment: DeploymentId,
         conclusion: Conclusion,
+        begun: u64,
         joins: &BTreeMap<TargetGroupId, Join>,
     ) {
-        let is_later = |standing: &Option<(DeploymentId, Conclusion)>| {
-            standing.is_none_or(|(_, standing)| conclusion.ended_at >= standing.ended_at)
+        let Conclusion { ended_at, partially } = conclusion;
+        let is_later = |standing: &Option<Concluded>| {
+            standing.is_none_or(|standing| (ended_at, begun) >= (standing.ended_at, standing.begun))
         };
+        let concluded = Concluded { deployment, ended_at, begun };
         if is_later(&self.current) {
-            self.current = Some((deployment, conclusion));
+            self.current = Some(concluded);
             self.joins.clone_from(joins);
         }
-        if !conclusion.partially && is_later(&self.last_good) {
-            self.last_good = Some((deployment, conclusion));
+        if !partially && is_later(&self.last_good) {
+            self.last_good = Some(concluded);
         }
     }
 }

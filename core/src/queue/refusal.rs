@@ -1,5 +1,6 @@
 use crate::DeploymentId;
 use crate::flow::Impossible;
+use crate::text::TextTooLong;
 
 /// Why a stage's queue refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,15 +34,8 @@ pub enum QueueRefusal {
     #[error("there is no such stage")]
     UnknownStage,
     /// A text is too long.
-    #[error("{what} has {characters} characters, more than {limit}")]
-    TextTooLong {
-        /// Which text.
-        what: &'static str,
-        /// How long it is.
-        characters: usize,
-        /// How long it may be.
-        limit: usize,
-    },
+    #[error(transparent)]
+    TextTooLong(#[from] TextTooLong),
     /// A rule recorded what cannot be: a defect of the engine.
     #[error(transparent)]
     Impossible(#[from] Impossible),

@@ -1,6 +1,5 @@
 use std::collections::{BTreeMap, VecDeque};
 
-use super::Conclusion;
 use crate::schedule::OccurrenceId;
 use crate::{Actor, DeploymentId, Join, QueuingPolicy, TargetGroupId, Timestamp};
 
@@ -23,11 +22,13 @@ pub struct StageQueue {
     pub(super) waiting: VecDeque<Waiter>,
     /// Those that are not over, and neither wait nor hold a slot, not yet, or no longer: each with the count at which it was known.
     pub(super) beside: BTreeMap<DeploymentId, u64>,
-    pub(super) current: Option<(DeploymentId, Conclusion)>,
+    /// Those that are not over and have begun, each with the count at which it did.
+    pub(super) begun: BTreeMap<DeploymentId, u64>,
+    pub(super) current: Option<Concluded>,
     /// How far what is current is deployed to those that joined each of its deployment groups; none where the stage does not deploy to
     /// new ones, too (D6).
     pub(super) joins: BTreeMap<TargetGroupId, Join>,
-    pub(super) last_good: Option<(DeploymentId, Conclusion)>,
+    pub(super) last_good: Option<Concluded>,
     /// With the count at which it began.
     pub(super) last_touched: Option<(DeploymentId, u64)>,
 }
@@ -47,6 +48,15 @@ pub(super) struct Waiter {
     pub(super) place: Place,
     /// Whether it supersedes nothing (D6).
     pub(super) yields: bool,
+}
+
+/// A deployment that succeeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Concluded {
+    pub(super) deployment: DeploymentId,
+    pub(super) ended_at: Timestamp,
+    /// The count at which it began.
+    pub(super) begun: u64,
 }
 
 /// Why nothing more is granted (Q9).
@@ -86,9 +96,10 @@ impl StageQueue {
         self.waiting.iter().position(|waiter| waiter.deployment == deployment)
     }
 
-    /// What is deployed on the stage: of the deployments that succeeded, also partially, the one whose jobs ended last (D8).
+    /// What is deployed on the stage: of the deployments that succeeded, also partially, the one whose jobs ended last; of those that ended
+    /// at the same instant, the one that began last (D8).
     pub fn current(&self) -> Option<DeploymentId> {
-        self.current.map(|(deployment, _)| deployment)
+        self.current.map(|concluded| concluded.deployment)
     }
 
     /// How far what is deployed on the stage is deployed to those that joined each of its deployment groups, if it is deployed to new ones,
@@ -99,7 +110,7 @@ impl StageQueue {
 
     /// The same among those that succeeded fully (D8).
     pub fn last_good(&self) -> Option<DeploymentId> {
-        self.last_good.map(|(deployment, _)| deployment)
+        self.last_good.map(|concluded| concluded.deployment)
     }
 
     /// The deployment that began last, whatever came of it (D8).

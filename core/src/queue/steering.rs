@@ -2,7 +2,8 @@
 
 use super::{QueueEvent, QueueRefusal, StageQueue};
 use crate::flow::{Decision, Facts};
-use crate::{Context, DeploymentId, Pipeline, PipelineId, Subject, limits};
+use crate::text::text_fits;
+use crate::{Context, DeploymentId, Pipeline, PipelineId, Subject};
 
 /// The pipeline of a queue.
 pub(super) fn pipeline_of(this: &Subject) -> Option<PipelineId> {
@@ -64,9 +65,4 @@ fn expect_stage(facts: &Facts<'_>) -> Result<(), QueueRefusal> {
     } else {
         Err(QueueRefusal::UnknownStage)
     }
-}
-
-fn text_fits(what: &'static str, text: &str) -> Result<(), QueueRefusal> {
-    let (characters, limit) = (text.chars().count(), limits::TEXT_CHARACTERS);
-    if characters > limit { Err(QueueRefusal::TextTooLong { what, characters, limit }) } else { Ok(()) }
 }

@@ -3,7 +3,9 @@ use super::revising::brought_by;
 use super::{Deciding, Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal, ReleaseState};
 use crate::deployment::{self, Answer, CancelReason, Given, Phase};
 use crate::flow::{Aggregate, Facts, Impossible};
-use crate::{Context, Declined, DeploymentId, Digest, PipelineId, StageId, Subject, Timestamp, limits};
+use crate::pipeline::{feeds_of, locks_for};
+use crate::text::text_fits;
+use crate::{Context, Declined, DeploymentId, Digest, PipelineId, StageId, Subject, Timestamp};
 
 impl Aggregate for Release {
     type Command = ReleaseCommand;
@@ -22,19 +24,24 @@ impl Aggregate for Release {
         } else {
             None
         };
-        let others = freezes.into_iter().chain(permissions).chain(targets);
+        let others = freezes.into_iter().chain(permissions).chain(targets).chain(locks_for_draft(command));
         let others = others.chain(queues.into_iter().map(Subject::Queue));
         snapshot.into_iter().chain(pipeline.map(Subject::PipelineStatus)).chain(others).collect()
     }
 
-    /// J3, J11: the pools of jobs that may begin; and who is there, where a job on a deployment group may.
+    /// J11: the pools of jobs that may begin; J3: who is there, where a job on a deployment group may; A4: the feeds of the sources whose
+    /// versions a draft is given. Which they are is said by the snapshot.
     fn needs_further(&self, command: &ReleaseCommand, facts: &Facts<'_>) -> Vec<Subject> {
-        let Some(stage) = stage_that_may_go_on(command) else { return Vec::new() };
-        let Some(snapshot) = self.snapshot_for(command).and_then(|digest| facts.snapshot(digest)) else {
-            return Vec::new();
-        };
-        let brought = brought_by(command, snapshot);
-        let Some(planned) = brought.as_ref().unwrap_or(snapshot).stage(stage) else { return Vec::new() };
+        let frozen = self.snapshot_for(command).and_then(|digest| facts.snapshot(digest));
+        if let ReleaseCommand::EditDraft(edit) = command
+            && edit.artifacts.is_some()
+        {
+            let definition = edit.snapshot.as_ref().or(frozen);
+            return definition.into_iter().flat_map(|definition| feeds_of(definition)).collect();
+        }
+        let (Some(stage), Some(frozen)) = (stage_that_may_go_on(command), frozen) else { return Vec::new() };
+        let brought = brought_by(command, frozen);
+        let Some(planned) = brought.as_ref().unwrap_or(frozen).stage(stage) else { return Vec::new() };
         let groups = if let ReleaseCommand::Settle(id) = command {
             self.deployment(*id).map(|deployment| deployment.groups_to_read(planned))
         } else {
@@ -85,6 +92,12 @@ impl Release {
             (None, _) => None,
         }
     }
+}
+
+/// Q8: where it stands whether the lock groups are defined that a draft's snapshot names.
+fn locks_for_draft(command: &ReleaseCommand) -> Option<Subject> {
+    let ReleaseCommand::EditDraft(edit) = command else { return None };
+    edit.snapshot.as_deref().and_then(locks_for)
 }
 
 impl Deciding<'_> {
@@ -295,12 +308,4 @@ impl Deciding<'_> {
             Some(_) | None => Ok(()),
         }
     }
-}
-
-fn text_fits(what: &'static str, text: &str) -> Result<(), ReleaseRefusal> {
-    let characters = text.chars().count();
-    if characters > limits::TEXT_CHARACTERS {
-        return Err(ReleaseRefusal::TextTooLong { what, characters, limit: limits::TEXT_CHARACTERS });
-    }
-    Ok(())
 }

@@ -51,6 +51,11 @@ impl<'a> Deciding<'a> {
         self.decision.record(event)
     }
 
+    /// What was decided so far.
+    pub(crate) fn decided(&self) -> impl Iterator<Item = &ReleaseEvent> {
+        self.decision.events().iter()
+    }
+
     pub(crate) const fn release(&self) -> &Release {
         self.decision.state()
     }

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::{Deciding, Release, ReleaseEvent, ReleaseRefusal, ReleaseState};
 use crate::deployment::{Deployment, Phase};
 use crate::retention::{Deployed, GoingOn, ReleaseFacts, ReleaseKind, StageFacts, protections};
-use crate::{PipelineDefinition, QueueId, StageId, StageQueue, Timestamp, limits};
+use crate::{PipelineDefinition, QueueId, StageId, StageQueue, Timestamp, later, limits};
 
 impl Release {
     /// What retention judges of it (K1); `None` if it does not exist or is deleted. `definition` is its snapshot.
@@ -45,7 +45,7 @@ impl Release {
     /// Until when it can be restored, if it is deleted (K3).
     pub fn restorable_until(&self) -> Option<Timestamp> {
         let days = TimeDelta::days(i64::from(limits::DELETED_RELEASE_DAYS));
-        self.deleted_at.map(|at| at.checked_add_signed(days).unwrap_or(Timestamp::MAX_UTC))
+        self.deleted_at.map(|at| later(at, days))
     }
 
     /// The queues that say what is deployed on the stages that it was deployed to.

@@ -1,9 +1,11 @@
 //! A release before it deploys: its creation, and what can be changed while it is a draft (R1-R3).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CreatedRelease, Deciding, DraftEdit, ReleaseEvent, ReleaseRefusal, ReleaseState};
+use crate::pipeline::{GivenVersions, given_versions};
 use crate::trigger::{Reach, path_to};
+use crate::variable::expect_given;
 use crate::{Actor, ArtifactVersion, NumberedRelease, PipelineId, Variable, VariableValue, fold};
 
 impl Deciding<'_> {
@@ -52,28 +54,36 @@ impl Deciding<'_> {
         for stage in edit.manual_stages.as_ref().unwrap_or(&about.manual_stages) {
             self.stage(*stage)?;
         }
-        for name in edit.variables.as_ref().unwrap_or(&about.variables).keys() {
+        let values = edit.variables.as_ref().unwrap_or(&about.variables);
+        expect_given(values)?;
+        for name in values.keys() {
             self.expect_variable(name)?;
         }
-        self.expect_versions(edit.artifacts.as_ref().unwrap_or(&about.artifacts))?;
+        let artifacts = match &edit.artifacts {
+            Some(given) => self.given_versions(given)?,
+            None => self.kept_versions(&about.artifacts)?,
+        };
         if edit.snapshot.is_some() {
             self.revise_draft(&edit.comment)?;
         }
         let about = self.about()?;
-        let DraftEdit { description, variables, manual_stages, artifacts, snapshot: _, comment: _ } =
+        let DraftEdit { description, variables, manual_stages, artifacts: _, snapshot: _, comment: _ } =
             edit.clone();
         let description = description.filter(|description| *description != about.description);
         let variables = variables.filter(|variables| *variables != about.variables);
         let manual_stages = manual_stages.filter(|stages| *stages != about.manual_stages);
-        let artifacts = artifacts.filter(|artifacts| *artifacts != about.artifacts);
+        let artifacts = Some(artifacts).filter(|artifacts| *artifacts != about.artifacts);
         if description.is_none() && variables.is_none() && manual_stages.is_none() && artifacts.is_none() {
             return Ok(());
         }
         Ok(self.record(ReleaseEvent::DraftEdited { description, variables, manual_stages, artifacts })?)
     }
 
-    /// R2: once.
+    /// R2: once. One that is active is already so.
     pub(super) fn start(&mut self) -> Result<(), ReleaseRefusal> {
+        if self.release().state() == ReleaseState::Active {
+            return Ok(());
+        }
         self.expect_draft()?;
         self.record(ReleaseEvent::Started {})?;
         let started_by = self.context.actor.clone();
@@ -90,15 +100,34 @@ impl Deciding<'_> {
         }
     }
 
-    /// A4: exactly one version of every source.
-    fn expect_versions(&self, given: &BTreeMap<String, ArtifactVersion>) -> Result<(), ReleaseRefusal> {
-        let sources = &self.definition.artifacts;
-        if let Some(source) = sources.iter().find(|source| !given.contains_key(&source.alias)) {
-            return Err(ReleaseRefusal::NoArtifactVersion { alias: source.alias.clone() });
-        }
-        let unknown = given.keys().find(|alias| !sources.iter().any(|source| source.alias == **alias));
-        match unknown {
-            Some(alias) => Err(ReleaseRefusal::UnknownArtifact { alias: alias.clone() }),
+    /// A4: exactly one version of every source, each as its feed knows it.
+    fn given_versions(
+        &self,
+        given: &BTreeMap<String, ArtifactVersion>,
+    ) -> Result<BTreeMap<String, ArtifactVersion>, ReleaseRefusal> {
+        self.expect_all_sources(given)?;
+        Ok(given_versions(self.definition, given, self.facts)?)
+    }
+
+    /// The versions that it has already, under the aliases as the snapshot spells them.
+    fn kept_versions(
+        &self,
+        kept: &BTreeMap<String, ArtifactVersion>,
+    ) -> Result<BTreeMap<String, ArtifactVersion>, ReleaseRefusal> {
+        self.expect_all_sources(kept)?;
+        let spelled = |(alias, version): (&String, &ArtifactVersion)| {
+            let unknown = || ReleaseRefusal::UnknownArtifact { alias: alias.clone() };
+            let source = self.definition.artifact(alias).ok_or_else(unknown)?;
+            Ok((source.alias.clone(), version.clone()))
+        };
+        kept.iter().map(spelled).collect()
+    }
+
+    fn expect_all_sources(&self, given: &BTreeMap<String, ArtifactVersion>) -> Result<(), ReleaseRefusal> {
+        let aliases: BTreeSet<_> = given.keys().map(|alias| fold(alias)).collect();
+        let missing = self.definition.artifacts.iter().find(|source| !aliases.contains(&fold(&source.alias)));
+        match missing {
+            Some(source) => Err(ReleaseRefusal::NoArtifactVersion { alias: source.alias.clone() }),
             None => Ok(()),
         }
     }
@@ -121,5 +150,15 @@ impl Deciding<'_> {
             return Err(ReleaseRefusal::SecretVariable { name: name.to_owned() });
         }
         Ok(())
+    }
+}
+
+impl From<GivenVersions> for ReleaseRefusal {
+    fn from(given: GivenVersions) -> Self {
+        match given {
+            GivenVersions::UnknownSource { alias } => Self::UnknownArtifact { alias },
+            GivenVersions::Twice { alias } => Self::ArtifactGivenTwice { alias },
+            GivenVersions::Refused { alias, because } => Self::ArtifactRefused { alias, because },
+        }
     }
 }

@@ -104,6 +104,8 @@ pub enum TriggerIgnored {
     NoNewTarget,
     /// The stage's schedule has no occurrence that is still to come (S4).
     NoOccurrence,
+    /// The stage does not take the release: somebody has overridden its artifact filters, and nobody does now (S5, D6).
+    NeverStarts,
 }
 
 /// A release as it was created (R1).

@@ -5,6 +5,7 @@ use super::{About, CreatedRelease, Release, ReleaseEvent, ReleaseState, RevisedS
 use crate::deployment::{Deployment, DeploymentEvent};
 use crate::flow::Impossible;
 use crate::retention::KeepForever;
+use crate::trigger::Reach;
 use crate::{DeploymentId, Timestamp};
 
 impl Release {
@@ -50,13 +51,19 @@ impl Release {
                 self.existing()?.keep_forever = KeepForever::Until(at);
                 Ok(())
             }
-            ReleaseEvent::Started {} => self.become_from(ReleaseState::Draft, ReleaseState::Active),
-            ReleaseEvent::Abandoned { .. } => self.become_from(ReleaseState::Active, ReleaseState::Abandoned),
+            ReleaseEvent::Started {} => {
+                self.active_since = Some(at);
+                self.become_from(ReleaseState::Draft, ReleaseState::Active)
+            }
+            ReleaseEvent::Abandoned { .. } => {
+                self.abandoned_at = Some(at);
+                self.become_from(ReleaseState::Active, ReleaseState::Abandoned)
+            }
             ReleaseEvent::Deleted { .. } => self.delete(at),
             ReleaseEvent::Restored {} => self.restore(at),
             ReleaseEvent::Reactivated {} => self.become_from(ReleaseState::Abandoned, ReleaseState::Active),
             ReleaseEvent::TargetNamed { reach, by_hand, .. } => {
-                self.reach = reach.clone();
+                self.reach_as_far_as(reach.clone(), at);
                 self.by_hand.clone_from(by_hand);
                 Ok(())
             }
@@ -76,7 +83,7 @@ impl Release {
         }
         self.existing()?.snapshot = revised.digest;
         if let Some(reach) = &revised.reach {
-            self.reach = reach.clone();
+            self.reach_as_far_as(reach.clone(), at);
         }
         if let Some(stage) = &revised.stage {
             self.revised_variables.entry(stage.stage).or_default().extend(stage.variables.iter().cloned());
@@ -90,7 +97,8 @@ impl Release {
         self.expect(ReleaseState::Absent)?;
         let created = created.clone();
         self.state = if created.draft { ReleaseState::Draft } else { ReleaseState::Active };
-        self.reach = created.reach;
+        self.active_since = (!created.draft).then_some(at);
+        self.reach_as_far_as(created.reach, at);
         self.snapshots.push(SnapshotRevision {
             revision: 1,
             at,
@@ -117,6 +125,14 @@ impl Release {
             triggered_by: created.triggered_by,
         });
         Ok(())
+    }
+
+    /// S6: a stage that lies beyond its targets does so since the first of them was named; each further one brings stages in.
+    fn reach_as_far_as(&mut self, reach: Reach, at: Timestamp) {
+        if self.reach == Reach::Everything && reach != Reach::Everything {
+            self.bounded_at = Some(at);
+        }
+        self.reach = reach;
     }
 
     fn fold_deployment(&mut self, event: &DeploymentEvent, at: Timestamp) -> Result<(), Impossible> {

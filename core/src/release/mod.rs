@@ -31,8 +31,8 @@ pub use command::{
 pub use deleting::deployed;
 pub use event::{CreatedRelease, ReleaseEvent, RevisedSnapshot, RevisedStage, TriggerIgnored};
 pub use explain::{
-    Blocker, BlockerKind, Clearer, Explanation, FailingGate, LackingGroup, Nature, OpenApproval, OpenGates,
-    ServingAgent, Surroundings, WantedAgent, explain,
+    Blocker, BlockerKind, Cancelling, Clearer, Explanation, FailingGate, LackingGroup, Nature, OpenApproval,
+    OpenGates, ServingAgent, Surroundings, TaskName, WantedAgent, explain,
 };
 pub use gate_order::GateOrder;
 pub use order::{OrderError, TargetOrder, TaskOrder};

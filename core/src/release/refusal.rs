@@ -2,10 +2,12 @@ use crate::deployment::{Answer, Standing};
 use crate::flow::Impossible;
 use crate::gate::SampleRefusal;
 use crate::retention::Reason;
+use crate::text::TextTooLong;
 use crate::trigger::NeverStarts;
+use crate::variable::ValuesRefusal;
 use crate::{
-    Actor, ApprovalId, DeploymentId, Digest, EngineId, GateId, Moment, Problems, StageId, TaskId, Timestamp,
-    Unsupported, UserId,
+    Actor, ApprovalId, ArtifactRefusal, DeploymentId, Digest, EngineId, GateId, Moment, Problems, StageId,
+    TaskId, Timestamp, Unsupported, UserId,
 };
 
 use super::ReleaseState;
@@ -314,6 +316,23 @@ pub enum ReleaseRefusal {
         /// The alias that was named.
         alias: String,
     },
+    /// Two versions were named of one source, under aliases that differ only in case (A4).
+    #[error("more than one version of artifact {alias:?} is named")]
+    ArtifactGivenTwice {
+        /// The source's alias.
+        alias: String,
+    },
+    /// What was named is no version of the source: it is another one under a known id, or does not fit (A2, A4).
+    #[error("artifact {alias:?}: {because}")]
+    ArtifactRefused {
+        /// The source's alias.
+        alias: String,
+        /// Why.
+        because: ArtifactRefusal,
+    },
+    /// Values that were given for variables (R4, S8).
+    #[error(transparent)]
+    Values(#[from] ValuesRefusal),
     /// A release's name is empty, or longer than it may be (R6).
     #[error("a release's name has 1 to {limit} characters, not {characters}")]
     NameLength {
@@ -365,15 +384,8 @@ pub enum ReleaseRefusal {
         until: Timestamp,
     },
     /// A text is longer than it may be.
-    #[error("{what} has {characters} characters, at most {limit} are allowed")]
-    TextTooLong {
-        /// Which text.
-        what: &'static str,
-        /// How long it is.
-        characters: usize,
-        /// How long it may be.
-        limit: usize,
-    },
+    #[error(transparent)]
+    TextTooLong(#[from] TextTooLong),
     /// The definition that the release froze is not in the store: it is damaged.
     #[error("snapshot {digest} is missing: the store is damaged")]
     SnapshotMissing {

@@ -7,12 +7,12 @@ use super::{
     Deciding, ReleaseCommand, ReleaseEdit, ReleaseEvent, ReleaseRefusal, RevisedSnapshot, RevisedStage,
     StageEdit,
 };
-use crate::deployment::{self, DeploymentEvent};
+use crate::deployment::{self, DeploymentEvent, Jobs};
 use crate::flow::Impossible;
-use crate::pipeline::validate_expanded;
+use crate::pipeline::{unknown_lock_groups, validate_expanded};
 use crate::retention::KeepForever;
 use crate::trigger::Reach;
-use crate::{Digest, PipelineDefinition, Stage, fold, limits, unsupported};
+use crate::{Digest, PipelineDefinition, Problem, Problems, Stage, fold, limits, unsupported};
 
 /// The snapshot that a command puts in the place of `snapshot`, if it brings one.
 pub(super) fn brought_by(
@@ -50,13 +50,14 @@ impl Deciding<'_> {
             jobs: was.jobs != stage.jobs,
         };
         let has_other_jobs = revised.jobs;
-        self.record_snapshot(Some(revised), None, &edit.comment)?;
+        self.record_snapshot(Some(revised), None, &edit.comment, Vec::new())?;
         let Some(latest) = self.release().latest(stage.id).filter(|latest| !latest.is_over()) else {
             return Ok(());
         };
         let id = latest.id;
         if latest.phase.is_before_jobs() {
-            return deployment::take_snapshot(self, id, self.release().snapshot_revision());
+            let jobs = if has_other_jobs { Jobs::Others } else { Jobs::Same };
+            return deployment::take_snapshot(self, id, self.release().snapshot_revision(), jobs);
         }
         if has_other_jobs && latest.ended.is_none() && latest.kept_jobs.is_none() {
             let jobs = Arc::new(was.jobs.clone());
@@ -85,7 +86,7 @@ impl Deciding<'_> {
         let carried_over = reach.carried_over(self.replaced, self.definition);
         let carried_over = carried_over.ok_or_else(|| left_out(reach, self.definition))?;
         let reach = (carried_over != *reach).then_some(carried_over);
-        self.record_snapshot(None, reach, comment)
+        self.record_snapshot(None, reach, comment, unknown_lock_groups(self.definition, self.facts))
     }
 
     /// V2: what groups said is frozen with the release, and so is which groups it names.
@@ -106,18 +107,25 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// P5: nothing is taken that does not validate as a whole, or needs what this version does not carry out.
+    /// P5: nothing is taken that does not validate as a whole, or needs what this version does not carry out; `more` is what is wrong
+    /// with it beside that.
     fn record_snapshot(
         &mut self,
         stage: Option<RevisedStage>,
         reach: Option<Reach>,
         comment: &str,
+        more: Vec<Problem>,
     ) -> Result<(), ReleaseRefusal> {
         let (newest, limit) = (self.release().snapshot_revision(), limits::SNAPSHOT_REVISIONS);
         if newest >= limit {
             return Err(ReleaseRefusal::TooManyRevisions { limit });
         }
-        validate_expanded(self.definition).map_err(ReleaseRefusal::InvalidSnapshot)?;
+        let mut problems =
+            validate_expanded(self.definition).err().map_or_else(Vec::new, |problems| problems.0);
+        problems.extend(more);
+        if !problems.is_empty() {
+            return Err(ReleaseRefusal::InvalidSnapshot(Problems(problems)));
+        }
         let unsupported = unsupported(self.definition);
         if !unsupported.is_empty() {
             return Err(ReleaseRefusal::NotSupportedYet(unsupported));

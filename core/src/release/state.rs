@@ -25,6 +25,12 @@ pub struct Release {
     /// The variables of stages, by their folded names, that were changed in this release: they win over values that were given for it
     /// (R7).
     pub(super) revised_variables: BTreeMap<StageId, BTreeSet<String>>,
+    /// Since when it deploys: it was created so, or was started then (R2).
+    pub(super) active_since: Option<Timestamp>,
+    /// Since when it is abandoned (R5).
+    pub(super) abandoned_at: Option<Timestamp>,
+    /// Since when its reach has bounds (S6).
+    pub(super) bounded_at: Option<Timestamp>,
     /// Since when it is deleted (K3).
     pub(super) deleted_at: Option<Timestamp>,
     /// When it was last brought back after it had been deleted (K3).

@@ -26,8 +26,15 @@ pub(super) fn system_variables(
         ("Release.AttemptNumber".to_owned(), deployment.attempt.to_string()),
         ("Release.DeploymentId".to_owned(), deployment.to_string()),
         ("Release.Reason".to_owned(), reason(about.reason).to_owned()),
+        ("Release.DefinitionEnvironmentId".to_owned(), stage.id.to_string()),
         ("System.HostType".to_owned(), "release".to_owned()),
     ]);
+    if let Some(project) = definition.properties.get("System.TeamProject") {
+        system.insert("System.TeamProject".to_owned(), project.clone());
+    }
+    if let Some(user) = about.requested_for.as_ref().or_else(|| about.creator.as_user()) {
+        system.insert("Release.RequestedForId".to_owned(), user.to_string());
+    }
     let triggering = about.triggered_by.as_ref();
     system.extend(triggering.map(|alias| ("Release.TriggeringArtifact.Alias".to_owned(), alias.clone())));
     for source in &definition.artifacts {
@@ -38,6 +45,7 @@ pub(super) fn system_variables(
             system.insert(format!("{prefix}SourceBranch"), version.branch.clone());
             system.insert(format!("{prefix}SourceBranchName"), last_part(&version.branch).to_owned());
             system.insert(format!("{prefix}SourceVersion"), version.commit.clone());
+            system.insert(format!("{prefix}DefinitionName"), source.definition_name().to_owned());
             if let Some(PullRequest { target_branch, .. }) = &version.pull_request {
                 let name = last_part(target_branch).to_owned();
                 system.insert(format!("{prefix}PullRequest.TargetBranch"), target_branch.clone());
@@ -45,6 +53,7 @@ pub(super) fn system_variables(
             }
         };
         set(&format!("Release.Artifacts.{}.", source.alias));
+        set(&format!("Artifacts.{}.", source.alias));
         if source.primary {
             set("Build.");
             system.insert("Release.PrimaryArtifactSourceAlias".to_owned(), source.alias.clone());

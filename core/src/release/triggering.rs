@@ -14,6 +14,7 @@ use crate::targets::Choice;
 use crate::trigger::{
     NeverStarts, followers_of, is_after_release, is_armed_with_release, is_ready_after, never_starts, path_to,
 };
+use crate::variable::expect_given;
 use crate::{
     Actor, DeploymentId, Job, JobKind, NewTargets, ScheduleId, Stage, StageId, StageTrigger, Timestamp,
     VariableValue, fold, limits,
@@ -57,6 +58,10 @@ impl Deciding<'_> {
         let release = self.release();
         let because = match release.state() {
             ReleaseState::Active if release.deleted_at().is_some() => Some(TriggerIgnored::ReleaseDeleted),
+            // That a person let it in once says nothing of today (S5).
+            ReleaseState::Active if self.never_starts(self.stage(stage)?)?.is_some() => {
+                Some(TriggerIgnored::NeverStarts)
+            }
             ReleaseState::Active => self.why_ignored(stage),
             ReleaseState::Absent | ReleaseState::Draft | ReleaseState::Abandoned => {
                 Some(TriggerIgnored::ReleaseAbandoned)
@@ -144,6 +149,7 @@ impl Deciding<'_> {
         if request.filters == ArtifactFilters::Overridden && request.comment.trim().is_empty() {
             return Err(ReleaseRefusal::CommentMissing { what: "overriding artifact filters" });
         }
+        expect_given(&request.variables)?;
         expect_settable(stage, request)?;
         let until = request.at.filter(|at| *at > self.now());
         match self.release().latest(stage.id).filter(|latest| !latest.is_over()) {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{GoingOn, Reference};
+use super::GoingOn;
 use crate::{StageId, Timestamp};
 
 /// Whether a release goes or stays (K3).
@@ -67,8 +67,6 @@ pub enum Reason {
         /// What.
         what: GoingOn,
     },
-    /// Something needs it later.
-    ReferredToBy(Reference),
     /// It is a draft, and young.
     Draft {
         /// When the longest of its stages' days are over.
@@ -104,12 +102,6 @@ impl fmt::Display for Reason {
             Self::Current { stage } => write!(f, "it is what is deployed on stage {stage}"),
             Self::LastGood { stage } => write!(f, "it is the last good release of stage {stage}"),
             Self::GoingOn { stage, what } => write!(f, "it {what} at stage {stage}"),
-            Self::ReferredToBy(Reference::AutomaticRedeploy(deployment)) => {
-                write!(f, "deployment {deployment} may deploy it again")
-            }
-            Self::ReferredToBy(Reference::HeldApproval(approval)) => {
-                write!(f, "approval {approval} is held for it")
-            }
             Self::Draft { until } => write!(f, "it is a draft, and kept until {until}"),
             Self::NeverDeployed { until } => write!(f, "it was never deployed, and is kept until {until}"),
             Self::Days { stage, until } => write!(f, "stage {stage} keeps it until {until}"),
@@ -129,7 +121,6 @@ impl Reason {
             | Self::Current { .. }
             | Self::LastGood { .. }
             | Self::GoingOn { .. }
-            | Self::ReferredToBy(_)
             | Self::Newest { .. } => None,
         }
     }

@@ -1,9 +1,9 @@
 //! What a decision about keeping rests on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::{ApprovalId, DeploymentId, ReleaseId, Retention, StageId, Timestamp};
+use crate::{ReleaseId, Retention, StageId, Timestamp};
 
 /// One release, as far as keeping it is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +20,6 @@ pub struct ReleaseFacts {
     pub restored_at: Option<Timestamp>,
     /// All of its stages, deployed to or not.
     pub stages: BTreeMap<StageId, StageFacts>,
-    /// What refers to it (K2).
-    pub referred_to_by: BTreeSet<Reference>,
 }
 
 /// Whether a release is a draft.
@@ -79,15 +77,6 @@ impl fmt::Display for GoingOn {
     }
 }
 
-/// Something that needs a release later (K2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reference {
-    /// A redeploy that starts by itself when this deployment fails, or that this deployment waits for.
-    AutomaticRedeploy(DeploymentId),
-    /// An approval that is held.
-    HeldApproval(ApprovalId),
-}
-
 /// What is deployed on a stage of the pipeline (D8).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Deployed {
@@ -98,7 +87,7 @@ pub struct Deployed {
 }
 
 impl ReleaseFacts {
-    /// A release that is no draft, has no stages yet, and to which nothing refers.
+    /// A release that is no draft, has no stages yet.
     pub const fn new(release: ReleaseId, created_at: Timestamp) -> Self {
         Self {
             release,
@@ -107,7 +96,6 @@ impl ReleaseFacts {
             keep_forever: KeepForever::Never,
             restored_at: None,
             stages: BTreeMap::new(),
-            referred_to_by: BTreeSet::new(),
         }
     }
 

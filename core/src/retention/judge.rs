@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 
 use super::{Decision, Departure, Deployed, KeepForever, Reason, ReleaseFacts, ReleaseKind};
-use crate::{ReleaseId, StageId, Timestamp};
+use crate::{ReleaseId, StageId, Timestamp, later};
 
 /// The releases that were deployed to each stage.
 type Begun = BTreeMap<StageId, BTreeSet<ReleaseId>>;
@@ -49,7 +49,6 @@ pub fn protections(
     reasons.extend(is_on(|deployed| deployed.last_good).map(|stage| Reason::LastGood { stage }));
     let going_on = facts.stages.iter().filter_map(|(id, stage)| stage.going_on.map(|what| (*id, what)));
     reasons.extend(going_on.map(|(stage, what)| Reason::GoingOn { stage, what }));
-    reasons.extend(facts.referred_to_by.iter().copied().map(Reason::ReferredToBy));
     let until = undeployed_until(facts);
     match facts.kind {
         ReleaseKind::Draft if now < until => reasons.push(Reason::Draft { until }),
@@ -113,5 +112,5 @@ fn undeployed_until(facts: &ReleaseFacts) -> Timestamp {
 }
 
 fn days_after(moment: Timestamp, days: u32) -> Timestamp {
-    moment.checked_add_signed(TimeDelta::days(i64::from(days))).unwrap_or(Timestamp::MAX_UTC)
+    later(moment, TimeDelta::days(i64::from(days)))
 }

@@ -26,7 +26,7 @@ mod facts;
 mod judge;
 
 pub use decision::{Decision, Departure, Reason};
-pub use facts::{Deployed, GoingOn, KeepForever, Reference, ReleaseFacts, ReleaseKind, StageFacts};
+pub use facts::{Deployed, GoingOn, KeepForever, ReleaseFacts, ReleaseKind, StageFacts};
 pub use judge::{judge, protections};
 
 #[cfg(test)]

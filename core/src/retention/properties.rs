@@ -8,7 +8,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{DeploymentId, ReleaseId, Retention, StageId, Timestamp};
+use crate::{ReleaseId, Retention, StageId, Timestamp};
 
 const STAGES: u32 = 3;
 
@@ -22,7 +22,6 @@ struct Plain {
     restored: Option<i64>,
     /// By stage: the day of the last deployment that began, what goes on.
     stages: Vec<(Option<i64>, Option<GoingOn>)>,
-    referred_to: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -48,13 +47,12 @@ fn any_release() -> impl Strategy<Value = Plain> {
         (keep, 0..20_i64),
         option::weighted(0.1, 0..20_i64),
         vec((option::of(0..20_i64), going_on), STAGES as usize),
-        prop::bool::weighted(0.05),
     )
-        .prop_map(|(created, draft, keep, restored, mut stages, referred_to)| {
+        .prop_map(|(created, draft, keep, restored, mut stages)| {
             if draft {
                 stages.fill((None, None));
             }
-            Plain { created, draft, keep, restored, stages, referred_to }
+            Plain { created, draft, keep, restored, stages }
         })
 }
 
@@ -89,10 +87,6 @@ impl World {
                 let stage = StageFacts { retention, last_begun: begun.map(day), going_on: *going_on };
                 facts.stages.insert(StageId(id), stage);
             }
-            if plain.referred_to {
-                let by: DeploymentId = "1/1#1".parse().expect("an id");
-                facts.referred_to_by.insert(Reference::AutomaticRedeploy(by));
-            }
             facts
         };
         (1..).zip(&self.releases).map(one).collect()
@@ -116,7 +110,6 @@ impl World {
         plain.keep.0 == 1
             || self.stages.iter().any(|stage| stage.2 == Some(number) || stage.3 == Some(number))
             || plain.stages.iter().any(|stage| stage.1.is_some())
-            || plain.referred_to
             || (plain.draft && now < self.created_limit(plain))
     }
 

@@ -6,7 +6,7 @@ use std::slice::from_ref;
 use chrono::TimeDelta;
 
 use super::*;
-use crate::{DeploymentId, InvalidId, ReleaseId, Retention, StageId, Timestamp};
+use crate::{ReleaseId, Retention, StageId, Timestamp};
 
 const DEV: StageId = StageId(1);
 const QA: StageId = StageId(2);
@@ -143,18 +143,6 @@ fn a_release_of_which_anything_goes_on_stays() {
         let release = deployed(1).with_stage(QA, busy);
         assert_eq!(decided(&release, day(100)), kept(&[Reason::GoingOn { stage: QA, what }], None));
     }
-}
-
-#[test]
-fn a_release_that_is_needed_later_stays() -> Result<(), InvalidId> {
-    let redeploy = Reference::AutomaticRedeploy("2/1#1".parse::<DeploymentId>()?);
-    let approval = Reference::HeldApproval("1/2#1-pre.0".parse()?);
-    for reference in [redeploy, approval] {
-        let mut release = deployed(1);
-        release.referred_to_by.insert(reference);
-        assert_eq!(decided(&release, day(100)), kept(&[Reason::ReferredToBy(reference)], None));
-    }
-    Ok(())
 }
 
 #[test]

@@ -41,33 +41,31 @@ pub struct Missed {
 
 /// What becomes of the occurrence `armed` and of those after it at `now`; `None` if it is still to come (X3).
 ///
-/// The newest that has come happens once if it is not older than `limit_minutes`
-/// ([`limits::MISSED_OCCURRENCE_MINUTES`](crate::limits::MISSED_OCCURRENCE_MINUTES) if nothing else was agreed); all others are
+/// The newest that has come happens once if it is not older than the schedule's [limit](Schedule::missed_after_minutes); all others are
 /// missed. `armed` happens at its own instant, whatever the table of zones says by now. It takes the same time after a minute and after
 /// a hundred years.
 ///
 /// ```
-/// use cutover::limits::MISSED_OCCURRENCE_MINUTES;
 /// use cutover::schedule::{due, occurrence_after};
 /// use cutover::{Schedule, ScheduleId};
 ///
 /// let noon = Schedule::daily(ScheduleId(1), 12, 0);
 /// let armed = occurrence_after(&noon, "2026-05-01T00:00:00Z".parse()?).expect("there is a next one");
 /// // The engine was down until the evening of the fourth.
-/// let due = due(&noon, armed, "2026-05-04T20:00:00Z".parse()?, MISSED_OCCURRENCE_MINUTES).expect("it has come");
+/// let due = due(&noon, armed, "2026-05-04T20:00:00Z".parse()?).expect("it has come");
 /// assert_eq!(due.fires.map(|it| it.local.to_string()).as_deref(), Some("2026-05-04 12:00:00"));
 /// assert_eq!(due.missed.map(|missed| missed.count), Some(3));
 /// assert_eq!(due.next.map(|it| it.local.to_string()).as_deref(), Some("2026-05-05 12:00:00"));
 /// # Ok::<(), chrono::ParseError>(())
 /// ```
-pub fn due(schedule: &Schedule, armed: Occurrence, now: Timestamp, limit_minutes: u32) -> Option<Due> {
+pub fn due(schedule: &Schedule, armed: Occurrence, now: Timestamp) -> Option<Due> {
     if now < armed.at {
         return None;
     }
     let plan = Plan::of(schedule);
     let newest =
         plan.and_then(|plan| plan.reached(now)).filter(|newest| newest.local > armed.local).unwrap_or(armed);
-    let is_fresh = now - newest.at <= TimeDelta::minutes(i64::from(limit_minutes));
+    let is_fresh = now - newest.at <= TimeDelta::minutes(i64::from(schedule.missed_after_minutes));
     let last_missed = if !is_fresh {
         Some(newest)
     } else if newest == armed {

@@ -7,7 +7,7 @@
 //! | Pipeline: `ReleaseNumbered` | Snapshot: keep (once per digest); Release: create |
 //! | Release: `SnapshotRevised` | Snapshot: take it (once per digest) |
 //! | Release: `Triggered` | `StageQueue`: enter (*may refuse* a deployment by hand, Q10), or be announced where no slot is wanted yet |
-//! | Release: `SlotAsked` | `StageQueue`: enter |
+//! | Release: `SlotAsked` | `StageQueue`: enter (*may refuse* what a person asks for now, Q10) |
 //! | Release: `LocksAsked` | Locks: ask |
 //! | Release: `Begun` | `StageQueue`: note it |
 //! | Release: `JobsEnded` of one that holds its slot for its jobs only | `StageQueue`: free the slot |
@@ -22,7 +22,6 @@
 //! | Pipeline: `Revised` | `StageQueue` of each stage that it removes or brings back: note it |
 //! | `StageQueue`: `RollbackChosen` | Release that was good: deploy the stage again |
 //! | `StageQueue`: `TargetsObserved` of some that are still there | Release that is current: deploy the stage to them, too |
-//! | `StageQueue`: `Superseded`, `Declined` | Release: withdraw the deployment |
 //! | Locks: `Granted` | Release: the lock groups are granted |
 //! | Pool: `Granted` | Release: the agent is granted |
 //! | Release: `Over` | `StageQueue`: leave, with what the deployment left on the stage |
@@ -135,8 +134,8 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
             };
             vec![Command::Queue(trigger.queue, command)]
         }
-        DeploymentEvent::SlotAsked { deployment, queue, entry, yields } => {
-            vec![Command::Queue(*queue, enter(*deployment, *entry, false, *yields))]
+        DeploymentEvent::SlotAsked { deployment, queue, entry, yields, by_hand } => {
+            vec![Command::Queue(*queue, enter(*deployment, *entry, *by_hand, *yields))]
         }
         DeploymentEvent::Begun { deployment, queue } => {
             vec![Command::Queue(*queue, QueueCommand::NoteBegun(*deployment))]

@@ -238,15 +238,14 @@ impl Run<'_> {
     fn decide(&mut self, command: &Command) -> Result<Vec<Event>, Stopped> {
         let subject = command.subject();
         self.see(from_ref(&subject))?;
-        let needs =
+        let mut needs =
             self.folded(&subject).map(|folded| folded.state().needs(&subject, command)).unwrap_or_default();
         self.see(&needs)?;
-        let further = match self.folded(&subject) {
-            Some(folded) => folded.state().needs_further(command, &self.facts(&subject, &needs)),
-            None => Vec::new(),
-        };
+        let facts = self.facts(&subject, &needs);
+        let state = self.folded(&subject).map(Folded::state);
+        let further = state.map(|state| state.needs_further(command, &facts)).unwrap_or_default();
         self.see(&further)?;
-        let needs: Vec<Subject> = needs.into_iter().chain(further).collect();
+        needs.extend(further);
         let facts = self.facts(&subject, &needs);
         match self.folded(&subject) {
             Some(folded) => Ok(folded.state().decide(command, self.context, &facts)?),
@@ -254,8 +253,9 @@ impl Run<'_> {
         }
     }
 
-    fn facts<'f>(&'f self, subject: &'f Subject, needs: &'f [Subject]) -> Facts<'f> {
-        Facts::of(subject, needs.iter().filter_map(|need| Some((need, self.folded(need)?.state()))))
+    /// What was read of these subjects.
+    fn facts<'f>(&'f self, this: &'f Subject, needs: &'f [Subject]) -> Facts<'f> {
+        Facts::of(this, needs.iter().filter_map(|need| Some((need, self.folded(need)?.state()))))
     }
 
     /// Notes that these subjects are read.

@@ -6,11 +6,15 @@
 
 mod environment;
 mod expand;
+mod given;
 mod scope;
 
 pub use environment::environment_name;
 pub use expand::{ExpandError, Expanded, expand, replace};
+pub use given::ValuesRefusal;
 pub use scope::{Resolved, ResolvedVariable, Scope, Scopes};
+
+pub(crate) use given::expect_given;
 
 #[cfg(test)]
 mod tests;

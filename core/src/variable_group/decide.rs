@@ -1,7 +1,8 @@
 use super::{VariableGroup, VariableGroupCommand, VariableGroupEvent, VariableGroupRefusal};
 use crate::flow::{Aggregate, Facts, Impossible};
 use crate::pipeline::check_group;
-use crate::{Context, Subject, Timestamp, limits};
+use crate::text::text_fits;
+use crate::{Context, Subject, Timestamp};
 
 impl Aggregate for VariableGroup {
     type Command = VariableGroupCommand;
@@ -24,10 +25,7 @@ impl Aggregate for VariableGroup {
         if against != current {
             return Err(VariableGroupRefusal::StaleRevision { against, current });
         }
-        let (characters, limit) = (comment.chars().count(), limits::TEXT_CHARACTERS);
-        if characters > limit {
-            return Err(VariableGroupRefusal::TextTooLong { what: "the comment", characters, limit });
-        }
+        text_fits("the comment", comment)?;
         check_group(variables).map_err(VariableGroupRefusal::Invalid)?;
         if self.exists() && *variables == self.variables {
             return Ok(Vec::new());

@@ -1,5 +1,6 @@
 use crate::Problems;
 use crate::flow::Impossible;
+use crate::text::TextTooLong;
 
 /// Why a variable group refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,15 +20,8 @@ pub enum VariableGroupRefusal {
     #[error("the variable group is not valid: {0}")]
     Invalid(Problems),
     /// A text is longer than it may be.
-    #[error("{what} has {characters} characters, at most {limit} are allowed")]
-    TextTooLong {
-        /// Which text.
-        what: &'static str,
-        /// How long it is.
-        characters: usize,
-        /// How long it may be.
-        limit: usize,
-    },
+    #[error(transparent)]
+    TextTooLong(#[from] TextTooLong),
     /// A rule recorded what cannot be: a defect of the engine.
     #[error(transparent)]
     Impossible(#[from] Impossible),

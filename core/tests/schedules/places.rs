@@ -1,7 +1,6 @@
 //! Tables for places whose clocks do unusual things, and worked scenarios. Instants were worked out by hand from the zones' rules.
 
 use chrono::NaiveDateTime;
-use cutover::limits::MISSED_OCCURRENCE_MINUTES;
 use cutover::schedule::{LocalTime, Occurrence, arm, due, next_of, occurrence_after, occurrences_after};
 use cutover::{Schedule, ScheduleId, Timestamp, Weekday};
 
@@ -129,7 +128,7 @@ fn the_newest_that_was_missed_happens_if_it_is_not_older_than_the_limit() {
     let schedule = daily("", "12:00").on([Weekday::Monday]);
     let armed = at("2026-05-04T12:00", "2026-05-04T12:00");
     let next = Some(at("2026-05-11T12:00", "2026-05-11T12:00"));
-    let of = |now| due(&schedule, armed, utc(now), MISSED_OCCURRENCE_MINUTES);
+    let of = |now| due(&schedule, armed, utc(now));
     assert_eq!(of("2026-05-04T11:59"), None);
     for now in ["2026-05-04T12:00", "2026-05-05T12:00"] {
         let due = of(now).expect("it has come");
@@ -146,7 +145,7 @@ fn after_twenty_years_the_newest_happens_and_the_others_are_counted() {
     let schedule = daily("Europe/Warsaw", "02:30").on(Weekday::WORKING);
     let armed = occurrence_after(&schedule, utc("2006-01-01T00:00")).expect("a next one");
     let now = utc("2026-01-01T12:00");
-    let due = due(&schedule, armed, now, MISSED_OCCURRENCE_MINUTES).expect("it has come");
+    let due = due(&schedule, armed, now).expect("it has come");
     let newest = at("2026-01-01T02:30", "2026-01-01T01:30");
     assert_eq!(due.fires, Some(newest));
     let missed = due.missed.expect("years of them");
@@ -162,7 +161,10 @@ fn it_takes_no_longer_after_eight_thousand_years() {
     // A thousand of these would take minutes if they looked at every day.
     for minute in 0..1_000 {
         let now = utc("9900-01-01T00:00") + chrono::TimeDelta::minutes(minute);
-        let missed = due(&schedule, armed, now, 0).expect("it has come").missed.expect("all of them");
+        let missed = due(&schedule.clone().missed_after(0), armed, now)
+            .expect("it has come")
+            .missed
+            .expect("all of them");
         assert!(missed.count > 2_950_000);
     }
 }
@@ -190,15 +192,15 @@ fn an_edit_arms_from_now_and_what_has_happened_does_not_happen_again() {
 /// The table of zones changed after the schedule was armed: what was recorded holds, and happens once.
 #[test]
 fn an_occurrence_that_was_armed_happens_at_the_instant_that_was_recorded() {
-    let schedule = daily("Europe/Warsaw", "02:30");
+    let schedule = daily("Europe/Warsaw", "02:30").missed_after(60);
     let next = Some(at("2026-05-05T02:30", "2026-05-05T00:30"));
     // Today's table says 00:30.
     for recorded in ["2026-05-03T23:30", "2026-05-04T01:30"] {
         let armed = at("2026-05-04T02:30", recorded);
-        assert_eq!(due(&schedule, armed, armed.at - chrono::TimeDelta::seconds(1), 60), None);
+        assert_eq!(due(&schedule, armed, armed.at - chrono::TimeDelta::seconds(1)), None);
         for minutes in [0, 30, 60, 61] {
             let now = armed.at + chrono::TimeDelta::minutes(minutes);
-            let due = due(&schedule, armed, now, 60).expect("it has come");
+            let due = due(&schedule, armed, now).expect("it has come");
             assert_eq!(
                 (due.fires, due.next),
                 ((minutes <= 60).then_some(armed), next),
@@ -225,14 +227,15 @@ fn what_was_missed_is_right_where_the_day_itself_changes() {
     let midnight = daily("America/St_Johns", "00:00");
     let (sixth, seventh) =
         (at("2010-11-06T00:00", "2010-11-06T02:30"), at("2010-11-07T00:00", "2010-11-07T02:30"));
-    let found = due(&midnight, sixth, utc("2010-11-07T02:45"), 60).expect("it has come");
+    let found = due(&midnight.clone().missed_after(60), sixth, utc("2010-11-07T02:45")).expect("it has come");
     assert_eq!(found.fires, Some(seventh));
     assert_eq!(found.missed.map(|missed| (missed.first, missed.last, missed.count)), Some((sixth, sixth, 1)));
     assert_eq!(found.next, Some(at("2010-11-08T00:00", "2010-11-08T03:30")));
     // In Apia the midnights of the thirtieth and of the thirty-first are one instant: the earlier was not missed.
     let midnight = daily("Pacific/Apia", "00:00");
     let before = at("2011-12-29T00:00", "2011-12-29T10:00");
-    let found = due(&midnight, before, utc("2011-12-30T10:30"), 60).expect("it has come");
+    let found =
+        due(&midnight.clone().missed_after(60), before, utc("2011-12-30T10:30")).expect("it has come");
     assert_eq!(found.fires, Some(at("2011-12-31T00:00", "2011-12-30T10:00")));
     assert_eq!(
         found.missed.map(|missed| (missed.first, missed.last, missed.count)),

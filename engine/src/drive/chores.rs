@@ -59,12 +59,12 @@ impl Inner {
             chores.push(Chore::Freezes);
         }
         if let Subject::Pipeline(pipeline) = subject
-            && self.views.is_pipeline_to_follow(*pipeline)
+            && self.views.is_pipeline_to_follow(*pipeline, self.now())
         {
             chores.push(Chore::Triggers(*pipeline));
         }
         if let Subject::Artifact(source) = subject {
-            chores.extend(self.views.watchers_to_follow(source).into_iter().map(Chore::Triggers));
+            chores.extend(self.views.watchers_to_follow(source, self.now()).into_iter().map(Chore::Triggers));
         }
         chores
     }

@@ -1,9 +1,16 @@
+//! The deadlines of releases: which comes next, and how they are reached in the order of them all (Time).
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cutover::deployment::Deadline;
 use cutover::store::Sequence;
-use cutover::{ReleaseId, Timestamp};
+use cutover::{ReleaseCommand, ReleaseId, Timestamp};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+
+use crate::engine::Inner;
+use crate::{Driving, EngineError, ReleaseAt};
 
 /// The next deadline of each release that has one, in the order in which they are decided.
 #[derive(Debug, Default)]
@@ -51,7 +58,68 @@ impl Deadlines {
         self.next().filter(|(at, ..)| *at <= now)
     }
 
+    /// Whether any other release has one whose moment has come.
+    fn is_any_due_beside(&self, release: ReleaseId, now: Timestamp) -> bool {
+        let table = self.table();
+        let mut due = table.in_order.iter().take_while(|(at, ..)| *at <= now);
+        due.any(|(_, other, _)| *other != release)
+    }
+
     fn table(&self) -> MutexGuard<'_, Table> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    pub(super) fn note_deadline(&self, at: &ReleaseAt) {
+        let release = at.release();
+        let Some(id) = release.about().map(|about| about.id) else { return };
+        if release.going_on().next().is_some() {
+            self.deadlines.set(id, at.sequence(), release.deadline());
+        } else {
+            self.deadlines.forget(id);
+        }
+    }
+
+    /// Looks up the deadlines of all releases in which something goes on.
+    pub(super) async fn note_all_deadlines(&self) -> Result<(), EngineError> {
+        for release in self.views.releases_going_on() {
+            let at = self.newest_release(release).await?;
+            self.note_deadline(&at);
+        }
+        Ok(())
+    }
+
+    /// Whether deadlines of other releases have come due. While nobody drives, nobody follows them, and they are looked up.
+    pub(crate) async fn others_are_due(&self, release: ReleaseId) -> Result<bool, EngineError> {
+        match self.drive_state.driving() {
+            Driving::Driven | Driving::ShuttingDown { .. } => {}
+            Driving::NotDriven | Driving::ShutDown => {
+                self.views.latest().await?;
+                self.note_all_deadlines().await?;
+            }
+        }
+        Ok(self.deadlines.is_any_due_beside(release, self.now()))
+    }
+
+    /// Reaches the deadlines whose moment has come, one at a time in the order of them all (Time): what one release has due later
+    /// comes after what another has due before that.
+    pub(crate) fn reach_deadlines(&self) -> BoxFuture<'_, Result<(), EngineError>> {
+        // In a box, since reaching one is a command, and a command may have to wait for them.
+        self.reach_in_order().boxed()
+    }
+
+    async fn reach_in_order(&self) -> Result<(), EngineError> {
+        while let Some((moment, release, deadline)) = self.deadlines.due(self.now()) {
+            tracing::info!(%release, ?deadline, "a deadline has come");
+            self.own(release, ReleaseCommand::Reach(deadline)).await?;
+            let at = self.newest_release(release).await?;
+            self.note_deadline(&at);
+            if at.release().deadline() == Some((moment, deadline)) {
+                tracing::warn!(%release, ?deadline, "nothing came of a deadline: it is looked at again when the release changes");
+                self.deadlines.forget(release);
+            }
+        }
+        Ok(())
     }
 }

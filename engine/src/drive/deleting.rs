@@ -9,13 +9,15 @@ use cutover::{
     work_of_deleting,
 };
 
+use super::reconcile::Taken;
 use crate::engine::Inner;
-use crate::{EngineError, ReleaseAt};
+use crate::{EngineError, ReleaseAt, limits};
 
 impl Inner {
-    /// Goes on with deleting as far as nothing has to stop first.
+    /// Goes on with deleting as far as nothing has to stop first, and as long as something comes of it.
     pub(super) async fn go_on_deleting(&self, pipeline: PipelineId) -> Result<(), EngineError> {
-        loop {
+        let mut in_vain = 0;
+        while in_vain < limits::IN_VAIN {
             let status = self.newest(&Subject::PipelineStatus(pipeline)).await?;
             if !status.state().as_pipeline_status().is_some_and(cutover::PipelineStatus::is_deleting) {
                 return Ok(());
@@ -23,7 +25,10 @@ impl Inner {
             let (stages, queues) = self.queues_of(pipeline).await?;
             match self.next_of_deleting(&queues).await? {
                 DeletingWork::Cancel(id) => {
-                    self.own(id.release, ReleaseCommand::CancelSinceDeleted(id)).await?;
+                    match self.own(id.release, ReleaseCommand::CancelSinceDeleted(id)).await? {
+                        Taken::Yes => in_vain = 0,
+                        Taken::Idle | Taken::Refused => in_vain += 1,
+                    }
                 }
                 DeletingWork::Wait => return Ok(()),
                 DeletingWork::Finish => {
@@ -33,6 +38,8 @@ impl Inner {
                 }
             }
         }
+        tracing::warn!(%pipeline, "nothing comes of cancelling for a pipeline that is deleted: it waits for a queue of it to change");
+        Ok(())
     }
 
     /// All stages that the pipeline ever had, and their queues.

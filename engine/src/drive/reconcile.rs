@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cutover::deployment::{Claim, Report, TaskRun};
 use cutover::gate::{Taken as SampleTaken, Unrecorded};
-use cutover::store::Sequence;
+use cutover::store::{CommitError, Sequence};
 use cutover::transaction::Command;
 use cutover::{
     Actor, DeploymentId, Moment, PipelineDefinition, Release, ReleaseCommand, ReleaseId, Subject, TaskId,
@@ -75,16 +75,6 @@ impl Inner {
         }
         tracing::warn!(release = %id, "nothing comes of the engine's commands: it waits for the release to change");
         Ok(Room::Enough)
-    }
-
-    pub(super) fn note_deadline(&self, at: &ReleaseAt) {
-        let release = at.release();
-        let Some(id) = release.about().map(|about| about.id) else { return };
-        if release.going_on().next().is_some() {
-            self.deadlines.set(id, at.sequence(), release.deadline());
-        } else {
-            self.deadlines.forget(id);
-        }
     }
 
     /// What is to be done. Tells tasks to stop that should, and forgets those that are no longer wanted.
@@ -298,20 +288,30 @@ impl Inner {
         self.own_command(Command::Release(release, command)).await
     }
 
-    /// Gives a command of the engine's own. Where others are faster it is given again: it is the engine's to carry out.
+    /// Gives a command of the engine's own. Where others are faster it is given again after a pause: it is the engine's to carry out. What
+    /// no try can record counts as refused, so that it keeps the engine from nothing else.
     pub(super) async fn own_command(&self, command: Command) -> Result<Taken, EngineError> {
-        loop {
-            return match self.carry_out(&Actor::System, draw_command(), command.clone()).await {
-                Ok(outcome) if outcome.events.is_empty() => Ok(Taken::Idle),
-                Ok(_) => Ok(Taken::Yes),
+        for pauses in 0..=limits::OWN_PAUSES {
+            match self.carry_out(&Actor::System, draw_command(), command.clone()).await {
+                Ok(outcome) if outcome.events.is_empty() => return Ok(Taken::Idle),
+                Ok(_) => return Ok(Taken::Yes),
                 Err(EngineError::Refused(refusal)) => {
                     tracing::debug!(%refusal, "the engine looks again");
-                    Ok(Taken::Refused)
+                    return Ok(Taken::Refused);
                 }
-                Err(EngineError::Contended { .. }) => continue,
-                Err(error) => Err(error),
-            };
+                Err(EngineError::Contended { .. })
+                    if pauses < limits::OWN_PAUSES && !self.drive_state.is_shut_down() =>
+                {
+                    self.pause(pauses).await;
+                }
+                Err(error) if is_passed_over(&error) => {
+                    tracing::error!(%error, ?command, "a command of the engine's own is given up");
+                    return Ok(Taken::Refused);
+                }
+                Err(error) => return Err(error),
+            }
         }
+        Ok(Taken::Refused)
     }
 
     /// Has the deployments that freezes hold look at them again where they are others than was recorded: one commit for each (F1).
@@ -327,20 +327,9 @@ impl Inner {
         }
         Ok(())
     }
+}
 
-    /// Reaches the deadlines whose moment has come, one at a time in the order of them all (Time): what one release has due later
-    /// comes after what another has due before that.
-    pub(super) async fn reach_deadlines(&self) -> Result<(), EngineError> {
-        while let Some((moment, release, deadline)) = self.deadlines.due(self.now()) {
-            tracing::info!(%release, ?deadline, "a deadline has come");
-            self.own(release, ReleaseCommand::Reach(deadline)).await?;
-            let at = self.newest_release(release).await?;
-            self.note_deadline(&at);
-            if at.release().deadline() == Some((moment, deadline)) {
-                tracing::warn!(%release, ?deadline, "nothing came of a deadline: it is looked at again when the release changes");
-                self.deadlines.forget(release);
-            }
-        }
-        Ok(())
-    }
+/// Whether the store works, and only this command comes to nothing: it says more than the store takes, or others were faster all the time.
+pub(super) const fn is_passed_over(error: &EngineError) -> bool {
+    matches!(error, EngineError::Contended { .. } | EngineError::Commit(CommitError::TooLarge { .. }))
 }

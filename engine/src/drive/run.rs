@@ -60,10 +60,7 @@ impl Inner {
         self.deadlines.clear();
         tracing::info!(releases = going_on.len(), position = %self.views.position(), "drives");
         // What came due while nobody drove is decided first, in its own order, so that it makes no difference that nobody did.
-        for release in &going_on {
-            let at = self.newest_release(*release).await?;
-            self.note_deadline(&at);
-        }
+        self.note_all_deadlines().await?;
         self.reach_deadlines().await?;
         self.reach_schedules().await?;
         spawn_sweep(&self);
@@ -76,7 +73,7 @@ impl Inner {
         driver.chores.extend(self.views.pipelines_being_deleted().into_iter().map(Chore::Deleting));
         // They may have changed while nobody drove.
         driver.chores.insert(Chore::Freezes);
-        driver.chores.extend(self.views.pipelines_to_follow().into_iter().map(Chore::Triggers));
+        driver.chores.extend(self.views.pipelines_to_follow(self.now()).into_iter().map(Chore::Triggers));
         for (cursor, notifier) in &self.notifiers {
             driver.notifying.push(notify(&self, cursor, notifier, driver.stop.signal()));
         }

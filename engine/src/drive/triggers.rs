@@ -3,9 +3,10 @@
 use cutover::transaction::{Command, Refusal};
 use cutover::{
     Actor, ArtifactFeed, Event, PipelineCommand, PipelineEvent, PipelineId, PipelineRefusal, ReleaseId,
-    ReleaseRefusal, SourceId, Subject,
+    ReleaseRefusal, ScheduleId, SourceId, Subject,
 };
 
+use super::reconcile::is_passed_over;
 use crate::engine::Inner;
 use crate::submit::draw_command;
 use crate::{EngineError, Outcome, limits};
@@ -13,38 +14,45 @@ use crate::{EngineError, Outcome, limits};
 /// What a pipeline's triggers make it do next.
 #[derive(Debug)]
 enum Next {
-    Observe { source: SourceId, publication: u64, wants_release: bool },
-    Answer(PipelineCommand, ReleaseId),
+    /// A publication; with the alias of the source whose trigger wants a release of it, if one does.
+    Observe {
+        source: SourceId,
+        publication: u64,
+        wanted_by: Option<String>,
+    },
+    Answer(ScheduleId),
+}
+
+/// What came of the next thing that a pipeline's triggers want.
+enum Followed {
+    Yes,
+    InVain,
+    NothingLeft,
 }
 
 impl Inner {
-    /// Observes what was published, and makes the releases that triggers and schedules want, until nothing of that is left. One at a
-    /// time for each pipeline; whoever comes back after a crash goes on where the pipeline's state says.
+    /// Observes what was published, and makes the releases that triggers and schedules want, in their names, until nothing of that is left.
+    /// One at a time for each pipeline; whoever comes back after a crash goes on where the pipeline's state says.
     pub(super) async fn follow_triggers(&self, id: PipelineId) -> Result<(), EngineError> {
         let mut in_vain = 0;
         while in_vain < limits::IN_VAIN {
             if self.drive_state.stop_by().is_some() {
                 return Ok(());
             }
-            let Some(next) = self.next_of_triggers(id).await? else { return Ok(()) };
-            let (command, release) = match next {
-                Next::Observe { source, publication, wants_release } => {
-                    let release = if wants_release { Some(self.next_release_id().await?) } else { None };
-                    (PipelineCommand::Observe { source, publication, release }, release)
-                }
-                Next::Answer(command, release) => (command, Some(release)),
-            };
-            let command = Command::Pipeline(id, command);
-            let outcome = self.carry_out(&Actor::System, draw_command(), command).await;
-            if let Some(release) = release.filter(|release| is_left(*release, &outcome)) {
-                self.release_ids.add([release]);
-            }
-            match outcome {
-                Ok(outcome) if !outcome.events.is_empty() => in_vain = 0,
-                Err(EngineError::Contended { .. }) => {}
-                Ok(_) => in_vain += 1,
+            match self.follow_once(id).await {
+                Ok(Followed::Yes) => in_vain = 0,
+                Ok(Followed::InVain) => in_vain += 1,
+                Ok(Followed::NothingLeft) => return Ok(()),
                 Err(EngineError::Refused(refusal)) => {
                     tracing::debug!(%refusal, "the engine looks again");
+                    in_vain += 1;
+                }
+                // One pipeline's trouble is not that of the others.
+                Err(error) if is_passed_over(&error) => {
+                    tracing::error!(pipeline = %id, %error, "what the pipeline's triggers want can't be recorded");
+                    if let EngineError::Contended { .. } = error {
+                        self.pause(in_vain).await;
+                    }
                     in_vain += 1;
                 }
                 Err(error) => return Err(error),
@@ -54,20 +62,41 @@ impl Inner {
         Ok(())
     }
 
+    async fn follow_once(&self, id: PipelineId) -> Result<Followed, EngineError> {
+        let Some(next) = self.next_of_triggers(id).await? else { return Ok(Followed::NothingLeft) };
+        let (actor, command, release) = match next {
+            Next::Observe { source, publication, wanted_by } => {
+                let release = if wanted_by.is_some() { Some(self.next_release_id().await?) } else { None };
+                let actor = wanted_by.map_or(Actor::System, Actor::Trigger);
+                (actor, PipelineCommand::Observe { source, publication, release }, release)
+            }
+            Next::Answer(schedule) => {
+                let release = self.next_release_id().await?;
+                let actor = Actor::Trigger(format!("schedule {schedule}"));
+                (actor, PipelineCommand::ReleaseOnSchedule { schedule, release }, Some(release))
+            }
+        };
+        let outcome = self.carry_out(&actor, draw_command(), Command::Pipeline(id, command)).await;
+        if let Some(release) = release.filter(|release| is_left(*release, &outcome)) {
+            self.release_ids.add([release]);
+        }
+        Ok(if outcome?.events.is_empty() { Followed::InVain } else { Followed::Yes })
+    }
+
     async fn next_of_triggers(&self, id: PipelineId) -> Result<Option<Next>, EngineError> {
         let folded = self.newest(&Subject::Pipeline(id)).await?;
         let Some(pipeline) = folded.state().as_pipeline() else { return Ok(None) };
         if let Some(schedule) = pipeline.schedule_to_answer() {
-            let release = self.next_release_id().await?;
-            return Ok(Some(Next::Answer(PipelineCommand::ReleaseOnSchedule { schedule, release }, release)));
+            return Ok(Some(Next::Answer(schedule)));
         }
         for source in pipeline.watches().keys() {
             let feed = self.newest(&Subject::Artifact(source.clone())).await?;
             let feed: Option<&ArtifactFeed> = feed.state().as_artifact_feed();
-            if let Some((publication, wants_release)) =
+            if let Some((publication, wanted_by)) =
                 feed.and_then(|feed| pipeline.next_publication(source, feed))
             {
-                return Ok(Some(Next::Observe { source: source.clone(), publication, wants_release }));
+                let wanted_by = wanted_by.cloned();
+                return Ok(Some(Next::Observe { source: source.clone(), publication, wanted_by }));
             }
         }
         Ok(None)
@@ -94,7 +123,7 @@ fn is_left(release: ReleaseId, outcome: &Result<Outcome, EngineError>) -> bool {
         Err(EngineError::Refused(
             Refusal::Pipeline(PipelineRefusal::ReleaseExists { .. }) | Refusal::Release(ReleaseRefusal::Exists),
         )) => false,
-        Err(EngineError::Refused(_) | EngineError::Contended { .. }) => true,
-        Err(_) => false,
+        Err(EngineError::Refused(_)) => true,
+        Err(error) => is_passed_over(error),
     }
 }

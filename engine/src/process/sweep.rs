@@ -35,7 +35,7 @@ pub(super) fn kill(root: &Path, task: TaskId) -> io::Result<()> {
     }
     let state = match record.clear_state()? {
         State::Open => record.settle()?,
-        state => state,
+        state @ (State::Never | State::Unclear | State::Began(_) | State::Ended(_)) => state,
     };
     if let State::Began(leader) = state {
         leader.signal(Signal::KILL);

@@ -1,8 +1,10 @@
 use std::collections::BTreeSet;
 
-use cutover::store::{EventStore, Mismatch, Position, Sequence};
+use cutover::store::{Cause, EventStore, Mismatch, Position, Sequence};
 use cutover::transaction::{Command, Happening, Progress, Proposal, Refusal, Transaction, World};
-use cutover::{Actor, CommandId, Context, GroupId, Identity, PipelineCommand, ReleaseRefusal, Subject};
+use cutover::{
+    Actor, CommandId, Context, GroupId, Identity, PipelineCommand, ReleaseCommand, ReleaseRefusal, Subject,
+};
 
 use super::ids::draw_commit;
 use super::landing::Landing;
@@ -22,6 +24,19 @@ pub struct Outcome {
     pub repeated: bool,
 }
 
+/// Whether the deadlines of other releases are decided before a command that would decide those of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Others {
+    GoFirst,
+    MayWait,
+}
+
+/// What came of a command, or why it did not have its turn.
+enum Turn {
+    Taken(Outcome),
+    OthersAreDue,
+}
+
 /// What a transaction came to, seen from what the store has.
 enum Decided {
     Ready(Box<Proposal>),
@@ -30,23 +45,44 @@ enum Decided {
 }
 
 impl Inner {
-    /// Decides and commits. What is refused only for want of an identity that is confirmed anew is decided once more if the host
-    /// confirms it (AP8); meanwhile no other command waits for this one.
-    #[tracing::instrument(level = "debug", skip_all, fields(%actor, command = %id, subject = %command.subject()))]
+    /// Decides and commits. A command that comes when deadlines of several releases are due is decided after all of them (Time).
     pub(crate) async fn carry_out(
         &self,
         actor: &Actor,
         id: CommandId,
         command: Command,
     ) -> Result<Outcome, EngineError> {
-        let first = self.carry_out_as(actor, Identity::Known, id.clone(), command.clone()).await;
+        for _ in 0..limits::DECISIONS {
+            match self.carry_out_once(actor, id.clone(), command.clone(), Others::GoFirst).await? {
+                Turn::Taken(outcome) => return Ok(outcome),
+                Turn::OthersAreDue => self.reach_deadlines().await?,
+            }
+        }
+        // They come faster than they are decided: this command does not wait for ever.
+        match self.carry_out_once(actor, id, command, Others::MayWait).await? {
+            Turn::Taken(outcome) => Ok(outcome),
+            Turn::OthersAreDue => Err(EngineError::Contended { decisions: limits::DECISIONS }),
+        }
+    }
+
+    /// What is refused only for want of an identity that is confirmed anew is decided once more if the host confirms it (AP8); meanwhile no
+    /// other command waits for this one.
+    #[tracing::instrument(level = "debug", skip_all, fields(%actor, command = %id, subject = %command.subject()))]
+    async fn carry_out_once(
+        &self,
+        actor: &Actor,
+        id: CommandId,
+        command: Command,
+        others: Others,
+    ) -> Result<Turn, EngineError> {
+        let first = self.carry_out_as(actor, Identity::Known, id.clone(), command.clone(), others).await;
         let Err(EngineError::Refused(Refusal::Release(ReleaseRefusal::IdentityNotConfirmed { .. }))) = &first
         else {
             return first;
         };
         match actor.as_user() {
             Some(user) if self.identities.confirms_anew(user).await => {
-                self.carry_out_as(actor, Identity::ConfirmedAnew, id, command).await
+                self.carry_out_as(actor, Identity::ConfirmedAnew, id, command, others).await
             }
             Some(_) | None => first,
         }
@@ -58,7 +94,8 @@ impl Inner {
         identity: Identity,
         id: CommandId,
         command: Command,
-    ) -> Result<Outcome, EngineError> {
+        others: Others,
+    ) -> Result<Turn, EngineError> {
         let groups = self.groups_of(actor).await;
         let lane = self.lane_of(&command).await?;
         let _alone = match lane {
@@ -73,17 +110,22 @@ impl Inner {
                 Decided::Ready(proposal) => *proposal,
                 Decided::AlreadySo => {
                     let position = self.store.head().await?;
-                    return Ok(Outcome { position, events: Vec::new(), repeated: false });
+                    return Ok(Turn::Taken(Outcome { position, events: Vec::new(), repeated: false }));
                 }
-                Decided::Repeated(subject, sequence) => return self.repeated(subject, sequence).await,
+                Decided::Repeated(subject, sequence) => {
+                    return Ok(Turn::Taken(self.repeated(subject, sequence).await?));
+                }
             };
+            if others == Others::GoFirst && self.overtakes(&command, &proposal).await? {
+                return Ok(Turn::OthersAreDue);
+            }
             let Proposal { commit, events, states } = proposal;
             match self.land(commit).await {
                 Ok(Landing::Recorded(position)) => {
                     self.cache.put_all(states);
                     self.note_written(position);
                     tracing::debug!(%position, events = events.len(), "committed");
-                    return Ok(Outcome { position, events, repeated: false });
+                    return Ok(Turn::Taken(Outcome { position, events, repeated: false }));
                 }
                 Ok(Landing::Conflict(conflict)) => {
                     tracing::debug!(%conflict, "decided again");
@@ -98,6 +140,17 @@ impl Inner {
             }
         }
         Err(EngineError::Contended { decisions: limits::DECISIONS })
+    }
+
+    /// Whether deadlines of the command's own release would be decided with it, while others are due that may come before them. A timer's
+    /// command decides the first of all that are due.
+    async fn overtakes(&self, command: &Command, proposal: &Proposal) -> Result<bool, EngineError> {
+        let Command::Release(release, asked) = command else { return Ok(false) };
+        let is_timer = matches!(asked, ReleaseCommand::Reach(_));
+        if is_timer || !proposal.events.iter().any(|happening| happening.cause == Cause::Deadline) {
+            return Ok(false);
+        }
+        self.others_are_due(*release).await
     }
 
     /// Decides as if now, and records nothing.

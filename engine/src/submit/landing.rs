@@ -1,9 +1,10 @@
 //! A commit, with certainty: recorded, or certainly not.
 
-use cutover::store::{Commit, CommitError, Conflict, EventStore, Position};
+use chrono::TimeDelta;
+use cutover::store::{Commit, CommitError, Conflict, EventStore, Position, StoreError};
 
 use crate::engine::Inner;
-use crate::{EngineError, limits};
+use crate::{Clock, EngineError, limits};
 
 /// What became of a commit.
 #[derive(Debug)]
@@ -16,7 +17,7 @@ pub(super) enum Landing {
 
 impl Inner {
     /// Commits, and finds out what became of it when the answer is lost: the identical commit is sent again; what then stands in
-    /// the place of its first event says whether the lost one was recorded.
+    /// the place of its first event says whether the lost one was recorded. What another send can't change is not sent again.
     #[tracing::instrument(level = "debug", skip_all, fields(commit = %commit.header().id, events = commit.events().len()))]
     pub(super) async fn land(&self, commit: Commit) -> Result<Landing, EngineError> {
         let mut is_in_doubt = false;
@@ -31,15 +32,26 @@ impl Inner {
                     return Ok(Landing::Recorded(position));
                 }
                 Err(CommitError::Conflict(conflict)) => return Ok(Landing::Conflict(conflict)),
-                Err(error @ (CommitError::NotWritten(_) | CommitError::OutcomeUnknown(_)))
-                    if sends < limits::SENDS =>
-                {
+                Err(
+                    error @ (CommitError::NotWritten(StoreError::Unavailable { .. })
+                    | CommitError::OutcomeUnknown(StoreError::Unavailable { .. })),
+                ) if sends < limits::SENDS => {
                     is_in_doubt |= matches!(error, CommitError::OutcomeUnknown(_));
                     tracing::warn!(%error, sends, "the commit is sent again");
+                    // An answer that was lost is asked for at once; a store that is away is given time.
+                    if let Some(pauses) = sends.checked_sub(2) {
+                        self.pause(pauses).await;
+                    }
                 }
                 Err(error) => return Err(EngineError::Commit(doubtful(error, is_in_doubt))),
             }
         }
+    }
+
+    /// Waits a little, and longer each time.
+    pub(crate) async fn pause(&self, pauses_before: u32) {
+        let pause = TimeDelta::milliseconds(limits::FIRST_PAUSE_MILLISECONDS << pauses_before.min(16));
+        self.clock.wait_until(self.clock.now() + pause).await;
     }
 
     /// Where the commit was recorded, if it was: a commit is recorded as a whole, so that one of its streams tells.

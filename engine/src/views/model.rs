@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use cutover::deployment::{DeploymentEvent, End, First};
+use cutover::deployment::{DeploymentEvent, DeploymentReason, End, First};
 use cutover::flow::{Aggregate, Impossible};
 use cutover::status::StageStatus;
 use cutover::store::Position;
@@ -190,6 +190,10 @@ impl Model {
                 if let Ok(place) = place
                     && release.stages[place].status == StageStatus::Scheduled
                 {
+                    if let DeploymentEvent::BroughtForward { by, .. } = event {
+                        release.stages[place].reason = DeploymentReason::Manual;
+                        release.stages[place].requested_by = by.clone();
+                    }
                     release.stages[place].status = match release.stages[place].span {
                         SlotSpan::ApprovalsAndJobs => StageStatus::Queued,
                         SlotSpan::JobsOnly => StageStatus::InProgress,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cutover::{ArtifactEvent, Occasion, PipelineEvent, PipelineId, ScheduleId, SourceId, Timestamp};
 
 use super::Views;
+use super::model::Model;
 
 /// How far a pipeline has observed an artifact feed (T0).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,8 +158,10 @@ impl Views {
     /// The releases that schedules will make next, at most one of each schedule, the earliest first.
     pub fn upcoming(&self, at_most: usize) -> Vec<Upcoming> {
         let model = self.model();
-        let upcoming = model.triggers.in_order.iter().take(at_most);
+        let upcoming = model.triggers.in_order.iter();
         upcoming
+            .filter(|(at, pipeline, _)| !model.is_gone(*pipeline, *at))
+            .take(at_most)
             .map(|(at, pipeline, schedule)| Upcoming { at: *at, pipeline: *pipeline, schedule: *schedule })
             .collect()
     }
@@ -167,24 +170,35 @@ impl Views {
     pub(crate) fn schedules_due(&self, now: Timestamp) -> Vec<(PipelineId, ScheduleId)> {
         let model = self.model();
         let due = model.triggers.in_order.iter().take_while(|(at, ..)| *at <= now);
+        let due = due.filter(|(at, pipeline, _)| !model.is_gone(*pipeline, *at));
         due.map(|(_, pipeline, schedule)| (*pipeline, *schedule)).collect()
     }
 
-    /// The pipelines that lag behind a feed, or have a schedule to answer.
-    pub(crate) fn pipelines_to_follow(&self) -> BTreeSet<PipelineId> {
+    /// The pipelines that lag behind a feed, or have a schedule to answer; without those that are deleted for good (T6).
+    pub(crate) fn pipelines_to_follow(&self, now: Timestamp) -> BTreeSet<PipelineId> {
         let model = self.model();
         let known = model.triggers.watches.keys().chain(model.triggers.come.keys());
-        known.copied().filter(|id| model.triggers.has_to_follow(*id)).collect()
+        known.copied().filter(|id| model.has_to_follow(*id, now)).collect()
     }
 
     /// Those of them that observe this feed.
-    pub(crate) fn watchers_to_follow(&self, source: &SourceId) -> BTreeSet<PipelineId> {
+    pub(crate) fn watchers_to_follow(&self, source: &SourceId, now: Timestamp) -> BTreeSet<PipelineId> {
         let model = self.model();
         let watchers = model.triggers.watchers.get(source).into_iter().flatten();
-        watchers.copied().filter(|id| model.triggers.has_to_follow(*id)).collect()
+        watchers.copied().filter(|id| model.has_to_follow(*id, now)).collect()
     }
 
-    pub(crate) fn is_pipeline_to_follow(&self, id: PipelineId) -> bool {
-        self.model().triggers.has_to_follow(id)
+    pub(crate) fn is_pipeline_to_follow(&self, id: PipelineId, now: Timestamp) -> bool {
+        self.model().has_to_follow(id, now)
+    }
+}
+
+impl Model {
+    fn is_gone(&self, id: PipelineId, at: Timestamp) -> bool {
+        self.statuses.get(&id).is_some_and(|status| status.is_gone(at))
+    }
+
+    fn has_to_follow(&self, id: PipelineId, now: Timestamp) -> bool {
+        self.triggers.has_to_follow(id) && !self.is_gone(id, now)
     }
 }

@@ -7,6 +7,9 @@ use cutover::store::*;
 use cutover_store_memory::MemoryStore;
 use futures::future::BoxFuture;
 
+/// The name of an event, and what happens before it is committed.
+type Before = (&'static str, BoxFuture<'static, ()>);
+
 /// What goes wrong with a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -16,6 +19,8 @@ pub enum Fault {
     LostCommit,
     /// It is certainly not recorded.
     NotWritten,
+    /// Neither is it recorded, nor will any other be.
+    Poisoned,
     /// It is recorded, and the answer never comes.
     Silence,
 }
@@ -26,7 +31,8 @@ pub struct FaultyStore {
     pub inner: Arc<MemoryStore>,
     faults: Arc<Mutex<VecDeque<Option<Fault>>>>,
     is_broken: Arc<AtomicBool>,
-    before: Arc<Mutex<Option<(&'static str, BoxFuture<'static, ()>)>>>,
+    too_large: Arc<Mutex<Option<&'static str>>>,
+    before: Arc<Mutex<Option<Before>>>,
 }
 
 impl FaultyStore {
@@ -36,12 +42,18 @@ impl FaultyStore {
             faults: Arc::default(),
             is_broken: Arc::default(),
             before: Arc::default(),
+            too_large: Arc::default(),
         }
     }
 
     /// The next commits meet these; `None` is a commit that meets none.
     pub fn next_commits(&self, faults: &[Option<Fault>]) {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).extend(faults);
+    }
+
+    /// Commits with an event of this name are larger than the store takes.
+    pub fn is_too_small_for(&self, name: &'static str) {
+        *self.too_large.lock().unwrap_or_else(PoisonError::into_inner) = Some(name);
     }
 
     /// Has this happen just before the first commit with an event of this name.
@@ -76,6 +88,10 @@ impl EventStore for FaultyStore {
         if let Some(happens) = self.happens_before(&commit) {
             happens.await;
         }
+        let too_large = *self.too_large.lock().unwrap_or_else(PoisonError::into_inner);
+        if too_large.is_some_and(|name| commit.events().iter().any(|(_, it)| it.name == name)) {
+            return Err(CommitError::TooLarge { bytes: 2, limit: 1 });
+        }
         let fault = self.faults.lock().unwrap_or_else(PoisonError::into_inner).pop_front().flatten();
         match fault {
             None => self.inner.commit(commit).await,
@@ -84,6 +100,9 @@ impl EventStore for FaultyStore {
                 Err(CommitError::OutcomeUnknown(failure()))
             }
             Some(Fault::LostCommit) => Err(CommitError::OutcomeUnknown(failure())),
+            Some(Fault::Poisoned) => {
+                Err(CommitError::NotWritten(StoreError::Poisoned { what: "made up".to_owned() }))
+            }
             Some(Fault::NotWritten) => Err(CommitError::NotWritten(failure())),
             Some(Fault::Silence) => {
                 self.inner.commit(commit).await?;

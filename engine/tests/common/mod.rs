@@ -12,6 +12,7 @@ mod recorder;
 mod runner;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -121,6 +122,27 @@ impl Driven {
 impl Drop for Driven {
     fn drop(&mut self) {
         self.engine.shut_down(Duration::ZERO);
+    }
+}
+
+/// Moves the clock on while it lives: for those who pause.
+pub struct Ticking(Arc<AtomicBool>);
+
+pub fn ticking(bench: &Bench) -> Ticking {
+    let goes_on = Arc::new(AtomicBool::new(true));
+    let (clock, ticks) = (bench.clock.clone(), Arc::clone(&goes_on));
+    std::thread::spawn(move || {
+        while ticks.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(1));
+            clock.advance(TimeDelta::milliseconds(50));
+        }
+    });
+    Ticking(goes_on)
+}
+
+impl Drop for Ticking {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
     }
 }
 

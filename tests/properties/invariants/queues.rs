@@ -22,6 +22,8 @@ pub(super) struct Line {
     beside: BTreeSet<DeploymentId>,
     /// The order of entering, whoever was moved (Q9).
     entered: Vec<DeploymentId>,
+    /// In the order in which they began.
+    begun: Vec<DeploymentId>,
     left: BTreeSet<DeploymentId>,
     /// Those that wait for an occurrence, in the order in which they became so (Q11).
     scheduled: BTreeMap<OccurrenceId, Vec<DeploymentId>>,
@@ -94,7 +96,7 @@ impl Ledger {
                 line.beside.remove(deployment);
                 line.is_not_scheduled(*deployment);
             }
-            QueueEvent::DeploymentBegun { .. } => {}
+            QueueEvent::DeploymentBegun { deployment } => line.begun.push(*deployment),
             QueueEvent::DeploymentStarted { deployment } => line.is_not_scheduled(*deployment),
             QueueEvent::StageRemoved { .. }
             | QueueEvent::StageBroughtBack {}
@@ -226,28 +228,28 @@ impl Ledger {
         Ok(())
     }
 
-    /// I17: of those that succeeded, the one whose jobs ended last; of several at one moment, any of them.
+    /// I17: of those that succeeded, the one whose jobs ended last; of several at one moment, the one that began last (D8).
     pub(super) fn i17_the_current_release_ended_last(&self, world: &World) -> Verdict {
         for (queue_id, queue) in world.queues() {
+            let begun = self.lines.get(&queue_id).map_or(&[][..], |line| &line.begun);
             let good = |also_partially: bool| {
                 let lives = self.deployments.iter().filter(|(_, life)| life.queue == queue_id);
-                let ended = lives.filter_map(|(id, life)| match life.end {
-                    Some(End::Succeeded) => Some((life.last.as_ref()?.ended?.0, *id)),
-                    Some(End::PartiallySucceeded) if also_partially => {
-                        Some((life.last.as_ref()?.ended?.0, *id))
+                let ended = lives.filter_map(|(id, life)| {
+                    let place = begun.iter().position(|it| it == id);
+                    match life.end {
+                        Some(End::Succeeded) => Some((life.last.as_ref()?.ended?.0, place, *id)),
+                        Some(End::PartiallySucceeded) if also_partially => {
+                            Some((life.last.as_ref()?.ended?.0, place, *id))
+                        }
+                        _ => None,
                     }
-                    _ => None,
                 });
-                ended.collect::<Vec<_>>()
+                ended.max()
             };
             for (found, good, what) in
                 [(queue.current(), good(true), "current"), (queue.last_good(), good(false), "last good")]
             {
-                let latest = good.iter().map(|(at, _)| *at).max();
-                let fits = match found {
-                    None => good.is_empty(),
-                    Some(found) => good.iter().any(|(at, id)| *id == found && Some(*at) == latest),
-                };
+                let fits = found == good.map(|(_, _, id)| id);
                 ensure!(fits, "I17: the {what} release of {queue_id:?} is {found:?}, of {good:?}");
             }
         }

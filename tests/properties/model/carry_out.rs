@@ -178,6 +178,9 @@ impl Model {
 
     /// R2: a draft becomes active once.
     fn r2_start(&mut self, number: u64, by: &str) -> Result<(), No> {
+        if self.state_of(number)? == State::Active {
+            return Ok(());
+        }
         if self.state_of(number)? != State::Draft {
             return Err(No("R2: not a draft"));
         }

@@ -136,8 +136,13 @@ impl Model {
         if self.claimable(which) != Some((task.job, task.task)) {
             return Err(No("J6: not the next one"));
         }
+        let is_cancelling = matches!(self.deployment_of(which)?.phase, Phase::Cancelling(_));
         let minutes = planned.jobs[task.job as usize].tasks[task.task as usize].timeout_minutes;
-        let times_out_at = (minutes > 0).then(|| now + i64::from(minutes));
+        let of_task = (minutes > 0).then(|| now + i64::from(minutes));
+        // D4: while its deployment is cancelling, it has the job's cancel time-out at most.
+        let cancel_minutes = i64::from(planned.jobs[task.job as usize].cancel_minutes);
+        let of_cancel = is_cancelling.then(|| now + cancel_minutes);
+        let times_out_at = of_task.into_iter().chain(of_cancel).min();
         self.write(Thing::Release(number));
         if let Some(JobRun::Began { tasks, .. }) = self.deployment_mut(which).jobs.last_mut() {
             tasks.push(TaskRun::Running { engine, life: engine, times_out_at, stop: None });

@@ -151,7 +151,7 @@ impl Sketch {
             BlockerKind::Locks { .. } => self.free_locks(place)?,
             BlockerKind::Approvals { moment, needed, .. } => self.approve(place, *moment, *needed)?,
             BlockerKind::Gates(_) => self.pass_gates(place, blocker)?,
-            BlockerKind::TaskToBegin(_) | BlockerKind::TaskRunning { .. } | BlockerKind::Settling => {
+            BlockerKind::TaskToBegin { .. } | BlockerKind::TaskRunning { .. } | BlockerKind::Settling => {
                 let id = self.latest(place)?;
                 let mut all = chores::chores(&self.live, self.now).into_iter();
                 let chore = all.find(|chore| chore.deployment() == Some(id));

@@ -85,7 +85,7 @@ pub fn step_of(kind: &BlockerKind) -> String {
     match kind {
         BlockerKind::Approvals { moment, .. } => format!("approvals {moment}"),
         BlockerKind::Gates(open) => format!("gates {}", open.moment),
-        BlockerKind::TaskToBegin(task) => format!("{task} to begin"),
+        BlockerKind::TaskToBegin { task, .. } => format!("{task} to begin"),
         BlockerKind::TaskRunning { task, .. } => format!("{task} running"),
         BlockerKind::Intervention { task, .. } => format!("{task} asks"),
         BlockerKind::Delay { task, .. } => format!("{task} waits"),

@@ -157,6 +157,7 @@ fn at(days: &[Weekday], hour: u32, minute: u32) -> Schedule {
         zone: String::new(),
         clock_changes: cutover::ClockChanges::FirstReached,
         only_with_changes: false,
+        missed_after_minutes: 1_440,
     }
 }
 

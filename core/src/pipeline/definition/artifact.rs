@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{SourceId, Timestamp, artifact};
+use crate::{SourceId, Timestamp, artifact, fold};
 
 /// A source of versions (A1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,14 @@ impl ArtifactSource {
     /// [`source_of`](artifact::source_of).
     pub fn source(&self) -> SourceId {
         artifact::source_of(&self.kind, &self.reference)
+    }
+
+    /// What people call that which makes its versions (P7, V1): the part `definition.name` of its reference, or `definition` where
+    /// there is none, whatever their case; empty if there is neither.
+    pub fn definition_name(&self) -> &str {
+        let part = |name: &str| self.reference.iter().find(|(part, _)| fold(part) == name);
+        let named = part("definition.name").filter(|(_, name)| !name.is_empty());
+        named.or_else(|| part("definition")).map_or("", |(_, name)| name)
     }
 }
 

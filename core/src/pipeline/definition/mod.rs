@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::StageId;
+use crate::{StageId, fold};
 
 pub use approvals::{ApprovalOrder, ApprovalStep, Approvals, Approver, CheckOrder, Required};
 pub use artifact::{
@@ -143,8 +143,8 @@ impl PipelineDefinition {
 
     /// The artifact source with this alias, compared without case.
     pub fn artifact(&self, alias: &str) -> Option<&ArtifactSource> {
-        let alias = alias.to_lowercase();
-        self.artifacts.iter().find(|source| source.alias.to_lowercase() == alias)
+        let alias = fold(alias);
+        self.artifacts.iter().find(|source| fold(&source.alias) == alias)
     }
 
     /// The stage's place in the order of display, from 0.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ScheduleId;
+use crate::{ScheduleId, limits};
 
 /// Days of the week and a local time in a named zone (X1). When it happens is said by [`schedule`](mod@crate::schedule).
 ///
@@ -35,6 +35,19 @@ pub struct Schedule {
     /// Only if something changed since the last one (T2).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub only_with_changes: bool,
+    /// Minutes after which an occurrence that nobody saw makes no release any more, 1 to 525,600 (X3). It says nothing of a stage's
+    /// schedule, whose occurrences begin late, whatever their age (S4).
+    #[serde(default = "one_day", skip_serializing_if = "is_one_day")]
+    pub missed_after_minutes: u32,
+}
+
+const fn one_day() -> u32 {
+    limits::MISSED_OCCURRENCE_MINUTES
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it asks about by reference")]
+const fn is_one_day(minutes: &u32) -> bool {
+    *minutes == one_day()
 }
 
 /// When an occurrence happens whose local time the zone's clocks skip, or show twice (X1).
@@ -73,6 +86,7 @@ impl Schedule {
             zone: String::new(),
             clock_changes: ClockChanges::default(),
             only_with_changes: false,
+            missed_after_minutes: one_day(),
         }
     }
 
@@ -80,6 +94,13 @@ impl Schedule {
     #[must_use]
     pub fn in_zone(mut self, zone: impl Into<String>) -> Self {
         self.zone = zone.into();
+        self
+    }
+
+    /// With another limit than a day after which a missed occurrence makes no release any more (X3).
+    #[must_use]
+    pub const fn missed_after(mut self, minutes: u32) -> Self {
+        self.missed_after_minutes = minutes;
         self
     }
 
@@ -120,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rule_for_clock_changes_is_written_only_where_it_is_not_the_default() -> serde_json::Result<()> {
+    fn what_is_as_usual_is_not_written() -> serde_json::Result<()> {
         let schedule = Schedule::daily(ScheduleId(7), 2, 30).on([Weekday::Friday]).in_zone("Europe/Warsaw");
         let written = serde_json::to_string(&schedule)?;
         assert_eq!(written, r#"{"id":7,"days":["friday"],"hour":2,"minute":30,"zone":"Europe/Warsaw"}"#);
@@ -128,6 +149,10 @@ mod tests {
         for text in [written.as_str(), said.as_str()] {
             assert_eq!(serde_json::from_str::<Schedule>(text)?, schedule);
         }
+        let limited = schedule.clone().missed_after(90);
+        let limited_written = written.replace('}', r#","missed_after_minutes":90}"#);
+        assert_eq!(serde_json::to_string(&limited)?, limited_written);
+        assert_eq!(serde_json::from_str::<Schedule>(&limited_written)?, limited);
         let unknown = written.replace('}', r#","clock_changes":"never"}"#);
         assert!(
             serde_json::from_str::<Schedule>(&unknown).is_err(),

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use chrono_tz::Tz;
 
 use super::report::Report;
-use crate::ScheduleId;
 use crate::pipeline::Schedule;
 use crate::pipeline::place::Place;
+use crate::{ScheduleId, limits};
 
 /// The ids of schedules that were seen, each with the place of the first that has it (X2).
 pub(super) type SeenIds = BTreeMap<ScheduleId, String>;
@@ -23,6 +23,8 @@ pub(super) fn schedule(report: &mut Report, seen: &mut SeenIds, at: &Place<'_>, 
     report.range(&at.field("hour"), schedule.hour, &(0..=23));
     report.range(&at.field("minute"), schedule.minute, &(0..=59));
     zone(report, &at.field("zone"), &schedule.zone);
+    let allowed = 1..=limits::MISSED_OCCURRENCE_MINUTES_AT_MOST;
+    report.range(&at.field("missed_after_minutes"), schedule.missed_after_minutes, &allowed);
 }
 
 /// The zone with this IANA name, spelled exactly; empty means UTC. `None`: there is none.

@@ -12,6 +12,7 @@ use crate::{Pool, PoolId, SliceId};
 pub(super) fn blocker(
     deployment: &Deployment,
     slice: SliceId,
+    number: Option<u64>,
     pools: &BTreeMap<PoolId, Pool>,
 ) -> Option<Blocker> {
     let (_, since, id, demands) = deployment.waiting_for_agents().find(|(waiting, ..)| *waiting == slice)?;
@@ -24,6 +25,7 @@ pub(super) fn blocker(
     });
     let wanted = WantedAgent {
         slice,
+        number,
         pool: id.clone(),
         demands: demands.to_vec(),
         serving: serving.collect(),

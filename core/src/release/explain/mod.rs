@@ -10,13 +10,14 @@ mod running;
 mod tell;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::num::NonZeroU32;
 
 use chrono::TimeDelta;
 
-use crate::deployment::{Intervention, LifeStep, StopReason};
+use crate::deployment::{CancelReason, Deployment, Intervention, LifeStep, Phase, StopReason};
 use crate::freeze::Hold;
-use crate::permission::Permission;
+use crate::permission::{Permission, Permissions};
 use crate::status::StageStatus;
 use crate::trigger::NeverStarts;
 use crate::{
@@ -32,10 +33,43 @@ pub struct Explanation {
     pub stage: StageId,
     /// How it shows.
     pub status: StageStatus,
+    /// Since when its jobs are being stopped, and why, if they are (D4): once nothing of `now` is left, it is canceled.
+    pub cancelling: Option<Cancelling>,
     /// All of these must clear before it takes its next step. Empty: it is over, and nothing is waited for.
     pub now: Vec<Blocker>,
     /// What comes after that, as far as it is known today.
     pub ahead: Vec<LifeStep>,
+}
+
+/// A deployment whose jobs are being stopped (D4). Shown as `canceled by user:bob`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cancelling {
+    /// Since when.
+    pub since: Timestamp,
+    /// Why.
+    pub because: CancelReason,
+}
+
+impl Cancelling {
+    fn of(latest: Option<&Deployment>) -> Option<Self> {
+        match &latest?.phase {
+            Phase::Cancelling { since, because } => Some(Self { since: *since, because: because.clone() }),
+            Phase::Scheduled { .. }
+            | Phase::Queued { .. }
+            | Phase::Checking { .. }
+            | Phase::Deferred { .. }
+            | Phase::Frozen { .. }
+            | Phase::Locking { .. }
+            | Phase::Running { .. }
+            | Phase::Over { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Cancelling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.because.fmt(f)
+    }
 }
 
 /// Something that is waited for.
@@ -126,11 +160,18 @@ pub enum BlockerKind {
     /// Gates have not passed (G).
     Gates(OpenGates),
     /// The next task waits for an engine that runs it.
-    TaskToBegin(TaskId),
+    TaskToBegin {
+        /// The task.
+        task: TaskId,
+        /// How it is called, for people.
+        name: TaskName,
+    },
     /// A task runs.
     TaskRunning {
         /// The task.
         task: TaskId,
+        /// How it is called, for people.
+        name: TaskName,
         /// Why it was asked to stop, if it was.
         stop: Option<StopReason>,
     },
@@ -138,6 +179,8 @@ pub enum BlockerKind {
     RetryPause {
         /// The retry.
         task: TaskId,
+        /// How the task is called, for people.
+        name: TaskName,
         /// When the pause is over.
         until: Timestamp,
     },
@@ -145,6 +188,8 @@ pub enum BlockerKind {
     Intervention {
         /// The task.
         task: TaskId,
+        /// How it is called, for people.
+        name: TaskName,
         /// Who may answer, until when, and what happens then.
         open: Intervention,
     },
@@ -152,11 +197,23 @@ pub enum BlockerKind {
     Delay {
         /// The task.
         task: TaskId,
+        /// How it is called, for people.
+        name: TaskName,
         /// The moment.
         until: Timestamp,
     },
     /// There is nothing to run; an engine is about to record that (D7).
     Settling,
+}
+
+/// How a task is called in the jobs that run, which may be others than those of the release's snapshot by now (R7). Shown as `"deploy"`, or
+/// as `"deploy" of slice 2` in a job that is cut into slices (J2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskName {
+    /// Its name.
+    pub name: String,
+    /// The slice's number, from 1; `None`: the job runs once, and nobody needs to know that it has one.
+    pub slice: Option<u64>,
 }
 
 /// An approval that waits for an answer.
@@ -215,6 +272,8 @@ pub struct OpenGates {
 pub struct WantedAgent {
     /// The slice.
     pub slice: SliceId,
+    /// Which slice of its job it is, from 1, for people; `None`: its job runs once.
+    pub number: Option<u64>,
     /// The pool that it waits in.
     pub pool: PoolId,
     /// What the agent must offer.
@@ -301,6 +360,8 @@ pub struct Surroundings<'a> {
     pub locks: &'a Locks,
     /// The pools of agents that its slices wait in, by [`Deployment::waiting_for_agents`](crate::deployment::Deployment::waiting_for_agents).
     pub pools: &'a BTreeMap<PoolId, Pool>,
+    /// The permissions of the store: who manages approvals may clear them (AP12).
+    pub permissions: &'a Permissions,
 }
 
 /// Why the stage is not running, or what it does (E1). `None` if there is no such stage.
@@ -313,5 +374,6 @@ pub fn explain(release: &Release, around: &Surroundings<'_>, stage: StageId) -> 
         // What triggers it makes it wait for its schedule (S4).
         ahead.insert(0, LifeStep::Moment);
     }
-    Some(Explanation { stage, status: release.status(stage), now, ahead })
+    let cancelling = Cancelling::of(release.latest(stage));
+    Some(Explanation { stage, status: release.status(stage), cancelling, now, ahead })
 }

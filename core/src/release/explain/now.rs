@@ -14,14 +14,14 @@ use crate::permission::Permission;
 use crate::trigger::{NeverStarts, is_met, never_starts};
 use crate::variable::Resolved;
 use crate::{
-    ApprovalId, Approver, DeploymentId, GateId, Locks, Moment, Release, ReleaseState, SliceId, Stage,
+    ApprovalId, Approver, DeploymentId, GateId, Locks, Moment, Release, ReleaseState, Site, SliceId, Stage,
     StageQueue, StageTrigger, Timestamp, UserId,
 };
 
 pub(super) fn blockers(release: &Release, around: &Surroundings<'_>, stage: &Stage) -> Vec<Blocker> {
     let latest = release.latest(stage.id);
     if !around.pipeline.starts_deployments() && !latest.is_some_and(Deployment::is_over) {
-        return vec![pipeline_deleted(latest)];
+        return vec![pipeline_deleted(latest, around.pipeline.closed_at())];
     }
     match latest {
         None => before_any_attempt(release, stage),
@@ -33,10 +33,10 @@ pub(super) fn blockers(release: &Release, around: &Surroundings<'_>, stage: &Sta
 }
 
 /// P6: what goes on is cancelled by an engine; what was not started waits until somebody restores the pipeline.
-fn pipeline_deleted(latest: Option<&Deployment>) -> Blocker {
+fn pipeline_deleted(latest: Option<&Deployment>, since: Option<Timestamp>) -> Blocker {
     match latest {
-        Some(_) => by_engine(BlockerKind::PipelineDeleted, None, None),
-        None => by_somebody(BlockerKind::PipelineDeleted, None),
+        Some(_) => by_engine(BlockerKind::PipelineDeleted, since, None),
+        None => by_somebody(BlockerKind::PipelineDeleted, since),
     }
 }
 
@@ -49,6 +49,11 @@ fn by_somebody(kind: BlockerKind, since: Option<Timestamp>) -> Blocker {
         by_itself_at: None,
         nature: Nature::Clearable,
     }
+}
+
+/// Cleared by whoever has the permission there.
+fn by_holder(permission: Permission, kind: BlockerKind, since: Timestamp) -> Blocker {
+    Blocker { cleared_by: vec![Clearer::Holder(permission)], ..by_somebody(kind, Some(since)) }
 }
 
 pub(super) fn by_engine(
@@ -84,7 +89,7 @@ fn before_any_attempt(release: &Release, stage: &Stage) -> Vec<Blocker> {
     }
     match release.state() {
         ReleaseState::Draft => return vec![by_somebody(BlockerKind::Draft, Some(about.created_at))],
-        ReleaseState::Abandoned => return vec![by_somebody(BlockerKind::Abandoned, None)],
+        ReleaseState::Abandoned => return vec![by_somebody(BlockerKind::Abandoned, release.abandoned_at)],
         ReleaseState::Active | ReleaseState::Absent => {}
     }
     // Whatever else it waits for makes no difference.
@@ -100,7 +105,7 @@ fn before_any_attempt(release: &Release, stage: &Stage) -> Vec<Blocker> {
     }
     let mut blockers = Vec::new();
     if !is_asked_for && !release.reach().includes(stage.id) {
-        blockers.push(by_somebody(BlockerKind::BeyondTarget, None));
+        blockers.push(by_somebody(BlockerKind::BeyondTarget, release.bounded_at));
     }
     blockers.extend(waits_for_stages(release, stage));
     if blockers.is_empty() {
@@ -123,7 +128,8 @@ fn waits_for_stages(release: &Release, stage: &Stage) -> Option<Blocker> {
     }
     let cleared_by = missing.iter().map(|(stage, _)| Clearer::Stage(*stage)).collect();
     let kind = BlockerKind::Stages(missing);
-    Some(Blocker { kind, since: None, cleared_by, by_itself_at: None, nature: Nature::Clearable })
+    let since = release.active_since;
+    Some(Blocker { kind, since, cleared_by, by_itself_at: None, nature: Nature::Clearable })
 }
 
 fn of_deployment(
@@ -135,12 +141,16 @@ fn of_deployment(
 ) -> Vec<Blocker> {
     match &deployment.phase {
         Phase::Scheduled { since, until } => vec![moment(*since, *until)],
-        Phase::Deferred { since, until } => vec![deferred(release, deployment, stage, *since, *until)],
+        Phase::Deferred { since, until } => {
+            vec![deferred(release, deployment, around, stage, (*since, *until))]
+        }
         Phase::Queued { since } => queued(deployment.id, around.queue, *since),
         Phase::Checking { .. } if deployment.sampling_gates().is_some() => {
             gates(deployment, stage).into_iter().collect()
         }
-        Phase::Checking { moment, since } => vec![approvals(release, deployment, stage, *moment, *since)],
+        Phase::Checking { moment, since } => {
+            vec![approvals(release, deployment, around, stage, (*moment, *since))]
+        }
         Phase::Running { since } | Phase::Cancelling { since, .. } => {
             running::blockers(deployment, stage, *since, around.pools, variables)
         }
@@ -155,7 +165,7 @@ fn moment(since: Timestamp, until: Timestamp) -> Blocker {
     Blocker {
         by_itself_at: Some(until),
         nature: Nature::Timed,
-        ..by_somebody(BlockerKind::Moment, Some(since))
+        ..by_holder(Permission::ManageDeployments, BlockerKind::Moment, since)
     }
 }
 
@@ -170,18 +180,27 @@ fn frozen(since: Timestamp, until: Option<Timestamp>, holds: &[Hold]) -> Blocker
     }
 }
 
+/// AP12: whoever manages the approvals of the stage, if anybody may.
+fn managers(release: &Release, around: &Surroundings<'_>, stage: &Stage) -> Option<Clearer> {
+    let permission = Permission::ManageReleaseApprovers;
+    let site = Site::pipeline(release.about()?.pipeline, &around.definition.folder).stage(stage.id);
+    around.permissions.is_given(permission, &site).then_some(Clearer::Holder(permission))
+}
+
 /// AP10: an approver of it may start it at once.
 fn deferred(
     release: &Release,
     deployment: &Deployment,
+    around: &Surroundings<'_>,
     stage: &Stage,
-    since: Timestamp,
-    until: Timestamp,
+    (since, until): (Timestamp, Timestamp),
 ) -> Blocker {
     let policy = &stage.before.approvals;
     let barred = barred(policy, release, deployment);
-    let giver = deployment.approvals.values().find(|approval| approval.deferred_until == Some(until));
-    let by = giver.and_then(|approval| match &approval.standing {
+    let mut asked =
+        deployment.approvals.iter().filter(|(id, _)| is_asked_now(deployment, **id, Moment::Before));
+    let giver = asked.find(|(_, approval)| approval.deferred_until == Some(until));
+    let by = giver.and_then(|(_, approval)| match &approval.standing {
         Standing::Answered { by, .. } => Some(by.clone()),
         Standing::Open { .. }
         | Standing::ApprovedBefore { .. }
@@ -191,7 +210,7 @@ fn deferred(
         | Standing::Canceled { .. } => None,
     });
     let asked = approvers(deployment, policy).filter_map(|approver| clearer(approver, &barred));
-    let cleared_by: BTreeSet<Clearer> = asked.collect();
+    let cleared_by: BTreeSet<Clearer> = asked.chain(managers(release, around, stage)).collect();
     Blocker {
         kind: BlockerKind::Deferred { by },
         since: Some(since),
@@ -206,7 +225,7 @@ fn queued(deployment: DeploymentId, queue: &StageQueue, since: Timestamp) -> Vec
     let ahead = queue.position_of(deployment).unwrap_or_default();
     let Some(pause) = queue.paused() else { return vec![no_slot(queue, ahead, since)] };
     let kind = BlockerKind::QueuePaused { by: pause.by.clone(), reason: pause.reason.clone() };
-    let paused = by_somebody(kind, Some(pause.since));
+    let paused = by_holder(Permission::ManageQueues, kind, pause.since);
     if queue.free_slots().is_none_or(|free| ahead < free) {
         return vec![paused];
     }
@@ -255,9 +274,9 @@ fn locks(deployment: &Deployment, locks: &Locks, since: Timestamp) -> Blocker {
 fn approvals(
     release: &Release,
     deployment: &Deployment,
+    around: &Surroundings<'_>,
     stage: &Stage,
-    moment: Moment,
-    since: Timestamp,
+    (moment, since): (Moment, Timestamp),
 ) -> Blocker {
     let policy = &stage.checks(moment).approvals;
     let approved = deployment.approvals.iter().filter(|(id, approval)| {
@@ -282,19 +301,21 @@ fn approvals(
             },
         })
         .collect();
+    let managers = managers(release, around, stage);
+    // Who manages approvals may approve any step, unless they asked for it themselves.
+    let is_open = |asked: &Approver| managers.is_some() || is_open_to_somebody(asked, &barred);
     let left = (0_u32..).zip(&policy.steps).filter(|(step, planned)| {
         let id =
             ApprovalId { deployment: deployment.id, moment, round: deployment.round_of(moment), step: *step };
         match deployment.approvals.get(&id) {
-            None => is_open_to_somebody(&planned.approver, &barred),
-            Some(Approval { approver: Some(asked), standing: Standing::Open { .. }, .. }) => {
-                is_open_to_somebody(asked, &barred)
-            }
+            None => is_open(&planned.approver),
+            Some(Approval { approver: Some(asked), standing: Standing::Open { .. }, .. }) => is_open(asked),
             Some(_) => false,
         }
     });
     let left = left.count();
-    let cleared_by: Vec<Clearer> = open.iter().filter_map(|open| clearer(&open.approver, &barred)).collect();
+    let asked = open.iter().filter_map(|open| clearer(&open.approver, &barred));
+    let cleared_by: Vec<Clearer> = asked.chain(managers).collect();
     // Where nobody is left who may approve, only its time-out ends it.
     let nature = if cleared_by.is_empty() { Nature::Timed } else { Nature::Clearable };
     let by_itself_at = open.iter().map(|open| open.due).min();
@@ -348,7 +369,7 @@ fn gates(deployment: &Deployment, stage: &Stage) -> Option<Blocker> {
     Some(Blocker {
         by_itself_at: Some(open.times_out_at),
         nature: Nature::Timed,
-        cleared_by: vec![Clearer::Engine, Clearer::Somebody],
+        cleared_by: vec![Clearer::Engine, Clearer::Holder(Permission::IgnoreGates)],
         since: Some(run.begun_at()),
         kind: BlockerKind::Gates(open),
     })

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::agents;
 use super::now::by_engine;
-use super::{Blocker, BlockerKind, Clearer, Nature};
+use super::{Blocker, BlockerKind, Clearer, Nature, TaskName};
 use crate::deployment::{Deployment, Intervention, Step, TaskRun, Wait, next_steps};
 use crate::permission::Permission;
 use crate::variable::Resolved;
-use crate::{Pool, PoolId, SliceId, Stage, TaskId, Timestamp};
+use crate::{Job, Parallelism, Pool, PoolId, SliceId, Stage, TaskId, Timestamp};
 
 /// One for each slice that runs; one for all that is only to be recorded.
 pub(super) fn blockers(
@@ -19,75 +19,114 @@ pub(super) fn blockers(
     variables: &dyn Fn(SliceId) -> Resolved,
 ) -> Vec<Blocker> {
     let steps = next_steps(deployment, stage, variables);
-    let mut blockers: Vec<_> =
-        steps.iter().filter_map(|step| of_step(deployment, step, since, pools)).collect();
+    let jobs = Jobs { deployment, planned: deployment.planned_jobs(stage), pools };
+    let mut blockers: Vec<_> = steps.iter().filter_map(|step| jobs.of_step(step, since)).collect();
     if blockers.is_empty() || steps.iter().any(Step::is_to_record) {
         blockers.push(by_engine(BlockerKind::Settling, Some(since), None));
     }
     blockers
 }
 
-fn of_step(
-    deployment: &Deployment,
-    step: &Step,
-    since: Timestamp,
-    pools: &BTreeMap<PoolId, Pool>,
-) -> Option<Blocker> {
-    match step {
-        Step::Run(task) => {
-            Some(by_engine(BlockerKind::TaskToBegin(*task), Some(since), ends_at(deployment, *task)))
+/// The deployment, with the jobs that it runs: it may have kept others than its release's snapshot has now (R7).
+#[derive(Clone, Copy)]
+struct Jobs<'a> {
+    deployment: &'a Deployment,
+    planned: &'a [Job],
+    /// The pools that its slices wait in.
+    pools: &'a BTreeMap<PoolId, Pool>,
+}
+
+impl Jobs<'_> {
+    fn name_of(self, task: TaskId) -> TaskName {
+        let job = self.planned.get(task.job.job as usize);
+        let planned = job.and_then(|job| job.tasks.get(task.task as usize));
+        let is_cut = job.is_some_and(|job| job.parallelism != Parallelism::None);
+        TaskName {
+            name: planned.map(|task| task.name.clone()).unwrap_or_default(),
+            slice: is_cut.then(|| u64::from(task.slice) + 1),
         }
-        Step::Await(task) => open(deployment, *task),
-        Step::AwaitAgent(slice) => agents::blocker(deployment, *slice, pools),
-        Step::Pause(task, until) => Some(pause(deployment, *task, *until, since)),
-        Step::BeginJob(_)
-        | Step::SkipJob(..)
-        | Step::EndJob(..)
-        | Step::BeginSlice(_)
-        | Step::SkipSlice(..)
-        | Step::EndSlice(..)
-        | Step::SkipTask(..)
-        | Step::Wait(_)
-        | Step::PlanRetry(_)
-        | Step::DropRetry(_)
-        | Step::EndJobs(_) => None,
     }
-}
 
-/// When the time is over of the slice that the task belongs to (J7).
-fn ends_at(deployment: &Deployment, task: TaskId) -> Option<Timestamp> {
-    deployment.slice(task.slice())?.ends_at()
-}
-
-fn open(deployment: &Deployment, task: TaskId) -> Option<Blocker> {
-    let ends_at = ends_at(deployment, task);
-    match deployment.open_task(task)? {
-        TaskRun::Running { since, times_out_at, stop, .. } => {
-            let by_itself_at = match stop {
-                Some(stop) => Some(stop.kill_at),
-                None => (*times_out_at).into_iter().chain(ends_at).min(),
-            };
-            let stop = stop.map(|stop| stop.because);
-            Some(by_engine(BlockerKind::TaskRunning { task, stop }, Some(*since), by_itself_at))
+    fn of_step(self, step: &Step, since: Timestamp) -> Option<Blocker> {
+        match step {
+            Step::Run(task) => {
+                let (task, name) = (*task, self.name_of(*task));
+                let kind = BlockerKind::TaskToBegin { task, name };
+                Some(by_engine(kind, Some(since), self.ends_at(task)))
+            }
+            Step::Await(task) => self.open(*task),
+            Step::AwaitAgent(slice) => {
+                let number = self.name_of(slice.task(0)).slice;
+                agents::blocker(self.deployment, *slice, number, self.pools)
+            }
+            Step::Pause(task, until) => Some(self.pause(*task, *until, since)),
+            Step::BeginJob(_)
+            | Step::SkipJob(..)
+            | Step::EndJob(..)
+            | Step::BeginSlice(_)
+            | Step::SkipSlice(..)
+            | Step::EndSlice(..)
+            | Step::SkipTask(..)
+            | Step::Wait(_)
+            | Step::PlanRetry(_)
+            | Step::DropRetry(_)
+            | Step::EndJobs(_) => None,
         }
-        TaskRun::Waiting { since, wait: Wait::Delay { until, times_out_at }, .. } => Some(Blocker {
-            kind: BlockerKind::Delay { task, until: *until },
-            since: Some(*since),
+    }
+
+    /// When the time is over of the slice that the task belongs to (J7).
+    fn ends_at(self, task: TaskId) -> Option<Timestamp> {
+        self.deployment.slice(task.slice())?.ends_at()
+    }
+
+    fn open(self, task: TaskId) -> Option<Blocker> {
+        let (ends_at, name) = (self.ends_at(task), self.name_of(task));
+        match self.deployment.open_task(task)? {
+            TaskRun::Running { since, times_out_at, stop, .. } => {
+                let by_itself_at = match stop {
+                    Some(stop) => Some(stop.kill_at),
+                    None => (*times_out_at).into_iter().chain(ends_at).min(),
+                };
+                let stop = stop.map(|stop| stop.because);
+                Some(by_engine(BlockerKind::TaskRunning { task, name, stop }, Some(*since), by_itself_at))
+            }
+            TaskRun::Waiting { since, wait: Wait::Delay { until, times_out_at }, .. } => Some(Blocker {
+                kind: BlockerKind::Delay { task, name, until: *until },
+                since: Some(*since),
+                cleared_by: Vec::new(),
+                by_itself_at: Some(*until).into_iter().chain(*times_out_at).chain(ends_at).min(),
+                nature: Nature::Timed,
+            }),
+            TaskRun::Waiting { since, wait: Wait::Intervention(open), .. } => {
+                let kind = BlockerKind::Intervention { task, name, open: (**open).clone() };
+                Some(intervention(kind, *since, open, ends_at))
+            }
+            TaskRun::Pausing { .. }
+            | TaskRun::ToRetry { .. }
+            | TaskRun::Skipped(_)
+            | TaskRun::Ended { .. } => None,
+        }
+    }
+
+    fn pause(self, task: TaskId, until: Timestamp, since: Timestamp) -> Blocker {
+        let failed_at = self.deployment.open_task(task).and_then(|run| run.earlier().last()).map(|it| it.at);
+        Blocker {
+            kind: BlockerKind::RetryPause { task, name: self.name_of(task), until },
+            since: failed_at.or(Some(since)),
             cleared_by: Vec::new(),
-            by_itself_at: Some(*until).into_iter().chain(*times_out_at).chain(ends_at).min(),
+            by_itself_at: Some(until).into_iter().chain(self.ends_at(task)).min(),
             nature: Nature::Timed,
-        }),
-        TaskRun::Waiting { since, wait: Wait::Intervention(open), .. } => {
-            Some(intervention(task, *since, open, ends_at))
-        }
-        TaskRun::Pausing { .. } | TaskRun::ToRetry { .. } | TaskRun::Skipped(_) | TaskRun::Ended { .. } => {
-            None
         }
     }
 }
 
 /// J8: one of those it is assigned to, or whoever may resume interventions.
-fn intervention(task: TaskId, since: Timestamp, open: &Intervention, ends_at: Option<Timestamp>) -> Blocker {
+fn intervention(
+    kind: BlockerKind,
+    since: Timestamp,
+    open: &Intervention,
+    ends_at: Option<Timestamp>,
+) -> Blocker {
     let users = open.asked.users.iter().cloned().map(Clearer::User);
     let mut cleared_by: Vec<_> = users.chain(open.asked.groups.iter().cloned().map(Clearer::Group)).collect();
     if cleared_by.is_empty() {
@@ -95,20 +134,9 @@ fn intervention(task: TaskId, since: Timestamp, open: &Intervention, ends_at: Op
     }
     Blocker {
         by_itself_at: Some(open.due).into_iter().chain(ends_at).min(),
-        kind: BlockerKind::Intervention { task, open: open.clone() },
+        kind,
         since: Some(since),
         cleared_by,
         nature: Nature::Clearable,
-    }
-}
-
-fn pause(deployment: &Deployment, task: TaskId, until: Timestamp, since: Timestamp) -> Blocker {
-    let failed_at = deployment.open_task(task).and_then(|run| run.earlier().last()).map(|it| it.at);
-    Blocker {
-        kind: BlockerKind::RetryPause { task, until },
-        since: failed_at.or(Some(since)),
-        cleared_by: Vec::new(),
-        by_itself_at: Some(until).into_iter().chain(ends_at(deployment, task)).min(),
-        nature: Nature::Timed,
     }
 }

@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Blocker, BlockerKind, LackingGroup, OpenApproval, OpenGates, ServingAgent, WantedAgent};
+use super::{
+    Blocker, BlockerKind, LackingGroup, OpenApproval, OpenGates, ServingAgent, TaskName, WantedAgent,
+};
 use crate::deployment::{Intervention, InterventionAnswer, LifeStep, StopReason};
 use crate::freeze::Hold;
-use crate::{
-    Approver, DeploymentId, Moment, Parallelism, PipelineDefinition, QueuingPolicy, SliceId, StageId, TaskId,
-    Timestamp, Waiting,
-};
+use crate::{Approver, DeploymentId, Moment, PipelineDefinition, QueuingPolicy, StageId, Timestamp, Waiting};
 
 impl Blocker {
     /// What is waited for, in one line: `waits for approval by ann (before its jobs)`. Stages are named as in `definition`.
@@ -63,27 +62,32 @@ impl Blocker {
                 format!("is approved, and deferred until {until}{by}")
             }
             BlockerKind::Locks { lacking, ahead } => tell_locks(lacking, ahead),
-            BlockerKind::Agent(wanted) => tell_agent(definition, wanted),
+            BlockerKind::Agent(wanted) => tell_agent(wanted),
             BlockerKind::Gates(open) => tell_gates(open),
-            BlockerKind::TaskToBegin(task) => {
-                format!("waits for an engine to begin {}", task_name(definition, *task))
-            }
-            BlockerKind::TaskRunning { task, stop: None } => format!("runs {}", task_name(definition, *task)),
-            BlockerKind::TaskRunning { task, stop: Some(because) } => {
+            BlockerKind::TaskToBegin { name, .. } => format!("waits for an engine to begin {name}"),
+            BlockerKind::TaskRunning { name, stop: None, .. } => format!("runs {name}"),
+            BlockerKind::TaskRunning { name, stop: Some(because), .. } => {
                 let because = match because {
                     StopReason::Canceled => "it was canceled",
                     StopReason::TimedOut | StopReason::JobTimedOut => "its time is over",
                 };
-                format!("waits for {} to stop, since {because}", task_name(definition, *task))
+                format!("waits for {name} to stop, since {because}")
             }
-            BlockerKind::RetryPause { task, until } => {
-                format!("tries {} again at {until}", task_name(definition, *task))
-            }
-            BlockerKind::Intervention { task, open } => tell_intervention(definition, *task, open),
-            BlockerKind::Delay { task, until } => {
-                format!("waits in {} until {}", task_name(definition, *task), moment_told(*until))
+            BlockerKind::RetryPause { name, until, .. } => format!("tries {name} again at {until}"),
+            BlockerKind::Intervention { name, open, .. } => tell_intervention(name, open),
+            BlockerKind::Delay { name, until, .. } => {
+                format!("waits in {name} until {}", moment_told(*until))
             }
             BlockerKind::Settling => "has nothing to run: an engine is about to record that".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for TaskName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.slice {
+            None => write!(f, "{:?}", self.name),
+            Some(slice) => write!(f, "{:?} of slice {slice}", self.name),
         }
     }
 }
@@ -106,30 +110,6 @@ impl fmt::Display for LifeStep {
 
 fn name_of(definition: &PipelineDefinition, stage: StageId) -> String {
     definition.stage(stage).map_or_else(|| format!("stage {stage}"), |stage| stage.name.clone())
-}
-
-fn task_name(definition: &PipelineDefinition, id: TaskId) -> String {
-    let stage = definition.stage(id.deployment().stage);
-    let job = stage.and_then(|stage| stage.jobs.get(id.job.job as usize));
-    let Some(task) = job.and_then(|job| job.tasks.get(id.task as usize)) else {
-        return format!("task {id}");
-    };
-    // Of a job that runs once nobody needs to know that it has a slice (J2).
-    let is_cut = job.is_some_and(|job| job.parallelism != Parallelism::None);
-    let slice = if is_cut { format!(" of slice {}", u64::from(id.slice) + 1) } else { String::new() };
-    format!("{:?}{slice}", task.name)
-}
-
-/// Which slice of its job it is, before what is said of it; nothing of a job that runs once (J2).
-fn slice_name(definition: &PipelineDefinition, id: SliceId) -> String {
-    let stage = definition.stage(id.deployment().stage);
-    let job = stage.and_then(|stage| stage.jobs.get(id.job.job as usize));
-    match job.map(|job| &job.parallelism) {
-        Some(Parallelism::None) | None => String::new(),
-        Some(Parallelism::MultiConfiguration { .. } | Parallelism::MultiAgent { .. }) => {
-            format!("slice {} ", u64::from(id.slice) + 1)
-        }
-    }
 }
 
 fn tell_policy(policy: QueuingPolicy) -> String {
@@ -172,7 +152,7 @@ fn tell_gates(open: &OpenGates) -> String {
 }
 
 /// `waits in "Look" for ann or the group ops to resume or reject; rejected at 2024-01-01 00:05:00 UTC`
-fn tell_intervention(definition: &PipelineDefinition, task: TaskId, open: &Intervention) -> String {
+fn tell_intervention(name: &TaskName, open: &Intervention) -> String {
     let users = open.asked.users.iter().map(ToString::to_string);
     let groups = open.asked.groups.iter().map(|group| format!("the group {group}"));
     let mut who = users.chain(groups).collect::<Vec<_>>().join(" or ");
@@ -183,7 +163,7 @@ fn tell_intervention(definition: &PipelineDefinition, task: TaskId, open: &Inter
         InterventionAnswer::Resume => "resumed",
         InterventionAnswer::Reject => "rejected",
     };
-    let (name, due) = (task_name(definition, task), moment_told(open.due));
+    let due = moment_told(open.due);
     format!("waits in {name} for {who} to resume or reject; {then} at {due}")
 }
 
@@ -209,9 +189,9 @@ fn tell_locks(lacking: &[LackingGroup], ahead: &[DeploymentId]) -> String {
     format!("waits for {}{behind}", parts.join(", and "))
 }
 
-fn tell_agent(definition: &PipelineDefinition, wanted: &WantedAgent) -> String {
-    let WantedAgent { slice, pool, demands, serving, ahead } = wanted;
-    let slice = slice_name(definition, *slice);
+fn tell_agent(wanted: &WantedAgent) -> String {
+    let WantedAgent { number, pool, demands, serving, ahead, .. } = wanted;
+    let slice = number.map_or_else(String::new, |number| format!("slice {number} "));
     let demands: Vec<_> = demands.iter().map(ToString::to_string).collect();
     let demands =
         if demands.is_empty() { String::new() } else { format!(" that meets {}", demands.join(", ")) };
