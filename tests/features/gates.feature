@@ -486,3 +486,13 @@ Feature: Gates
     When bob ignores gate B before QA of R1, saying "it is slow"
     And 5 minutes pass
     Then deployments began in this order: QA of R1
+
+  @G1
+  Scenario: Gates that are not enabled are as if absent
+    Given a pipeline "Shop" with stages:
+      | stage |
+      | Dev   |
+    And the definition says stages[0].jobs[0].tasks[0].enabled = false
+    And the definition says stages[0].before.gates = {"enabled": false, "gates": [{"name": "health", "task": {"id": "http"}}], "delay_minutes": 0, "sampling_interval_seconds": 300, "minimum_success_minutes": 0, "timeout_minutes": 60}
+    When release R1 is created
+    Then Dev of R1 is succeeded

@@ -7,9 +7,6 @@
 //! healthy), `freezing.rs` (how it waits for freezes) and `running.rs` (its jobs; `outputs.rs`: the variables that their tasks set).
 //! `next.rs` says what comes next in each slice of a job, `cutting.rs` what a job is cut into, `targeting.rs` on which targets of a
 //! deployment group it runs, and `agents.rs` how slices wait for agents.
-//!
-//! What else may be asked of a stage that this version does not carry out is listed in `pipeline/unsupported.rs`: a pipeline that uses
-//! it makes no release.
 
 mod agents;
 mod approved_before;

@@ -59,7 +59,6 @@ impl Decline {
             | PipelineRefusal::UnknownRevision { .. }
             | PipelineRefusal::NotThatRevision { .. }
             | PipelineRefusal::TooManyRevisions { .. }
-            | PipelineRefusal::NotSupportedYet(_)
             | PipelineRefusal::UnknownArtifact { .. }
             | PipelineRefusal::ArtifactGivenTwice { .. }
             | PipelineRefusal::ArtifactRefused { .. }

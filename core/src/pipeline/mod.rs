@@ -1,8 +1,8 @@
 //! Release pipelines: what is deployed where, in which order and under which policies; revised over time, never edited in
 //! place; and the numbering of the releases that are made from it.
 //!
-//! Read [`PipelineDefinition`] first, then `decide.rs`. `validate` says what is wrong with a definition, `unsupported` what this
-//! version cannot carry out yet, `name_format` how releases are named; `observing` and `scheduling` what makes releases by itself.
+//! Read [`PipelineDefinition`] first, then `decide.rs`. `validate` says what is wrong with a definition, `warnings` what in it is
+//! hardly meant, `name_format` how releases are named; `observing` and `scheduling` what makes releases by itself.
 
 mod command;
 mod decide;
@@ -20,7 +20,6 @@ mod refusal;
 mod scheduling;
 mod stage_ids;
 mod state;
-mod unsupported;
 mod validate;
 mod versions;
 mod warnings;
@@ -37,7 +36,6 @@ pub use observing::Watch;
 pub use refusal::PipelineRefusal;
 pub use scheduling::Taken;
 pub use state::{Current, Pipeline};
-pub use unsupported::{Unsupported, unsupported};
 pub(crate) use validate::is_variable_name;
 pub use validate::{Problem, Problems, fold, is_system_variable, validate, zone_named};
 pub(crate) use validate::{check_group, check_tags, check_target, folder_problems, validate_expanded};

@@ -7,7 +7,7 @@ use super::groups::{WithGroups, with_groups};
 use super::versions::choose_versions;
 use super::{
     ArtifactSource, ArtifactVersion, NameFormat, NameValues, NewRelease, NumberedRelease, Pipeline,
-    PipelineDefinition, PipelineRefusal, ReleaseReason, VariableValue, fold, token_key, unsupported,
+    PipelineDefinition, PipelineRefusal, ReleaseReason, VariableValue, fold, token_key,
     zone_named,
 };
 use crate::flow::Facts;
@@ -27,13 +27,8 @@ impl Pipeline {
     ) -> Result<NumberedRelease, PipelineRefusal> {
         let current = self.current.as_ref().ok_or(PipelineRefusal::NotFound)?;
         expect_active(facts)?;
-        let definition = &*current.definition;
         if self.newest.is_some_and(|newest| newest == release) {
             return Err(PipelineRefusal::ReleaseExists { release });
-        }
-        let unsupported = unsupported(definition);
-        if !unsupported.is_empty() {
-            return Err(PipelineRefusal::NotSupportedYet(unsupported));
         }
         text_fits("the description", &request.description)?;
         let WithGroups { definition, groups } = with_groups(&current.definition, facts)?;

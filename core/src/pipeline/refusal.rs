@@ -1,4 +1,4 @@
-use super::{Problems, Unsupported};
+use super::Problems;
 use crate::flow::Impossible;
 use crate::text::TextTooLong;
 use crate::trigger::NeverStarts;
@@ -54,9 +54,6 @@ pub enum PipelineRefusal {
         /// How many it may have.
         limit: u32,
     },
-    /// A release would need rules that this version does not carry out, and nothing may deploy past them.
-    #[error("not supported yet: {}", list(.0))]
-    NotSupportedYet(Vec<Unsupported>),
     /// No version of a source is named, and none can be taken by default (A4).
     #[error("artifact {alias:?} has no version to take: name one")]
     NoArtifactVersion {
@@ -165,8 +162,4 @@ pub enum PipelineRefusal {
     /// A rule recorded what cannot be: a defect of the engine.
     #[error(transparent)]
     Impossible(#[from] Impossible),
-}
-
-fn list(unsupported: &[Unsupported]) -> String {
-    unsupported.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }

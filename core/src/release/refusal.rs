@@ -7,7 +7,7 @@ use crate::trigger::NeverStarts;
 use crate::variable::ValuesRefusal;
 use crate::{
     Actor, ApprovalId, ArtifactRefusal, DeploymentId, Digest, EngineId, GateId, Moment, Problems, StageId,
-    TaskId, Timestamp, Unsupported, UserId,
+    TaskId, Timestamp, UserId,
 };
 
 use super::ReleaseState;
@@ -274,9 +274,6 @@ pub enum ReleaseRefusal {
     /// The snapshot that was given does not validate (P5).
     #[error("the snapshot is not valid: {0}")]
     InvalidSnapshot(Problems),
-    /// The snapshot that was given needs rules that this version does not carry out.
-    #[error("not supported yet: {}", list(.0))]
-    NotSupportedYet(Vec<Unsupported>),
     /// A release's snapshot has a stage that it had not: its id and its queue would be nobody's (R2, P3).
     #[error("a release's snapshot may leave out stages, and not add stage {stage}: add it to the pipeline")]
     StageAdded {
@@ -395,10 +392,6 @@ pub enum ReleaseRefusal {
     /// A rule recorded what cannot be: a defect of the engine.
     #[error(transparent)]
     Impossible(#[from] Impossible),
-}
-
-fn list(unsupported: &[Unsupported]) -> String {
-    unsupported.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 fn told(standing: &Standing) -> String {

@@ -12,7 +12,7 @@ use crate::flow::Impossible;
 use crate::pipeline::{unknown_lock_groups, validate_expanded};
 use crate::retention::KeepForever;
 use crate::trigger::Reach;
-use crate::{Digest, PipelineDefinition, Problem, Problems, Stage, fold, limits, unsupported};
+use crate::{Digest, PipelineDefinition, Problem, Problems, Stage, fold, limits};
 
 /// The snapshot that a command puts in the place of `snapshot`, if it brings one.
 pub(super) fn brought_by(
@@ -125,10 +125,6 @@ impl Deciding<'_> {
         problems.extend(more);
         if !problems.is_empty() {
             return Err(ReleaseRefusal::InvalidSnapshot(Problems(problems)));
-        }
-        let unsupported = unsupported(self.definition);
-        if !unsupported.is_empty() {
-            return Err(ReleaseRefusal::NotSupportedYet(unsupported));
         }
         let digest = Digest::of_json(self.definition)
             .map_err(|_| Impossible("a definition that can't be written as JSON"))?;

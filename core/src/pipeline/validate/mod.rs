@@ -1,7 +1,6 @@
 //! What is wrong with a definition: everything at once, each with its path (P5).
 //!
-//! It judges a definition as it stands. It does not say what this version can't do yet ([`unsupported`](crate::unsupported)), nor
-//! what depends on anything else: whether the name is taken, whether a user or a lock group exists.
+//! It judges a definition as it stands. It does not say what depends on anything else: whether the name is taken, whether a user or a lock group exists.
 //! A list that is too long is reported, and only its allowed part is looked into. Start reading in `stages.rs`.
 
 mod artifacts_and_triggers;
