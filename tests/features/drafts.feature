@@ -274,11 +274,6 @@ Feature: Drafts
       | snapshot | as edited |
     Then it is refused: "the snapshot is not valid: ...stages[0].name..."
     Given the definition says stages[0].name = "Dev"
-    And the definition says stages[0].jobs[0].kind = {"agent": {"demands": ["java"]}}
-    When bob edits R1:
-      | snapshot | as edited |
-    Then it is refused: "not supported yet: stages[0].jobs[0].kind..."
-    Given the definition says stages[0].jobs[0].kind = {"agent": {}}
     And the queue of Dev is "at most 1, in order"
     When bob edits R1:
       | snapshot | as edited |
