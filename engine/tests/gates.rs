@@ -5,7 +5,9 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -23,6 +25,8 @@ use futures::executor::block_on;
 enum Does {
     Succeed,
     Fail,
+    /// It fails once two have asked.
+    FailBoth,
     Panic,
     Hang,
 }
@@ -55,6 +59,18 @@ impl GateProbe for ScriptedProbe {
         match does {
             Does::Succeed => Evaluation::Succeeded,
             Does::Fail => Evaluation::Failed { message: "as it was told".to_owned() },
+            Does::FailBoth => {
+                let both_have_asked = |context: &mut Context<'_>| {
+                    if self.asked().len() >= 2 {
+                        return Poll::Ready(());
+                    }
+                    std::thread::sleep(Duration::from_millis(1));
+                    context.waker().wake_by_ref();
+                    Poll::Pending
+                };
+                poll_fn(both_have_asked).await;
+                Evaluation::Failed { message: "as it was told".to_owned() }
+            }
             Does::Panic => panic!("as it was told"),
             Does::Hang => futures::future::pending().await,
         }
@@ -202,7 +218,8 @@ fn an_engine_that_is_shut_down_records_what_it_counted_and_the_next_goes_on_from
 #[test]
 fn of_two_engines_that_take_the_same_sample_the_first_one_counts() -> Fallible {
     let (bench, probe) = (Bench::new(), ScriptedProbe::default());
-    probe.will("A", Does::Fail);
+    // Else the first one might have recorded its sample before the second one looks.
+    probe.will("A", Does::FailBoth);
     let build =
         |name| bench.builder().name(EngineId::new(name).expect("a valid id")).probe(probe.clone()).build();
     let (first, second) = (block_on(build("one"))?, block_on(build("two"))?);

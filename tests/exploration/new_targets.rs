@@ -54,6 +54,6 @@ fn whoever_joins_at_any_moment_has_what_is_current_once() {
         let bounds = Bounds { releases: 2, attempts: 1, abandons: false, freezes: 0 };
         let states = crate::explore_from(World::new(definition(queuing), bounds).with_targets(joins), check);
         println!("two releases, one target and {joins} more, {queuing:?}: {states} states");
-        assert!(states > 500, "so few states are not every way: {states}");
+        assert!(states > 400, "so few states are not every way: {states}");
     }
 }
