@@ -332,12 +332,12 @@ Feature: Release triggers
     And these release triggers:
       | on  |
       | app |
-    And the definition says stages[0].variable_groups = ["nowhere"]
+    And Dev has the variable groups europe
     When eve saves the pipeline
     When version 1 of app is published on main
     Then the pipeline has 0 releases
     And these triggers declined:
-      | 0 | stages[0].variable_groups[0]: there is no variable group "nowhere" |
+      | 0 | stages[0].variable_groups[0]: there is no variable group "europe" |
 
   @scenario-48 @P6 @T6
   Scenario: Disabled pipeline
