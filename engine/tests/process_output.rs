@@ -36,6 +36,23 @@ fn a_long_line_arrives_in_pieces() {
     );
 }
 
+/// Story: whether a line holds a secret was remembered once for both files, so that a line on standard error let the rest of a long secret
+/// on standard output into the log (V4).
+#[test]
+fn what_is_said_on_standard_error_lets_no_rest_of_a_secret_line_into_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "printf '##vso[task.setvariable variable=key;issecret=true]'; head -c 100000 /dev/zero | tr '\\0' h\n\
+                  sleep 0.5; echo beside >&2; sleep 0.5; head -c 100000 /dev/zero | tr '\\0' h; echo; echo done";
+    let mut order = task(script);
+    order.inputs.insert("failOnStderr".to_owned(), "true".to_owned());
+    let (_, lines) = run(&ProcessRunner::new(folder.path()), order);
+    assert!(
+        lines.iter().any(|line| line == "beside") && lines.iter().any(|line| line == "done"),
+        "{lines:?}"
+    );
+    assert!(lines.iter().all(|line| !line.contains("hhh")), "it is hidden as a whole");
+}
+
 /// Counts, and looks how much memory the process has.
 #[derive(Default)]
 struct Counter {

@@ -7,8 +7,7 @@ use super::groups::{WithGroups, with_groups};
 use super::versions::choose_versions;
 use super::{
     ArtifactSource, ArtifactVersion, NameFormat, NameValues, NewRelease, NumberedRelease, Pipeline,
-    PipelineDefinition, PipelineRefusal, ReleaseReason, VariableValue, fold, token_key,
-    zone_named,
+    PipelineDefinition, PipelineRefusal, ReleaseReason, VariableValue, fold, token_key, zone_named,
 };
 use crate::flow::Facts;
 use crate::text::text_fits;

@@ -292,13 +292,13 @@ impl Drop for Guard {
 struct Heard {
     verdict: Verdict,
     outputs: Outputs,
-    /// Whether the line that goes on, if any, holds a secret.
-    is_secret: bool,
 }
 
 /// What the task writes, on its way to the log.
 struct Output {
     tails: Vec<Tail>,
+    /// For each of them, whether the line that goes on there, if any, holds a secret.
+    is_secret: Vec<bool>,
     heard: Heard,
     /// Why not all of it could be read. The task goes on without a log.
     failure: Option<io::Error>,
@@ -315,7 +315,8 @@ impl Output {
             Ok(tails) => (tails, None),
             Err(error) => (Vec::new(), Some(error)),
         };
-        Self { tails, heard: Heard::default(), failure }
+        let is_secret = vec![false; tails.len()];
+        Self { tails, is_secret, heard: Heard::default(), failure }
     }
 
     /// Hands over a bounded part of what there is.
@@ -324,8 +325,9 @@ impl Output {
         if self.failure.is_some() {
             return more;
         }
-        for tail in &mut self.tails {
-            match tail.advance(watch.control.secrets.masks(), |line| watch.hand_over(&mut self.heard, line)) {
+        for (tail, is_secret) in self.tails.iter_mut().zip(&mut self.is_secret) {
+            let hand_over = |line: Line<'_>| watch.hand_over(&mut self.heard, is_secret, line);
+            match tail.advance(watch.control.secrets.masks(), hand_over) {
                 Ok(More::No) => {}
                 Ok(More::Perhaps) => more = More::Perhaps,
                 Err(error) => self.failure = Some(error),
@@ -340,8 +342,8 @@ impl Output {
         let is_left = |tails: &[Tail]| tails.iter().zip(&ends).any(|(tail, end)| !tail.has_read(*end));
         while self.advance(watch) == More::Perhaps && is_left(&self.tails) && !watch.dropped.is_set() {}
         if self.failure.is_none() {
-            for tail in &mut self.tails {
-                tail.finish(|line| watch.hand_over(&mut self.heard, line));
+            for (tail, is_secret) in self.tails.iter_mut().zip(&mut self.is_secret) {
+                tail.finish(|line| watch.hand_over(&mut self.heard, is_secret, line));
             }
         }
     }
@@ -365,14 +367,14 @@ impl Output {
 }
 
 impl Watch {
-    /// What names a secret is not handed over: no log may show it (V4).
-    fn hand_over(&self, heard: &mut Heard, line: Line<'_>) {
+    /// What names a secret is not handed over: no log may show it (V4). `is_secret` tells of the line that goes on in the same file.
+    fn hand_over(&self, heard: &mut Heard, is_secret: &mut bool, line: Line<'_>) {
         let mut instead = None;
         if line.is_start {
             heard.verdict.hear(line.text);
             instead = vso::deed(line.text).and_then(|deed| self.carry_out(heard, deed, line));
-            heard.is_secret = instead.is_some();
-        } else if heard.is_secret {
+            *is_secret = instead.is_some();
+        } else if *is_secret {
             return;
         }
         if !line.is_known {
