@@ -79,7 +79,10 @@ fn no_more_tasks_run_at_once_than_there_are_agents() -> Fallible {
         until_status(&engine, *release, DEV, StageStatus::Succeeded);
     }
     assert_eq!(bench.runner.most_at_once(), 2);
-    assert_eq!(bench.runner.ran(), releases.iter().copied().map(first_task).collect::<Vec<_>>());
+    // The first two have agents at once, and are claimed in either order.
+    let mut ran = bench.runner.ran();
+    ran[..2].sort_unstable();
+    assert_eq!(ran, releases.iter().copied().map(first_task).collect::<Vec<_>>());
     assert_eq!(block_on(engine.pool(&pool))?.running().len(), 0);
     Ok(driven.stop()?)
 }
