@@ -64,12 +64,16 @@ impl Locks {
         self.waiting.iter().find(|wanted| wanted.deployment == deployment)
     }
 
-    /// Who waits for any of the groups that this one waits for, and came before it.
+    /// Who waits for any of the groups that this one waits for, and came before it: also who goes first only once somebody defines the
+    /// groups again that this one lacks.
     pub fn ahead_of(&self, deployment: DeploymentId) -> Vec<DeploymentId> {
         let Some(own) = self.wanted_by(deployment) else { return Vec::new() };
+        let is_defined_then =
+            |group: &LockGroupId| self.groups.contains_key(group) || own.groups.contains(group);
         let earlier = self.waiting.iter().take_while(|wanted| wanted.deployment != deployment);
-        let conflicting =
-            earlier.filter(|wanted| self.may_be_granted(wanted) && !wanted.groups.is_disjoint(&own.groups));
+        let conflicting = earlier.filter(|wanted| {
+            wanted.groups.iter().all(is_defined_then) && !wanted.groups.is_disjoint(&own.groups)
+        });
         conflicting.map(|wanted| wanted.deployment).collect()
     }
 

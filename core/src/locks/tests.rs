@@ -85,6 +85,24 @@ fn who_came_first_reserves_what_it_waits_for() {
     assert_eq!(free(&mut locks, 2), [3]);
 }
 
+/// Story: two waited for a group that had been removed. The later one was told that nobody is ahead of it, and once the group was defined
+/// again the other one had it (E2).
+#[test]
+fn who_came_first_is_ahead_also_while_both_wait_for_a_group_that_is_not_defined() {
+    let mut locks = Locks::default();
+    define(&mut locks, "b", 1);
+    ask(&mut locks, 1, &["a"]);
+    ask(&mut locks, 2, &["a"]);
+    ask(&mut locks, 3, &["a", "c"]);
+    ask(&mut locks, 4, &["b", "c"]);
+    assert_eq!(locks.ahead_of(deployment(2)), [deployment(1)]);
+    assert_eq!(
+        locks.ahead_of(deployment(4)),
+        NOBODY.map(deployment),
+        "the third one lacks another group besides"
+    );
+}
+
 #[test]
 fn who_waits_no_longer_reserves_nothing() {
     let mut locks = Locks::default();

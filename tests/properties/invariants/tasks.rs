@@ -32,8 +32,8 @@ enum Open {
     Asks(cutover::deployment::Assignment),
     /// For a moment.
     Delays(Timestamp),
-    /// It was asked to stop, or answered.
-    Ends,
+    /// It was answered, or asked to stop; then it is given up at this moment.
+    Ends(Option<Timestamp>),
 }
 
 fn place(task: TaskId) -> (u32, u32) {
@@ -70,23 +70,26 @@ impl Life {
                     Actor::Trigger(_) | Actor::System => false,
                 };
                 ensure!(open == task && (asked.is_open_to_all() || is_assigned), "J8: {by} answered {task}");
-                work.open = Some((*task, Open::Ends));
+                work.open = Some((*task, Open::Ends(None)));
                 let _: &InterventionAnswer = answer;
             }
-            DeploymentEvent::TaskStopAsked { task, .. } => {
+            DeploymentEvent::TaskStopAsked { task, kill_at, .. } => {
                 ensure!(work.is_open(*task), "J7: {task} is asked to stop, and does not run");
-                work.open = Some((*task, Open::Ends));
+                work.open = Some((*task, Open::Ends(Some(*kill_at))));
             }
             DeploymentEvent::TaskEnded { task, result, .. } => {
                 ensure!(work.is_open(*task), "J4: {task} ends, and does not run");
                 if let (Some((_, Open::Delays(until))), TaskResult::Succeeded) = (&work.open, result) {
                     ensure!(commit.now >= *until, "J9: {task} ends before {until}");
                 }
+                // What was given up may run still.
+                let may_run =
+                    matches!(work.open, Some((_, Open::Ends(Some(kill_at)))) if commit.now >= kill_at);
                 (work.open, work.last) = (None, Some((*task, *result)));
                 let plan = planned(stage, *task)?;
                 let tried = work.retries.get(&place(*task)).copied().unwrap_or_default();
                 let is_again = match result {
-                    TaskResult::Failed | TaskResult::TimedOut => true,
+                    TaskResult::Failed | TaskResult::TimedOut => plan.repeatable || !may_run,
                     TaskResult::Lost => plan.repeatable,
                     TaskResult::Succeeded | TaskResult::SucceededWithIssues | TaskResult::Canceled => false,
                 };

@@ -259,6 +259,8 @@ impl Sketch {
             let capacity = NonZeroU32::MIN;
             self.give("ann", Command::Locks(LocksCommand::Define { group, capacity }))?;
         }
+        // One that a freeze holds by now declines what it is granted, and whoever comes next is granted it in a further commit.
+        self.bring_up_to_now(place)?;
         for _ in 0..MOST_STEPS {
             let locks = seen::locks(&self.live);
             let Some(wanted) = locks.wanted_by(id) else { return Ok(()) };
