@@ -323,8 +323,8 @@ pub enum DeploymentEvent {
     /// Somebody cancelled it while its jobs run (D4).
     #[serde(rename = "deployment.cancel-asked")]
     CancelAsked { deployment: DeploymentId, because: CancelReason },
-    /// Nothing more will happen to it (D1, I13). `rolls_back`: what was good before is to be deployed in its place (D6).
-    /// Nothing more will happen to it (D1, I13). `frees_locks`: it waited for lock groups, or held them (Q8).
+    /// Nothing more will happen to it (D1, I13). `rolls_back`: what was good before is to be deployed in its place (D6). `frees_locks`: it
+    /// waited for lock groups, or held them (Q8).
     #[serde(rename = "deployment.over")]
     Over {
         deployment: DeploymentId,
