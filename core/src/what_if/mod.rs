@@ -38,6 +38,7 @@ mod difference;
 mod question;
 mod record;
 mod replay;
+mod replayable;
 
 use std::sync::Arc;
 

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use super::actions::{Given, Reply, approver_of, expect_replayable};
+use super::actions::{Given, Reply, approver_of};
 use super::question::{Asked, OpenQuestions, Question};
 use super::record::{Record, Replied, Step};
+use super::replayable::expect_replayable;
 use super::{Assumed, Assumption, Course, Refused, WhatIfError};
 use crate::deployment::{Answer, Report, TaskResult, TaskRun};
 use crate::queue::QueueCommand;
