@@ -179,8 +179,9 @@ impl WhatIfError {
 /// those of its revisions and those that drafts and stages of releases were given.
 ///
 /// # Errors
-/// [`WhatIfError::NotReplayable`] where gates, freezes, answers on behalf or the deleting of the pipeline are involved, where the change
-/// is of triggers or sources, or where the clock stepped back; [`WhatIfError::DefinitionRefused`] for a change that makes an invalid
+/// [`WhatIfError::NotReplayable`] where gates, freezes, lock groups, interventions, delays, agents, deployment groups, schedules of stages,
+/// automatic redeploys, steered queues, variable groups, variables that tasks set, answers on behalf or the deleting of the pipeline are
+/// involved, where the change is of triggers or sources, or where the clock stepped back; [`WhatIfError::DefinitionRefused`] for a change that makes an invalid
 /// definition.
 pub fn what_if(
     pipeline: PipelineId,
