@@ -391,7 +391,12 @@ async fn another_engine(spec: &mut Spec, what: String, name: String, stage: Stri
 async fn reattaches(spec: &mut Spec, name: String, stage: String, release: String) {
     let task = spec.task_id(&release, &stage, &name);
     let claim = spec.seen().claim();
-    let command = ReleaseCommand::ReattachTask { task, engine: claim.engine, incarnation: claim.incarnation };
+    let command = ReleaseCommand::ReattachTask {
+        task,
+        engine: claim.engine,
+        incarnation: claim.incarnation,
+        from: None,
+    };
     spec.give_release("the system", &release, command).await;
 }
 

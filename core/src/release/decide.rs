@@ -196,8 +196,8 @@ impl Deciding<'_> {
             }
             ReleaseCommand::Reactivate => self.reactivate(),
             ReleaseCommand::ClaimTask { task, claim } => deployment::claim(self, *task, claim),
-            ReleaseCommand::ReattachTask { task, engine, incarnation } => {
-                deployment::reattach(self, *task, engine, incarnation)
+            ReleaseCommand::ReattachTask { task, engine, incarnation, from } => {
+                deployment::reattach(self, *task, engine, incarnation, from.as_ref())
             }
             ReleaseCommand::ReportTask { task, engine, report } => {
                 deployment::report(self, *task, engine, report)

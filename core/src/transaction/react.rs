@@ -57,8 +57,24 @@ pub(super) fn react(subject: &Subject, event: &Event) -> Vec<Command> {
         (Subject::Queue(_), Event::Queue(event)) => of_queue(event),
         (Subject::Locks, Event::Locks(event)) => of_locks(event),
         (Subject::Pool(_), Event::Pool(event)) => of_pool(event),
-        // Nothing follows elsewhere from the others.
-        _ => Vec::new(),
+        // Nothing follows elsewhere from the others, nor from what is in a stream of something else.
+        (
+            _,
+            Event::Directory(_)
+            | Event::Pipeline(_)
+            | Event::PipelineStatus(_)
+            | Event::Snapshot(_)
+            | Event::Release(_)
+            | Event::Queue(_)
+            | Event::Freezes(_)
+            | Event::Permissions(_)
+            | Event::Artifact(_)
+            | Event::VariableGroup(_)
+            | Event::Locks(_)
+            | Event::Pool(_)
+            | Event::Targets(_)
+            | Event::Cursor(_),
+        ) => Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use cutover::Timestamp;
 use cutover::limits::PAGE_EVENTS;
-use cutover::store::{EventStore, Position, Sequence};
+use cutover::store::{EventStore, Position, RecordedCommit, Sequence};
 use cutover::transaction::{FoldError, Happening};
 use futures::lock::Mutex;
 
@@ -66,33 +66,47 @@ impl Views {
         let _alone = self.folding.lock().await;
         loop {
             let page = self.store.read_all(self.position(), PAGE_EVENTS).await?;
-            let Some(last) = page.last().map(|commit| commit.position) else { return Ok(()) };
-            // Read before the lock is taken, so that answers wait for as little as possible.
-            let mut events = Vec::new();
-            for commit in &page {
-                for event in &commit.events {
-                    events.push((happening(event)?, event.sequence, commit.header.time));
-                }
+            if page.is_empty() {
+                return Ok(());
             }
-            self.fold(&events, last)?;
-            for (Happening { subject, .. }, sequence, _) in events {
+            // Read before the lock is taken, so that answers wait for as little as possible.
+            let page = page.iter().map(decoded).collect::<Result<Vec<_>, _>>()?;
+            self.fold(&page)?;
+            for (Happening { subject, .. }, sequence) in page.into_iter().flat_map(|commit| commit.events) {
                 self.feed.note(&subject, sequence);
             }
         }
     }
 
-    fn fold(&self, events: &[(Happening, Sequence, Timestamp)], last: Position) -> Result<(), FoldError> {
+    /// Folds commit after commit, and remembers how far: what was folded before an event that can't be is not folded again.
+    fn fold(&self, page: &[Decoded]) -> Result<(), FoldError> {
         let mut model = self.model.write().unwrap_or_else(PoisonError::into_inner);
-        for (Happening { subject, event, .. }, sequence, at) in events {
-            model.fold(subject, event, *at).map_err(|source| FoldError::Impossible {
-                subject: subject.clone(),
-                sequence: *sequence,
-                source,
-            })?;
+        for Decoded { position, time, events } in page {
+            for (Happening { subject, event, .. }, sequence) in events.iter().skip(model.events_beyond) {
+                model.fold(subject, event, *time).map_err(|source| FoldError::Impossible {
+                    subject: subject.clone(),
+                    sequence: *sequence,
+                    source,
+                })?;
+                model.events_beyond += 1;
+            }
+            (model.position, model.events_beyond) = (*position, 0);
         }
-        model.position = last;
         Ok(())
     }
+}
+
+/// A commit that can be folded.
+struct Decoded {
+    position: Position,
+    time: Timestamp,
+    events: Vec<(Happening, Sequence)>,
+}
+
+fn decoded(commit: &RecordedCommit) -> Result<Decoded, FoldError> {
+    let events = commit.events.iter().map(|event| Ok((happening(event)?, event.sequence)));
+    let (position, time) = (commit.position, commit.header.time);
+    Ok(Decoded { position, time, events: events.collect::<Result<_, FoldError>>()? })
 }
 
 impl fmt::Debug for Views {
