@@ -114,3 +114,43 @@ impl fmt::Debug for Views {
         f.debug_struct("Views").field("position", &self.position()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail")]
+mod tests {
+    use cutover::{
+        Actor, ApprovalStep, FreezeId, Moment, NewRelease, PipelineDefinition, Scope, Stage, StageEdit,
+        StageId, Task, UserId, Variable,
+    };
+    use cutover_store_memory::MemoryStore;
+    use futures::executor::block_on;
+
+    use crate::Engine;
+
+    /// Story: a deployment whose checks started anew was taken for one that freezes hold until it was over.
+    #[test]
+    fn who_is_asked_anew_is_not_held_by_freezes() {
+        block_on(async {
+            let engine = Engine::builder(MemoryStore::new()).build().await.unwrap();
+            let ann = Actor::user("ann").unwrap();
+            let step = ApprovalStep::user(UserId::new("ann").unwrap());
+            let asks = Stage::new(StageId(1), "Dev").after_release().with_task(Task::command("ok"));
+            let asks = asks.with_approval(Moment::Before, step);
+            let pipeline = PipelineDefinition::new("Shop").with_stage(asks);
+            let pipeline = engine.create_pipeline(&ann, pipeline).await.unwrap();
+            let freeze = FreezeId::new("sale").unwrap();
+            engine.stop_the_line(&ann, freeze, Scope::Store, "the sale").await.unwrap();
+            let release = engine.create_release(&ann, pipeline, NewRelease::default()).await.unwrap();
+            let asked = engine.views().latest().await.unwrap().all_pending_approvals()[0].id;
+            engine.approve(&ann, asked, "").await.unwrap();
+            assert_eq!(engine.views().latest().await.unwrap().frozen(), [asked.deployment]);
+            let variables = [("color".to_owned(), Variable::plain("red"))].into();
+            let edit = StageEdit { variables: Some(variables), ..StageEdit::of(StageId(1)) };
+            engine.revise_stage(&ann, release, edit).await.unwrap();
+            assert_eq!(engine.views().latest().await.unwrap().frozen(), []);
+            let asked = engine.views().latest().await.unwrap().all_pending_approvals()[0].id;
+            engine.approve(&ann, asked, "").await.unwrap();
+            assert_eq!(engine.views().latest().await.unwrap().frozen(), [asked.deployment]);
+        });
+    }
+}
