@@ -21,20 +21,20 @@ fn many_pipelines_that_share_a_lock_group_do_not_keep_each_other_from_coming_to_
     let engine = block_on(bench.builder_on(store.clone()).build())?;
     let group = LockGroupId::new("database")?;
     block_on(engine.define_lock_group(&ann(), group, NonZeroU32::MIN))?;
-    let mut pipelines = Vec::new();
+    let mut releases = Vec::new();
     for number in 0..MANY {
-        let mut shared = stage(DEV, "Dev", &["ok"]);
+        let mut shared = Stage::new(DEV, "Dev").with_task(Task::command("ok"));
         shared.lock_groups = vec!["database".to_owned()];
         let name = format!("Shop {number}");
         let definition = PipelineDefinition { name, ..PipelineDefinition::new("").with_stage(shared) };
-        pipelines.push(block_on(engine.create_pipeline(&ann(), definition))?);
+        releases.push(release_of(&engine, definition).1);
     }
     // All of them decide before any of them commits.
     store.gives_way();
     let asker = ann();
-    let releases = pipelines.iter().map(|id| engine.create_release(&asker, *id, NewRelease::default()));
-    for release in block_on(join_all(releases)) {
-        release?;
+    let deployed = releases.iter().map(|id| engine.deploy(&asker, *id, DeployRequest::new(DEV)));
+    for outcome in block_on(join_all(deployed)) {
+        outcome?;
     }
     assert_eq!(block_on(engine.locks())?.waiting().count(), MANY - 1);
     Ok(())

@@ -49,9 +49,9 @@ fn of_two_lives_that_find_that_a_task_never_began_only_one_begins_it() -> Fallib
     runner.will_find(Found::NeverBegan);
     let store = FaultyStore::new(&bench.store);
     let engine = block_on(bench.builder_on(store.clone()).runner(runner.clone()).build())?;
-    let (driver, asked) = (other.clone(), others_runner.clone());
+    let (is_faster, asked) = (other.clone(), others_runner.clone());
     store.before("task.reattached", async move {
-        let driven = drive(&driver);
+        let driven = drive(&is_faster);
         asked.until_ran(1);
         std::mem::forget(driven);
     });

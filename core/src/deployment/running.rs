@@ -227,7 +227,8 @@ pub(crate) fn report(
         None => report.result(),
     };
     // Also of a task that failed or was stopped: a later one may have to clean up what these tell of.
-    let (variables, warning) = keep(&report.variables(), job_of(deciding, task.job)?, task.task);
+    let room = deciding.deployment(task.deployment())?.room_for_outputs(task);
+    let (variables, warning) = keep(&report.variables(), job_of(deciding, task.job)?, task.task, room);
     let message = warned(message, &warning);
     deciding.record(DeploymentEvent::TaskEnded { task, result, message, variables })?;
     settle(deciding, task.deployment())

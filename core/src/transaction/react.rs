@@ -6,7 +6,7 @@
 //! | `PipelineStatus`: `Deleted`, `Restored` | Directory: free the name, or claim it again (*may refuse*) |
 //! | Pipeline: `ReleaseNumbered` | Snapshot: keep (once per digest); Release: create |
 //! | Release: `SnapshotRevised` | Snapshot: take it (once per digest) |
-//! | Release: `Triggered` | `StageQueue`: enter (*may refuse* a deployment by hand, Q10), or be announced where no slot is wanted yet |
+//! | Release: `Triggered` | `StageQueue`: enter, or be announced where no slot is wanted yet (*may refuse* a deployment by hand, Q10) |
 //! | Release: `SlotAsked` | `StageQueue`: enter (*may refuse* what a person asks for now, Q10) |
 //! | Release: `LocksAsked` | Locks: ask |
 //! | Release: `Begun` | `StageQueue`: note it |
@@ -146,7 +146,7 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
                     let yields = trigger.reason == DeploymentReason::RedeployTrigger;
                     enter(trigger.deployment, trigger.entry, by_hand, yields)
                 }
-                First::Moment(_) | First::Checks => announce(trigger),
+                First::Moment(_) | First::Checks => announce(trigger, by_hand),
             };
             vec![Command::Queue(trigger.queue, command)]
         }
@@ -280,10 +280,10 @@ fn of_queue(event: &QueueEvent) -> Vec<Command> {
     }
 }
 
-fn announce(trigger: &Trigger) -> QueueCommand {
+fn announce(trigger: &Trigger, by_hand: bool) -> QueueCommand {
     let Entry { revision, policy } = trigger.entry;
     let scheduled = trigger.occurrence.map(|occurrence| ScheduledEntry { occurrence, revision, policy });
-    QueueCommand::Announce { deployment: trigger.deployment, scheduled }
+    QueueCommand::Announce { deployment: trigger.deployment, scheduled, by_hand }
 }
 
 const fn enter(deployment: DeploymentId, entry: Entry, by_hand: bool, yields: bool) -> QueueCommand {

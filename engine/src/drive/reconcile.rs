@@ -68,6 +68,7 @@ impl Inner {
             self.note_deadline(&at);
             let (steps, room) = self.compare(at.release(), at.definition());
             if steps.is_empty() {
+                self.troubles.clear(&Subject::Release(id));
                 return Ok(room);
             }
             for step in steps {

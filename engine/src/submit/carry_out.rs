@@ -152,11 +152,15 @@ impl Inner {
     }
 
     /// Whether deadlines of the command's own release would be decided with it, while others are due that may come before them. A timer's
-    /// command decides the first of all that are due.
+    /// command decides the first of all that are due; what a runner says ended before some of them does not wait for those (Time).
     async fn overtakes(&self, command: &Command, proposal: &Proposal) -> Result<bool, EngineError> {
         let Command::Release(release, asked) = command else { return Ok(false) };
         let is_timer = matches!(asked, ReleaseCommand::Reach(_));
-        if is_timer || !proposal.events.iter().any(|happening| happening.cause == Cause::Deadline) {
+        let says_when = matches!(asked, ReleaseCommand::ReportTask { report, .. } if report.end().is_some());
+        if is_timer
+            || says_when
+            || !proposal.events.iter().any(|happening| happening.cause == Cause::Deadline)
+        {
             return Ok(false);
         }
         self.others_are_due(*release).await

@@ -116,7 +116,6 @@ impl fmt::Debug for Views {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may fail")]
 mod tests {
     use cutover::{
         Actor, ApprovalStep, FreezeId, Moment, NewRelease, PipelineDefinition, Scope, Stage, StageEdit,
