@@ -140,6 +140,9 @@ pub const FREEZES: usize = 1_000;
 /// Grants of permissions. Ours (U1).
 pub const GRANTS: usize = 10_000;
 
+/// Grants that were revoked, of which it is remembered that they were. Ours (U1). Stored.
+pub const REVOKED_REMEMBERED: usize = 1_000;
+
 /// Deployments that hold a slot of one stage at once, unless it is unlimited. Ours (Q1).
 pub const DEPLOYMENTS_AT_ONCE: u32 = 1_000;
 
@@ -307,6 +310,7 @@ mod tests {
         assert_eq!(FEED_VERSIONS, 10_000);
         assert_eq!(FEED_BRANCHES, 10_000);
         assert_eq!(NAME_COUNTERS, 1_000);
+        assert_eq!(REVOKED_REMEMBERED, 1_000);
         assert_eq!(SCHEDULES_REMEMBERED, 1_000);
         assert_eq!(COMMANDS_REMEMBERED, 64);
         assert_eq!(PIPELINE_COMMANDS_REMEMBERED, 1_024);

@@ -236,6 +236,7 @@ Feature: Queuing policies
     Given a pipeline "Shop" with stages:
       | stage | queue     | before |
       | QA    | unlimited | ann    |
+    And the definition says stages[0].slot_span = "jobs-only"
     When release R1 is created
     Given 9998 more deployments are being approved for QA
     When release R2 is created

@@ -365,7 +365,7 @@ async fn task_ends(spec: &mut Spec, name: String, stage: String, release: String
 async fn task_has_ended(spec: &mut Spec, name: String, stage: String, release: String, minutes: i64) {
     let task = spec.task_id(&release, &stage, &name);
     let engine = spec.seen().engine();
-    let ended = spec.driver().now - chrono::TimeDelta::minutes(minutes);
+    let ended = spec.driver().now() - TimeDelta::minutes(minutes);
     let report = Report::Succeeded.ended_at(ended);
     spec.give_release("the system", &release, ReleaseCommand::ReportTask { task, engine, report }).await;
 }

@@ -30,7 +30,7 @@ pub enum PermissionsRefusal {
         /// The grant.
         grant: Grant,
     },
-    /// There is no such grant: it was never given, or is revoked already.
+    /// There is no such grant, and it was not revoked either, not lately.
     #[error("there is no grant that {grant}")]
     NotGranted {
         /// The grant.
