@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::react::react;
 use super::{Command, Folded, Refusal, World};
+use crate::deployment::deadlines_before;
 use crate::flow::Facts;
 use crate::permission::{Denied, Need, Permissions, read_for, required};
 use crate::store::{Cause, Commit, CommitHeader, NewEvent, Sequence};
-use crate::{Actor, Context, Event, ReleaseCommand, Subject, limits};
+use crate::{Actor, Context, Event, ReleaseCommand, Subject, Timestamp, limits};
 
 /// A command on its way to a commit.
 ///
@@ -168,9 +169,8 @@ impl Run<'_> {
         }
         // An approval that comes one second after its time-out is too late, also if nobody was there to say so.
         let is_timer = is_timer(command);
-        while let Some(due) =
-            self.folded(&subject).and_then(|folded| folded.state().due(&subject, self.context.now))
-        {
+        let until = self.brought_up_to(command);
+        while let Some(due) = self.folded(&subject).and_then(|folded| folded.state().due(&subject, until)) {
             let before = self.happenings.len();
             self.until_quiet(due, Cause::Deadline)?;
             if self.happenings.len() == before {
@@ -187,6 +187,17 @@ impl Run<'_> {
         self.expect_permitted(command)?;
         self.until_quiet(command.clone(), Cause::Command)?;
         Ok(None)
+    }
+
+    /// Up to which moment the deadlines are decided before the command.
+    fn brought_up_to(&self, command: &Command) -> Timestamp {
+        let now = self.context.now;
+        let Command::Release(id, ReleaseCommand::ReportTask { task, report, .. }) = command else {
+            return now;
+        };
+        let release = self.folded(&Subject::Release(*id)).and_then(|folded| folded.state().as_release());
+        let deployment = release.and_then(|release| release.deployment(task.deployment()));
+        deployment.map_or(now, |deployment| deadlines_before(deployment, *task, report, now))
     }
 
     /// U3: the actor has every permission that the command needs. What follows from it needs none, nor do the system and triggers.
@@ -296,7 +307,7 @@ impl Run<'_> {
     }
 
     /// The newest time in the streams that were read.
-    fn latest_seen(&self) -> crate::Timestamp {
+    fn latest_seen(&self) -> Timestamp {
         let newest = self.read.values().filter_map(|folded| folded.newest()).max();
         newest.map_or(self.context.now, |newest| newest.max(self.context.now))
     }

@@ -131,6 +131,14 @@ impl Watch {
         }
     }
 
+    /// When it ended, of a task that had ended before anybody watched it.
+    pub(super) fn ended_before(&self, process: &Process) -> Option<Timestamp> {
+        match process {
+            Process::Over | Process::Found(_) if process.ended() != Ended::No => self.record.ended_at(),
+            Process::Over | Process::Found(_) | Process::Ours(_) => None,
+        }
+    }
+
     fn stop(&self, process: &Process, stopping: &mut Stopping) {
         match (self.control.stop.urgency(), *stopping) {
             (None, _) | (_, Stopping::Killed) => {}

@@ -20,6 +20,7 @@ impl Masks {
             Report::WithVariables { report, variables } => {
                 Report::WithVariables { report: Box::new(self.in_report(*report)), variables }
             }
+            Report::EndedAt { report, at } => self.in_report(*report).ended_at(at),
         }
     }
 }
@@ -55,5 +56,9 @@ pub(crate) async fn without_secrets(
             }
         }
     }
-    masks.in_report(report.outcome().clone()).setting(kept)
+    let told = masks.in_report(report.outcome().clone()).setting(kept);
+    match report.end() {
+        Some(at) => told.ended_at(at),
+        None => told,
+    }
 }
