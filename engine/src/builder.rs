@@ -9,6 +9,7 @@ use cutover::{CursorId, EngineId};
 
 use crate::drive::{Deadlines, DriveState, Feed, Findings, NotifierStates, Samplings, Tasks};
 use crate::engine::Inner;
+use crate::secrets::Declarations;
 use crate::submit::{Cache, Lanes, ReleaseIds, draw_incarnation};
 use crate::{
     Clock, Engine, EngineError, GateProbe, Identities, LogSink, NoGroups, NoLog, NoSecrets, Notifier, Probes,
@@ -152,6 +153,7 @@ impl Builder {
             feed,
             tasks: Tasks::default(),
             samplings: Samplings::default(),
+            declarations: Declarations::default(),
             deadlines: Deadlines::default(),
             findings: Findings::default(),
             drive_state: DriveState::default(),

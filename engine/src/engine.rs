@@ -11,6 +11,7 @@ use cutover::transaction::{Command, Happening};
 use cutover::{Actor, CommandId, CursorId, EngineId, IncarnationId, Timestamp};
 
 use crate::drive::{Deadlines, DriveState, Feed, Findings, NotifierStates, Samplings, Tasks};
+use crate::secrets::Declarations;
 use crate::submit::{Cache, Lanes, ReleaseIds, draw_command, is_reaction};
 use crate::{
     Builder, Clock, EngineError, GateProbe, Health, Identities, LogSink, Notifier, Outcome, Recovery,
@@ -45,6 +46,7 @@ pub(crate) struct Inner {
     pub(crate) views: Views,
     pub(crate) tasks: Tasks,
     pub(crate) samplings: Samplings,
+    pub(crate) declarations: Declarations,
     pub(crate) deadlines: Deadlines,
     pub(crate) findings: Findings,
     pub(crate) drive_state: DriveState,

@@ -14,6 +14,7 @@ mod feed;
 mod found;
 mod health;
 mod notifying;
+mod orders;
 mod probing;
 mod reconcile;
 mod resolving;

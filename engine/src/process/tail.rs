@@ -64,19 +64,26 @@ impl Tail {
         Ok(Self { file, mark, known, offset: 0, pending: Vec::new(), is_inside_line: false })
     }
 
-    /// Hands over the lines of the next chunk. A long line is cut where no secret is cut in two (V4).
-    pub(super) fn advance(&mut self, masks: &Masks, mut line: impl FnMut(Line<'_>)) -> io::Result<More> {
+    /// Hands over the lines of the next chunk, which goes no further than `end`. A long line is cut where no secret is cut in two (V4).
+    pub(super) fn advance(
+        &mut self,
+        end: u64,
+        masks: &Masks,
+        mut line: impl FnMut(Line<'_>),
+    ) -> io::Result<More> {
         let beyond = masks.longest();
         let before = self.pending.len();
-        self.pending.resize(before + CHUNK_BYTES, 0);
+        let left = end.saturating_sub(self.offset + before as u64);
+        let chunk = usize::try_from(left).unwrap_or(CHUNK_BYTES).min(CHUNK_BYTES);
+        self.pending.resize(before + chunk, 0);
         let read = self.file.read(&mut self.pending[before..]);
         self.pending.truncate(before + read.as_ref().map_or(0, |bytes| *bytes));
-        let read = match read {
+        match read {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(More::Perhaps),
             Err(error) => return Err(error),
             Ok(0) => return Ok(More::No),
-            Ok(read) => read,
-        };
+            Ok(_) => {}
+        }
         let mut done = 0;
         // Before `before` there is no line end: it was looked for.
         let mut looked = before;
@@ -105,7 +112,7 @@ impl Tail {
             looked = done;
         }
         self.consumed(done);
-        Ok(if read == CHUNK_BYTES { More::Perhaps } else { More::No })
+        Ok(More::Perhaps)
     }
 
     /// Hands over what is left after the last line end. The process has ended: nothing follows.
@@ -194,7 +201,7 @@ mod tests {
     fn read(tail: &mut Tail) -> Lines {
         let mut lines = Vec::new();
         while tail
-            .advance(&Masks::default(), |line| {
+            .advance(u64::MAX, &Masks::default(), |line| {
                 lines.push((line.text.to_owned(), line.is_start, line.is_known));
             })
             .unwrap()
@@ -272,7 +279,7 @@ mod tests {
                 seen.push_str(&masks.mask(line.text));
                 lines += u32::from(line.is_start);
             };
-            while tail.advance(&masks, &mut hear).unwrap() == More::Perhaps {}
+            while tail.advance(u64::MAX, &masks, &mut hear).unwrap() == More::Perhaps {}
             tail.finish(&mut hear);
             assert_eq!((seen, lines), (format!("{x}***{y}end"), 2), "{before}, {after}");
             std::fs::remove_file(path.with_extension("logged")).unwrap();
