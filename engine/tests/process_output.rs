@@ -4,15 +4,18 @@
 
 mod process_support;
 
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use cutover::deployment::Report;
-use cutover::{TaskId, Timestamp};
+use cutover::{TaskId, TaskOrder, Timestamp};
 use cutover_engine::process::ProcessRunner;
-use cutover_engine::{LogSink, StopHandle, TaskControl, TaskRunner};
+use cutover_engine::{LogSink, SecretsAtHand, StopHandle, TaskControl, TaskRunner};
 use futures::executor::block_on;
-use process_support::{run, task};
+use process_support::{Control, failed, record, run, task, until};
 
 #[test]
 fn odd_lines_arrive() {
@@ -42,15 +45,89 @@ fn a_long_line_arrives_in_pieces() {
 fn what_is_said_on_standard_error_lets_no_rest_of_a_secret_line_into_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let script = "printf '##vso[task.setvariable variable=key;issecret=true]'; head -c 100000 /dev/zero | tr '\\0' h\n\
-                  sleep 0.5; echo beside >&2; sleep 0.5; head -c 100000 /dev/zero | tr '\\0' h; echo; echo done";
+                  echo beside >&2; while ! [ -e go ]; do sleep 0.02; done\n\
+                  head -c 100000 /dev/zero | tr '\\0' h; echo; echo done";
+    let control = Control::new();
+    let task_control = control.task();
+    let runner = ProcessRunner::new(folder.path());
+    let running = thread::spawn(move || block_on(runner.run(apart(script), task_control)));
+    until("the line between is handed over", || control.lines.all().iter().any(|line| line == "beside"));
+    fs::write(folder.path().join("17-2-1/0/work/go"), "").unwrap();
+    running.join().unwrap();
+    let lines = control.lines.all();
+    assert!(lines.iter().any(|line| line == "done"), "{lines:?}");
+    assert!(lines.iter().all(|line| !line.contains("hhh")), "it is hidden as a whole");
+}
+
+fn apart(script: &str) -> TaskOrder {
     let mut order = task(script);
     order.inputs.insert("failOnStderr".to_owned(), "true".to_owned());
-    let (_, lines) = run(&ProcessRunner::new(folder.path()), order);
-    assert!(
-        lines.iter().any(|line| line == "beside") && lines.iter().any(|line| line == "done"),
-        "{lines:?}"
-    );
-    assert!(lines.iter().all(|line| !line.contains("hhh")), "it is hidden as a whole");
+    order
+}
+
+/// Story: standard error was read in turn with standard output, so that it said a secret before much output that declared it had been read.
+#[test]
+fn a_secret_is_hidden_on_standard_error_however_much_was_written_before_it_was_declared() {
+    let folder = tempfile::tempdir().unwrap();
+    let runner = ProcessRunner::new(folder.path());
+    let script = "yes 0123456789 | head -c 3000000; echo '##vso[task.setsecret]hunter2'; echo hunter2 >&2";
+    assert_eq!(run(&runner, apart(script)).0, failed("it wrote to standard error"));
+    // As whoever watches it again reads it: all of it at once, of which standard error was not handed over yet.
+    fs::write(record(folder.path(), 1).join("errors.logged"), "").unwrap();
+    let lines = Arc::new(process_support::Lines::default());
+    let secrets = SecretsAtHand::none();
+    let masked = Masked(Arc::clone(&lines), secrets.clone());
+    let control = TaskControl::new(StopHandle::new().signal(), Arc::new(masked)).with_secrets(secrets);
+    block_on(runner.resume(apart(script), control));
+    assert_eq!(lines.all(), ["***"]);
+}
+
+/// Hides what is hidden, as the engine does.
+struct Masked(Arc<process_support::Lines>, SecretsAtHand);
+
+impl LogSink for Masked {
+    fn line(&self, task: TaskId, at: Timestamp, line: &str) {
+        self.0.line(task, at, &self.1.mask(line));
+    }
+}
+
+fn run_masked(folder: &Path, script: &str) -> Vec<String> {
+    let lines = Arc::new(process_support::Lines::default());
+    let secrets = SecretsAtHand::none();
+    let masked = Masked(Arc::clone(&lines), secrets.clone());
+    let control = TaskControl::new(StopHandle::new().signal(), Arc::new(masked)).with_secrets(secrets);
+    block_on(ProcessRunner::new(folder).run(task(script), control));
+    lines.all()
+}
+
+/// Story: a value that is longer than what is kept of one was not hidden, although it was declared as a secret.
+#[test]
+fn a_secret_of_any_length_is_hidden() {
+    for command in ["task.setvariable variable=key;issecret=true", "task.setsecret"] {
+        for length in [10_000, 100_000, 200_000] {
+            let folder = tempfile::tempdir().unwrap();
+            let script = format!(
+                "head -c {length} /dev/zero | tr '\\0' h > key; printf '##vso[{command}]%s\n' a$(cat key)z\n\
+                 echo before; cat key; echo; printf 'a%sz-' $(cat key); echo after"
+            );
+            let lines = run_masked(folder.path(), &script);
+            let longer: Vec<_> = lines.iter().filter(|line| line.len() > 100).map(String::len).collect();
+            // All but its first and last character is not the secret.
+            assert_eq!(longer.iter().sum::<usize>(), length, "{command}: {lines:?}");
+            assert!(lines.concat().contains("***-after"), "{command} {length}");
+        }
+    }
+}
+
+/// Story: what is declared as secret was unbounded in memory, and each line of the log took longer with each of them.
+#[test]
+fn a_task_that_declares_more_than_can_be_looked_for_is_not_shown_any_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "echo before; i=0; while [ $i -lt 1100 ]; do echo \"##vso[task.setsecret]a$i.\"; i=$((i+1)); done; echo a1.";
+    let lines = run_masked(folder.path(), script);
+    assert_eq!(lines[..2], ["before", "a value is hidden from now on"]);
+    let last = "what it says is not shown any more: more was declared secret than can be looked for";
+    assert_eq!(lines.last().map(String::as_str), Some(last));
 }
 
 /// Counts, and looks how much memory the process has.
@@ -71,7 +148,7 @@ impl LogSink for Counter {
 
 /// Kilobytes that this process had at most; `None` where that is not known.
 fn peak_memory_kilobytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix(" kB")?.parse().ok()
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use chrono::TimeDelta;
 use cutover::{GateOrder, SecretRef, TaskId};
 use futures::future::{Either, pending, select};
-use futures::{StreamExt, TryStreamExt, pin_mut, stream};
+use futures::{StreamExt, pin_mut, stream};
 
 use super::orders::Order;
 use super::watch::Start;
@@ -27,9 +27,10 @@ pub(super) enum Resolved {
     Left,
 }
 
-/// What came of asking for one.
-enum Answer {
-    Value(Secret),
+/// What came of asking for some.
+enum Answer<'r> {
+    Values(BTreeMap<&'r SecretRef, Secret>),
+    /// One can't be had.
     None(SecretError),
     Stopped,
     ShutDown,
@@ -49,29 +50,22 @@ impl Inner {
     ) -> Resolved {
         let task = order.task.id;
         let needed = order.needed_secrets();
-        let mut found: BTreeMap<&SecretRef, Secret> = BTreeMap::new();
-        let asked: Vec<_> = needed
-            .iter()
-            .map(|reference| async { (*reference, self.ask_for(task, reference, stop, masks).await) })
-            .collect();
-        let mut asked = stream::iter(asked).buffer_unordered(limits::SECRETS_AT_ONCE);
-        while let Some((reference, answer)) = asked.next().await {
-            match (answer, start) {
-                (Answer::Value(value), _) => {
-                    found.insert(reference, value);
-                }
-                (Answer::None(error), Start::Run) => {
-                    return Resolved::Failed(masks.mask(&error.to_string()).into_owned());
-                }
-                (Answer::Stopped, Start::Run) => return Resolved::Failed(STOPPED.to_owned()),
-                (Answer::ShutDown, _) => return Resolved::Left,
-                (Answer::None(error), Start::Resume) => watch_blindly(task, masks, &error.to_string()),
-                (Answer::Stopped, Start::Resume) => {
-                    let why = format!("the secret {reference} was not resolved when it was asked to stop");
-                    watch_blindly(task, masks, &why);
-                }
+        let mut found = match (self.ask_for(task, &needed, stop, masks).await, start) {
+            (Answer::Values(values), _) => values,
+            (Answer::ShutDown, _) => return Resolved::Left,
+            (Answer::None(error), Start::Run) => {
+                return Resolved::Failed(masks.mask(&error.to_string()).into_owned());
             }
-        }
+            (Answer::Stopped, Start::Run) => return Resolved::Failed(STOPPED.to_owned()),
+            (Answer::None(error), Start::Resume) => {
+                watch_blindly(task, masks, &error.to_string());
+                BTreeMap::new()
+            }
+            (Answer::Stopped, Start::Resume) => {
+                watch_blindly(task, masks, "its secrets were not resolved when it was asked to stop");
+                BTreeMap::new()
+            }
+        };
         // Those that it needs come first: the others are not asked for in vain.
         let others: BTreeSet<_> = order.seen_secrets().difference(&needed).copied().collect();
         found.extend(self.at_once(task, &others, start, stop, masks).await);
@@ -112,25 +106,26 @@ impl Inner {
         let too_late = self.clock.wait_until(self.clock.now() + within);
         pin_mut!(stopped);
         let mut given_up = select(stopped, too_late);
-        let mut answers = 0;
-        loop {
-            match select(&mut given_up, asked.next()).await {
-                Either::Right((Some((reference, Ok(value))), _)) => {
+        let mut errors = Vec::new();
+        while let Either::Right((Some((reference, answer)), _)) =
+            select(&mut given_up, asked.next()).await
+        {
+            match answer {
+                Ok(value) => {
                     found.insert(reference, value);
                 }
-                Either::Right((Some((_, Err(error))), _)) => {
-                    let error = masks.mask(&error.to_string()).into_owned();
-                    tracing::debug!(%task, error, "a secret that the task does not need is not hidden");
-                }
-                Either::Right((None, _)) => return found,
-                Either::Left(_) => {
-                    let unknown = references.len() - answers;
-                    tracing::warn!(%task, unknown, "secrets that the task does not need are not hidden: they were not known in time");
-                    return found;
-                }
+                Err(error) => errors.push(error),
             }
-            answers += 1;
         }
+        for error in &errors {
+            let error = masks.mask(&error.to_string()).into_owned();
+            tracing::debug!(%task, error, "a secret that the task does not need is not hidden");
+        }
+        let unknown = references.len() - found.len() - errors.len();
+        if unknown > 0 {
+            tracing::warn!(%task, unknown, "secrets that the task does not need are not hidden: they were not known in time");
+        }
+        found
     }
 
     /// Resolves the secrets that a gate speaks of. It is asked again with the next sample.
@@ -146,7 +141,9 @@ impl Inner {
                 Ok((name.clone(), self.resolve_hidden(reference, masks).await?))
             })
             .collect();
-        let values = stream::iter(asked).buffer_unordered(limits::SECRETS_AT_ONCE).try_collect().await?;
+        // All of them, also where one can't be had: what is said of it may tell the others.
+        let answers = stream::iter(asked).buffered(limits::SECRETS_AT_ONCE).collect::<Vec<_>>().await;
+        let values = answers.into_iter().collect::<Result<_, _>>()?;
         Ok(SecretsAtHand::new(values, Arc::clone(masks), self.keeper(order.id, None)))
     }
 
@@ -163,28 +160,44 @@ impl Inner {
         Ok(secret)
     }
 
-    async fn ask_for(
+    /// Asks for all of them at once, and again for those that can't be reached. What is said of one is said once the others have been heard:
+    /// it may tell their values.
+    async fn ask_for<'r>(
         &self,
         task: TaskId,
-        reference: &SecretRef,
+        references: &BTreeSet<&'r SecretRef>,
         stop: &StopSignal,
         masks: &Masks,
-    ) -> Answer {
+    ) -> Answer<'r> {
         let stopped = stop.stopped(Urgency::Gently);
         pin_mut!(stopped);
-        let mut tries = 1;
-        loop {
-            let resolving = self.resolve_hidden(reference, masks);
-            pin_mut!(resolving);
-            let error = match select(stopped.as_mut(), resolving).await {
+        let (mut found, mut open) = (BTreeMap::new(), references.clone());
+        for tries in 1.. {
+            let asked: Vec<_> = open
+                .iter()
+                .map(|reference| async { (*reference, self.resolve_hidden(reference, masks).await) })
+                .collect();
+            let asked = stream::iter(asked).buffered(limits::SECRETS_AT_ONCE).collect::<Vec<_>>();
+            let answers = match select(stopped.as_mut(), asked).await {
                 Either::Left(_) => return Answer::Stopped,
-                Either::Right((Ok(value), _)) => return Answer::Value(value),
-                Either::Right((Err(error), _)) => error,
+                Either::Right((answers, _)) => answers,
             };
-            if tries >= limits::SECRET_TRIES || !matches!(error, SecretError::Unavailable { .. }) {
-                return Answer::None(error);
+            let mut away = Vec::new();
+            for (reference, answer) in answers {
+                match answer {
+                    Ok(value) => {
+                        open.remove(reference);
+                        found.insert(reference, value);
+                    }
+                    Err(error @ SecretError::Unavailable { .. }) => away.push(error),
+                    Err(error) => return Answer::None(error),
+                }
             }
-            if tries == 1 {
+            let Some(first) = away.first() else { break };
+            if tries >= limits::SECRET_TRIES {
+                return Answer::None(first.clone());
+            }
+            for error in away.iter().filter(|_| tries == 1) {
                 self.log.line(task, self.now(), &masks.mask(&format!("it waits: {error}")));
             }
             let waiting = self.clock.wait_until(self.clock.now() + pause_after(tries));
@@ -195,8 +208,8 @@ impl Inner {
             if self.drive_state.is_shut_down() {
                 return Answer::ShutDown;
             }
-            tries += 1;
         }
+        Answer::Values(found)
     }
 }
 

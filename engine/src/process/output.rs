@@ -154,7 +154,12 @@ impl Watch {
             return;
         }
         if !line.is_known {
-            self.say(instead.as_deref().unwrap_or(line.text));
+            match instead {
+                Some(instead) => self.say(&instead),
+                // Whoever wrote it may have been killed in the middle of it.
+                None if line.is_rest => self.say(&self.control.secrets.masks().without_half(line.text)),
+                None => self.say(line.text),
+            }
         }
     }
 
@@ -177,16 +182,12 @@ impl Watch {
             }
             Deed::Set(setting) => setting,
         };
-        let name = &setting.name;
         let mut instead = None;
         if let Value::Secret(value) = &setting.value {
             // Also what is not kept, and also if it is not all here.
             self.control.secrets.hide(value);
-            instead = Some(format!("the variable {name:?} is a secret"));
+            instead = Some(format!("the variable {:?} is a secret", setting.name));
             if line.is_cut || value.reveal().len() > OUTPUT_BYTES {
-                instead = Some(format!(
-                    "the variable {name:?} is a secret, and is not kept: it is longer than {OUTPUT_BYTES} bytes"
-                ));
                 setting.value = Value::TooLong;
             }
         } else if line.is_cut {
@@ -199,5 +200,86 @@ impl Watch {
 
     fn say(&self, text: &str) {
         self.control.log.line(self.task, Timestamp::from(SystemTime::now()), text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::OpenOptions;
+    use std::io::Write;
+    use std::path::{Path, PathBuf};
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use cutover::TaskId;
+
+    use super::super::record::Record;
+    use super::super::watch::Dropped;
+    use super::*;
+    use crate::{LogSink, Secret, SecretsAtHand, StopHandle, TaskControl};
+
+    /// Keeps the lines; what got away writes on when it sees one.
+    #[derive(Default)]
+    struct Lines {
+        seen: Mutex<Vec<String>>,
+        goes_on: Option<(PathBuf, &'static str)>,
+    }
+
+    impl LogSink for Lines {
+        fn line(&self, _: TaskId, _: Timestamp, line: &str) {
+            self.seen.lock().unwrap().push(line.to_owned());
+            if let Some((path, text)) = &self.goes_on {
+                append(path, text);
+            }
+        }
+    }
+
+    fn append(path: &Path, text: &str) {
+        let mut file = OpenOptions::new().append(true).create(true).open(path).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+    }
+
+    fn watch(folder: &Path, lines: &Arc<Lines>) -> Watch {
+        let task = "17/2#1.0.3".parse().unwrap();
+        let record = Record::latest(folder, task).unwrap().unwrap();
+        let secrets = SecretsAtHand::none().with("password", Secret::new("hunter2"));
+        let log: Arc<dyn LogSink> = Arc::<Lines>::clone(lines);
+        let control = TaskControl::new(StopHandle::new().signal(), log).with_secrets(secrets);
+        let (dropped, kill_after) = (Dropped::default(), Duration::ZERO);
+        Watch { task, record, control, dropped, kill_after, errors: Errors::Together }
+    }
+
+    /// What is shown of "whole\ntoken=hun" where something got away that writes on, or nobody waits any more.
+    fn shown(goes_on: Option<&'static str>, is_dropped: bool) -> (Vec<String>, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let record = Record::create(folder.path(), "17/2#1.0.3".parse().unwrap()).unwrap();
+        append(&record.output(), "whole\ntoken=hun");
+        let goes_on = goes_on.map(|text| (record.output(), text));
+        let lines = Arc::new(Lines { goes_on, ..Lines::default() });
+        let watch = watch(folder.path(), &lines);
+        if is_dropped {
+            watch.dropped.set();
+        }
+        Output::open(&watch).drain(&watch);
+        let mark = std::fs::read_to_string(record.output().with_extension("logged")).unwrap();
+        let seen = lines.seen.lock().unwrap().clone();
+        (seen, mark.trim().trim_start_matches('0').to_owned())
+    }
+
+    /// Story: half a line was handed over as a whole one, with half a secret at its end.
+    #[test]
+    fn half_a_line_shows_no_half_of_a_secret() {
+        let (lines, mark) = shown(None, false);
+        assert_eq!((lines, &*mark), (vec!["whole".to_owned(), "token=***".to_owned()], "15"));
+        let rest = "the rest is not shown: something that the task left behind goes on writing";
+        let (lines, mark) = shown(Some("ter2 and"), false);
+        assert_eq!((lines, &*mark), (vec!["whole".to_owned(), rest.to_owned()], "6"));
+    }
+
+    /// Story: the rest of the line was never shown, for the mark stood in the middle of it.
+    #[test]
+    fn what_nobody_waits_for_is_left_for_whoever_watches_next() {
+        let (lines, mark) = shown(None, true);
+        assert_eq!((lines, &*mark), (vec!["whole".to_owned()], "6"));
     }
 }

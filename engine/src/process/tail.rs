@@ -25,6 +25,8 @@ pub(super) struct Line<'a> {
     pub(super) is_cut: bool,
     /// Whether an earlier watcher handed it over already.
     pub(super) is_known: bool,
+    /// Whether it is what stands behind the last line end.
+    pub(super) is_rest: bool,
 }
 
 /// Whether more can be read at once.
@@ -34,6 +36,17 @@ pub(super) enum More {
     Perhaps,
     /// All that was written so far has been read.
     No,
+}
+
+/// What a piece of a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Piece {
+    /// More of the line follows.
+    Cut,
+    /// It ends with the line.
+    End,
+    /// It ends with the output.
+    Rest,
 }
 
 /// A file of output and how far it was read.
@@ -94,7 +107,7 @@ impl Tail {
             match whole {
                 Some(end) => {
                     let without_end = done + strip(&self.pending[done..end]);
-                    self.hand_over(done, without_end, false, &mut line);
+                    self.hand_over(done, without_end, Piece::End, &mut line);
                     self.is_inside_line = false;
                     done = end + 1;
                 }
@@ -103,7 +116,7 @@ impl Tail {
                     let seen = end.unwrap_or(self.pending.len()).min(done + LINE_BYTES + beyond);
                     let bytes = &self.pending[done..seen];
                     let end = done + masks.cut(bytes, piece(&bytes[..LINE_BYTES]));
-                    self.hand_over(done, end, true, &mut line);
+                    self.hand_over(done, end, Piece::Cut, &mut line);
                     self.is_inside_line = true;
                     done = end;
                 }
@@ -119,7 +132,7 @@ impl Tail {
     pub(super) fn finish(&mut self, mut line: impl FnMut(Line<'_>)) {
         let end = self.pending.len();
         if end > 0 {
-            self.hand_over(0, strip(&self.pending), false, &mut line);
+            self.hand_over(0, strip(&self.pending), Piece::Rest, &mut line);
         }
         self.consumed(end);
     }
@@ -139,7 +152,7 @@ impl Tail {
         self.offset == 0 && self.pending.is_empty()
     }
 
-    fn hand_over(&self, start: usize, end: usize, is_cut: bool, line: &mut impl FnMut(Line<'_>)) {
+    fn hand_over(&self, start: usize, end: usize, piece: Piece, line: &mut impl FnMut(Line<'_>)) {
         let bytes = &self.pending[start..end];
         // A long line that ends just behind a piece has nothing more to say.
         if bytes.is_empty() && self.is_inside_line {
@@ -147,7 +160,8 @@ impl Tail {
         }
         let is_known = self.offset + (start as u64) < self.known;
         let text = &String::from_utf8_lossy(bytes);
-        line(Line { text, is_start: !self.is_inside_line, is_cut, is_known });
+        let (is_cut, is_rest) = (piece == Piece::Cut, piece == Piece::Rest);
+        line(Line { text, is_start: !self.is_inside_line, is_cut, is_known, is_rest });
     }
 
     fn consumed(&mut self, bytes: usize) {

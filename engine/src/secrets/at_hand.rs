@@ -128,11 +128,15 @@ impl Keeper {
         let mut tries = 1;
         loop {
             match put(&*self.secrets, name, value.clone()).await {
-                Err(SecretError::Unavailable { .. }) if tries < limits::SECRET_TRIES && !self.is_too_late() => {
+                Err(error @ SecretError::Unavailable { .. })
+                    if tries < limits::SECRET_TRIES && !self.is_too_late() =>
+                {
                     let pause = self.clock.wait_until(self.clock.now() + pause_after(tries));
                     let stopped = self.stopped();
                     pin_mut!(stopped);
-                    let _ = select(pause, stopped).await;
+                    if let Either::Right(_) = select(pause, stopped).await {
+                        return Err(error);
+                    }
                     tries += 1;
                 }
                 result => return result,

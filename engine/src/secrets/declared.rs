@@ -55,3 +55,21 @@ impl Declarations {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_declared_is_forgotten_once_its_deployment_is_over() {
+        let declarations = Declarations::default();
+        let slices: [SliceId; 3] = ["17/2#1.0:1", "17/3#1.0:1", "18/2#1.0:1"].map(|id| id.parse().unwrap());
+        let [over, on, other] = slices.map(|slice| declarations.of(slice));
+        declarations.keep(ReleaseId(17), |deployment| deployment.stage.0 == 3);
+        let is_same = |was: &Arc<Declared>, id| Arc::ptr_eq(was, &declarations.of(id));
+        let known = (is_same(&over, slices[0]), is_same(&on, slices[1]), is_same(&other, slices[2]));
+        assert_eq!(known, (false, true, true));
+        declarations.keep(ReleaseId(17), |_| false);
+        assert_eq!(declarations.all().len(), 1, "nothing is left of a release whose deployments are over");
+    }
+}

@@ -64,6 +64,14 @@ impl Forms {
         self.by_text.iter().flat_map(move |(form, known)| known.places(form, text))
     }
 
+    /// How much of the end of the text is the beginning of one of them, of those and of so much that tell something.
+    pub(super) fn begun_at_end(&self, text: &str) -> usize {
+        let telling = self.by_text.iter().filter(|(_, known)| known.is_telling);
+        let begun = telling.map(|(form, known)| known.begun_at_end(form, text.as_bytes()));
+        let is_whole = |begun: &usize| text.get(text.len() - begun..).is_some_and(is_telling);
+        begun.filter(is_whole).max().unwrap_or(0)
+    }
+
     /// Whether the text is one of them.
     pub(super) fn is(&self, text: &str) -> bool {
         self.by_text.contains_key(text.trim().as_bytes())
@@ -118,13 +126,22 @@ impl Form {
     fn places<'a>(&'a self, form: &'a [u8], text: &'a [u8]) -> impl Iterator<Item = (usize, usize)> + 'a {
         let mut matched = 0;
         text.iter().enumerate().filter_map(move |(place, byte)| {
-            while matched > 0 && (matched == form.len() || form[matched] != *byte) {
-                matched = self.falls_back[matched - 1] as usize;
-            }
-            if form[matched] == *byte {
-                matched += 1;
-            }
+            matched = self.go_on(form, matched, *byte);
             (matched == form.len()).then(|| (place + 1 - matched, place + 1))
         })
+    }
+
+    /// How much of it the text ends with, without all of it.
+    fn begun_at_end(&self, form: &[u8], text: &[u8]) -> usize {
+        let matched = text.iter().fold(0, |matched, byte| self.go_on(form, matched, *byte));
+        if matched == form.len() { 0 } else { matched }
+    }
+
+    /// How much of it ends with this byte, by how much of it ended before.
+    fn go_on(&self, form: &[u8], mut matched: usize, byte: u8) -> usize {
+        while matched > 0 && (matched == form.len() || form[matched] != byte) {
+            matched = self.falls_back[matched - 1] as usize;
+        }
+        if form[matched] == byte { matched + 1 } else { matched }
     }
 }

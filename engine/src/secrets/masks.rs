@@ -106,6 +106,16 @@ impl Masks {
         }
     }
 
+    /// The text without the beginning of a secret at its end, for what may be cut off there.
+    #[cfg_attr(not(all(unix, feature = "process")), expect(dead_code, reason = "who reads pieces of lines"))]
+    pub(crate) fn without_half<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let begun = self.read().forms.begun_at_end(text).max(self.declared().begun_at_end(text));
+        match text.get(..text.len() - begun) {
+            Some(shown) if begun > 0 => Cow::Owned(format!("{shown}{MASK}")),
+            Some(_) | None => Cow::Borrowed(text),
+        }
+    }
+
     /// The places of everything that is hidden, in order. Those that touch are one, so that of two secrets of which one begins with
     /// the other nothing is left.
     fn spans(&self, text: &[u8]) -> Vec<(usize, usize)> {
@@ -247,6 +257,23 @@ mod tests {
         assert_eq!([1, 2, 5, 9, 10].map(|end| masks.cut(text, end)), [1, 2, 2, 9, 10]);
         assert_eq!(masks.cut(b"hunter2 b", 3), 7);
         assert_eq!(masks.longest(), 7);
+    }
+
+    #[test]
+    fn what_is_cut_off_shows_no_half_of_a_secret() {
+        let masks = hiding(&["hunter2", "ab"]);
+        for (text, shown) in [
+            ("token=hunter", "token=***"),
+            ("token=hun", "token=***"),
+            ("token=hu", "token=hu"),
+            ("hunhunt", "hun***"),
+            ("hunter2", "hunter2"),
+            ("hunt.", "hunt."),
+            ("", ""),
+        ] {
+            assert_eq!(masks.without_half(text), shown);
+        }
+        assert_eq!(hiding(&["żółć"]).without_half("żół"), "***");
     }
 
     #[test]
