@@ -12,9 +12,7 @@ use std::task::{Context, Waker};
 use cutover::deployment::Report;
 use cutover::{SecretRef, TaskId, TaskOrder, Timestamp};
 use cutover_engine::process::ProcessRunner;
-use cutover_engine::{
-    Found, LogSink, Secret, SecretsAtHand, StopHandle, TaskControl, TaskRunner, Urgency,
-};
+use cutover_engine::{Found, LogSink, Secret, SecretsAtHand, StopHandle, TaskControl, TaskRunner, Urgency};
 use futures::executor::block_on;
 use process_support::{Control, pid_in, record, task, until};
 
@@ -60,7 +58,8 @@ fn until_gone(folder: &Path) {
 fn the_script_of_a_task_that_has_ended_is_removed_and_any_other_stays() {
     let folder = tempfile::tempdir().unwrap();
     let runner = ProcessRunner::new(folder.path());
-    let report = block_on(runner.run(secret_task("[ $(password) = hunter2 ]"), knowing(Control::new().task())));
+    let report =
+        block_on(runner.run(secret_task("[ $(password) = hunter2 ]"), knowing(Control::new().task())));
     assert_eq!(report, Report::Succeeded);
     assert_eq!(with_secret(folder.path()), [] as [PathBuf; 0]);
     let folder = tempfile::tempdir().unwrap();
@@ -127,4 +126,16 @@ fn a_sweep_removes_the_scripts_of_tasks_that_are_over() {
     std::fs::write(folder.path().join("17-2-1/0/work/go"), "").unwrap();
     until("it is over", || block_on(runner.running()).is_empty());
     assert_eq!(with_secret(folder.path()), [] as [PathBuf; 0]);
+}
+
+#[test]
+fn the_script_of_a_try_that_never_began_is_removed_when_it_is_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let earlier = record(folder.path(), 1);
+    std::fs::create_dir_all(&earlier).unwrap();
+    std::fs::write(earlier.join("began"), "never\n").unwrap();
+    std::fs::write(earlier.join("script-with-secrets"), "login hunter2").unwrap();
+    process_support::run(&ProcessRunner::new(folder.path()), task("true"));
+    assert_eq!(with_secret(folder.path()), [] as [PathBuf; 0]);
+    assert!(record(folder.path(), 2).join("exit").exists());
 }

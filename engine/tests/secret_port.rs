@@ -140,7 +140,8 @@ fn what_a_task_sets_is_put_at_once_and_for_two_minutes_together() -> Fallible {
     let (_, release) = release_of(&engine, shop(&["set"]));
     let began = bench.clock.now();
     spin("several are put at once", || keeps.puts() == 16);
-    let is_over = || engine.views().release(release).is_some_and(|it| it.status(DEV) != StageStatus::InProgress);
+    let is_over =
+        || engine.views().release(release).is_some_and(|it| it.status(DEV) != StageStatus::InProgress);
     spin("it ends", || {
         bench.clock.advance(TimeDelta::milliseconds(100));
         block_on(engine.views().latest()).expect("a memory");
@@ -154,7 +155,10 @@ fn what_a_task_sets_is_put_at_once_and_for_two_minutes_together() -> Fallible {
     assert!(message.starts_with(first) && message.ends_with(" and 45 more"), "{message}");
     assert_eq!(keeps.puts(), 16 * 8 + 34, "the last ones are tried once each");
     let took = bench.clock.now() - began;
-    assert!(took < TimeDelta::seconds(600), "{took}: sixteen tries of two minutes each would be half an hour");
+    assert!(
+        took < TimeDelta::seconds(600),
+        "{took}: sixteen tries of two minutes each would be half an hour"
+    );
     Ok(())
 }
 

@@ -36,7 +36,8 @@ impl EventStore for Stuttering {
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, StoreError> {
         let left = |times: u32| times.checked_sub(1);
-        if *stream == self.stream && self.times.fetch_update(Ordering::SeqCst, Ordering::SeqCst, left).is_ok() {
+        if *stream == self.stream && self.times.fetch_update(Ordering::SeqCst, Ordering::SeqCst, left).is_ok()
+        {
             return Err(StoreError::Unavailable { what: "made up".to_owned(), source: None });
         }
         self.inner.read_stream(stream, after, limit).await

@@ -9,9 +9,7 @@ use cutover::variable::replace;
 use cutover::{
     GateOrder, Gates, Job, PipelineDefinition, SecretRef, Stage, TaskOrder, VariableValue, Variables, fold,
 };
-use cutover_engine::{
-    Evaluation, Found, GateProbe, Secret, SecretError, Secrets, TaskControl, TaskRunner,
-};
+use cutover_engine::{Evaluation, Found, GateProbe, Secret, SecretError, Secrets, TaskControl, TaskRunner};
 
 use crate::common::Outcome;
 

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use cutover::deployment::{DeploymentEvent, TaskRun};
 use cutover::store::{Sequence, StoreExt};
 use cutover::transaction::Folded;
-use cutover::{
-    Event, OrderError, ReleaseEvent, SecretRef, Subject, TaskId, TaskOrder, VariableValue, fold,
-};
+use cutover::{Event, OrderError, ReleaseEvent, SecretRef, Subject, TaskId, TaskOrder, VariableValue, fold};
 use futures::TryStreamExt;
 
 use super::watch::Start;
@@ -93,8 +91,10 @@ impl Inner {
         let mut events = self.store.events_of(&stream, Sequence::NONE);
         while let Some(recorded) = events.try_next().await? {
             folded.apply(&recorded)?;
-            if let Event::Release(ReleaseEvent::Deployment(DeploymentEvent::TaskClaimed { task: claimed, .. })) =
-                happening(&recorded)?.event
+            if let Event::Release(ReleaseEvent::Deployment(DeploymentEvent::TaskClaimed {
+                task: claimed,
+                ..
+            })) = happening(&recorded)?.event
                 && claimed == task
             {
                 break;

@@ -107,9 +107,7 @@ impl Inner {
         pin_mut!(stopped);
         let mut given_up = select(stopped, too_late);
         let mut errors = Vec::new();
-        while let Either::Right((Some((reference, answer)), _)) =
-            select(&mut given_up, asked.next()).await
-        {
+        while let Either::Right((Some((reference, answer)), _)) = select(&mut given_up, asked.next()).await {
             match answer {
                 Ok(value) => {
                     found.insert(reference, value);

@@ -8,7 +8,7 @@ use cutover::deployment::Report;
 use cutover::limits::OUTPUT_BYTES;
 
 use super::outputs::{Outputs, Setting, Value};
-use super::tail::{Line, More, Tail};
+use super::tail::{End, Line, More, Tail};
 use super::vso::{self, Deed, Verdict};
 use super::watch::Watch;
 use super::wrapper::Errors;
@@ -91,7 +91,8 @@ impl Output {
 
     /// How far each file goes, the last one first: what comes there from then on may rest on more than is read of the first.
     fn ends(&self) -> io::Result<Vec<u64>> {
-        let mut ends = self.sources.iter().rev().map(|source| source.tail.bytes()).collect::<io::Result<Vec<_>>>()?;
+        let mut ends =
+            self.sources.iter().rev().map(|source| source.tail.bytes()).collect::<io::Result<Vec<_>>>()?;
         ends.reverse();
         Ok(ends)
     }
@@ -101,9 +102,8 @@ impl Output {
     pub(super) fn drain(&mut self, watch: &Watch) {
         self.round = None;
         let ends = self.ends().unwrap_or_default();
-        let is_left = |sources: &[Source]| {
-            sources.iter().zip(&ends).any(|(source, end)| !source.tail.has_read(*end))
-        };
+        let is_left =
+            |sources: &[Source]| sources.iter().zip(&ends).any(|(source, end)| !source.tail.has_read(*end));
         while self.advance(watch) == More::Perhaps && is_left(&self.sources) && !watch.dropped.is_set() {}
         if self.failure.is_some() || watch.dropped.is_set() {
             return;
@@ -157,7 +157,9 @@ impl Watch {
             match instead {
                 Some(instead) => self.say(&instead),
                 // Whoever wrote it may have been killed in the middle of it.
-                None if line.is_rest => self.say(&self.control.secrets.masks().without_half(line.text)),
+                None if line.end == End::OfOutput => {
+                    self.say(&self.control.secrets.masks().without_half(line.text));
+                }
                 None => self.say(line.text),
             }
         }
@@ -167,8 +169,9 @@ impl Watch {
     fn go_on_hiding(&self, so_far: &mut String, line: Line<'_>) {
         if so_far.len() <= limits::DECLARED_BYTES {
             so_far.push_str(line.text);
-            if !line.is_cut || so_far.len() > limits::DECLARED_BYTES {
-                vso::secret(so_far).iter().for_each(|value| self.control.secrets.hide(value));
+            let is_all = line.end != End::Cut || so_far.len() > limits::DECLARED_BYTES;
+            if let Some(value) = vso::secret(so_far).filter(|_| is_all) {
+                self.control.secrets.hide(&value);
             }
         }
     }
@@ -187,10 +190,10 @@ impl Watch {
             // Also what is not kept, and also if it is not all here.
             self.control.secrets.hide(value);
             instead = Some(format!("the variable {:?} is a secret", setting.name));
-            if line.is_cut || value.reveal().len() > OUTPUT_BYTES {
+            if line.end == End::Cut || value.reveal().len() > OUTPUT_BYTES {
                 setting.value = Value::TooLong;
             }
-        } else if line.is_cut {
+        } else if line.end == End::Cut {
             // Its value is not all here. It counts as what it was: too long.
             setting.value = Value::Plain(line.text.to_owned());
         }

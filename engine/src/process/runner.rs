@@ -258,7 +258,11 @@ impl Settings {
     /// Whatever the engine believes: where a record says that the task began, or may have, it is not run again.
     fn refuse_twice(root: &Path, order: &TaskOrder) -> Result<(), String> {
         match Self::look(root, order)? {
-            (Found::NeverBegan, _) => Ok(()),
+            (Found::NeverBegan, earlier) => {
+                // It may be that it was found so, and nobody came so far as to remove it.
+                earlier.iter().for_each(Record::remove_secret_script);
+                Ok(())
+            }
             (Found::Begun | Found::Lost { .. }, record) => {
                 let place = record.as_ref().map_or(root, Record::folder).display();
                 Err(format!(

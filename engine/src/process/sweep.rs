@@ -93,7 +93,9 @@ fn standing(record: &Record) -> io::Result<Standing> {
         return Ok(Standing::Over);
     }
     Ok(match state {
-        State::Began(leader) if leader.is_alive() || leader.has_leftovers(record.folder()) => Standing::MayRun,
+        State::Began(leader) if leader.is_alive() || leader.has_leftovers(record.folder()) => {
+            Standing::MayRun
+        }
         State::Began(_) | State::Ended(_) | State::Never => Standing::Over,
         State::Open if record.is_intended()? => Standing::MayRun,
         State::Open => Standing::Prepared,

@@ -21,12 +21,10 @@ pub(super) struct Line<'a> {
     pub(super) text: &'a str,
     /// Whether it begins a line: false for the second and later pieces of a long one.
     pub(super) is_start: bool,
-    /// Whether it is not all of its line: false for the last piece of a long one.
-    pub(super) is_cut: bool,
+    /// What it ends with.
+    pub(super) end: End,
     /// Whether an earlier watcher handed it over already.
     pub(super) is_known: bool,
-    /// Whether it is what stands behind the last line end.
-    pub(super) is_rest: bool,
 }
 
 /// Whether more can be read at once.
@@ -38,15 +36,15 @@ pub(super) enum More {
     No,
 }
 
-/// What a piece of a line is.
+/// Where a line, or a piece of one, ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Piece {
-    /// More of the line follows.
+pub(super) enum End {
+    /// Somewhere in its line: more of it follows.
     Cut,
-    /// It ends with the line.
-    End,
-    /// It ends with the output.
-    Rest,
+    /// With its line.
+    OfLine,
+    /// With the output, behind the last line end.
+    OfOutput,
 }
 
 /// A file of output and how far it was read.
@@ -107,7 +105,7 @@ impl Tail {
             match whole {
                 Some(end) => {
                     let without_end = done + strip(&self.pending[done..end]);
-                    self.hand_over(done, without_end, Piece::End, &mut line);
+                    self.hand_over(done, without_end, End::OfLine, &mut line);
                     self.is_inside_line = false;
                     done = end + 1;
                 }
@@ -116,7 +114,7 @@ impl Tail {
                     let seen = end.unwrap_or(self.pending.len()).min(done + LINE_BYTES + beyond);
                     let bytes = &self.pending[done..seen];
                     let end = done + masks.cut(bytes, piece(&bytes[..LINE_BYTES]));
-                    self.hand_over(done, end, Piece::Cut, &mut line);
+                    self.hand_over(done, end, End::Cut, &mut line);
                     self.is_inside_line = true;
                     done = end;
                 }
@@ -132,7 +130,7 @@ impl Tail {
     pub(super) fn finish(&mut self, mut line: impl FnMut(Line<'_>)) {
         let end = self.pending.len();
         if end > 0 {
-            self.hand_over(0, strip(&self.pending), Piece::Rest, &mut line);
+            self.hand_over(0, strip(&self.pending), End::OfOutput, &mut line);
         }
         self.consumed(end);
     }
@@ -152,16 +150,15 @@ impl Tail {
         self.offset == 0 && self.pending.is_empty()
     }
 
-    fn hand_over(&self, start: usize, end: usize, piece: Piece, line: &mut impl FnMut(Line<'_>)) {
-        let bytes = &self.pending[start..end];
+    fn hand_over(&self, start: usize, until: usize, end: End, line: &mut impl FnMut(Line<'_>)) {
+        let bytes = &self.pending[start..until];
         // A long line that ends just behind a piece has nothing more to say.
         if bytes.is_empty() && self.is_inside_line {
             return;
         }
         let is_known = self.offset + (start as u64) < self.known;
         let text = &String::from_utf8_lossy(bytes);
-        let (is_cut, is_rest) = (piece == Piece::Cut, piece == Piece::Rest);
-        line(Line { text, is_start: !self.is_inside_line, is_cut, is_known, is_rest });
+        line(Line { text, is_start: !self.is_inside_line, end, is_known });
     }
 
     fn consumed(&mut self, bytes: usize) {

@@ -108,10 +108,10 @@ impl Command {
             found.map_or("", |(_, value)| value.as_str())
         };
         let (name, says) = (property("variable"), |flag| property(flag).eq_ignore_ascii_case("true"));
-        let value = if !says("issecret") {
-            Value::Plain(self.message.clone())
-        } else {
+        let value = if says("issecret") {
             Value::Secret(Secret::new(self.message.clone()))
+        } else {
+            Value::Plain(self.message.clone())
         };
         Setting { name: name.to_owned(), value, is_output: says("isoutput") }
     }

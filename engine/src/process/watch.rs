@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use cutover::deployment::Report;
 use cutover::TaskId;
+use cutover::deployment::Report;
 use rustix::process::{Pid, Signal};
 
 use super::group::{Ended, Leader, has_ended, has_proc, signal_group};

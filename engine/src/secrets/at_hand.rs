@@ -111,13 +111,16 @@ impl Keeper {
         let keeping = self.try_to_keep(&name, value);
         let left = async {
             self.stopped().await;
-            self.clock.wait_until(self.clock.now() + TimeDelta::seconds(limits::STOPPED_SECRET_SECONDS)).await;
+            self.clock
+                .wait_until(self.clock.now() + TimeDelta::seconds(limits::STOPPED_SECRET_SECONDS))
+                .await;
         };
         pin_mut!(keeping, left);
         match select(keeping, left).await {
             Either::Left((result, _)) => result,
             Either::Right(((), _)) => {
-                let (reference, why) = (SecretRef::newest(name.as_str()), "its task was asked to stop".to_owned());
+                let (reference, why) =
+                    (SecretRef::newest(name.as_str()), "its task was asked to stop".to_owned());
                 Err(SecretError::Unavailable { reference, why })
             }
         }

@@ -105,17 +105,14 @@ pub(crate) fn complaining(report: Report, not_kept: &[String]) -> Report {
         more => format!(" and {more} more"),
     };
     let complaint = format!("variables that are not kept: {named}{more}");
-    let with = |message: String| match message.is_empty() {
-        true => complaint.clone(),
-        false => format!("{message}; {complaint}"),
+    let with = |message: String| {
+        if message.is_empty() { complaint.clone() } else { format!("{message}; {complaint}") }
     };
     match report {
         Report::Succeeded => Report::SucceededWithIssues { message: complaint },
         Report::SucceededWithIssues { message } => Report::SucceededWithIssues { message: with(message) },
         Report::Failed { message } => Report::Failed { message: with(message) },
         Report::Lost { message } => Report::Lost { message: with(message) },
-        Report::WithVariables { report, variables } => {
-            complaining(*report, not_kept).setting(variables)
-        }
+        Report::WithVariables { report, variables } => complaining(*report, not_kept).setting(variables),
     }
 }

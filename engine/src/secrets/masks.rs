@@ -232,7 +232,10 @@ mod tests {
         for number in 1..limits::DECLARED_FORMS {
             first.declare(&Secret::new(format!("a{number}.")));
         }
-        assert_eq!((second.instead(), declared.forms.read().unwrap().count()), (None, limits::DECLARED_FORMS));
+        assert_eq!(
+            (second.instead(), declared.forms.read().unwrap().count()),
+            (None, limits::DECLARED_FORMS)
+        );
         for number in 0..9 {
             first.declare(&Secret::new(format!("b{number}")));
         }
