@@ -174,11 +174,14 @@ fn whoever_is_asked_to_stop_waits_for_nobody_who_keeps_secrets() -> Fallible {
         block_on(engine.cancel(&ann(), release, DEV, ""))?;
         let is_told = || engine.health().running.iter().all(|task| task.stop.is_some());
         spin("it is told to stop", is_told);
+        let told = bench.clock.now();
         spin("it ends", || {
             // Less than the next pause, and than what it is given to stop.
             bench.clock.advance(TimeDelta::milliseconds(100));
             !endings(&bench).is_empty()
         });
+        let took = bench.clock.now() - told;
+        assert!(took < TimeDelta::seconds(30), "{took}: it is given up after a minute");
         until_status(&engine, release, DEV, StageStatus::Canceled);
         driven.stop()?;
         assert_eq!((keeps.puts(), endings(&bench)[0].0), (1, TaskResult::Canceled));
