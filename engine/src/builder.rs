@@ -11,6 +11,7 @@ use crate::drive::{
     Deadlines, DriveState, Feed, Findings, Inherited, NotifierStates, Samplings, Tasks, Troubles,
 };
 use crate::engine::Inner;
+use crate::secrets::Declarations;
 use crate::submit::{Cache, Lanes, ReleaseIds, draw_incarnation};
 use crate::{
     Clock, Engine, EngineError, GateProbe, Identities, LogSink, NoGroups, NoLog, NoSecrets, Notifier, Probes,
@@ -158,6 +159,7 @@ impl Builder {
             feed,
             tasks: Tasks::default(),
             samplings: Samplings::default(),
+            declarations: Declarations::default(),
             deadlines: Deadlines::default(),
             findings: Findings::default(),
             inherited: Inherited::default(),

@@ -13,6 +13,7 @@ use cutover::{Actor, CommandId, CursorId, EngineId, IncarnationId, Timestamp};
 use crate::drive::{
     Deadlines, DriveState, Feed, Findings, Inherited, NotifierStates, Samplings, Tasks, Troubles,
 };
+use crate::secrets::Declarations;
 use crate::submit::{Cache, Lanes, ReleaseIds, draw_command, is_reaction};
 use crate::{
     Builder, Clock, EngineError, GateProbe, Health, Identities, LogSink, Notifier, Outcome, Recovery,
@@ -47,6 +48,7 @@ pub(crate) struct Inner {
     pub(crate) views: Views,
     pub(crate) tasks: Tasks,
     pub(crate) samplings: Samplings,
+    pub(crate) declarations: Declarations,
     pub(crate) deadlines: Deadlines,
     pub(crate) findings: Findings,
     pub(crate) inherited: Inherited,

@@ -55,7 +55,7 @@
 //!
 //! What is recorded of a secret is a [`SecretRef`](cutover::SecretRef): where it is kept, and in which version. What it is goes to the
 //! host's [`Secrets`], and from there to the task that speaks of it, in the moment in which it begins (V4). The engine masks it in the log
-//! that a runner is given, in what the runner reports, and in what is said of gates. [`MemorySecrets`] is the ready-made adapter.
+//! that a runner is given, in what the runner reports, and in what is said of gates, also by a panic. [`MemorySecrets`] is the ready-made adapter.
 //!
 //! ```
 //! use async_trait::async_trait;

@@ -64,6 +64,10 @@ pub(crate) const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 /// cleans up in less.
 pub(crate) const GRACE_SECONDS: i64 = 10;
 
+/// Times that it is asked whether a task is wanted that runs and that nobody watches. Ours: about an hour; until then the store can be read
+/// again.
+pub(crate) const SWEEP_LOOKS: u32 = 60;
+
 /// Bytes in the value of a secret. Ours (V4): a quarter of what one environment variable holds on most systems.
 pub(crate) const SECRET_BYTES: usize = 32 * 1_024;
 
@@ -72,6 +76,26 @@ pub(crate) const SECRET_TRIES: u32 = 8;
 
 /// Seconds of the longest pause before it is asked for again. Ours (V4).
 pub(crate) const LONGEST_SECRET_PAUSE_SECONDS: i64 = 60;
+
+/// Seconds in which all that a task sets is put where secrets are kept, from when that can't be reached on. Ours (V4): what the pauses
+/// between the tries at one secret come to.
+pub(crate) const LONGEST_SECRET_WAIT_SECONDS: i64 = 123;
+
+/// Seconds that whoever keeps secrets has to answer once the task is asked to stop. Ours (V4).
+pub(crate) const STOPPED_SECRET_SECONDS: i64 = 5;
+
+/// Seconds in which the secrets are resolved that a task sees and does not need. Ours (V4): it begins without them after that.
+pub(crate) const UNNEEDED_SECRETS_SECONDS: i64 = 5;
+
+/// Secrets that are asked for, or put, at once for one task. Ours (V4).
+pub(crate) const SECRETS_AT_ONCE: usize = 16;
+
+/// Bytes of all the forms of values that the tasks of one slice declare as secret. Ours (V4): each line of a log is looked through
+/// for all of them.
+pub(crate) const DECLARED_BYTES: usize = 1_024 * 1_024;
+
+/// The forms of values that the tasks of one slice declare as secret. Ours (V4).
+pub(crate) const DECLARED_FORMS: usize = 1_000;
 
 /// Deliveries of a notifier before they are acknowledged. Ours: a crash repeats no more than these.
 pub(crate) const DELIVERIES_UNACKNOWLEDGED: usize = 64;

@@ -104,7 +104,7 @@ impl Inner {
         Ok(folded)
     }
 
-    async fn with_definition(&self, folded: Arc<Folded>) -> Result<ReleaseAt, EngineError> {
+    pub(crate) async fn with_definition(&self, folded: Arc<Folded>) -> Result<ReleaseAt, EngineError> {
         let about = folded.state().as_release().and_then(Release::about);
         let digest = about.ok_or(EngineError::NotFound(folded.subject().clone()))?.snapshot;
         Ok(ReleaseAt { folded, definition: self.definition(digest).await? })

@@ -16,6 +16,7 @@ mod found;
 mod health;
 mod inheriting;
 mod notifying;
+mod orders;
 mod probing;
 mod reconcile;
 mod resolving;

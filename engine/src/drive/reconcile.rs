@@ -113,6 +113,8 @@ impl Inner {
         if let Some(about) = release.about() {
             self.forget_others(about.id, &watched);
             self.samplings.keep(about.id, &sampled);
+            let goes_on = |id| release.deployment(id).is_some_and(|deployment| !deployment.is_over());
+            self.declarations.keep(about.id, goes_on);
         }
         (steps, room)
     }
@@ -218,9 +220,9 @@ impl Inner {
                 Ok(taken)
             }
             Step::Begin(task) => self.begin(task, Start::Run).await,
-            Step::Search(task) => match at.release().task_order(at.definition(), task) {
+            Step::Search(task) => match self.order(at, task, Start::Resume).await? {
                 Ok(order) => {
-                    spawn_search(self, order);
+                    spawn_search(self, order.task);
                     Ok(Taken::Yes)
                 }
                 Err(error) => {
@@ -262,7 +264,7 @@ impl Inner {
         if !self.is_to_begin(at.release(), task, start) {
             return Ok(Taken::Idle);
         }
-        match at.release().task_order(at.definition(), task) {
+        match self.order(&at, task, start).await? {
             Ok(order) => {
                 spawn_task(self, order, start);
                 Ok(Taken::Yes)

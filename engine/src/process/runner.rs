@@ -19,9 +19,14 @@ use super::group::Leader;
 use super::outputs::reported;
 use super::record::{Machine, Record, State, create_folder, deployment_folder, work_folder};
 use super::sweep;
-use super::watch::{Dropped, Ending, LOST, Process, Script, Watch};
+use super::watch::{Dropped, Ending, LOST, Process, Watch};
 use super::wrapper::{Errors, spawn};
-use crate::{Found, SecretError, TaskControl, TaskRunner};
+use crate::secrets::complaining;
+use crate::{Found, TaskControl, TaskRunner};
+
+/// The first pause before records are read again that could not be read, and the longest; each is twice the one before.
+const FIRST_SWEEP_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_SWEEP_PAUSE: Duration = Duration::from_secs(4);
 
 /// Times that it looks for a task that it is to watch again, before it gives it up; the first pause between them, each twice the one before.
 const LOOKS: u32 = 6;
@@ -40,10 +45,12 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 ///
 /// A script sets variables for later tasks with `##vso[task.setvariable variable=NAME;isOutput=true]value` (J10). The value of one that
 /// it sets with `isSecret=true` is put where the host keeps secrets once the task has ended, and where that can't be done is not kept,
-/// which the log says. With `##vso[task.setsecret]value` it has a value hidden from then on.
+/// which the log says, and the task has issues. With `##vso[task.setsecret]value` it has a value hidden from then on, from the tasks after it
+/// in the job (in the slice of the job, where there are several), too, as long as the engine is not started anew. What it says on standard
+/// output and standard error is read in that order where they are kept apart: a secret is to be declared before anything says it.
 ///
 /// `$(name)` of a secret is replaced in its script and in the values of its own environment (V4). The script's file is readable by its
-/// owner only, and removed when such a task has ended. **What it writes is kept as it wrote it** in its folder, which only its owner may
+/// owner only, and removed when such a task has ended or is killed. **What it writes is kept as it wrote it** in its folder, which only its owner may
 /// enter, until [`ProcessRunner::forget`]: nothing else lets a later incarnation find it again. What goes to the log is masked.
 ///
 /// It needs no particular executor: each task has a thread. **Dropping the future** of a task that was asked to stop kills it.
@@ -153,8 +160,7 @@ impl TaskRunner for ProcessRunner {
 
     async fn running(&self) -> Vec<TaskId> {
         let settings = self.settings.clone();
-        let job = move |_| Some(settings.running());
-        match on_a_thread(job).await.and_then(|running| running) {
+        match on_a_thread(move |_| Some(settings.running())).await.and_then(|running| running) {
             Ok(running) => running,
             Err(message) => {
                 tracing::warn!(message, "what runs still of earlier lives is not known");
@@ -178,12 +184,13 @@ impl TaskRunner for ProcessRunner {
 /// What is reported of a task that has ended: secrets that it set are put where they are kept first (J10, V4).
 async fn told(ending: Ending, task: TaskId, control: &TaskControl) -> Report {
     let Ending { report, set } = ending;
-    let not_kept = |name: &str, error: SecretError| {
-        let line = format!("the secret variable {name:?} is not kept: {error}");
+    let (variables, not_kept) = reported(set, &control.secrets).await;
+    for (name, why) in &not_kept {
+        let line = format!("the secret variable {name:?} is not kept: {why}");
         control.log.line(task, Timestamp::from(SystemTime::now()), &line);
-    };
-    let variables = reported(set, &control.secrets, not_kept).await;
-    report.setting(variables)
+    }
+    let not_kept: Vec<_> = not_kept.iter().map(|(name, why)| format!("{name:?} ({why})")).collect();
+    complaining(report, &not_kept).setting(variables)
 }
 
 /// Runs the job on a thread of its own. It learns when nobody waits for it any more.
@@ -248,16 +255,16 @@ impl Settings {
             return Err("it was asked to stop before it began".to_owned());
         }
         let begin = || {
-            let path = record.script();
+            let path = if order.secrets.is_empty() { record.script() } else { record.secret_script() };
             Record::write(&path, script.reveal()).map_err(because("write", &path))?;
             record.intend(&root).map_err(because("write into", record.folder()))?;
-            let child = spawn(&record, &shell, &directory, environment, errors(order));
+            let child = spawn(&record, &shell, &path, &directory, environment, errors(order));
             child.map_err(|error| format!("its process can't be started: {error}"))
         };
         match begin() {
             Ok(child) => Ok((self.watch(order, record, control, dropped), Process::Ours(child))),
             Err(message) => {
-                record.remove_script();
+                record.remove_secret_script();
                 Err(message)
             }
         }
@@ -266,7 +273,11 @@ impl Settings {
     /// Whatever the engine believes: where a record says that the task began, or may have, it is not run again.
     fn refuse_twice(root: &Path, order: &TaskOrder) -> Result<(), String> {
         match Self::look(root, order)? {
-            (Found::NeverBegan, _) => Ok(()),
+            (Found::NeverBegan, earlier) => {
+                // It may be that it was found so, and nobody came so far as to remove it.
+                earlier.iter().for_each(Record::remove_secret_script);
+                Ok(())
+            }
             (Found::Begun | Found::Ended | Found::NotNow { .. } | Found::Lost { .. }, record) => {
                 let place = record.as_ref().map_or(root, Record::folder).display();
                 Err(format!(
@@ -286,9 +297,7 @@ impl Settings {
                 if let (Found::Lost { .. }, Ok(Some(leader))) = (&found, record.leader()) {
                     leader.kill_leftovers(record.folder());
                 }
-                if script_of(order) == Script::HasSecrets {
-                    record.remove_script();
-                }
+                record.remove_secret_script();
             }
         }
         Ok(found)
@@ -392,13 +401,21 @@ impl Settings {
     fn watch(&self, order: &TaskOrder, record: Record, control: TaskControl, dropped: Dropped) -> Watch {
         let minutes = Duration::from_secs(60 * u64::from(order.cancel_timeout_minutes));
         let kill_after = self.kill_after.unwrap_or(minutes);
-        let (errors, script) = (errors(order), script_of(order));
-        Watch { task: order.id, record, control, dropped, kill_after, errors, script }
+        Watch { task: order.id, record, control, dropped, kill_after, errors: errors(order) }
     }
 
+    /// What can't be read at first is read again for a while: a task that is not found here runs on unwatched.
     fn running(&self) -> Result<Vec<TaskId>, String> {
         let root = self.root()?;
-        sweep::running(&root).map_err(because("read the records in", &root))
+        let mut pause = FIRST_SWEEP_PAUSE;
+        loop {
+            let found = sweep::running(&root);
+            if !found.is_part || pause > LONGEST_SWEEP_PAUSE {
+                return Ok(found.tasks);
+            }
+            thread::sleep(pause);
+            pause *= 2;
+        }
     }
 
     fn kill(&self, task: TaskId) -> Result<(), String> {
@@ -429,10 +446,6 @@ fn utf8(path: &Path) -> Result<&str, String> {
 fn input<'a>(order: &'a TaskOrder, names: &[&str]) -> Option<&'a str> {
     let find = |wanted: &&str| order.inputs.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
     names.iter().find_map(find).map(|(_, text)| text.as_str())
-}
-
-fn script_of(order: &TaskOrder) -> Script {
-    if order.secrets.is_empty() { Script::Stays } else { Script::HasSecrets }
 }
 
 fn errors(order: &TaskOrder) -> Errors {

@@ -10,6 +10,7 @@
 mod faulty;
 mod recorder;
 mod runner;
+mod secrets;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,6 +29,7 @@ use futures::future::{Either, select};
 pub use faulty::{Fault, FaultyStore};
 pub use recorder::{Mood, Recorder};
 pub use runner::{Script, ScriptedRunner};
+pub use secrets::{Away, Doing, Lines, VALUE, doing, endings, kept, recorded, shop, spin};
 
 pub type Fallible = Result<(), Box<dyn std::error::Error>>;
 
