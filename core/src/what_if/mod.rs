@@ -33,24 +33,27 @@
 //! `replay.rs` finds what would have been.
 
 mod actions;
+mod asked;
 mod course;
 mod difference;
+mod gates;
 mod question;
 mod record;
 mod replay;
-mod replayable;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use course::{Course, Milestone, Milestones};
 pub use difference::{Change, Difference};
 
-use crate::deployment::{Answer, TaskResult};
+use crate::deployment::{Answer, InterventionAnswer, TaskResult};
+use crate::gate;
 use crate::store::{CommitHeader, RecordedCommit};
 use crate::transaction::{Happening, Refusal};
 use crate::{
-    Actor, ApprovalId, DecodeError, DeploymentId, Event, InvalidId, PipelineDefinition, PipelineId, Subject,
-    TaskId, Timestamp,
+    Actor, ApprovalId, DecodeError, DeploymentId, Event, GateId, InvalidId, PipelineDefinition, PipelineId,
+    Subject, TaskId, Timestamp,
 };
 
 /// A commit as it was recorded, decoded.
@@ -99,6 +102,8 @@ pub struct WhatIf {
     pub would_be: Course,
     /// What is not the same in the two, by deployment.
     pub differences: Vec<Difference>,
+    /// The same in other pipelines, whose deployments wait for the same lock groups or agents; those without any are left out.
+    pub elsewhere: BTreeMap<PipelineId, Vec<Difference>>,
     /// The answers that had to be assumed, since none was recorded, in the order in which they were given.
     pub assumed: Vec<Assumed>,
     /// What people did that would have been refused.
@@ -125,6 +130,10 @@ pub enum Assumption {
     Task(TaskId, TaskResult),
     /// That a task which is asked to stop does.
     Stop(TaskId),
+    /// That a manual intervention is answered so.
+    Intervention(TaskId, InterventionAnswer),
+    /// That a gate answers so, from some sample on until it is assumed to answer otherwise.
+    Gate(GateId, gate::Answer),
 }
 
 /// What somebody did then, and could not have done.
@@ -167,6 +176,12 @@ pub enum WhatIfError {
     },
 }
 
+impl From<InvalidId> for WhatIfError {
+    fn from(error: InvalidId) -> Self {
+        Self::not_replayable(error.to_string())
+    }
+}
+
 impl WhatIfError {
     fn not_replayable(what: impl Into<String>) -> Self {
         Self::NotReplayable { what: what.into() }
@@ -188,15 +203,25 @@ pub fn what_if(
     history: &[Recorded],
     change: &dyn Fn(PipelineDefinition) -> PipelineDefinition,
 ) -> Result<WhatIf, WhatIfError> {
-    let record = record::read(pipeline, history)?;
-    let replay = replay::replay(pipeline, &record, change)?;
-    let differences = difference::between(&record.course, &replay.course);
+    let mut record = record::read(pipeline, history, change)?;
+    let mut replay = replay::replay(pipeline, &record, change)?;
+    let (was, would_be) = (taken(&mut record.courses, pipeline), taken(&mut replay.courses, pipeline));
+    let differences = difference::between(&was, &would_be);
+    let elsewhere = record.courses.keys().map(|id| {
+        let (was, would_be) = (record.courses.get(id), replay.courses.get(id));
+        (*id, was.zip(would_be).map_or_else(Vec::new, |(was, would_be)| difference::between(was, would_be)))
+    });
     Ok(WhatIf {
-        was: record.course,
-        would_be: replay.course,
         differences,
+        elsewhere: elsewhere.filter(|(_, differences)| !differences.is_empty()).collect(),
+        was,
+        would_be,
         assumed: replay.assumed,
         refused: replay.refused,
         until: record.until,
     })
+}
+
+fn taken(courses: &mut BTreeMap<PipelineId, Course>, pipeline: PipelineId) -> Course {
+    courses.remove(&pipeline).unwrap_or_default()
 }
