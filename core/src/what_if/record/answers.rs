@@ -155,12 +155,13 @@ fn of_triggers(id: ReleaseId, events: &[&DeploymentEvent], by: &Actor) -> Vec<Ac
 }
 
 fn deploy(trigger: &Trigger) -> ReleaseCommand {
+    let repeats_some = !trigger.succeeded_before.is_empty() || trigger.only.is_some();
     ReleaseCommand::Deploy(DeployRequest {
         stage: trigger.deployment.stage,
         comment: trigger.comment.clone(),
         at: trigger.until,
         variables: trigger.variables.clone(),
-        jobs: if trigger.succeeded_before.is_empty() { JobsToRun::All } else { JobsToRun::Failed },
+        jobs: if repeats_some { JobsToRun::Failed } else { JobsToRun::All },
         filters: ArtifactFilters::overridden_if(trigger.overrides_filters),
     })
 }

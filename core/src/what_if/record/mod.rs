@@ -22,6 +22,7 @@ use crate::deployment::{Deadline, DeploymentEvent};
 use crate::freeze::FreezesEvent;
 use crate::locks::LocksEvent;
 use crate::pool::PoolEvent;
+use crate::queue::QueueEvent;
 use crate::release::ReleaseEvent;
 use crate::store::Cause;
 use crate::transaction::{Folded, Happening, World};
@@ -126,21 +127,8 @@ impl Reader {
     /// Whether it changes how the deployments of the pipelines go that are replayed.
     fn concerns(&self, happening: &Happening) -> Result<bool, WhatIfError> {
         let of_release = |id: ReleaseId| self.record.releases.get(&id).map(|it| self.pipelines.contains(it));
-        let waits = match &happening.event {
-            Event::Locks(
-                LocksEvent::Asked { deployment, .. }
-                | LocksEvent::Granted { deployment }
-                | LocksEvent::Freed { deployment },
-            ) => Some(deployment.release),
-            Event::Pool(
-                PoolEvent::Asked { slice, .. }
-                | PoolEvent::Granted { slice, .. }
-                | PoolEvent::Freed { slice },
-            ) => Some(slice.deployment().release),
-            _ => None,
-        };
-        if let Some(release) = waits {
-            let what = || format!("release {release}, which shares lock groups or agents, was never made");
+        if let Some(release) = waits_for_others(&happening.event) {
+            let what = || format!("release {release}, which waits with others, was never made");
             return of_release(release).ok_or_else(|| WhatIfError::NotWhole { what: what() });
         }
         Ok(match &happening.subject {
@@ -291,5 +279,21 @@ impl Reader {
         for (asked, since) in open {
             self.note_silence(asked, since, until);
         }
+    }
+}
+
+/// The release that waits somewhere, or has waited, among those of others.
+const fn waits_for_others(event: &Event) -> Option<ReleaseId> {
+    match event {
+        Event::Queue(QueueEvent::Announced { deployment, .. } | QueueEvent::Entered { deployment, .. })
+        | Event::Locks(
+            LocksEvent::Asked { deployment, .. }
+            | LocksEvent::Granted { deployment }
+            | LocksEvent::Freed { deployment },
+        ) => Some(deployment.release),
+        Event::Pool(
+            PoolEvent::Asked { slice, .. } | PoolEvent::Granted { slice, .. } | PoolEvent::Freed { slice },
+        ) => Some(slice.deployment().release),
+        _ => None,
     }
 }
