@@ -12,7 +12,7 @@ use crate::{Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, 
 const SOMEBODY: &str = "somebody";
 
 impl<'a> Run<'a> {
-    /// The newest answer to the same step that was recorded before.
+    /// The newest answer to the same step that was recorded before, or else the first one after.
     pub(super) fn example_of(
         &self,
         question: &Question,
@@ -22,10 +22,13 @@ impl<'a> Run<'a> {
         let is_example = |(other, replied): &&(Question, Replied)| {
             let is_answer = !matches!(replied.reply, Reply::HandOn { .. });
             let is_of_same = |id: DeploymentId| self.is_of_same_pipeline(id.release, asked_of.release);
-            let is_like = question.is_like(other) && other.deployment().is_some_and(is_of_same);
-            is_answer && replied.at <= before && is_like
+            is_answer && question.is_like(other) && other.deployment().is_some_and(is_of_same)
         };
-        let (other, replied) = self.record.examples.iter().rev().find(is_example)?;
+        let examples = &self.record.examples;
+        // They stand in the order of their times.
+        let (earlier, later) = examples.split_at(examples.partition_point(|(_, it)| it.at <= before));
+        let newest = earlier.iter().rev().find(is_example);
+        let (other, replied) = newest.or_else(|| later.iter().find(is_example))?;
         Some((other.deployment()?, replied))
     }
 

@@ -17,14 +17,15 @@ use super::actions::{Reply, Who};
 use super::question::{Asked, OpenQuestions, Question};
 use super::record::{Record, Replied, Step};
 use super::{Assumed, Course, Refused, WhatIfError};
-use crate::gate::Unrecorded;
+use crate::gate;
 use crate::release::ReleaseEvent;
 use crate::transaction::{Command, Folded, Progress, Proposal, Refusal, Transaction, World};
 use crate::{
-    CommandId, CommitId, Context, DeploymentId, Event, GateId, Identity, PipelineDefinition, PipelineId,
-    ReleaseId, Subject, Timestamp,
+    CommandId, CommitId, Context, DeploymentId, Event, GateId, Identity, Moment, PipelineDefinition,
+    PipelineId, ReleaseId, Subject, Timestamp,
 };
 use permitting::Permitting;
+use sampling::Sampler;
 
 /// What a replay finds.
 #[derive(Debug, Default)]
@@ -53,7 +54,7 @@ pub(super) fn replay(
         step: None,
         given: BTreeMap::new(),
         spent: BTreeSet::new(),
-        counted: BTreeMap::new(),
+        samplers: BTreeMap::new(),
         told: BTreeMap::new(),
         revisions: BTreeMap::new(),
         now: Timestamp::MIN_UTC,
@@ -82,10 +83,10 @@ struct Run<'a> {
     given: BTreeMap<Asked, usize>,
     /// Those that are answered no more, whatever came of it, each with since when it was open.
     spent: BTreeSet<(Asked, Timestamp)>,
-    /// The samples of gates that were taken and not recorded, since those before were equal (G8).
-    counted: BTreeMap<Question, Unrecorded>,
+    /// How far gates were sampled that nobody sampled then.
+    samplers: BTreeMap<(DeploymentId, Moment), Sampler>,
     /// What gates were assumed to answer last.
-    told: BTreeMap<GateId, crate::gate::Answer>,
+    told: BTreeMap<GateId, gate::Answer>,
     /// What has become of each recorded revision.
     revisions: BTreeMap<(PipelineId, u32), u32>,
     now: Timestamp,
@@ -148,8 +149,8 @@ impl<'a> Run<'a> {
         }
         // Nobody answered it for so long: that much is known.
         let silence = self.record.silences.get(&asked).copied().unwrap_or_default();
-        if let Question::Sample(_, _, run) = &asked.0 {
-            let at = self.next_sample(&asked.0, run, crate::later(since, silence))?;
+        if let Question::Sample(deployment, moment, run) = &asked.0 {
+            let at = self.next_sample((*deployment, *moment), run, crate::later(since, silence))?;
             return Some((at, usize::MAX, What::Assumed(asked, since, None)));
         }
         let example = if asked.0.is_routine() { None } else { self.example_of(&asked.0, since) };
@@ -172,7 +173,7 @@ impl<'a> Run<'a> {
                 self.answer(asked, since, order, is_last)
             }
             What::Assumed(asked, since, _) if matches!(asked.0, Question::Sample(..)) => {
-                match self.sample(&asked.0) {
+                match self.sample(&asked) {
                     Some(order) => self.answer(asked, since, order, true),
                     None => Ok(()),
                 }

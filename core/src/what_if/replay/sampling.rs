@@ -1,22 +1,38 @@
 //! Sampling gates at moments at which nobody did: each at the beginning of a sample, and answered at once.
 
+use chrono::TimeDelta;
+
 use super::{Order, Run};
-use crate::gate::{GateRun, Recording, Taken, Unrecorded, Verdict};
+use crate::gate::{self, GateRun, Recording, SampleNumber, Taken, Unrecorded, Verdict};
 use crate::what_if::actions::Reply;
 use crate::what_if::gates::{Remembered, Source};
-use crate::what_if::question::Question;
+use crate::what_if::question::{Asked, Question};
 use crate::what_if::{Assumed, Assumption};
-use crate::{Actor, GateId, Timestamp};
+use crate::{Actor, DeploymentId, GateId, Moment, Timestamp};
+
+/// What an engine remembers of gates between two records (G8).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sampler {
+    /// The gates that began then.
+    begun_at: Timestamp,
+    taken: SampleNumber,
+    counted: Option<Unrecorded>,
+}
 
 impl Run<'_> {
+    fn sampler(&self, deployment: DeploymentId, moment: Moment, run: &GateRun) -> Option<Sampler> {
+        let known = self.samplers.get(&(deployment, moment)).copied();
+        known.filter(|sampler| sampler.begun_at == run.begun_at())
+    }
+
     /// When the gates are sampled next from `from` on; `None`: their time is over before.
     pub(super) fn next_sample(
         &self,
-        question: &Question,
+        (deployment, moment): (DeploymentId, Moment),
         run: &GateRun,
         from: Timestamp,
     ) -> Option<Timestamp> {
-        let taken = self.counted.get(question).map(|counted| counted.latest);
+        let taken = self.sampler(deployment, moment, run).map(|sampler| sampler.taken);
         let from = taken.map_or(from, |taken| run.beginning_of(taken).max(from));
         if run.sample_due(from) > taken {
             return Some(from);
@@ -24,32 +40,46 @@ impl Run<'_> {
         run.next_moment(from).filter(|next| *next < run.times_out_at())
     }
 
-    /// Takes the sample that is due. `None`: nothing of it is recorded, since it equals the one before (G8). `Some(None)`: there is none.
-    pub(super) fn sample(&mut self, question: &Question) -> Option<Option<Order>> {
-        let Question::Sample(deployment, moment, run) = question else { return Some(None) };
+    /// Takes the sample that is due. `None`: nothing of it is recorded, since it equals the one before. `Some(None)`: there is none.
+    pub(super) fn sample(&mut self, asked: &Asked) -> Option<Option<Order>> {
+        let Question::Sample(deployment, moment, run) = &asked.0 else { return Some(None) };
         let Some(sample) = run.sample_due(self.now) else { return Some(None) };
         let gates = run.gates().difference(run.ignored());
         let gates = gates.map(|gate| GateId { deployment: *deployment, moment: *moment, gate: *gate });
         let answers = gates.map(|gate| (gate.gate, self.answer_of_gate(gate))).collect();
-        let unrecorded = self.counted.get(question).copied();
+        let counted = self.sampler(*deployment, *moment, run).and_then(|sampler| sampler.counted);
+        let counted = counted.filter(|counted| Some(counted.after) == run.last().map(|last| last.sample));
+        let unrecorded = counted.or_else(|| self.counted_in_silence(asked, run, sample));
         let taken = Taken { sample, answers, unrecorded };
-        match run.conclude(&taken, self.now) {
-            Ok(Verdict::Waiting { sampled, recording: Recording::NotNeeded }) => {
-                let after = run.last().map_or(sampled.sample, |last| last.sample);
+        let verdict = run.conclude(&taken, self.now);
+        let mut sampler = Sampler { begun_at: run.begun_at(), taken: sample, counted: None };
+        let order = match verdict {
+            Ok(Verdict::Waiting { recording: Recording::NotNeeded, .. }) => {
                 let count = unrecorded.map_or(0, |counted| counted.count).saturating_add(1);
-                self.counted.insert(question.clone(), Unrecorded { after, count, latest: sample });
+                let after = run.last().map(|last| last.sample);
+                sampler.counted = after.map(|after| Unrecorded { after, count, latest: sample });
                 None
             }
             Ok(Verdict::Passed(_) | Verdict::Waiting { recording: Recording::Needed(_), .. }) => {
-                Some(self.order_of(question, &Reply::Sampled(taken), &Actor::System))
+                Some(self.order_of(&asked.0, &Reply::Sampled(taken), &Actor::System))
             }
             Ok(Verdict::TimedOut) | Err(_) => Some(None),
-        }
+        };
+        self.samplers.insert((*deployment, *moment), sampler);
+        order
+    }
+
+    /// While nothing was recorded of these gates, they were sampled, and came to the same.
+    fn counted_in_silence(&self, asked: &Asked, run: &GateRun, until: SampleNumber) -> Option<Unrecorded> {
+        let silence = self.record.silences.get(asked)?;
+        let (after, latest) = (run.last()?.sample, SampleNumber(until.0.checked_sub(1)?));
+        let count = latest.0.checked_sub(after.0).filter(|count| *count > 0)?;
+        (*silence > TimeDelta::zero()).then_some(Unrecorded { after, count, latest })
     }
 
     /// What the gate answers now; noted where that is not on record.
-    fn answer_of_gate(&mut self, gate: GateId) -> crate::gate::Answer {
-        let is_like = |id: crate::DeploymentId| self.is_of_same_pipeline(id.release, gate.deployment.release);
+    fn answer_of_gate(&mut self, gate: GateId) -> gate::Answer {
+        let is_like = |id: DeploymentId| self.is_of_same_pipeline(id.release, gate.deployment.release);
         let Remembered { answer, from } = self.record.gates.recall(gate, self.now, is_like);
         let like = match from {
             Source::Record => return answer,
