@@ -117,23 +117,42 @@ impl Question {
         }
     }
 
-    /// Whether it is the same step of the same stage, of whichever deployment of one pipeline.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Approval(one), Self::Approval(other)) => {
-                let place = |id: &ApprovalId| (id.deployment.stage, id.moment, id.step);
-                place(one) == place(other)
-            }
-            (Self::Intervention(one), Self::Intervention(other))
-            | (Self::Claim(one), Self::Claim(other))
-            | (Self::Ending(one), Self::Ending(other))
-            | (Self::Stopping(one), Self::Stopping(other)) => place_of(*one) == place_of(*other),
-            (_, _) => false,
+    /// The step that it is asked at, if that is the same in every deployment to its stage.
+    pub(super) const fn place(&self) -> Option<Place> {
+        match self {
+            Self::Approval(id) => Some(Place::Approval(id.deployment.stage, id.moment, id.step)),
+            Self::Intervention(task) => Some(Place::Intervention(of_task(*task))),
+            Self::Claim(task) => Some(Place::Claim(of_task(*task))),
+            Self::Ending(task) => Some(Place::Ending(of_task(*task))),
+            Self::Stopping(task) => Some(Place::Stopping(of_task(*task))),
+            Self::Sample(..)
+            | Self::Settling(_)
+            | Self::Moment(_)
+            | Self::Frost(_)
+            | Self::CancelDeleted(_)
+            | Self::FinishDeleting(_)
+            | Self::Queue(_)
+            | Self::NewTargets(_)
+            | Self::Locks
+            | Self::Pool(_) => None,
         }
     }
 }
 
-const fn place_of(task: TaskId) -> (StageId, u32, u32, u32) {
+/// A step of a pipeline at which something is asked in each deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    Approval(StageId, Moment, u32),
+    Intervention(TaskPlace),
+    Claim(TaskPlace),
+    Ending(TaskPlace),
+    Stopping(TaskPlace),
+}
+
+/// The stage, the job, the slice and the task, whichever try of it.
+type TaskPlace = (StageId, u32, u32, u32);
+
+const fn of_task(task: TaskId) -> TaskPlace {
     (task.deployment().stage, task.job.job, task.slice, task.task)
 }
 

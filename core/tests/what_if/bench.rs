@@ -203,9 +203,9 @@ impl Bench {
     }
 
     fn queues(&self) -> impl Iterator<Item = (QueueId, &StageQueue)> {
-        self.world.iter().filter_map(|folded| match folded.subject() {
-            Subject::Queue(id) => Some((*id, folded.state().as_queue()?)),
-            _ => None,
+        self.world.iter().filter_map(|folded| {
+            let Subject::Queue(id) = folded.subject() else { return None };
+            Some((*id, folded.state().as_queue()?))
         })
     }
 

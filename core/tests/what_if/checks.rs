@@ -64,10 +64,8 @@ fn gates_that_are_to_be_steady_for_longer_pass_later() {
     assert_eq!(was.begun.expect("it began") - was.triggered, TimeDelta::minutes(12));
     assert_eq!(would_be.begun.expect("it begins") - would_be.triggered, TimeDelta::minutes(17));
     // Nobody asked the gate after it had passed.
-    let gate = GateId { deployment: deployment(1), moment: Moment::Before, gate: 0 };
-    let assumed: Vec<_> = answer.assumed.iter().map(|it| (it.what.clone(), it.like)).collect();
-    let expected = Assumption::Gate(gate, gate::Answer::Succeeded);
-    assert_eq!(assumed[0], (expected, Some(deployment(1))), "{assumed:?}");
+    let assumed: Vec<_> = answer.assumed.iter().map(ToString::to_string).collect();
+    assert_eq!(assumed[0], "gate 1/2#1-pre-gate.0 succeeds, as in 1/2#1");
 }
 
 #[test]

@@ -149,5 +149,43 @@ fn what_can_not_be_replayed_is_an_error() {
     let last = Arc::make_mut(&mut reversed.last_mut().expect("there are commits").header);
     last.time -= TimeDelta::days(1);
     let reversed = what_if(PIPELINE, &reversed, &|definition| definition);
-    assert!(matches!(reversed, Err(WhatIfError::NotReplayable { .. })), "{reversed:?}");
+    assert!(matches!(reversed, Err(WhatIfError::NotWhole { .. })), "{reversed:?}");
+    let triggered = |mut definition: PipelineDefinition| {
+        let kind = TriggerKind::Scheduled(Schedule::daily(ScheduleId(1), 3, 0));
+        definition.triggers.push(ReleaseTrigger { enabled: true, kind });
+        definition
+    };
+    let triggered = what_if(PIPELINE, &bench.history, &triggered);
+    assert!(matches!(triggered, Err(WhatIfError::NotReplayable { .. })), "{triggered:?}");
+}
+
+/// Story: two engines whose clocks differ by a little drove releases of one pipeline, and what-if answered nothing.
+#[test]
+fn a_clock_that_stepped_back_between_what_does_not_matter_for_one_another_is_put_in_order() {
+    let mut bench = Bench::new(shop(QueuingPolicy::Unlimited));
+    bench.release();
+    bench.release();
+    bench.wait(10);
+    bench.work_on(0, Report::Succeeded);
+    bench.now -= TimeDelta::seconds(2);
+    bench.work_on(1, Report::Succeeded);
+    bench.wait(10);
+    bench.work_on(0, Report::Succeeded);
+    let times: Vec<_> = bench.history.iter().map(|commit| commit.header.time).collect();
+    assert!(!times.is_sorted(), "{times:?}");
+    bench.expect_nothing_to_change();
+    let mut frozen = bench.history.clone();
+    bench.now -= TimeDelta::minutes(5);
+    let window = schedule::Window::Once { from: bench.now, until: None };
+    let declare = freeze::FreezesCommand::Declare {
+        freeze: FreezeId::new("stop").expect("an id"),
+        scope: Scope::Store,
+        window,
+        reason: "smoke".to_owned(),
+    };
+    bench.give("user:eve", transaction::Command::Freezes(declare)).expect("it is declared");
+    // Whether what was recorded before, at a later time, has seen the freeze is not on record.
+    frozen.extend(bench.history.last().cloned());
+    let refused = what_if(PIPELINE, &frozen, &|definition| definition);
+    assert!(matches!(refused, Err(WhatIfError::NotReplayable { .. })), "{refused:?}");
 }

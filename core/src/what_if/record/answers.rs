@@ -72,22 +72,7 @@ pub(super) fn of_deployment(
         }
         DeploymentEvent::ApprovalCanceled { .. }
         | DeploymentEvent::CancelAsked { .. }
-        | DeploymentEvent::Over { .. } => match canceled_because(events) {
-            Some(CancelReason::PipelineDeleted) => {
-                Action::Reply(Question::CancelDeleted(first.deployment()), Reply::Routine)
-            }
-            Some(CancelReason::Asked { comment, .. }) => {
-                let (stage, comment) = (first.deployment().stage, comment.clone());
-                given(ReleaseCommand::Cancel { stage, comment }, plain())
-            }
-            Some(
-                CancelReason::Superseded { .. }
-                | CancelReason::Abandoned
-                | CancelReason::QueueFull
-                | CancelReason::StageRemoved,
-            )
-            | None => return Err(no_command(first)),
-        },
+        | DeploymentEvent::Over { .. } => canceled(events, by).ok_or_else(|| no_command(first))?,
         // An engine has looked at them again.
         DeploymentEvent::Frozen { deployment, .. } | DeploymentEvent::Thawed { deployment } => {
             Action::Reply(Question::Frost(*deployment), Reply::Routine)
@@ -202,16 +187,30 @@ fn ending_of(task: TaskId, before: &World) -> Question {
     }
 }
 
-fn canceled_because<'e>(events: &[&'e DeploymentEvent]) -> Option<&'e CancelReason> {
-    events.iter().find_map(|event| {
-        if let DeploymentEvent::CancelAsked { because, .. }
-        | DeploymentEvent::Over { end: End::Canceled(because), .. } = event
+/// By somebody, or since its pipeline is being deleted; `None`: nobody commands it for another reason.
+fn canceled(events: &[&DeploymentEvent], by: &Actor) -> Option<Action> {
+    let (deployment, because) = events.iter().find_map(|event| {
+        if let DeploymentEvent::CancelAsked { deployment, because }
+        | DeploymentEvent::Over { deployment, end: End::Canceled(because), .. } = event
         {
-            Some(because)
+            Some((*deployment, because))
         } else {
             None
         }
-    })
+    })?;
+    match because {
+        CancelReason::PipelineDeleted => {
+            Some(Action::Reply(Question::CancelDeleted(deployment), Reply::Routine))
+        }
+        CancelReason::Asked { comment, .. } => {
+            let command = ReleaseCommand::Cancel { stage: deployment.stage, comment: comment.clone() };
+            Some(Given::in_release(deployment.release, command).by(Who::plain(by.clone())))
+        }
+        CancelReason::Superseded { .. }
+        | CancelReason::Abandoned
+        | CancelReason::QueueFull
+        | CancelReason::StageRemoved => None,
+    }
 }
 
 /// What an engine said of gates: a sample, or what it had counted when it stopped.

@@ -6,6 +6,7 @@
 mod answers;
 mod commands;
 mod deadlines;
+mod order;
 mod ties;
 mod whole_release;
 
@@ -16,7 +17,7 @@ use chrono::TimeDelta;
 
 use super::actions::{Action, Given, Reply, Who};
 use super::gates::GateMemory;
-use super::question::{Asked, OpenQuestions, Question};
+use super::question::{Asked, OpenQuestions, Place, Question};
 use super::{Course, Recorded, WhatIfError};
 use crate::deployment::{Deadline, DeploymentEvent};
 use crate::freeze::FreezesEvent;
@@ -26,7 +27,11 @@ use crate::queue::QueueEvent;
 use crate::release::ReleaseEvent;
 use crate::store::Cause;
 use crate::transaction::{Folded, Happening, World};
-use crate::{Event, FreezeId, PipelineDefinition, PipelineEvent, PipelineId, ReleaseId, Subject, Timestamp};
+use crate::{
+    DeploymentId, Event, FreezeId, PipelineDefinition, PipelineEvent, PipelineId, ReleaseId, Subject,
+    Timestamp,
+};
+use order::in_order_of_time;
 use ties::{Ties, ties_of};
 
 /// What a recorded history says.
@@ -40,8 +45,8 @@ pub(super) struct Record {
     pub(super) replies: BTreeMap<Asked, Vec<Replied>>,
     /// How long each question was open without its last answer.
     pub(super) silences: BTreeMap<Asked, TimeDelta>,
-    /// Every answer that is not a routine, in order, for those that have none.
-    pub(super) examples: Vec<(Question, Replied)>,
+    /// The answers that somebody gave at each step, in order, for those that have none.
+    pub(super) examples: BTreeMap<(PipelineId, Place), Vec<(DeploymentId, Replied)>>,
     pub(super) gates: GateMemory,
     /// Of the pipeline that is asked about, and of those that it is tied to.
     pub(super) courses: BTreeMap<PipelineId, Course>,
@@ -85,7 +90,7 @@ pub(super) fn read(
         record,
     };
     reader.record.courses.insert(pipeline, Course::default());
-    for (position, commit) in history.iter().enumerate() {
+    for (position, commit) in in_order_of_time(history)?.into_iter().enumerate() {
         let mut events = Vec::new();
         for happening in &commit.events {
             if reader.concerns(happening)? && !reader.is_frozen_elsewhere(happening) {
@@ -165,9 +170,6 @@ impl Reader {
 
     fn read(&mut self, position: usize, commit: &Recorded, events: &[&Happening]) -> Result<(), WhatIfError> {
         let at = commit.header.time;
-        if self.record.until.is_some_and(|before| before > at) {
-            return Err(WhatIfError::not_replayable("a clock that stepped back"));
-        }
         self.record.until = Some(at);
         let is_commanded = |it: &&&Happening| it.cause == Cause::Command;
         let commanded: Vec<_> = events.iter().filter(is_commanded).copied().collect();
@@ -214,12 +216,21 @@ impl Reader {
                     self.open.find(&question).unwrap_or_else(|| (self.open.asked(&question), at));
                 let after = (at - since).max(TimeDelta::zero());
                 let replied = Replied { at, after, position, by, reply };
-                if !question.is_routine() {
-                    self.record.examples.push((question.clone(), replied.clone()));
-                }
+                self.note_example(&question, &replied);
                 self.part.answered = Some(question);
                 self.record.replies.entry(asked).or_default().push(replied);
             }
+        }
+    }
+
+    fn note_example(&mut self, question: &Question, replied: &Replied) {
+        let (Some(deployment), Some(place)) = (question.deployment(), question.place()) else { return };
+        let pipeline = self.record.releases.get(&deployment.release).copied();
+        // Whoever hands a step on has not answered.
+        let pipeline = pipeline.filter(|_| !matches!(replied.reply, Reply::HandOn { .. }));
+        if let Some(pipeline) = pipeline {
+            let examples = self.record.examples.entry((pipeline, place)).or_default();
+            examples.push((deployment, replied.clone()));
         }
     }
 
@@ -241,24 +252,20 @@ impl Reader {
 
     /// What is told of it later, in the differences and for what has no answer.
     fn remember(&mut self, happening: &Happening, at: Timestamp) {
-        match &happening.event {
-            Event::Pipeline(
-                PipelineEvent::Created { definition, .. } | PipelineEvent::Revised { definition, .. },
-            ) => {
-                if let Subject::Pipeline(id) = happening.subject {
-                    self.record.courses.entry(id).or_default().name_stages(definition);
-                }
-            }
-            Event::Release(ReleaseEvent::Deployment(event)) => {
-                let pipeline = self.record.releases.get(&event.deployment().release);
-                if let Some(course) = pipeline.and_then(|id| self.record.courses.get_mut(id)) {
-                    course.note(event, at);
-                }
-                if let DeploymentEvent::GatesSampled { deployment, moment, sampled } = event {
-                    self.record.gates.hear(*deployment, *moment, sampled, at);
-                }
-            }
-            _ => {}
+        if let Event::Pipeline(
+            PipelineEvent::Created { definition, .. } | PipelineEvent::Revised { definition, .. },
+        ) = &happening.event
+            && let Subject::Pipeline(id) = happening.subject
+        {
+            self.record.courses.entry(id).or_default().name_stages(definition);
+        }
+        let Event::Release(ReleaseEvent::Deployment(event)) = &happening.event else { return };
+        let pipeline = self.record.releases.get(&event.deployment().release);
+        if let Some(course) = pipeline.and_then(|id| self.record.courses.get_mut(id)) {
+            course.note(event, at);
+        }
+        if let DeploymentEvent::GatesSampled { deployment, moment, sampled } = event {
+            self.record.gates.hear(*deployment, *moment, sampled, at);
         }
     }
 
@@ -284,16 +291,20 @@ impl Reader {
 
 /// The release that waits somewhere, or has waited, among those of others.
 const fn waits_for_others(event: &Event) -> Option<ReleaseId> {
-    match event {
-        Event::Queue(QueueEvent::Announced { deployment, .. } | QueueEvent::Entered { deployment, .. })
-        | Event::Locks(
-            LocksEvent::Asked { deployment, .. }
-            | LocksEvent::Granted { deployment }
-            | LocksEvent::Freed { deployment },
-        ) => Some(deployment.release),
-        Event::Pool(
-            PoolEvent::Asked { slice, .. } | PoolEvent::Granted { slice, .. } | PoolEvent::Freed { slice },
-        ) => Some(slice.deployment().release),
-        _ => None,
+    if let Event::Queue(QueueEvent::Announced { deployment, .. } | QueueEvent::Entered { deployment, .. })
+    | Event::Locks(
+        LocksEvent::Asked { deployment, .. }
+        | LocksEvent::Granted { deployment }
+        | LocksEvent::Freed { deployment },
+    ) = event
+    {
+        return Some(deployment.release);
     }
+    if let Event::Pool(
+        PoolEvent::Asked { slice, .. } | PoolEvent::Granted { slice, .. } | PoolEvent::Freed { slice },
+    ) = event
+    {
+        return Some(slice.deployment().release);
+    }
+    None
 }

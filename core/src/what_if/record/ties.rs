@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::pool::PoolEvent;
 use crate::release::ReleaseEvent;
 use crate::what_if::Recorded;
 use crate::{Event, Job, PipelineDefinition, PipelineEvent, PipelineId, PoolId, ReleaseId, Subject};
@@ -29,7 +30,8 @@ pub(super) fn ties_of(
     change: &dyn Fn(PipelineDefinition) -> PipelineDefinition,
 ) -> Ties {
     let mut ties = Ties::default();
-    let mut uses: BTreeMap<PipelineId, BTreeSet<Shared>> = BTreeMap::new();
+    let pools = pools_of(history);
+    let mut uses_of: BTreeMap<PipelineId, BTreeSet<Shared>> = BTreeMap::new();
     for happening in history.iter().flat_map(|commit| &commit.events) {
         let (user, definition) = match (&happening.subject, &happening.event) {
             (Subject::Pipeline(id), Event::Pipeline(event)) => match event {
@@ -55,31 +57,48 @@ pub(super) fn ties_of(
             }
             (_, _) => continue,
         };
-        let uses = uses.entry(user).or_default();
-        uses.extend(shared_by(definition));
+        let uses_of = uses_of.entry(user).or_default();
+        uses_of.extend(shared_by(definition, &pools));
         if user == pipeline {
-            uses.extend(shared_by(&change(definition.as_ref().clone())));
+            uses_of.extend(shared_by(&change(definition.as_ref().clone()), &pools));
         }
     }
-    ties.pipelines = reached_from(pipeline, &uses);
+    ties.pipelines = reached_from(pipeline, &uses_of);
     ties
 }
 
-fn shared_by(definition: &PipelineDefinition) -> impl Iterator<Item = Shared> + '_ {
+/// Those that were ever defined: no others bound anything.
+fn pools_of(history: &[Recorded]) -> BTreeSet<PoolId> {
+    let happenings = history.iter().flat_map(|commit| &commit.events);
+    let defined = happenings.filter_map(|it| match (&it.subject, &it.event) {
+        (Subject::Pool(id), Event::Pool(PoolEvent::Defined {})) => Some(id.clone()),
+        (_, _) => None,
+    });
+    defined.collect()
+}
+
+fn shared_by<'d>(
+    definition: &'d PipelineDefinition,
+    pools: &'d BTreeSet<PoolId>,
+) -> impl Iterator<Item = Shared> + 'd {
     definition.stages.iter().flat_map(|stage| {
         let groups = stage.lock_groups.iter().cloned().map(Shared::LockGroup);
-        groups.chain(stage.jobs.iter().filter_map(Job::pool).map(Shared::Pool))
+        let defined = stage.jobs.iter().filter_map(Job::pool).filter(|pool| pools.contains(pool));
+        groups.chain(defined.map(Shared::Pool))
     })
 }
 
-fn reached_from(pipeline: PipelineId, uses: &BTreeMap<PipelineId, BTreeSet<Shared>>) -> BTreeSet<PipelineId> {
+fn reached_from(
+    pipeline: PipelineId,
+    uses_of: &BTreeMap<PipelineId, BTreeSet<Shared>>,
+) -> BTreeSet<PipelineId> {
     let mut reached = BTreeSet::from([pipeline]);
-    let mut shared = uses.get(&pipeline).cloned().unwrap_or_default();
+    let mut shared = uses_of.get(&pipeline).cloned().unwrap_or_default();
     loop {
         let is_tied = |(id, used): &(&PipelineId, &BTreeSet<Shared>)| {
             !reached.contains(*id) && !used.is_disjoint(&shared)
         };
-        let found = uses.iter().find(is_tied);
+        let found = uses_of.iter().find(is_tied);
         let Some((id, used)) = found else { return reached };
         reached.insert(*id);
         shared.extend(used.iter().cloned());

@@ -12,24 +12,17 @@ use crate::{Actor, ApprovalId, Approver, DeploymentId, EngineId, IncarnationId, 
 const SOMEBODY: &str = "somebody";
 
 impl<'a> Run<'a> {
-    /// The newest answer to the same step that was recorded before, or else the first one after.
+    /// The newest answer to the same step of the same pipeline that was recorded before, or else the first one after.
     pub(super) fn example_of(
         &self,
         question: &Question,
         before: Timestamp,
     ) -> Option<(DeploymentId, &'a Replied)> {
-        let asked_of = question.deployment()?;
-        let is_example = |(other, replied): &&(Question, Replied)| {
-            let is_answer = !matches!(replied.reply, Reply::HandOn { .. });
-            let is_of_same = |id: DeploymentId| self.is_of_same_pipeline(id.release, asked_of.release);
-            is_answer && question.is_like(other) && other.deployment().is_some_and(is_of_same)
-        };
-        let examples = &self.record.examples;
-        // They stand in the order of their times.
-        let (earlier, later) = examples.split_at(examples.partition_point(|(_, it)| it.at <= before));
-        let newest = earlier.iter().rev().find(is_example);
-        let (other, replied) = newest.or_else(|| later.iter().find(is_example))?;
-        Some((other.deployment()?, replied))
+        let pipeline = self.record.releases.get(&question.deployment()?.release)?;
+        let examples = self.record.examples.get(&(*pipeline, question.place()?))?;
+        let later = examples.partition_point(|(_, replied)| replied.at <= before);
+        let (deployment, replied) = examples.get(later.saturating_sub(1))?;
+        Some((*deployment, replied))
     }
 
     /// What is done where nothing is recorded; noted, unless it is a routine.

@@ -25,7 +25,7 @@ use crate::{
     PipelineId, ReleaseId, Subject, Timestamp,
 };
 use permitting::Permitting;
-use sampling::Sampler;
+use sampling::{Sample, Sampler};
 
 /// What a replay finds.
 #[derive(Debug, Default)]
@@ -174,8 +174,9 @@ impl<'a> Run<'a> {
             }
             What::Assumed(asked, since, _) if matches!(asked.0, Question::Sample(..)) => {
                 match self.sample(&asked) {
-                    Some(order) => self.answer(asked, since, order, true),
-                    None => Ok(()),
+                    Sample::Counted => Ok(()),
+                    Sample::ToRecord(order) => self.answer(asked, since, Some(*order), true),
+                    Sample::Over => self.answer(asked, since, None, true),
                 }
             }
             What::Assumed(asked, since, example) => {

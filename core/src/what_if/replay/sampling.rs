@@ -19,6 +19,16 @@ pub(super) struct Sampler {
     counted: Option<Unrecorded>,
 }
 
+/// What comes of a sample.
+pub(super) enum Sample {
+    /// It equals the one before, and nothing of it is recorded (G8).
+    Counted,
+    /// It is recorded.
+    ToRecord(Box<Order>),
+    /// There is none to be taken any more.
+    Over,
+}
+
 impl Run<'_> {
     fn sampler(&self, deployment: DeploymentId, moment: Moment, run: &GateRun) -> Option<Sampler> {
         let known = self.samplers.get(&(deployment, moment)).copied();
@@ -40,10 +50,10 @@ impl Run<'_> {
         run.next_moment(from).filter(|next| *next < run.times_out_at())
     }
 
-    /// Takes the sample that is due. `None`: nothing of it is recorded, since it equals the one before. `Some(None)`: there is none.
-    pub(super) fn sample(&mut self, asked: &Asked) -> Option<Option<Order>> {
-        let Question::Sample(deployment, moment, run) = &asked.0 else { return Some(None) };
-        let Some(sample) = run.sample_due(self.now) else { return Some(None) };
+    /// Takes the sample that is due.
+    pub(super) fn sample(&mut self, asked: &Asked) -> Sample {
+        let Question::Sample(deployment, moment, run) = &asked.0 else { return Sample::Over };
+        let Some(sample) = run.sample_due(self.now) else { return Sample::Over };
         let gates = run.gates().difference(run.ignored());
         let gates = gates.map(|gate| GateId { deployment: *deployment, moment: *moment, gate: *gate });
         let answers = gates.map(|gate| (gate.gate, self.answer_of_gate(gate))).collect();
@@ -53,20 +63,21 @@ impl Run<'_> {
         let taken = Taken { sample, answers, unrecorded };
         let verdict = run.conclude(&taken, self.now);
         let mut sampler = Sampler { begun_at: run.begun_at(), taken: sample, counted: None };
-        let order = match verdict {
+        let came_to = match verdict {
             Ok(Verdict::Waiting { recording: Recording::NotNeeded, .. }) => {
                 let count = unrecorded.map_or(0, |counted| counted.count).saturating_add(1);
                 let after = run.last().map(|last| last.sample);
                 sampler.counted = after.map(|after| Unrecorded { after, count, latest: sample });
-                None
+                Sample::Counted
             }
             Ok(Verdict::Passed(_) | Verdict::Waiting { recording: Recording::Needed(_), .. }) => {
-                Some(self.order_of(&asked.0, &Reply::Sampled(taken), &Actor::System))
+                let order = self.order_of(&asked.0, &Reply::Sampled(taken), &Actor::System);
+                order.map_or(Sample::Over, |order| Sample::ToRecord(Box::new(order)))
             }
-            Ok(Verdict::TimedOut) | Err(_) => Some(None),
+            Ok(Verdict::TimedOut) | Err(_) => Sample::Over,
         };
         self.samplers.insert((*deployment, *moment), sampler);
-        order
+        came_to
     }
 
     /// While nothing was recorded of these gates, they were sampled, and came to the same.

@@ -9,7 +9,7 @@ use crate::what_if::WhatIfError;
 use crate::what_if::actions::Given;
 use crate::what_if::record::Step;
 use crate::{
-    Pipeline, PipelineCommand, PipelineDefinition, PipelineId, PipelineStatusCommand, Subject,
+    Pipeline, PipelineCommand, PipelineDefinition, PipelineId, PipelineStatusCommand, Subject, VariableGroup,
     VariableGroupCommand,
 };
 
@@ -72,7 +72,7 @@ impl Run<'_> {
             Given::SaveVariables { group, variables, comment } => {
                 let known = self.world.get(&Subject::VariableGroup(group.clone()));
                 let against =
-                    known.and_then(|it| it.state().as_variable_group()).map_or(0, |it| it.revision());
+                    known.and_then(|it| it.state().as_variable_group()).map_or(0, VariableGroup::revision);
                 let (variables, comment) = (variables.clone(), comment.clone());
                 let save = VariableGroupCommand::Save { against, variables, comment };
                 Command::VariableGroup(group.clone(), save)
