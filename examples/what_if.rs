@@ -53,7 +53,7 @@ fn ask(arguments: &Arguments) -> Outcome {
             gates.minimum_success_minutes = 10;
         }
     };
-    let policies: [(&str, &dyn Fn(&mut Stage)); 3] = [
+    let policies: [(&str, Policy<'_>); 3] = [
         ("Two at a time, in order", &two_at_a_time),
         ("One at a time, only the latest", &only_latest),
         ("Gates that are steady for 10 minutes", &steady),
@@ -90,6 +90,9 @@ fn ask(arguments: &Arguments) -> Outcome {
     }
     Ok(())
 }
+
+/// What is changed in each stage.
+type Policy<'a> = &'a dyn Fn(&mut Stage);
 
 async fn read(folder: &std::path::Path) -> Outcome<Vec<Recorded>> {
     let store = open_existing(folder)?;
