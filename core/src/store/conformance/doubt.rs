@@ -130,6 +130,7 @@ pub async fn writers_in_doubt_write_everything_once(harness: &dyn StoreUnderTest
                     if sent_until_known(&store, &commit.done()).await.is_some() {
                         break;
                     }
+                    a_turn().await;
                 }
             }
         };

@@ -127,9 +127,8 @@ pub(super) async fn whole_stream(store: &dyn EventStore, name: &str) -> Vec<Reco
     loop {
         let after = events.last().map_or(0, |event| event.sequence.0);
         let more = page(store, name, after, 100).await;
-        if more.is_empty() {
-            return events;
-        }
+        let Some(first) = more.first() else { return events };
+        assert_eq!(first.sequence.0, after + 1, "a page of {name:?} after {after} begins elsewhere");
         events.extend(more);
     }
 }
@@ -140,9 +139,8 @@ pub(super) async fn whole_log(store: &dyn EventStore) -> Vec<RecordedCommit> {
     loop {
         let after = all.last().map_or(Position::START, |commit| commit.position);
         let more = commits(store, after, 100).await;
-        if more.is_empty() {
-            return all;
-        }
+        let Some(first) = more.first() else { return all };
+        assert!(first.position > after, "a page after {after} begins at {}", first.position);
         all.extend(more);
     }
 }

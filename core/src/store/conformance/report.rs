@@ -4,12 +4,14 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Write as _;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use super::{Ability, Statement, StoreUnderTest, Support};
+
+const ENDED_EARLY: &str = "the harness's `block_on` returned before the test's end";
 
 type Run = for<'a> fn(&'a dyn StoreUnderTest) -> BoxFuture<'a, ()>;
 
@@ -59,15 +61,16 @@ impl Test {
         if let Some(why) = self.is_skipped(&harness.support()) {
             return Outcome::Skipped(why);
         }
-        let mut caught = None;
+        let mut is_over = false;
         let carried_out = async {
-            caught = Some(AssertUnwindSafe((self.run)(harness)).catch_unwind().await);
+            (self.run)(harness).await;
+            is_over = true;
         };
-        harness.block_on(carried_out.boxed());
-        match caught {
-            Some(Ok(())) => Outcome::Passed,
-            Some(Err(panic)) => Outcome::Failed(words(&*panic)),
-            None => Outcome::Failed("the harness's `block_on` returned before the test's end".to_owned()),
+        let outcome = catch_unwind(AssertUnwindSafe(|| harness.block_on(carried_out.boxed())));
+        match outcome {
+            Ok(()) if is_over => Outcome::Passed,
+            Ok(()) => Outcome::Failed(ENDED_EARLY.to_owned()),
+            Err(panic) => Outcome::Failed(words(&*panic)),
         }
     }
 
@@ -87,7 +90,7 @@ impl Test {
             }
             .boxed(),
         );
-        assert!(is_over, "the harness's `block_on` returned before the test's end");
+        assert!(is_over, "{ENDED_EARLY}");
     }
 }
 
