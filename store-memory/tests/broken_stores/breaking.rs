@@ -1,7 +1,6 @@
 //! A store that is sound, and where it can be broken.
 
 use std::collections::BTreeMap;
-use std::marker::PhantomData;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -175,7 +174,7 @@ impl EventStore for Within {
 
 /// A way to be broken: whatever is not written here is sound.
 #[async_trait]
-pub(crate) trait Breaks: Default + Send + Sync + 'static {
+pub(crate) trait Breaks: Send + Sync + 'static {
     /// Before the first call to a new store.
     fn begin(&self, _within: &Within) {}
 
@@ -243,21 +242,27 @@ pub(crate) trait Breaks: Default + Send + Sync + 'static {
     }
 
     /// What is left of the log when it is opened again.
-    fn reopen(_within: &Within, _log: &mut Vec<Plan>) {}
+    fn reopen(&self, _within: &Within, _log: &mut Vec<Plan>) {}
 
     /// What is left of it after a crash.
-    fn crash(within: &Within, log: &mut Vec<Plan>) {
-        Self::reopen(within, log);
+    fn crash(&self, within: &Within, log: &mut Vec<Plan>) {
+        self.reopen(within, log);
     }
 
     /// Whether a second handle has data of its own.
-    const IS_ALONE: bool = false;
+    fn is_alone(&self) -> bool {
+        false
+    }
 
     /// Whether a second handle that goes away closes the store.
-    const CLOSES_WHEN_A_HANDLE_GOES: bool = false;
+    fn closes_when_a_handle_goes(&self) -> bool {
+        false
+    }
 
     /// Whether it says that its positions have no gaps.
-    const IS_DENSE: bool = true;
+    fn is_dense(&self) -> bool {
+        true
+    }
 }
 
 /// Nothing is wrong with it.
@@ -266,14 +271,22 @@ pub(crate) struct Sound;
 
 impl Breaks for Sound {}
 
-pub(crate) struct Broken<B> {
-    how: B,
+/// Makes a way to be broken, with a state of its own.
+pub(crate) type Way = fn() -> Box<dyn Breaks>;
+
+pub(crate) fn way<B: Breaks + Default>() -> Box<dyn Breaks> {
+    Box::new(B::default())
+}
+
+pub(crate) struct Broken {
+    way: Way,
+    how: Box<dyn Breaks>,
     within: Within,
 }
 
-impl<B: Breaks> Broken<B> {
-    fn new(within: Within) -> Arc<Self> {
-        let store = Self { how: B::default(), within };
+impl Broken {
+    fn new(way: Way, within: Within) -> Arc<Self> {
+        let store = Self { way, how: way(), within };
         if !store.within.was_reopened {
             store.how.begin(&store.within);
         }
@@ -292,7 +305,7 @@ impl<B: Breaks> Broken<B> {
             within.record(&plan).expect("a log can be recorded again");
         }
         *locked(&within.checkpoints) = locked(&self.within.checkpoints).clone();
-        Self::new(within)
+        Self::new(self.way, within)
     }
 
     fn plans(&self) -> Vec<Plan> {
@@ -301,7 +314,7 @@ impl<B: Breaks> Broken<B> {
 }
 
 #[async_trait]
-impl<B: Breaks> EventStore for Broken<B> {
+impl EventStore for Broken {
     async fn commit(&self, commit: Commit) -> Result<Position, CommitError> {
         let mut plan = Plan::of(&commit);
         for (name, _, _) in &mut plan.events {
@@ -356,18 +369,18 @@ impl<B: Breaks> EventStore for Broken<B> {
 }
 
 /// A second handle, which may take the store along when it goes.
-struct Handle<B: Breaks>(Arc<Broken<B>>);
+struct Handle(Arc<Broken>);
 
-impl<B: Breaks> Drop for Handle<B> {
+impl Drop for Handle {
     fn drop(&mut self) {
-        if B::CLOSES_WHEN_A_HANDLE_GOES {
+        if self.0.how.closes_when_a_handle_goes() {
             self.0.within.close();
         }
     }
 }
 
 #[async_trait]
-impl<B: Breaks> EventStore for Handle<B> {
+impl EventStore for Handle {
     async fn commit(&self, commit: Commit) -> Result<Position, CommitError> {
         self.0.commit(commit).await
     }
@@ -403,35 +416,35 @@ impl<B: Breaks> EventStore for Handle<B> {
 }
 
 /// Opens a store that is broken in this way.
-pub(crate) struct Opens<B: Breaks> {
-    opened: Mutex<Weak<Broken<B>>>,
-    way: PhantomData<B>,
+pub(crate) struct Opens {
+    way: Way,
+    opened: Mutex<Weak<Broken>>,
 }
 
-impl<B: Breaks> Opens<B> {
-    pub(crate) fn new() -> Self {
-        Self { opened: Mutex::default(), way: PhantomData }
+impl Opens {
+    pub(crate) fn new(way: Way) -> Self {
+        Self { way, opened: Mutex::default() }
     }
 
-    fn opened(&self) -> Arc<Broken<B>> {
+    fn opened(&self) -> Arc<Broken> {
         locked(&self.opened).upgrade().expect("it is open")
     }
 
-    fn keep(&self, store: Arc<Broken<B>>) -> Arc<dyn EventStore> {
+    fn keep(&self, store: Arc<Broken>) -> Arc<dyn EventStore> {
         *locked(&self.opened) = Arc::downgrade(&store);
         store
     }
 }
 
 #[async_trait]
-impl<B: Breaks> StoreUnderTest for Opens<B> {
+impl StoreUnderTest for Opens {
     async fn fresh(&self) -> Arc<dyn EventStore> {
-        self.keep(Broken::new(Within::default()))
+        self.keep(Broken::new(self.way, Within::default()))
     }
 
     fn support(&self) -> Support {
         let support = Ability::ALL.into_iter().fold(Support::new(), Support::has);
-        if B::IS_DENSE {
+        if (self.way)().is_dense() {
             support
         } else {
             support.lacks(Ability::DensePositions, "it draws numbers that it may not use")
@@ -441,14 +454,14 @@ impl<B: Breaks> StoreUnderTest for Opens<B> {
     async fn reopen(&self, _store: Arc<dyn EventStore>) -> Option<Arc<dyn EventStore>> {
         let closed = self.opened();
         let mut log = closed.plans();
-        B::reopen(&closed.within, &mut log);
+        closed.how.reopen(&closed.within, &mut log);
         Some(self.keep(closed.opened(&log)))
     }
 
     async fn crash(&self, _store: Arc<dyn EventStore>) -> Option<Arc<dyn EventStore>> {
         let crashed = self.opened();
         let mut log = crashed.plans();
-        B::crash(&crashed.within, &mut log);
+        crashed.how.crash(&crashed.within, &mut log);
         Some(self.keep(crashed.opened(&log)))
     }
 
@@ -460,7 +473,7 @@ impl<B: Breaks> StoreUnderTest for Opens<B> {
 
     async fn another(&self, _store: &Arc<dyn EventStore>) -> Option<Arc<dyn EventStore>> {
         let store = self.opened();
-        let other = if B::IS_ALONE { store.opened(&store.plans()) } else { store };
+        let other = if store.how.is_alone() { store.opened(&store.plans()) } else { store };
         Some(Arc::new(Handle(other)))
     }
 

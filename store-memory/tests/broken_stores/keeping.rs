@@ -153,7 +153,7 @@ macro_rules! reopens {
         pub(crate) struct $store;
 
         impl Breaks for $store {
-            fn reopen(within: &Within, log: &mut Vec<Plan>) {
+            fn reopen(&self, within: &Within, log: &mut Vec<Plan>) {
                 let left: fn(&Within, &mut Vec<Plan>) = $left;
                 left(within, log);
             }
@@ -196,18 +196,8 @@ reopens!(
         }
     }
 );
-reopens!(
-    /// What was refused had been written before it was judged, and comes back.
-    BringsTheRefusedBack,
-    |within, log| {
-        for mut plan in locked(&within.refused).drain(..) {
-            plan.guards.clear();
-            log.push(plan);
-        }
-    }
-);
 
-/// Notes what is refused, as [`BringsTheRefusedBack`] needs it.
+/// It writes before it judges, and once reopened what was refused is there.
 #[derive(Default)]
 pub(crate) struct WritesBeforeItJudges;
 
@@ -222,8 +212,11 @@ impl Breaks for WritesBeforeItJudges {
         answer
     }
 
-    fn reopen(within: &Within, log: &mut Vec<Plan>) {
-        BringsTheRefusedBack::reopen(within, log);
+    fn reopen(&self, within: &Within, log: &mut Vec<Plan>) {
+        for mut plan in locked(&within.refused).drain(..) {
+            plan.guards.clear();
+            log.push(plan);
+        }
     }
 }
 
@@ -266,7 +259,7 @@ macro_rules! crashes {
         pub(crate) struct $store;
 
         impl Breaks for $store {
-            fn crash(within: &Within, log: &mut Vec<Plan>) {
+            fn crash(&self, within: &Within, log: &mut Vec<Plan>) {
                 let left: fn(&Within, &mut Vec<Plan>) = $left;
                 left(within, log);
             }
@@ -374,7 +367,9 @@ impl Breaks for LosesOnClosing {
 pub(crate) struct HasAnIndexEach;
 
 impl Breaks for HasAnIndexEach {
-    const IS_ALONE: bool = true;
+    fn is_alone(&self) -> bool {
+        true
+    }
 }
 
 /// A handle that goes away takes the session of the other along.
@@ -382,5 +377,7 @@ impl Breaks for HasAnIndexEach {
 pub(crate) struct SharesASession;
 
 impl Breaks for SharesASession {
-    const CLOSES_WHEN_A_HANDLE_GOES: bool = true;
+    fn closes_when_a_handle_goes(&self) -> bool {
+        true
+    }
 }

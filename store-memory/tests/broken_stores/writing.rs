@@ -574,7 +574,9 @@ macro_rules! numbers_otherwise {
     ($store:ident, $is_dense:expr, $shown:expr, $meant:expr) => {
         #[async_trait]
         impl Breaks for $store {
-            const IS_DENSE: bool = $is_dense;
+            fn is_dense(&self) -> bool {
+                $is_dense
+            }
 
             fn show(&self, _within: &Within, event: &mut RecordedEvent) {
                 event.position = Position(($shown)(event.position.0));

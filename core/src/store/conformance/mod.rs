@@ -9,16 +9,15 @@
 //!
 //! use cutover::store::EventStore;
 //! use cutover::store::conformance::{Ability, StoreUnderTest, Support};
-//! # use cutover::store::conformance::faulty::FaultyStore;
 //! # struct MyStore;
-//! # impl MyStore { fn new() -> Arc<dyn EventStore> { unimplemented!("a store of yours") } }
+//! # impl MyStore { fn open() -> Arc<dyn EventStore> { panic!("opens a store of yours") } }
 //!
 //! struct Mine;
 //!
 //! #[async_trait::async_trait]
 //! impl StoreUnderTest for Mine {
 //!     async fn fresh(&self) -> Arc<dyn EventStore> {
-//!         MyStore::new()
+//!         MyStore::open()
 //!     }
 //!
 //!     fn support(&self) -> Support {
@@ -35,8 +34,8 @@
 //! the test `what_is_skipped` says which and why, also where a test's output is captured:
 //!
 //! ```text
-//! conformance of my_store::Mine: 84 of 110 tests apply
-//!   9 skipped for lack of reopening: it keeps nothing beyond its own life
+//! conformance of my_store::Mine: 101 of 123 tests apply
+//!   11 skipped for lack of reopening: it keeps nothing beyond its own life
 //!     reopening::everything_is_there_after_reopening
 //!     ...
 //! ```
@@ -63,7 +62,7 @@
 //!
 //! #[async_trait::async_trait]
 //! impl StoreUnderTest for OnARuntime {
-//! #   async fn fresh(&self) -> Arc<dyn EventStore> { unimplemented!("a store of yours") }
+//! #   async fn fresh(&self) -> Arc<dyn EventStore> { panic!("opens a store of yours") }
 //!     // ...
 //!     fn block_on(&self, test: BoxFuture<'_, ()>) {
 //!         self.runtime.block_on(test);
