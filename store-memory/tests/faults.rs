@@ -35,7 +35,7 @@ fn store() -> FaultyStore<MemoryStore> {
 }
 
 fn recorded(store: &FaultyStore<MemoryStore>) -> usize {
-    block_on(store.inner().read_all(Position::START, usize::MAX)).unwrap().len()
+    store.inner().read_all(Position::START, usize::MAX).now_or_never().unwrap().unwrap().len()
 }
 
 #[test]

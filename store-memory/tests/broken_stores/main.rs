@@ -81,7 +81,6 @@ broken_stores! {
     ]
     a_store_that_takes_early_is_caught: writing::TakesEarly by [
         "conflicts::a_stream_that_is_not_there_yet_is_a_conflict",
-        "concurrency::a_batch_is_checked_commit_by_commit",
     ]
     a_store_that_takes_zero_for_anything_is_caught: writing::TakesZeroForAnything by [
         "conflicts::a_stream_that_exists_already_is_a_conflict",
@@ -261,7 +260,7 @@ broken_stores! {
         "handles::a_commit_of_one_wakes_who_waits_at_the_other",
         "waking::each_waiter_wakes_at_its_own_position",
     ]
-    a_store_that_looks_then_sleeps_is_caught: waking::LooksThenSleeps by ["waking::a_wake_up_is_never_missed"]
+    a_store_that_looks_then_sleeps_is_caught: waking::LooksThenSleeps by ["waking::a_lone_commit_wakes_whenever_it_comes"]
     a_store_that_wakes_for_new_ones_only_is_caught: waking::WakesForNewOnesOnly by [
         "waking::waiting_for_the_past_returns_at_once",
     ]
@@ -269,7 +268,7 @@ broken_stores! {
         "reopening::waiting_goes_on_after_reopening",
     ]
     a_store_that_wakes_one_is_caught: waking::WakesOne by ["waking::a_commit_wakes_all_who_wait"]
-    a_store_that_wakes_the_gone_is_caught: waking::WakesTheGone by [
+    a_store_that_calls_the_gone_is_caught: waking::CallsTheGone by [
         "waking::a_waiter_who_goes_away_takes_no_wake_up_along",
     ]
     a_store_that_wakes_too_early_is_caught: waking::WakesTooEarly by [

@@ -116,12 +116,12 @@ impl Breaks for HasALeader {
 
 /// A read holds a lock that is not given back when the read is dropped.
 #[derive(Default)]
-pub(crate) struct LosesReadLocks(AtomicBool);
+pub(crate) struct LosesReadLocks(AtomicU64);
 
 #[async_trait]
 impl Breaks for LosesReadLocks {
     async fn commit(&self, within: &Within, commit: Commit) -> Answer {
-        if self.0.load(Ordering::SeqCst) {
+        if self.0.load(Ordering::SeqCst) > 0 {
             pending::<()>().await;
         }
         within.commit(commit).await
@@ -133,9 +133,9 @@ impl Breaks for LosesReadLocks {
         after: Position,
         limit: usize,
     ) -> Result<Vec<RecordedCommit>, StoreError> {
-        self.0.store(true, Ordering::SeqCst);
+        self.0.fetch_add(1, Ordering::SeqCst);
         a_turn().await;
-        self.0.store(false, Ordering::SeqCst);
+        self.0.fetch_sub(1, Ordering::SeqCst);
         within.read_all(after, limit).await
     }
 }

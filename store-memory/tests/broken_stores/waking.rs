@@ -100,38 +100,50 @@ impl Breaks for WakesOne {
     }
 }
 
-/// Those who wait are a list, which nobody who goes away leaves; one is taken from it, who wakes the next.
+/// Those who wait draw numbers, which they keep when they go away; a commit calls one, who calls the next.
 #[derive(Default)]
-pub(crate) struct WakesTheGone(Mutex<Vec<Waker>>);
+pub(crate) struct CallsTheGone(Mutex<Numbers>);
+
+#[derive(Default)]
+struct Numbers {
+    drawn: u64,
+    called: u64,
+    wakers: Vec<Waker>,
+}
+
+impl Numbers {
+    fn call(&mut self) {
+        self.called = self.drawn.min(self.called + 1);
+        self.wakers.drain(..).for_each(Waker::wake);
+    }
+}
 
 #[async_trait]
-impl Breaks for WakesTheGone {
+impl Breaks for CallsTheGone {
     async fn commit(&self, within: &Within, commit: Commit) -> Result<Position, CommitError> {
         let position = within.commit(commit).await?;
-        let first = (!locked(&self.0).is_empty()).then(|| locked(&self.0).remove(0));
-        if let Some(first) = first {
-            first.wake();
-        }
+        locked(&self.0).call();
         Ok(position)
     }
 
     async fn wait_past(&self, within: &Within, position: Position) -> Head {
-        let mut is_listed = None;
+        let mut number = None;
         poll_fn(|context| {
             let head = within.whole_log().last().map_or(Position::START, |commit| commit.position);
-            // Awake only if it was taken from the list.
-            let is_taken = is_listed.is_some_and(|length| locked(&self.0).len() < length);
-            if head > position && (is_listed.is_none() || is_taken) {
-                return Poll::Ready(());
+            let mut numbers = locked(&self.0);
+            let is_called = number.is_none_or(|number| numbers.called >= number);
+            if head > position && is_called {
+                numbers.call();
+                return Poll::Ready(Ok(head));
             }
-            if is_listed.is_none() {
-                locked(&self.0).push(context.waker().clone());
-                is_listed = Some(locked(&self.0).len().min(1));
+            if is_called {
+                numbers.drawn += 1;
+                number = Some(numbers.drawn);
             }
+            numbers.wakers.push(context.waker().clone());
             Poll::Pending
         })
-        .await;
-        within.head().await
+        .await
     }
 }
 

@@ -144,6 +144,7 @@ pub async fn independent_writers_are_no_rivals(harness: &dyn StoreUnderTest) {
     }))
     .await;
     answers.sort_unstable();
+    assert!(answers.is_sorted_by(|earlier, later| earlier < later), "a position was given twice");
     let read: Vec<Position> = whole_log(&*store).await.iter().map(|commit| commit.position).collect();
     assert_eq!(read, answers);
     assert_eq!(head(&*store).await, answers[199]);

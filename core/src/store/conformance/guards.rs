@@ -101,7 +101,11 @@ pub async fn a_guard_holds_where_its_commit_stands(harness: &dyn StoreUnderTest)
             };
             sending.boxed()
         });
-        together(harness, tasks.collect()).await;
+        let mut tasks: Vec<_> = tasks.collect();
+        if round % 2 == 1 {
+            tasks.reverse();
+        }
+        together(harness, tasks).await;
         let [guarding, moving] = *answers.lock().unwrap_or_else(PoisonError::into_inner);
         assert!(moving.is_some(), "nothing stands in the way of the other");
         match guarding {

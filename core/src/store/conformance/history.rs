@@ -23,7 +23,8 @@ const STREAMS: [&str; 4] = ["a", "b", "c", "d"];
 /// What a client was answered.
 #[derive(Debug)]
 enum Answer {
-    Accepted(Position),
+    /// At this position; where each stream of the commit was expected.
+    Accepted(Position, Vec<(String, u64)>),
     /// Refused: where each stream of the commit stands, if it was named, or else where it was expected.
     Refused(Vec<(String, u64)>),
     /// Where a stream stands.
@@ -84,11 +85,17 @@ impl Moments {
         moment.checked_sub(1).and_then(|place| self.positions.get(place)).copied().unwrap_or(Position::START)
     }
 
+    fn stand(&self, streams: &[(String, u64)], moment: usize) -> bool {
+        streams.iter().all(|(name, at)| self.stands(name, moment) == *at)
+    }
+
     /// Whether the answer is right at that moment; of an accepted commit, right after it.
     fn explains(&self, answer: &Answer, moment: usize) -> bool {
         match answer {
-            Answer::Accepted(position) => moment > 0 && self.head(moment) == *position,
-            Answer::Refused(streams) => streams.iter().all(|(name, at)| self.stands(name, moment) == *at),
+            Answer::Accepted(position, expected) => {
+                moment > 0 && self.head(moment) == *position && self.stand(expected, moment - 1)
+            }
+            Answer::Refused(streams) => self.stand(streams, moment),
             Answer::Stands(name, at) => self.stands(name, moment) == *at,
             Answer::Ends(position) => self.head(moment) == *position,
         }
@@ -104,7 +111,7 @@ fn check(log: &[RecordedCommit], mut entries: Vec<Entry>) {
         // What was answered before this was asked for; a commit comes after it, and not at the same moment.
         let before = placed.iter().filter(|(answered, _)| *answered < entry.asked).map(|(_, moment)| *moment);
         let earliest = before.max().unwrap_or(0);
-        let earliest = if matches!(entry.answer, Answer::Accepted(_)) { earliest + 1 } else { earliest };
+        let earliest = if matches!(entry.answer, Answer::Accepted(..)) { earliest + 1 } else { earliest };
         let moment = (earliest..=log.len()).find(|moment| moments.explains(&entry.answer, *moment));
         let Some(moment) = moment else {
             panic!(
@@ -177,7 +184,7 @@ impl Client {
         let asked = self.history.now();
         match self.store.commit(commit).await {
             Ok(position) => {
-                self.history.note(asked, Answer::Accepted(position));
+                self.history.note(asked, Answer::Accepted(position, expected));
                 *self.believed.entry(first).or_default() += 1;
                 *self.believed.entry(second).or_default() += 1;
             }
@@ -264,6 +271,12 @@ mod tests {
         vec![commit(2, "a", 1), commit(5, "b", 1)]
     }
 
+    /// A commit of the log, whose stream was expected to stand there.
+    fn accepted(position: u64, at: u64) -> Answer {
+        let name = if position == 2 { "a" } else { "b" };
+        Answer::Accepted(Position(position), vec![(name.to_owned(), at)])
+    }
+
     fn stands(a: u64, b: u64) -> Answer {
         Answer::Refused(vec![("a".to_owned(), a), ("b".to_owned(), b)])
     }
@@ -271,8 +284,8 @@ mod tests {
     #[test]
     fn answers_that_overlap_may_be_in_any_order() {
         let entries = vec![
-            entry(0, 9, Answer::Accepted(Position(2))),
-            entry(1, 8, Answer::Accepted(Position(5))),
+            entry(0, 9, accepted(2, 0)),
+            entry(1, 8, accepted(5, 0)),
             entry(2, 3, Answer::Ends(Position(5))),
             entry(4, 5, stands(1, 1)),
         ];
@@ -295,14 +308,19 @@ mod tests {
     #[should_panic(expected = "no order of events explains")]
     fn a_commit_that_was_seen_before_it_was_asked_for_is_found() {
         let seen = Answer::Stands("b".to_owned(), 1);
-        check(&log(), vec![entry(0, 1, seen), entry(2, 3, Answer::Accepted(Position(5)))]);
+        check(&log(), vec![entry(0, 1, seen), entry(2, 3, accepted(5, 0))]);
     }
 
     #[test]
     #[should_panic(expected = "no order of events explains")]
     fn positions_against_the_order_of_time_are_found() {
-        let entries =
-            vec![entry(0, 1, Answer::Accepted(Position(5))), entry(2, 3, Answer::Accepted(Position(2)))];
+        let entries = vec![entry(0, 1, accepted(5, 0)), entry(2, 3, accepted(2, 0))];
         check(&log(), entries);
+    }
+
+    #[test]
+    #[should_panic(expected = "no order of events explains")]
+    fn a_commit_that_expected_something_else_is_found() {
+        check(&log(), vec![entry(0, 1, accepted(2, 1))]);
     }
 }

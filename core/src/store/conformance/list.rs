@@ -82,6 +82,7 @@ macro_rules! __conformance_list {
                 a_conflict_wakes_nobody,
                 a_waiter_who_goes_away_takes_no_wake_up_along,
                 a_wake_up_is_never_missed,
+                a_lone_commit_wakes_whenever_it_comes,
                 a_subscription_has_no_seam,
             }
             concurrency {

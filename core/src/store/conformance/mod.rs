@@ -34,7 +34,7 @@
 //! the test `what_is_skipped` says which and why, also where a test's output is captured:
 //!
 //! ```text
-//! conformance of my_store::Mine: 101 of 123 tests apply
+//! conformance of my_store::Mine: 102 of 124 tests apply
 //!   11 skipped for lack of reopening: it keeps nothing beyond its own life
 //!     reopening::everything_is_there_after_reopening
 //!     ...

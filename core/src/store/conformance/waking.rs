@@ -69,6 +69,7 @@ pub async fn a_waiter_is_not_woken_too_early(harness: &dyn StoreUnderTest) {
         if last.0 > first.0 + 1 {
             break;
         }
+        assert!(poll_immediate(&mut waiting).await.is_none(), "woken at {last}, which is not past it");
     }
     assert_eq!(ok(soon(harness, "a wake-up", waiting).await, "waiting"), last);
 }
@@ -224,6 +225,28 @@ pub async fn a_wake_up_is_never_missed(harness: &dyn StoreUnderTest) {
         .boxed(),
     );
     together(harness, tasks).await;
+}
+
+/// A single commit wakes a reader who is about to fall asleep, at whatever moment it comes. Guards against the same gap where no
+/// later commit makes up for it: the system stands still although there is something to do.
+pub async fn a_lone_commit_wakes_whenever_it_comes(harness: &dyn StoreUnderTest) {
+    let store = harness.fresh().await;
+    let mut last = Position::START;
+    for n in 0..40 {
+        let (reader, writer) = (Arc::clone(&store), Arc::clone(&store));
+        let waiting = async move {
+            let woken = ok(reader.wait_past(last).await, "waiting");
+            assert!(woken > last);
+        };
+        let writing = async move {
+            for _ in 0..n % 8 {
+                a_turn().await;
+            }
+            accepted(&*writer, one("a", n, n)).await;
+        };
+        together(harness, vec![waiting.boxed(), writing.boxed()]).await;
+        last = head(&*store).await;
+    }
 }
 
 async fn in_time(what: &str, answer: impl Future<Output = ()>, patience: BoxFuture<'static, ()>) {
