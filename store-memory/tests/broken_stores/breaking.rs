@@ -18,7 +18,7 @@ use futures::FutureExt as _;
 use futures::future::{self, BoxFuture};
 
 /// The largest commit that these stores take, in bytes of payload.
-pub(crate) const LIMIT: usize = 16 * 1024 * 1024;
+pub(crate) const LIMIT: usize = 4 * 1024 * 1024;
 
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

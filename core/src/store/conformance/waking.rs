@@ -234,17 +234,17 @@ pub async fn a_lone_commit_wakes_whenever_it_comes(harness: &dyn StoreUnderTest)
     let mut last = Position::START;
     for n in 0..40 {
         let (reader, writer) = (Arc::clone(&store), Arc::clone(&store));
-        let waiting = async move {
+        let reads = async move {
             let woken = ok(reader.wait_past(last).await, "waiting");
             assert!(woken > last);
         };
-        let writing = async move {
+        let commits = async move {
             for _ in 0..n % 8 {
                 a_turn().await;
             }
             accepted(&*writer, one("a", n, n)).await;
         };
-        together(harness, vec![waiting.boxed(), writing.boxed()]).await;
+        together(harness, vec![reads.boxed(), commits.boxed()]).await;
         last = head(&*store).await;
     }
 }
