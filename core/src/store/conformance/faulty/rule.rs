@@ -47,10 +47,10 @@ pub enum Fault {
     Delayed(Gate),
     /// It is done, and its answer waits at the gate. [`Turn::Last`](super::Turn::Last) reorders the answers that wait.
     DelayedAnswer(Gate),
-    /// Others have up to this many turns before it is done, as many as the rule's seed has it: so calls overtake each other.
+    /// Others have one to this many turns before it is done, as many as the rule's seed has it: so calls overtake each other.
     Overtaken(u64),
-    /// It is done, and others have up to this many turns before it is answered, as many as the rule's seed has it: so answers
-    /// overtake each other.
+    /// It is done, and others have one to this many turns before it is answered, as many as the rule's seed has it: so
+    /// answers overtake each other.
     OvertakenAnswer(u64),
 }
 
@@ -203,10 +203,8 @@ impl Rule {
             Effect::Fault(fault) => {
                 self.effect = Some(Effect::Fault(fault.clone()));
                 Some(Effect::Fault(match fault {
-                    Fault::Overtaken(most) => Fault::Overtaken(self.draws.below(most.saturating_add(1))),
-                    Fault::OvertakenAnswer(most) => {
-                        Fault::OvertakenAnswer(self.draws.below(most.saturating_add(1)))
-                    }
+                    Fault::Overtaken(most) => Fault::Overtaken(1 + self.draws.below(most)),
+                    Fault::OvertakenAnswer(most) => Fault::OvertakenAnswer(1 + self.draws.below(most)),
                     Fault::NotDone
                     | Fault::LostCall
                     | Fault::LostAnswer
