@@ -361,12 +361,11 @@ pub(crate) struct NamesAnyLimit;
 #[async_trait]
 impl Breaks for NamesAnyLimit {
     async fn commit(&self, within: &Within, commit: Commit) -> Result<Position, CommitError> {
-        within.commit(commit).await.map_err(|error| match error {
-            CommitError::TooLarge { bytes, .. } => {
-                CommitError::TooLarge { bytes, limit: bytes.min(4 * LIMIT) - 1 }
-            }
-            error => error,
-        })
+        let answer = within.commit(commit).await;
+        if let Err(CommitError::TooLarge { bytes, .. }) = answer {
+            return Err(CommitError::TooLarge { bytes, limit: bytes.min(4 * LIMIT) - 1 });
+        }
+        answer
     }
 }
 
@@ -593,7 +592,9 @@ macro_rules! numbers_otherwise {
                 limit: usize,
             ) -> Result<Vec<RecordedCommit>, StoreError> {
                 let mut page = within.read_all(Position(($meant)(after.0)), limit).await?;
-                page.iter_mut().for_each(|commit| commit.position = Position(($shown)(commit.position.0)));
+                for commit in &mut page {
+                    commit.position = Position(($shown)(commit.position.0));
+                }
                 Ok(page)
             }
 
