@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cutover::deployment::{Claim, Report, TaskRun};
+use cutover::deployment::{Claim, Deployment, Report, TaskRun};
 use cutover::gate::{Taken as SampleTaken, Unrecorded};
 use cutover::store::{CommitError, Sequence};
 use cutover::transaction::Command;
@@ -107,8 +107,8 @@ impl Inner {
         if let Some(about) = release.about() {
             self.forget_others(about.id, &watched);
             self.samplings.keep(about.id, &sampled);
-            let goes_on = |id| release.deployment(id).is_some_and(|deployment| !deployment.is_over());
-            self.declarations.keep(about.id, goes_on);
+            let is_over = |id| release.deployment(id).is_some_and(Deployment::is_over);
+            self.declarations.forget(about.id, is_over);
         }
         (steps, room)
     }
