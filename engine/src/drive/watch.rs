@@ -87,14 +87,14 @@ async fn run(
 /// Asks the runner what became of the task.
 pub(super) fn spawn_search(engine: &Arc<Inner>, order: TaskOrder) {
     let task = order.id;
-    engine.tasks.set(task, Life::Asked);
+    engine.tasks.ask(task);
     engine.findings.asked(task);
     let search = Search { engine: Arc::clone(engine), task, found: None };
     let runner = Arc::clone(&engine.runner);
     let future = async move {
         let mut search = search;
         let asked = AssertUnwindSafe(async { runner.find(&order).await }).catch_unwind().await;
-        search.found = Some(asked.unwrap_or_else(|panic| Found::Lost {
+        search.found = Some(asked.unwrap_or_else(|panic| Found::NotNow {
             message: format!("its runner panicked when it was asked for it: {}", words_of(&*panic)),
         }));
     };
@@ -141,12 +141,12 @@ struct Search {
 impl Drop for Search {
     fn drop(&mut self) {
         match self.found.take() {
-            Some(found) => self.engine.tasks.answer(self.task, found),
+            Some(found) => self.engine.tasks.answer(self.task, found, self.engine.now()),
             // As with a task that is dropped: nobody has answered, and the next incarnation asks again.
             None if self.engine.drive_state.is_shut_down() => self.engine.tasks.forget_search(self.task),
             None => {
                 let message = "the executor dropped the search for it".to_owned();
-                self.engine.tasks.answer(self.task, Found::Lost { message });
+                self.engine.tasks.answer(self.task, Found::NotNow { message }, self.engine.now());
             }
         }
         self.engine.feed.note_release(self.task.deployment().release);

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use cutover::{DeploymentId, SliceId, TaskId};
+use cutover::{DeploymentId, SliceId, TaskId, Timestamp};
 
 use super::group::{Leader, boot};
 
@@ -178,6 +178,12 @@ impl Record {
             None if self.folder.join("began").try_exists()? => State::Unclear,
             None => State::Open,
         })
+    }
+
+    /// When its script ended, as the file system says; `None` if it has not, or that does not say.
+    pub(super) fn ended_at(&self) -> Option<Timestamp> {
+        let written = fs::metadata(self.folder.join("exit")).and_then(|file| file.modified());
+        written.ok().map(Timestamp::from)
     }
 
     /// The wrapper of a task that began; `None` if its record does not say.

@@ -24,6 +24,10 @@ use super::wrapper::{Errors, spawn};
 use crate::secrets::complaining;
 use crate::{Found, TaskControl, TaskRunner};
 
+/// Times that it looks for a task that it is to watch again, before it gives it up; the first pause between them, each twice the one before.
+const LOOKS: u32 = 6;
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
 /// Runs command-line tasks as processes of this machine. See [the module](crate::process) for what that means.
 ///
 /// | input | |
@@ -126,20 +130,27 @@ impl TaskRunner for ProcessRunner {
 
     async fn find(&self, order: &TaskOrder) -> Found {
         let (settings, order) = (self.settings.clone(), order.clone());
-        let job = move |_| Some(settings.find(&order).unwrap_or_else(|message| Found::Lost { message }));
-        on_a_thread(job).await.unwrap_or_else(|message| Found::Lost { message })
+        let job = move |_| Some(settings.find(&order).unwrap_or_else(|message| Found::NotNow { message }));
+        on_a_thread(job).await.unwrap_or_else(|message| Found::NotNow { message })
     }
 
     async fn resume(&self, order: TaskOrder, control: TaskControl) -> Report {
         let settings = self.settings.clone();
         let (task, for_thread) = (order.id, control.clone());
-        let job = move |dropped: Dropped| match settings.resume(&order, for_thread, dropped) {
-            Ok((watch, process)) => watch.until_the_end(process),
+        let job = move |dropped: Dropped| match settings.resume(&order, &for_thread, &dropped) {
+            Ok((watch, process)) => {
+                let ended = watch.ended_before(&process);
+                let ending = watch.until_the_end(process)?;
+                Some(Ending { report: ended.into_iter().fold(ending.report, Report::ended_at), ..ending })
+            }
             Err(message) => Some(Ending { report: Report::Lost { message }, set: Vec::new() }),
         };
         match on_a_thread(job).await {
             Ok(ending) => told(ending, task, &control).await,
-            Err(message) => Report::Lost { message },
+            Err(message) => {
+                self.settings.kill_unwatched(task);
+                Report::Lost { message }
+            }
         }
     }
 
@@ -156,7 +167,11 @@ impl TaskRunner for ProcessRunner {
 
     async fn kill(&self, task: TaskId) {
         let settings = self.settings.clone();
-        if let Err(message) = on_a_thread(move |_| Some(settings.kill(task))).await.and_then(|done| done) {
+        let job = move |_| {
+            settings.kill_unwatched(task);
+            Some(())
+        };
+        if let Err(message) = on_a_thread(job).await {
             tracing::warn!(%task, message, "the task could not be killed");
         }
     }
@@ -259,7 +274,7 @@ impl Settings {
                 earlier.iter().for_each(Record::remove_secret_script);
                 Ok(())
             }
-            (Found::Begun | Found::Lost { .. }, record) => {
+            (Found::Begun | Found::Ended | Found::NotNow { .. } | Found::Lost { .. }, record) => {
                 let place = record.as_ref().map_or(root, Record::folder).display();
                 Err(format!(
                     "a task with its id, {}, has begun before, says {place}; another store needs another folder",
@@ -272,7 +287,7 @@ impl Settings {
     fn find(&self, order: &TaskOrder) -> Result<Found, String> {
         let (found, record) = Self::look(&self.root()?, order)?;
         match (&found, record) {
-            (Found::Begun, _) | (_, None) => {}
+            (Found::Begun | Found::Ended | Found::NotNow { .. }, _) | (_, None) => {}
             (Found::Lost { .. } | Found::NeverBegan, Some(record)) => {
                 // What is lost must not go on: whoever runs it again would run it twice at once.
                 if let (Found::Lost { .. }, Ok(Some(leader))) = (&found, record.leader()) {
@@ -297,22 +312,18 @@ impl Settings {
         let lost = |message: &str| Ok(Found::Lost { message: message.to_owned() });
         match (record.clear_state()?, record.machine()?) {
             (State::Never, _) => Ok(Found::NeverBegan),
-            (State::Ended(_), _) => Ok(Found::Begun),
+            (State::Ended(_), _) => Ok(Found::Ended),
             (_, Machine::Restarted) => lost("the machine was restarted while it ran or was about to"),
             (State::Began(leader), Machine::Same | Machine::Unknown) => Self::of(record, &leader),
-            (State::Unclear, Machine::Same | Machine::Unknown) => {
-                lost("it was about to begin, and nothing says whether it did")
-            }
+            (State::Unclear, Machine::Same | Machine::Unknown) => Ok(unclear()),
             (State::Open, Machine::Unknown) => {
                 lost("it was about to begin, and nothing says whether the machine was restarted since")
             }
             (State::Open, Machine::Same) => match record.settle()? {
                 State::Never => Ok(Found::NeverBegan),
-                State::Ended(_) => Ok(Found::Begun),
+                State::Ended(_) => Ok(Found::Ended),
                 State::Began(leader) => Self::of(record, &leader),
-                State::Open | State::Unclear => {
-                    lost("it was about to begin, and nothing says whether it did")
-                }
+                State::Open | State::Unclear => Ok(unclear()),
             },
         }
     }
@@ -324,28 +335,63 @@ impl Settings {
     /// It may have ended between two looks: first its state, then its process.
     fn after_death(record: &Record) -> io::Result<Found> {
         Ok(match record.state()? {
-            State::Ended(_) => Found::Begun,
+            State::Ended(_) => Found::Ended,
             State::Open | State::Never | State::Unclear | State::Began(_) => {
                 Found::Lost { message: LOST.to_owned() }
             }
         })
     }
 
+    /// What keeps it from looking passes, mostly. Where it does not, the task is killed: nobody watches it, and it counts as lost.
     fn resume(
         &self,
         order: &TaskOrder,
-        control: TaskControl,
-        dropped: Dropped,
+        control: &TaskControl,
+        dropped: &Dropped,
     ) -> Result<(Watch, Process), String> {
+        let mut pause = FIRST_PAUSE;
+        for looks in 1.. {
+            match self.look_again(order, control, dropped) {
+                Ok(resumed) => return resumed,
+                Err(_) if looks < LOOKS && !dropped.is_set() && control.stop.urgency().is_none() => {
+                    thread::sleep(pause);
+                    pause *= 2;
+                }
+                Err(message) => {
+                    self.kill_unwatched(order.id);
+                    return Err(message);
+                }
+            }
+        }
+        Err(LOST.to_owned())
+    }
+
+    /// The outer error: why it could not look.
+    fn look_again(
+        &self,
+        order: &TaskOrder,
+        control: &TaskControl,
+        dropped: &Dropped,
+    ) -> Result<Result<(Watch, Process), String>, String> {
         let root = self.root()?;
         let (found, record) = Self::look(&root, order)?;
         let record = match (found, record) {
-            (Found::Begun, Some(record)) => record,
-            (Found::Lost { message }, _) => return Err(message),
-            (Found::NeverBegan | Found::Begun, _) => return Err("it never began".to_owned()),
+            (Found::Begun | Found::Ended, Some(record)) => record,
+            (Found::NotNow { message }, _) => return Err(message),
+            (Found::Lost { message }, _) => return Ok(Err(message)),
+            (Found::NeverBegan | Found::Begun | Found::Ended, _) => {
+                return Ok(Err("it never began".to_owned()));
+            }
         };
         let leader = record.leader().map_err(because("read the record in", record.folder()))?;
-        Ok((self.watch(order, record, control, dropped), leader.map_or(Process::Over, Process::Found)))
+        let watch = self.watch(order, record, control.clone(), dropped.clone());
+        Ok(Ok((watch, leader.map_or(Process::Over, Process::Found))))
+    }
+
+    fn kill_unwatched(&self, task: TaskId) {
+        if let Err(message) = self.kill(task) {
+            tracing::warn!(%task, message, "the task could not be killed");
+        }
     }
 
     fn watch(&self, order: &TaskOrder, record: Record, control: TaskControl, dropped: Dropped) -> Watch {
@@ -366,6 +412,11 @@ impl Settings {
     fn root(&self) -> Result<PathBuf, String> {
         absolute(&self.folder).map_err(because("find", &self.folder))
     }
+}
+
+/// The wrapper has begun to say that it begins, and not gone on: it may yet, or it is dead.
+fn unclear() -> Found {
+    Found::NotNow { message: "it was about to begin, and nothing says whether it did".to_owned() }
 }
 
 fn because(deed: &'static str, path: &Path) -> impl FnOnce(io::Error) -> String + use<> {

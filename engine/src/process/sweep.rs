@@ -9,6 +9,7 @@ use std::time::Duration;
 use cutover::TaskId;
 use rustix::process::Signal;
 
+use super::group::kill_marked;
 use super::record::{Machine, Record, State};
 
 /// The first pause before records are read again that could not be read, and the longest; each is twice the one before.
@@ -97,9 +98,14 @@ pub(super) fn kill(root: &Path, task: TaskId) -> io::Result<()> {
             State::Open => record.settle()?,
             state @ (State::Never | State::Unclear | State::Began(_) | State::Ended(_)) => state,
         };
-        if let State::Began(leader) = state {
-            leader.signal(Signal::KILL);
-            leader.kill_leftovers(record.folder());
+        match state {
+            State::Began(leader) => {
+                leader.signal(Signal::KILL);
+                leader.kill_leftovers(record.folder());
+            }
+            // Its wrapper stopped in the middle of saying who it is.
+            State::Unclear => kill_marked(record.folder()),
+            State::Open | State::Never | State::Ended(_) => {}
         }
     }
     record.remove_secret_script();

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use cutover::TaskId;
 use cutover::deployment::Report;
+use cutover::{TaskId, Timestamp};
 use rustix::process::{Pid, Signal};
 
 use super::group::{Ended, Leader, has_ended, has_proc, signal_group};
@@ -114,6 +114,14 @@ impl Watch {
             } else {
                 poll = FIRST_POLL;
             }
+        }
+    }
+
+    /// When it ended, of a task that had ended before anybody watched it.
+    pub(super) fn ended_before(&self, process: &Process) -> Option<Timestamp> {
+        match process {
+            Process::Over | Process::Found(_) if process.ended() != Ended::No => self.record.ended_at(),
+            Process::Over | Process::Found(_) | Process::Ours(_) => None,
         }
     }
 

@@ -24,6 +24,7 @@ impl Masks {
             Report::WithVariables { report, variables } => {
                 Report::WithVariables { report: Box::new(self.in_report(*report)), variables }
             }
+            Report::EndedAt { report, at } => self.in_report(*report).ended_at(at),
         }
     }
 }
@@ -45,7 +46,8 @@ pub(crate) async fn without_secrets(
     if let Some(instead) = masks.instead()
         && !set.is_empty()
     {
-        return unseen(report.outcome(), &instead);
+        let told = unseen(report.outcome(), &instead);
+        return at_its_end(told, report.end());
     }
     let judged = set.into_iter().map(|variable| async move {
         let value = without_secret(&variable, secrets).await;
@@ -63,7 +65,15 @@ pub(crate) async fn without_secrets(
             }
         }
     }
-    masks.in_report(complaining(report.outcome().clone(), &not_kept)).setting(kept)
+    let told = masks.in_report(complaining(report.outcome().clone(), &not_kept)).setting(kept);
+    at_its_end(told, report.end())
+}
+
+fn at_its_end(report: Report, end: Option<Timestamp>) -> Report {
+    match end {
+        Some(at) => report.ended_at(at),
+        None => report,
+    }
 }
 
 /// The value of a variable as it is recorded, or why it is not.
@@ -90,7 +100,8 @@ fn unseen(outcome: &Report, instead: &str) -> Report {
         Report::Succeeded
         | Report::SucceededWithIssues { .. }
         | Report::Failed { .. }
-        | Report::WithVariables { .. } => Report::Failed { message },
+        | Report::WithVariables { .. }
+        | Report::EndedAt { .. } => Report::Failed { message },
     }
 }
 
@@ -114,5 +125,6 @@ pub(crate) fn complaining(report: Report, not_kept: &[String]) -> Report {
         Report::Failed { message } => Report::Failed { message: with(message) },
         Report::Lost { message } => Report::Lost { message: with(message) },
         Report::WithVariables { report, variables } => complaining(*report, not_kept).setting(variables),
+        Report::EndedAt { report, at } => complaining(*report, not_kept).ended_at(at),
     }
 }

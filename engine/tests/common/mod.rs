@@ -148,6 +148,15 @@ impl Drop for Ticking {
     }
 }
 
+/// Waits until something is so that nobody tells of.
+pub fn soon(what: &str, is_so: impl Fn() -> bool) {
+    let end = std::time::Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(std::time::Instant::now() < end, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 /// Waits until the engine's views show what they should.
 pub fn until(engine: &Engine, what: &str, holds: impl Fn(&Views) -> bool) {
     let reached = async {
