@@ -14,7 +14,7 @@ use futures::future::{join_all, poll_immediate};
 
 mod world;
 
-use world::{Dice, append, commit, count, open};
+use world::{Dice, append, commit, count, is_of_index, open, segments};
 
 /// Enough for two segments.
 const COMMITS: u64 = 13;
@@ -79,7 +79,8 @@ fn assert_kept(disk: &SimulatedDisk, known: &Known, what: &str) {
 fn calls() -> u64 {
     let disk = SimulatedDisk::new();
     assert_eq!(live(&disk).acknowledged, COMMITS);
-    assert!(disk.files().len() >= 2, "the history goes over several segments");
+    assert!(segments(&disk).len() >= 2, "the history goes over several segments");
+    assert!(disk.files().keys().any(|path| is_of_index(path)), "its index is saved");
     disk.calls()
 }
 
