@@ -121,8 +121,8 @@ impl<'a> Scan<'a> {
                 Err(error) => return Err(self.damage(None, "a commit", format!("JSON that says: {error}"))),
             }
         };
-        let scanned =
-            Scanned { segments: 1, commits: self.index.head().0 - before.0, bytes: self.offset - start };
+        let commits = self.index.head().0 - before.0;
+        let scanned = Scanned { segments: usize::from(commits > 0), commits, bytes: self.offset - start };
         let last = LastSegment {
             path: self.path.to_owned(),
             number: self.number,

@@ -45,10 +45,6 @@ impl Window {
         Self { file, end, start: 0, bytes: Vec::new(), run_bytes: FIRST_RUN_BYTES }
     }
 
-    pub(crate) fn file(&self) -> &dyn DiskFile {
-        &*self.file
-    }
-
     /// The frame at an offset, checked; the one behind it is most likely asked for next.
     pub(crate) fn next_frame(&mut self, offset: u64) -> Result<Framed<'_>, Unread> {
         if self.length_at(offset).is_none() {
