@@ -43,6 +43,11 @@ impl Batch {
         self.accepted.is_empty()
     }
 
+    /// How many commits it makes durable.
+    pub(crate) fn commits(&self) -> usize {
+        self.accepted.len()
+    }
+
     /// Every expectation of the draft that does not hold after what is durable and what is in this batch.
     pub(crate) fn check(&self, draft: &Draft, index: &Index) -> Result<(), Conflict> {
         let streams = draft.streams.iter().map(|stream| &stream.expectation);

@@ -43,6 +43,7 @@ mod content;
 pub mod disk;
 mod error;
 mod frame;
+mod gathering;
 mod header;
 mod index;
 mod lock;

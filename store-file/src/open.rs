@@ -13,6 +13,7 @@ use crate::batch::Batch;
 use crate::checkpoints::Checkpoints;
 use crate::disk::{Disk, RealDisk};
 use crate::error::OpenError;
+use crate::gathering::Gathering;
 use crate::header::{Header, StoreId};
 use crate::index::{Index, Saving};
 use crate::lock;
@@ -81,6 +82,7 @@ impl FileStore {
             saving,
             lock,
             batch: Batch::default(),
+            gathering: Gathering::default(),
         };
         let (requests, to_writer) = mpsc::channel();
         let panic = PanicTold(Arc::clone(&shared));

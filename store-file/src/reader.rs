@@ -88,8 +88,8 @@ impl Reader {
             sequence = of_stream.first - 1;
             let before = of_stream.previous.and_then(|pointer| self.place_before(place, pointer));
             window = Some((place.segment, in_segment));
-            let lost = || format!("no frame of stream {stream} with sequence {sequence} comes before it");
-            place = before.ok_or_else(|| self.damaged(place, &lost()))?;
+            let missing = || format!("no frame of stream {stream} with sequence {sequence} comes before it");
+            place = before.ok_or_else(|| self.damaged(place, &missing()))?;
         }
     }
 

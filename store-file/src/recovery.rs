@@ -144,3 +144,51 @@ pub(crate) fn read_header(file: &dyn DiskFile) -> Option<Header> {
     let filled = read_full(file, &mut line, 0).ok()?;
     Header::decode(&line[..filled]).ok()
 }
+
+#[cfg(all(test, feature = "simulated-disk"))]
+mod tests {
+    use chrono::DateTime;
+    use cutover::store::{Cause, Commit, CommitHeader, EventStore as _, Json, NewEvent, Sequence, StreamId};
+    use cutover::{Actor, CommandId, CommitId};
+    use futures::executor::block_on;
+
+    use super::*;
+    use crate::simulated::SimulatedDisk;
+    use crate::{FileStore, FileStoreOptions};
+
+    fn commit(n: u64) -> Commit {
+        let header = CommitHeader {
+            id: CommitId::new(format!("commit-{n}")).unwrap(),
+            command: CommandId::new("command").unwrap(),
+            actor: Actor::System,
+            time: DateTime::UNIX_EPOCH,
+        };
+        let event = NewEvent {
+            name: "test.noted".to_owned(),
+            schema: 1,
+            cause: Cause::Command,
+            payload: Json::of(&n).unwrap(),
+        };
+        Commit::builder(header).append(&StreamId::new("a").unwrap(), Sequence(n), event).build().unwrap()
+    }
+
+    #[test]
+    fn whoever_inspects_a_log_from_its_beginning_sees_every_commit() {
+        let (disk, folder) = (SimulatedDisk::new(), Path::new("/releases"));
+        let options = FileStoreOptions::default().segment_bytes(4096);
+        let store = FileStore::open_on(Arc::new(disk.clone()), folder, options).unwrap();
+        for n in 0..50 {
+            block_on(store.commit(commit(n))).unwrap();
+        }
+        drop(store);
+        for (start, expected) in [(Start::Beginning, 50), (Start::SavedIndex, 0)] {
+            let mut seen = Vec::new();
+            let mut observe = |_: Place, commit: &CommitSummary<'_>, _: &[u8]| seen.push(commit.position);
+            let found = inspect(&disk, folder, start, &mut observe).unwrap();
+            assert_eq!(seen, (1..=expected).collect::<Vec<_>>());
+            assert_eq!((found.scanned.commits, found.loaded.index.head().0), (expected, 50));
+            let last = found.last.unwrap();
+            assert_eq!((last.number as usize + 1, last.tail), (found.loaded.index.segments(), Tail::Closed));
+        }
+    }
+}

@@ -4,6 +4,7 @@
 use std::mem;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
+use std::time::Instant;
 
 use cutover::store::{CommitError, StoreError};
 use futures::channel::oneshot;
@@ -12,6 +13,7 @@ use crate::active::{ActiveSegment, Blank, GROWTH_BYTES, WriteFailure, begin};
 use crate::batch::{Answer, Batch, disk_full, tell};
 use crate::content::Draft;
 use crate::disk::HeldLock;
+use crate::gathering::Gathering;
 use crate::header::Header;
 use crate::index::{Place, Saving};
 use crate::options::FileStoreOptions;
@@ -42,12 +44,13 @@ pub(crate) struct Writer {
     pub(crate) unsaved_bytes: u64,
     pub(crate) lock: Box<dyn HeldLock>,
     pub(crate) batch: Batch,
+    pub(crate) gathering: Gathering,
 }
 
 impl Writer {
     /// Serves requests until it is asked to close, or nobody is left who could ask.
     pub(crate) fn run(mut self, requests: &Receiver<Request>) {
-        while let Ok(first) = requests.recv() {
+        while let Some(first) = self.gathering.next(requests, 0).or_else(|| requests.recv().ok()) {
             let mut next = Some(first);
             while let Some(request) = next.take() {
                 match request {
@@ -59,7 +62,7 @@ impl Writer {
                     }
                 }
                 if self.batch.bytes.len() < BATCH_BYTES {
-                    next = requests.try_recv().ok();
+                    next = self.gathering.next(requests, self.batch.commits());
                 }
             }
             self.flush();
@@ -104,8 +107,10 @@ impl Writer {
         let mut batch = mem::take(&mut self.batch);
         let bytes = mem::take(&mut batch.bytes);
         let length = bytes.len() as u64;
+        let begun = Instant::now();
         match self.active.append(bytes, self.options.segment_bytes) {
             Ok(()) => {
+                self.gathering.wrote(batch.commits(), begun.elapsed());
                 let outcomes = batch.publish(&mut self.shared.index_to_change());
                 self.shared.changed.notify(usize::MAX);
                 outcomes.tell();
@@ -178,18 +183,15 @@ impl Writer {
         self.flush();
         let Shared { disk, folder, .. } = &*self.shared;
         self.preallocation.abandon(&**disk, folder);
-        let outcome = match self.shared.refusal() {
+        let outcome = if let Some(poisoned) = self.shared.refusal() {
             // What is on the disk is unknown: it is not for this process to call it finished.
-            Some(poisoned) => {
-                self.saving.wait(&self.shared);
-                Err(poisoned)
-            }
-            None => {
-                // It is only a cache: without it the next opening takes longer.
-                let _unsaved = self.saving.finish(&self.shared);
-                repair::close(&*self.active.file, self.shared.index().head().0, self.active.end)
-                    .map_err(|error| StoreError::unavailable("closing the log", error))
-            }
+            self.saving.wait(&self.shared);
+            Err(poisoned)
+        } else {
+            // It is only a cache: without it the next opening takes longer.
+            let _unsaved = self.saving.finish(&self.shared);
+            repair::close(&*self.active.file, self.shared.index().head().0, self.active.end)
+                .map_err(|error| StoreError::unavailable("closing the log", error))
         };
         drop(self.lock);
         self.shared.close();

@@ -56,7 +56,7 @@ fn every_page_of_a_long_stream_is_a_part_of_the_whole() {
     // Opened again it reads from the saved index, then with none of it.
     for index in ["with", "without"] {
         let disk = if index == "with" { disk.clone() } else { world::without_index(&disk) };
-        let (store, _) = (world::open(&disk).unwrap(), ());
+        let store = world::open(&disk).unwrap();
         assert_eq!(store.report().scanned.commits > 0, index == "without");
         let afters = (0..sequence + 3).step_by(97).chain([255, 256, 257, 281, 282, sequence - 1, sequence]);
         for after in afters {

@@ -173,6 +173,11 @@ pub(crate) fn with(disk: &SimulatedDisk, path: &Path, bytes: Vec<u8>) -> Simulat
     copy
 }
 
+/// The larger number where `CUTOVER_LONG` is set.
+pub(crate) fn rounds(usually: u64, long: u64) -> u64 {
+    if std::env::var_os("CUTOVER_LONG").is_some() { long } else { usually }
+}
+
 /// Numbers that look random and are the same every time.
 pub(crate) struct Dice(u64);
 
