@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use chrono::DateTime;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use cutover::store::{Cause, Commit, CommitHeader, EventStore as _, Json, NewEvent, Position, Sequence, StreamId};
+use cutover::store::{
+    Cause, Commit, CommitHeader, EventStore as _, Json, NewEvent, Position, Sequence, StreamId,
+};
 use cutover::{Actor, CommandId, CommitId};
 use cutover_store_file::{FileStore, FileStoreOptions};
 use futures::executor::block_on;
@@ -45,7 +47,10 @@ struct Appenders {
 impl Appenders {
     fn new(appenders: u64) -> Self {
         let stream = |number| StreamId::new(&format!("appender/{number}")).expect("a name");
-        Self { streams: (0..appenders).map(|number| (stream(number), Cell::new(0))).collect(), payload: payload() }
+        Self {
+            streams: (0..appenders).map(|number| (stream(number), Cell::new(0))).collect(),
+            payload: payload(),
+        }
     }
 
     fn append(&self, store: &FileStore, each: u64) -> Duration {
@@ -109,31 +114,81 @@ fn appending(criterion: &mut Criterion) {
     }
 }
 
-/// Alternates between the two, so that what else the machine does meets both.
+/// What part of the bare loop's rate the store reaches. The two take turns, so that what else the machine does meets both.
 fn ratio(_: &mut Criterion) {
+    const ROUNDS: usize = 21;
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     for appenders in [1_u64, 8, 64] {
         let mut bare = Bare::new(&folder.path().join(format!("bare-{appenders}")));
         let path = folder.path().join(format!("store-{appenders}"));
         let store = FileStore::open(path, FileStoreOptions::default()).expect("it opens");
         let all = Appenders::new(appenders);
-        all.append(&store, 200_000 / appenders.max(8));
         let bytes = FRAME_BYTES * usize::try_from(appenders).expect("it fits");
-        let each = if appenders == 64 { 500 } else { 1_000 };
-        let mut ratios: Vec<(f64, f64, f64)> = Vec::new();
-        for _ in 0..15 {
-            let bare = bare.append(each, bytes).as_secs_f64();
-            let store = all.append(&store, each).as_secs_f64();
-            ratios.push((bare / store, each as f64 * appenders as f64 / bare, each as f64 * appenders as f64 / store));
+        all.append(&store, 100);
+        let mut ratios: Vec<f64> = (0..ROUNDS)
+            .map(|_| bare.append(100, bytes).as_secs_f64() / all.append(&store, 100).as_secs_f64())
+            .collect();
+        ratios.sort_by(f64::total_cmp);
+        let [low, median, high] = [ROUNDS / 4, ROUNDS / 2, ROUNDS * 3 / 4].map(|place| ratios[place]);
+        println!(
+            "{appenders} appenders: {median:.2} of the bare loop (the middle half of {ROUNDS} rounds: {low:.2} to {high:.2})"
+        );
+    }
+}
+
+/// Opening a store that was closed, and one that was not; and reading all of it.
+fn opening(criterion: &mut Criterion) {
+    let events: u64 = if std::env::var_os("CUTOVER_LONG").is_some() { 10_000_000 } else { 500_000 };
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    let open = || FileStore::open(folder.path(), FileStoreOptions::default()).expect("it opens");
+    let store = open();
+    fill(&store, events);
+    drop(store);
+    let mut group = criterion.benchmark_group(format!("a store of {events} events"));
+    group.bench_function("open after a clean close", |bencher| bencher.iter_with_large_drop(open));
+    let store = open();
+    println!("{:?}", store.report());
+    group.throughput(Throughput::Elements(events));
+    group.bench_function("read all", |bencher| {
+        bencher.iter(|| {
+            let (mut after, mut read) = (Position::START, 0);
+            while let Some(last) = {
+                let page = block_on(store.read_all(after, 10_000)).expect("it is read");
+                read += page.iter().map(|commit| commit.events.len() as u64).sum::<u64>();
+                page.last().map(|commit| commit.position)
+            } {
+                after = last;
+            }
+            assert_eq!(read, events);
+        });
+    });
+    group.finish();
+}
+
+/// Commits of ten events each, on as many streams, each of which gets a hundred events in all.
+fn fill(store: &FileStore, events: u64) {
+    let payload = payload();
+    let streams: Vec<StreamId> = (0..events / 100)
+        .map(|number| StreamId::new(&format!("release/{number}")).expect("a name"))
+        .collect();
+    for round in 0..100_u64 {
+        for many in streams.chunks(2_000) {
+            let commits = many.chunks(10).map(|ten| {
+                let mut draft = Commit::builder(commit(&ten[0], round, &payload).header().clone());
+                for stream in ten {
+                    let event = commit(stream, round, &payload).events()[0].1.clone();
+                    draft = draft.append(stream, Sequence(round), event);
+                }
+                store.commit(draft.build().expect("it has events"))
+            });
+            assert!(block_on(join_all(commits)).iter().all(Result::is_ok));
         }
-        ratios.sort_by(|one, other| one.0.total_cmp(&other.0));
-        println!("{appenders} appenders: {:.2} of the bare loop (from {:.2} to {:.2}; {:.0} and {:.0} a second)", ratios[7].0, ratios[2].0, ratios[12].0, ratios[7].1, ratios[7].2);
     }
 }
 
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(10).measurement_time(Duration::from_secs(3));
-    targets = ratio
+    targets = ratio, opening, appending
 }
 criterion_main!(benches);

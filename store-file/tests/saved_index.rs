@@ -5,13 +5,15 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use cutover::store::Position;
+use cutover::CommitId;
+use cutover::store::{Commit, CommitHeader, EventStore as _, Expectation, Position};
 use cutover_store_file::simulated::SimulatedDisk;
 use cutover_store_file::{FileStore, Left};
+use futures::executor::block_on;
 
 mod world;
 
-use world::{Dice, FOLDER, append, count, is_of_index, open, rounds, segments, with, without_index};
+use world::{Dice, FOLDER, append, commit, count, is_of_index, open, rounds, segments, with, without_index};
 
 /// Enough for some segments.
 const COMMITS: u64 = 40;
@@ -157,7 +159,7 @@ fn an_index_that_knows_more_than_the_log_is_ignored_and_reported() {
         let (disk, copy) = (closed(older), closed(older));
         append(&open(&disk).unwrap(), older, COMMITS);
         let store = segments(&disk)[0].1[..77].to_vec();
-        let mut mixed = SimulatedDisk::new();
+        let mixed = SimulatedDisk::new();
         // The copy is of the same store: the id in its headers tells stores apart, and the segments here are small.
         for (path, bytes) in files_of_index(&disk) {
             mixed.put(&path, bytes);
@@ -172,7 +174,6 @@ fn an_index_that_knows_more_than_the_log_is_ignored_and_reported() {
         // It goes on another way, as far as the index had known and further.
         append(&opened, older, COMMITS + 1);
         drop(opened);
-        mixed = without_lock(&mixed);
         let opened = open(&mixed).unwrap();
         assert_eq!((opened.report().scanned.commits, count(&opened)), (0, COMMITS + 1));
     }
@@ -188,9 +189,58 @@ fn of_store(header: &[u8], mut segment: Vec<u8>) -> Vec<u8> {
     segment
 }
 
-fn without_lock(disk: &SimulatedDisk) -> SimulatedDisk {
-    disk.restart();
-    disk.clone()
+fn copy(disk: &SimulatedDisk) -> SimulatedDisk {
+    with(disk, Path::new("/elsewhere"), Vec::new())
+}
+
+/// Story: as before, and the log had gone on another way by as many bytes.
+#[test]
+fn an_index_of_a_log_that_went_another_way_is_ignored_and_reported() {
+    let disk = closed(19);
+    let other = copy(&disk);
+    append(&open(&disk).unwrap(), 19, 20);
+    let header = CommitHeader { id: CommitId::new("another19").unwrap(), ..commit(19).header().clone() };
+    let mut another = Commit::builder(header);
+    for (place, event) in commit(19).events() {
+        let Expectation { stream, at } = &commit(19).streams()[*place];
+        another = another.append(stream, *at, event.clone());
+    }
+    let store = open(&other).unwrap();
+    block_on(store.commit(another.build().unwrap())).unwrap();
+    drop(store);
+    assert_eq!(segments(&disk).pop().unwrap().1.len(), segments(&other).pop().unwrap().1.len());
+    let mut mixed = without_index(&other);
+    for (path, bytes) in files_of_index(&disk) {
+        mixed = with(&mixed, &path, bytes);
+    }
+    let store = open(&mixed).unwrap();
+    let ignored = &store.report().ignored;
+    assert!(
+        ignored.iter().any(|it| it.reason.contains("does not hold the commit at position 20")),
+        "{ignored:?}"
+    );
+    assert_eq!(block_on(store.head()).unwrap(), Position(20));
+}
+
+#[test]
+fn a_file_that_goes_on_from_another_commit_is_ignored_and_reported() {
+    let disk = closed(20);
+    let (first, before) = files_of_index(&disk).pop().unwrap();
+    append(&open(&disk).unwrap(), 20, 30);
+    let (_, mut file) = files_of_index(&disk).pop().unwrap();
+    // Its beginning is moved from position 0 to 20, and it names a checksum that no frame there has.
+    file[32..40].copy_from_slice(&20_u64.to_le_bytes());
+    file[48..52].copy_from_slice(&1_u32.to_le_bytes());
+    let end = file.len() - 4;
+    let checksum = crc32c::crc32c(&file[..end]).to_le_bytes();
+    file[end..].copy_from_slice(&checksum);
+    let second = PathBuf::from(format!("{FOLDER}/index/{:020}-{:020}.index", 20, 30));
+    let mixed = with(&with(&without_index(&disk), &first, before), &second, file);
+    let store = open(&mixed).unwrap();
+    let ignored = &store.report().ignored;
+    assert_eq!((ignored.len(), &ignored[0].path), (1, &second));
+    assert_eq!(ignored[0].reason, "it does not go on from the one before it");
+    assert_eq!((store.report().indexed, count(&store)), (Position(20), 30));
 }
 
 #[test]
@@ -214,7 +264,7 @@ fn a_read_that_fails_while_opening_changes_no_answer() {
     let reads = disk.reads() - before;
     let (mut opened, mut refused) = (0, 0);
     for read in 0..reads {
-        let disk = with(&disk, Path::new("/elsewhere"), Vec::new());
+        let disk = copy(&disk);
         disk.fail_read_at(disk.reads() + read, ErrorKind::Other);
         match open(&disk) {
             Ok(store) => {
