@@ -145,7 +145,7 @@ pub(crate) fn read_header(file: &dyn DiskFile) -> Option<Header> {
     Header::decode(&line[..filled]).ok()
 }
 
-#[cfg(all(test, feature = "simulated-disk"))]
+#[cfg(test)]
 mod tests {
     use chrono::DateTime;
     use cutover::store::{Cause, Commit, CommitHeader, EventStore as _, Json, NewEvent, Sequence, StreamId};
