@@ -15,6 +15,9 @@ pub const PAGE_EVENTS: usize = 1_000;
 /// Tasks that a notification names of those that a deployment failed by. Ours (E4): more than a person reads in a message.
 pub const FAILED_TASKS_TOLD: usize = 10;
 
+/// Agents, and slices that came before, that an explanation names of those that a slice waits for. Ours (E1): more than a person reads.
+pub const WAITED_FOR_TOLD: usize = 10;
+
 /// Characters in the name of a pipeline, a stage, a variable, an alias and the like. Azure (P1).
 pub const NAME_CHARACTERS: usize = 256;
 
@@ -30,9 +33,10 @@ pub const DESCRIPTION_CHARACTERS: usize = 10_000;
 /// Tags of a pipeline, of a filter, or that a target must have. Ours.
 pub const TAGS: usize = 100;
 
-/// Bytes of a pipeline's definition as JSON, with the variables of its groups where a release takes them. Ours (P5): a commit has it twice at
-/// most, and stores need not take more than 16 MiB.
-pub const DEFINITION_BYTES: usize = 6 * 1_024 * 1_024;
+/// Bytes of a pipeline's definition as JSON, with the variables of its groups where a release takes them, and of a release's snapshot. Ours
+/// (P5): stores need not take more than 16 MiB, and a commit has up to three of them: where the jobs of a stage are edited while they run (R7),
+/// the new definition twice, and the jobs that go on.
+pub const DEFINITION_BYTES: usize = 5 * 1_024 * 1_024;
 
 /// Stages of a pipeline. Ours (P3): Azure names no limit; a person reads no more than this.
 pub const STAGES: usize = 100;
@@ -166,6 +170,9 @@ pub const RETRY_PAUSE_SECONDS: u32 = 60;
 /// Demands of a job. Ours.
 pub const DEMANDS: usize = 100;
 
+/// Bytes of all demands of a job together. Ours (J11): a commit holds them twice, for each of its stages that asks for agents.
+pub const DEMANDS_BYTES: usize = 16 * 1_024;
+
 /// Agents of a pool. Ours (J11): as many as slices that a job has at once.
 pub const AGENTS: usize = 1_000;
 
@@ -254,13 +261,17 @@ pub const QUEUE_WAITING: usize = 10_000;
 /// Names whose `$(rev:r)` counter is kept (P7). Stored.
 pub const NAME_COUNTERS: usize = 1_000;
 
-/// Events of one commit. Ours: a command that causes more is a defect, not a load. Creating or starting a release causes most: in each
-/// of its [`STAGES`], all [`APPROVAL_STEPS`] on both sides and [`JOB_STEPS`] between them.
-pub const COMMIT_EVENTS: usize = 40_000;
+// Where commits carry most of definitions, there is room for what else they carry.
+const _: () = assert!(3 * DEFINITION_BYTES + 1_024 * 1_024 <= 16 * 1_024 * 1_024);
 
-// What a valid pipeline may cause is never refused: whoever observes a feed would come no further. Beside approvals and steps of jobs a
-// deployment records no more than a score of events on its way.
-const _: () = assert!(STAGES * (2 * APPROVAL_STEPS + JOB_STEPS + 20) < COMMIT_EVENTS);
+/// Events of one commit. Ours: a command that causes more is a defect, not a load. Creating or starting a release causes most: in each
+/// of its [`STAGES`], all [`APPROVAL_STEPS`] on both sides, [`JOB_STEPS`] between them and agents for [`FAN_OUT`] slices.
+pub const COMMIT_EVENTS: usize = 60_000;
+
+// What a valid pipeline may cause is never refused: whoever observes a feed would come no further. Slices ask for their agents together; for
+// each agent that is granted there are three events. Beside approvals, steps of jobs and agents a deployment records no more than a score of
+// events on its way.
+const _: () = assert!(STAGES * (2 * APPROVAL_STEPS + JOB_STEPS + 3 * FAN_OUT + 20) < COMMIT_EVENTS);
 
 /// Times that one approval is handed on to somebody else (AP9). Ours: a bound on a release's state.
 pub const REASSIGNMENTS: usize = 100;

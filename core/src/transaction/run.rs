@@ -315,7 +315,8 @@ impl Run<'_> {
             builder = builder.append(stream, *at, NewEvent { name, schema, cause: *cause, payload });
         }
         for (subject, sequence) in &self.read {
-            if !subject.is_immutable() && !self.staged.contains_key(subject) {
+            let is_guarded = || self.folded(subject).is_none_or(|folded| folded.state().is_guarded());
+            if !subject.is_immutable() && !self.staged.contains_key(subject) && is_guarded() {
                 builder = builder.guard(&subject.stream(), *sequence);
             }
         }
