@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use chrono::DateTime;
-use cutover::deployment::{Claim, Report, SliceState};
+use chrono::{DateTime, TimeDelta};
+use cutover::deployment::{Claim, Deadline, Report, SliceState};
 use cutover::store::Commit;
 use cutover::transaction::{Command, Folded, Progress, Transaction, World};
 use cutover::*;
@@ -17,12 +17,13 @@ const PROD: StageId = StageId(1);
 struct Bench {
     world: World,
     commands: u64,
+    now: Timestamp,
 }
 
 impl Bench {
     /// A pool with so many agents, and a release whose jobs are these.
     fn new(agents: Option<usize>, jobs: impl IntoIterator<Item = Job>) -> Self {
-        let mut bench = Self { world: World::new(), commands: 0 };
+        let mut bench = Self { world: World::new(), commands: 0, now: DateTime::UNIX_EPOCH };
         if let Some(agents) = agents {
             bench.give(Command::Pool(farm(), PoolCommand::Define));
             bench.add_agents(agents);
@@ -48,7 +49,7 @@ impl Bench {
         let id = self.commands.to_string();
         let (command_id, commit) =
             (CommandId::new(id.clone()).expect("an id"), CommitId::new(id).expect("an id"));
-        let context = Context::new(DateTime::UNIX_EPOCH, Actor::System, command_id, commit);
+        let context = Context::new(self.now, Actor::System, command_id, commit);
         let transaction = Transaction::new(command, context);
         loop {
             match transaction.advance(&self.world).expect("it is not refused") {
@@ -174,4 +175,23 @@ fn a_slice_that_must_not_begin_any_more_is_passed_over_when_it_is_granted_an_age
     let pool = bench.world.get(&Subject::Pool(farm())).and_then(|folded| folded.state().as_pool());
     let pool = pool.expect("it is defined");
     assert_eq!((pool.running().count(), pool.waiting().len()), (0, 0));
+}
+
+/// Story: a thousand tasks were given up at one moment, and behind each stood a hundred that were skipped. All of it was decided before
+/// whatever was asked next, which was refused, since one commit does not hold so much.
+#[test]
+fn a_deadline_takes_few_steps_and_leaves_the_others_to_an_engine() {
+    let mut long = job("elsewhere");
+    long.tasks = vec![Task { timeout_minutes: 1, ..Task::command("load") }; limits::TASKS_PER_JOB];
+    let mut bench = Bench::new(None, [long]);
+    let (task, claim): (TaskId, _) = ("1/1#1.0.0".parse().expect("an id"), claim());
+    bench.of_release(ReleaseCommand::ClaimTask { task, claim });
+    bench.now += TimeDelta::minutes(1);
+    bench.of_release(ReleaseCommand::Reach(Deadline::TaskTimesOut(task)));
+    bench.now += TimeDelta::minutes(5);
+    let given_up = bench.of_release(ReleaseCommand::Reach(Deadline::TaskIsGivenUp(task)));
+    let expected = [("task.ended", 1), ("task.skipped", limits::DEADLINE_STEPS)];
+    assert_eq!(names_of(&given_up), BTreeMap::from(expected));
+    let settled = bench.of_release(ReleaseCommand::Settle(task.deployment()));
+    assert_eq!(names_of(&settled), BTreeMap::from([("task.skipped", limits::JOB_STEPS)]));
 }

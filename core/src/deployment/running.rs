@@ -14,7 +14,7 @@ use super::{
     TaskResult, TaskRun, agents, targeting, waiting,
 };
 use crate::flow::Impossible;
-use crate::limits::{FAN_OUT, JOB_STEPS, RETRY_PAUSE_SECONDS};
+use crate::limits::{FAN_OUT, RETRY_PAUSE_SECONDS};
 use crate::release::{Deciding, ReleaseRefusal};
 use crate::{
     DeploymentId, EngineId, IncarnationId, Job, JobId, JobKind, Parallelism, SliceId, SlotSpan, TaskId,
@@ -36,7 +36,7 @@ pub(super) fn begin(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(),
 /// nothing to run (D7). Returns the result of the jobs if all of them have ended.
 fn walk(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<Option<JobResult>, ReleaseRefusal> {
     let mut room = Room { agents_to_free: FAN_OUT, jobs_to_cut: 1 };
-    for _ in 0..JOB_STEPS {
+    for _ in 0..deciding.job_steps {
         let mut steps = next(deciding, id)?;
         let Some(place) = steps.iter().position(Step::is_to_record) else { return Ok(None) };
         let step = steps.swap_remove(place);

@@ -5,7 +5,7 @@ use crate::deployment::{self, Answer, CancelReason, Given, Phase};
 use crate::flow::{Aggregate, Facts, Impossible};
 use crate::pipeline::{feeds_of, locks_for};
 use crate::text::text_fits;
-use crate::{Context, Declined, DeploymentId, Digest, PipelineId, StageId, Subject, Timestamp};
+use crate::{Context, Declined, DeploymentId, Digest, PipelineId, StageId, Subject, Timestamp, limits};
 
 impl Aggregate for Release {
     type Command = ReleaseCommand;
@@ -305,6 +305,7 @@ impl Deciding<'_> {
 
     /// Only if it is the next one and its moment has come: a timer that rings early, late or twice does nothing wrong.
     fn reach(&mut self, deadline: deployment::Deadline) -> Result<(), ReleaseRefusal> {
+        self.job_steps = limits::DEADLINE_STEPS;
         match self.release().deadline() {
             Some((at, next)) if next == deadline && at <= self.now() => deployment::reach(self, deadline),
             Some(_) | None => Ok(()),
