@@ -46,10 +46,7 @@ fn walk(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<Option<JobResul
         if !room.take(deciding, &step)? {
             return Ok(None);
         }
-        match step {
-            Step::BeginSlice(slice) => begin_slices(deciding, slice, &steps)?,
-            step => take(deciding, step)?,
-        }
+        take(deciding, step, &steps)?;
     }
     pass_over(deciding, id)?;
     Ok(None)
@@ -101,20 +98,21 @@ fn begin_slices(deciding: &mut Deciding<'_>, slice: SliceId, others: &[Step]) ->
 pub(super) fn pass_over(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
     for step in next(deciding, id)? {
         if let Step::SkipSlices(..) = step {
-            take(deciding, step)?;
+            take(deciding, step, &[])?;
         }
     }
     Ok(())
 }
 
-fn take(deciding: &mut Deciding<'_>, step: Step) -> Result<(), ReleaseRefusal> {
+/// The step is taken; slices that begin ask for their agents together with those of the `others` that do.
+fn take(deciding: &mut Deciding<'_>, step: Step, others: &[Step]) -> Result<(), ReleaseRefusal> {
     match step {
         Step::BeginJob(job) => begin_job(deciding, job)?,
         Step::SkipJob(job, because, why) => {
             deciding.record(DeploymentEvent::JobSkipped { job, because, why: shortened(why) })?;
         }
         Step::EndJob(job, result) => deciding.record(DeploymentEvent::JobEnded { job, result })?,
-        Step::BeginSlice(slice) => begin_slices(deciding, slice, &[])?,
+        Step::BeginSlice(slice) => begin_slices(deciding, slice, others)?,
         Step::SkipSlices(job, because, slices) => {
             let deployment = deciding.deployment(job.deployment)?;
             let pool_of = |slice: &u32| deployment.pool_of(SliceId { job, slice: *slice });
