@@ -1,9 +1,11 @@
-//! What would another queuing policy have meant? Replays the recorded history of a pipeline with two at a time, and with only the latest.
+//! What would another policy have meant? Replays the recorded history of a pipeline with two at a time, with only the latest, and with gates
+//! that must be steady for longer.
 //!
 //! `cargo run --example what_if`, or of what the example `ship` recorded: `cargo run --example what_if -- --data ./cutover-data`
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,14 +16,15 @@ use clap::Parser;
 use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
 use common::{Outcome, ended, open_existing};
 use cutover::deployment::{Claim, Report};
+use cutover::gate::{self, SampleNumber, Taken};
 use cutover::store::{CommitHeader, Position, StoreExt};
 use cutover::transaction::{Command, Folded, Progress, Transaction, World};
-use cutover::what_if::{Assumed, Recorded, what_if};
+use cutover::what_if::{Recorded, what_if};
 use cutover::*;
 use futures::TryStreamExt;
 use futures::executor::block_on;
 
-/// Asks what two at a time, and only the latest, would have meant.
+/// Asks what two at a time, only the latest, and gates that must be steady for longer, would have meant.
 #[derive(Parser)]
 struct Arguments {
     /// The folder of a store; without one, of a short history that is made up.
@@ -42,12 +45,22 @@ fn ask(arguments: &Arguments) -> Outcome {
         None => five_releases()?,
     };
     let two = NonZeroU32::MIN.saturating_add(1);
-    for (title, policy) in [
-        ("Two at a time, in order", QueuingPolicy::in_order(two)),
-        ("One at a time, only the latest", QueuingPolicy::only_latest(NonZeroU32::MIN)),
-    ] {
+    let queued = |policy| move |stage: &mut Stage| stage.queuing = policy;
+    let (two_at_a_time, only_latest) =
+        (queued(QueuingPolicy::in_order(two)), queued(QueuingPolicy::only_latest(NonZeroU32::MIN)));
+    let steady = |stage: &mut Stage| {
+        for gates in [&mut stage.before.gates, &mut stage.after.gates].into_iter().flatten() {
+            gates.minimum_success_minutes = 10;
+        }
+    };
+    let policies: [(&str, Policy<'_>); 3] = [
+        ("Two at a time, in order", &two_at_a_time),
+        ("One at a time, only the latest", &only_latest),
+        ("Gates that are steady for 10 minutes", &steady),
+    ];
+    for (title, policy) in policies {
         let change = |mut pipeline: PipelineDefinition| {
-            pipeline.stages.iter_mut().for_each(|stage| stage.queuing = policy);
+            pipeline.stages.iter_mut().for_each(policy);
             pipeline
         };
         let answer = what_if(PipelineId(arguments.pipeline), &history, &change)?;
@@ -65,9 +78,11 @@ fn ask(arguments: &Arguments) -> Outcome {
         if !table.is_empty() {
             println!("{table}");
         }
-        for Assumed { what, like } in &answer.assumed {
-            let like = like.map_or("nothing".to_owned(), |deployment| format!("deployment {deployment}"));
-            println!("  assumed: {what:?}, like {like}");
+        for assumed in &answer.assumed {
+            println!("  assumed: {assumed}");
+        }
+        for (pipeline, differences) in &answer.elsewhere {
+            println!("  {} differences in pipeline {pipeline}", differences.len());
         }
         for refused in &answer.refused {
             println!("  {} would have been refused: {}", refused.by, refused.because);
@@ -75,6 +90,9 @@ fn ask(arguments: &Arguments) -> Outcome {
     }
     Ok(())
 }
+
+/// What is changed in each stage.
+type Policy<'a> = &'a dyn Fn(&mut Stage);
 
 async fn read(folder: &std::path::Path) -> Outcome<Vec<Recorded>> {
     let store = open_existing(folder)?;
@@ -88,39 +106,67 @@ async fn read(folder: &std::path::Path) -> Outcome<Vec<Recorded>> {
     Ok(history)
 }
 
-/// A release every ten minutes, each of which takes 50 minutes, one after another.
+/// A release every ten minutes, one after another; each waits five minutes for its gate, and takes 45 minutes then.
 fn five_releases() -> Outcome<Vec<Recorded>> {
     let (pipeline, stage) = (PipelineId(1), StageId(1));
-    let prod = Stage::new(stage, "Prod").after_release().with_task(Task::command("./ship"));
+    let mut prod = Stage::new(stage, "Prod").after_release().with_task(Task::command("./ship"));
+    prod.before.gates = Some(no_alerts());
     let prod = prod.with_queuing(QueuingPolicy::in_order(NonZeroU32::MIN));
     let definition = Arc::new(PipelineDefinition::new("Shop").with_stage(prod));
     let begin = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+    let at = |minute: u32| begin + TimeDelta::minutes(i64::from(minute));
     let claim = Claim { engine: EngineId::new("engine")?, incarnation: IncarnationId::new("first")? };
     let mut told = vec![(0, "user:ann", Command::Pipeline(pipeline, PipelineCommand::Create { definition }))];
     for number in 0..5_u32 {
         let (release, request) = (ReleaseId(u64::from(number) + 1), NewRelease::default());
         let create = PipelineCommand::CreateRelease { release, request };
         told.push((10 * number, "user:ann", Command::Pipeline(pipeline, create)));
-        let job = JobId { deployment: DeploymentId { release, stage, attempt: NonZeroU32::MIN }, job: 0 };
+        let deployment = DeploymentId { release, stage, attempt: NonZeroU32::MIN };
+        let granted = 50 * number;
+        for sample in 0..2 {
+            let answers = BTreeMap::from([(0, gate::Answer::Succeeded)]);
+            let taken = Taken { sample: SampleNumber(sample), answers, unrecorded: None };
+            let (moment, begun_at) = (Moment::Before, at(granted));
+            let sampled = ReleaseCommand::SampleGates { deployment, moment, begun_at, taken };
+            told.push((granted + 5 * sample, "system", Command::Release(release, sampled)));
+        }
+        let job = JobId { deployment, job: 0 };
         let task = TaskId { job, slice: 0, task: 0, retry: 0 };
         let begins = ReleaseCommand::ClaimTask { task, claim: claim.clone() };
-        told.push((50 * number, "system", Command::Release(release, begins)));
+        told.push((granted + 5, "system", Command::Release(release, begins)));
         let (engine, report) = (claim.engine.clone(), Report::Succeeded);
         let ends = ReleaseCommand::ReportTask { task, engine, report };
-        told.push((50 * (number + 1), "system", Command::Release(release, ends)));
+        told.push((granted + 50, "system", Command::Release(release, ends)));
     }
     // Of one moment, what ends comes before what then begins.
-    told.sort_by_key(|(minute, _, command)| {
-        (*minute, matches!(command, Command::Release(_, ReleaseCommand::ClaimTask { .. })))
-    });
+    told.sort_by_key(|(minute, _, command)| (*minute, rank(command)));
     let (mut world, mut history) = (World::new(), Vec::new());
     for (minute, actor, command) in told {
         let id = format!("c{}", history.len());
-        let now = begin + TimeDelta::minutes(i64::from(minute));
-        let context = Context::new(now, actor.parse()?, CommandId::new(&id)?, CommitId::new(&id)?);
+        let context = Context::new(at(minute), actor.parse()?, CommandId::new(&id)?, CommitId::new(&id)?);
         history.extend(carried_out(&mut world, command, context)?);
     }
     Ok(history)
+}
+
+fn rank(command: &Command) -> u8 {
+    match command {
+        Command::Release(_, ReleaseCommand::SampleGates { .. }) => 1,
+        Command::Release(_, ReleaseCommand::ClaimTask { .. }) => 2,
+        _ => 0,
+    }
+}
+
+fn no_alerts() -> Gates {
+    let (name, task, inputs) = ("No alerts".to_owned(), TaskRef::new("alerts"), BTreeMap::new());
+    Gates {
+        enabled: true,
+        gates: vec![Gate { name, task, inputs, enabled: true }],
+        delay_minutes: 0,
+        sampling_interval_seconds: 300,
+        minimum_success_minutes: 5,
+        timeout_minutes: 60,
+    }
 }
 
 fn carried_out(world: &mut World, command: Command, context: Context) -> Outcome<Option<Recorded>> {

@@ -70,7 +70,8 @@ pub(crate) fn untag<E: Serialize>(event: &E) -> Result<(String, Json), serde_jso
     let parts = tagged
         .strip_prefix("{\"")
         .and_then(|rest| rest.strip_suffix('}'))
-        .and_then(|rest| rest.split_once("\":"));
+        .and_then(|rest| rest.split_once('"'))
+        .and_then(|(name, rest)| Some((name, rest.strip_prefix(':')?)));
     let (name, payload) = parts.ok_or_else(|| serde::ser::Error::custom("an event without a name"))?;
     Ok((name.to_owned(), Json::parse(payload)?))
 }

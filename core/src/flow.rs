@@ -1,6 +1,5 @@
 //! The whole architecture as signatures: what is decided, what is recorded, what it may be decided from.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::freeze::Freezes;
@@ -73,7 +72,8 @@ pub struct Impossible(pub &'static str);
 #[derive(Debug, Default)]
 pub struct Facts<'a> {
     this: Option<&'a Subject>,
-    states: BTreeMap<&'a Subject, &'a State>,
+    /// Mostly a few: looking through them is faster than a map.
+    states: Vec<(&'a Subject, &'a State)>,
 }
 
 impl<'a> Facts<'a> {
@@ -87,7 +87,7 @@ impl<'a> Facts<'a> {
     }
 
     fn get(&self, subject: &Subject) -> Option<&'a State> {
-        self.states.get(subject).copied()
+        self.states.iter().find(|(known, _)| *known == subject).map(|(_, state)| *state)
     }
 
     /// The definition that was frozen under this digest, if it was.

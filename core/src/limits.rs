@@ -99,6 +99,13 @@ pub const OUTPUTS_PER_TASK: usize = 100;
 /// Bytes in the value of a variable that a task sets. Ours (J10): what is larger belongs into a file.
 pub const OUTPUT_BYTES: usize = 8 * 1_024;
 
+/// Variables that all tasks of a deployment set together. Ours (J10): a release's state has them all.
+pub const OUTPUTS_PER_DEPLOYMENT: usize = 10_000;
+
+/// Bytes in the names and values of all variables together that tasks of a deployment set. Ours (J10): a release's state has them all, and
+/// each task that begins is told of them.
+pub const OUTPUTS_BYTES: usize = 4 * 1_024 * 1_024;
+
 /// Variable groups of a pipeline or a stage. Ours.
 pub const VARIABLE_GROUPS: usize = 100;
 
@@ -137,6 +144,9 @@ pub const FREEZES: usize = 1_000;
 
 /// Grants of permissions. Ours (U1).
 pub const GRANTS: usize = 10_000;
+
+/// Grants that were revoked, of which it is remembered that they were. Ours (U1). Stored.
+pub const REVOKED_REMEMBERED: usize = 1_000;
 
 /// Deployments that hold a slot of one stage at once, unless it is unlimited. Ours (Q1).
 pub const DEPLOYMENTS_AT_ONCE: u32 = 1_000;
@@ -267,6 +277,10 @@ pub const FAN_OUT: usize = 64;
 /// Deployments that wait for one stage (Q10).
 pub const QUEUE_WAITING: usize = 10_000;
 
+/// Deployments to one stage that are not over and neither wait nor hold a slot: scheduled, being approved, or approved after their jobs. Ours
+/// (Q10): as many as wait.
+pub const QUEUE_BESIDE: usize = 10_000;
+
 /// Names whose `$(rev:r)` counter is kept (P7). Stored.
 pub const NAME_COUNTERS: usize = 1_000;
 
@@ -319,6 +333,7 @@ mod tests {
         assert_eq!(FEED_VERSIONS, 10_000);
         assert_eq!(FEED_BRANCHES, 10_000);
         assert_eq!(NAME_COUNTERS, 1_000);
+        assert_eq!(REVOKED_REMEMBERED, 1_000);
         assert_eq!(SCHEDULES_REMEMBERED, 1_000);
         assert_eq!(COMMANDS_REMEMBERED, 64);
         assert_eq!(PIPELINE_COMMANDS_REMEMBERED, 1_024);

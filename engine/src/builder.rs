@@ -7,8 +7,11 @@ use std::sync::atomic::AtomicU64;
 use cutover::store::EventStore;
 use cutover::{CursorId, EngineId};
 
-use crate::drive::{Deadlines, DriveState, Feed, Findings, NotifierStates, Samplings, Tasks};
+use crate::drive::{
+    Deadlines, DriveState, Feed, Findings, Inherited, NotifierStates, Samplings, Tasks, Troubles,
+};
 use crate::engine::Inner;
+use crate::secrets::Declarations;
 use crate::submit::{Cache, Lanes, ReleaseIds, draw_incarnation};
 use crate::{
     Clock, Engine, EngineError, GateProbe, Identities, LogSink, NoGroups, NoLog, NoSecrets, Notifier, Probes,
@@ -47,8 +50,12 @@ impl Builder {
         }
     }
 
-    /// The engine's name, the same over restarts: by it an engine knows the tasks that it claimed in an earlier life. Engines that
-    /// work on one store at the same time have different names. Without one it is `main`.
+    /// The engine's name, the same over restarts: by it an engine knows the tasks that it claimed in an earlier life. Without one it is
+    /// `main`, which is enough for the only engine of a store.
+    ///
+    /// **Engines that work on one store at the same time have different names.** An engine takes what was claimed in its name before it
+    /// began for its own: a second one of the same name takes up what the first one runs, and begins again what its own runner does not
+    /// know. What is claimed in its name after it began it leaves alone, and [`Health::namesake`](crate::Health::namesake) says so.
     #[must_use]
     pub fn name(mut self, name: EngineId) -> Self {
         self.name = Some(name);
@@ -146,14 +153,17 @@ impl Builder {
             name,
             incarnation: draw_incarnation(),
             tasks_at_once: self.tasks_at_once,
-            cache: Cache::new(limits::STREAMS_CACHED),
+            cache: Cache::new(limits::STREAMS_CACHED, limits::STREAM_BYTES_CACHED),
             lanes: Lanes::default(),
             release_ids: ReleaseIds::default(),
             feed,
             tasks: Tasks::default(),
             samplings: Samplings::default(),
+            declarations: Declarations::default(),
             deadlines: Deadlines::default(),
             findings: Findings::default(),
+            inherited: Inherited::default(),
+            troubles: Troubles::default(),
             drive_state: DriveState::default(),
             written: AtomicU64::new(0),
         };

@@ -10,7 +10,10 @@ use cutover::store::{EventStore, Position};
 use cutover::transaction::{Command, Happening};
 use cutover::{Actor, CommandId, CursorId, EngineId, IncarnationId, Timestamp};
 
-use crate::drive::{Deadlines, DriveState, Feed, Findings, NotifierStates, Samplings, Tasks};
+use crate::drive::{
+    Deadlines, DriveState, Feed, Findings, Inherited, NotifierStates, Samplings, Tasks, Troubles,
+};
+use crate::secrets::Declarations;
 use crate::submit::{Cache, Lanes, ReleaseIds, draw_command, is_reaction};
 use crate::{
     Builder, Clock, EngineError, GateProbe, Health, Identities, LogSink, Notifier, Outcome, Recovery,
@@ -45,8 +48,11 @@ pub(crate) struct Inner {
     pub(crate) views: Views,
     pub(crate) tasks: Tasks,
     pub(crate) samplings: Samplings,
+    pub(crate) declarations: Declarations,
     pub(crate) deadlines: Deadlines,
     pub(crate) findings: Findings,
+    pub(crate) inherited: Inherited,
+    pub(crate) troubles: Troubles,
     pub(crate) drive_state: DriveState,
     pub(crate) written: AtomicU64,
 }
@@ -98,7 +104,8 @@ impl Engine {
         self.0.carry_out(actor, id, command).await
     }
 
-    /// What would be recorded if the command were given now. Nothing is.
+    /// What would be recorded if the command were given now. Nothing is. That of an answer which takes a newly confirmed identity (AP8) is told
+    /// as if it were confirmed: nobody is asked for it.
     ///
     /// # Errors
     /// As [`Engine::submit`]; nothing is recorded in any case.
@@ -159,6 +166,8 @@ impl Engine {
             gates: self.0.samplings.newest(),
             next_deadline: self.0.deadlines.next(),
             notifiers: self.0.notifier_states.all(),
+            troubles: self.0.troubles.all(),
+            namesake: self.0.inherited.namesake(),
             views: self.0.views.position(),
         }
     }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use cutover::store::{Cause, CommitHeader, EventStore, Position, RecordedEvent, Sequence, StoreExt};
+use cutover::store::{
+    Cause, CommitHeader, EventStore, Position, RecordedCommit, RecordedEvent, Sequence, StoreExt,
+};
 use cutover::transaction::Happening;
 use cutover::{Event, Subject};
 use futures::TryStreamExt;
@@ -46,11 +48,12 @@ impl Engine {
         let mut facts = Vec::new();
         let stream = subject.stream();
         let mut events = self.0.store.events_of(&stream, Sequence::NONE);
+        let mut latest = None;
         while let Some(recorded) = events.try_next().await? {
             facts.push(Fact {
                 position: recorded.position,
                 sequence: recorded.sequence,
-                because: self.0.because(subject, &recorded).await?,
+                because: self.0.because(subject, &recorded, &mut latest).await?,
                 event: happening(&recorded)?.event,
                 header: recorded.header,
             });
@@ -60,15 +63,23 @@ impl Engine {
 }
 
 impl Inner {
-    async fn because(&self, subject: &Subject, recorded: &RecordedEvent) -> Result<Because, EngineError> {
+    /// `latest` keeps the commit that was read last: mostly it holds the next event, too.
+    async fn because(
+        &self,
+        subject: &Subject,
+        recorded: &RecordedEvent,
+        latest: &mut Option<RecordedCommit>,
+    ) -> Result<Because, EngineError> {
         let place = match recorded.cause {
             Cause::Command => return Ok(Because::Asked),
             Cause::Deadline => return Ok(Because::TimeCame),
             Cause::Event(place) => usize::try_from(place).unwrap_or(usize::MAX),
         };
-        let before = Position(recorded.position.0.saturating_sub(1));
-        let commit = self.store.read_all(before, 1).await?;
-        let cause = commit.first().and_then(|commit| commit.events.get(place));
+        if latest.as_ref().is_none_or(|commit| commit.position != recorded.position) {
+            let before = Position(recorded.position.0.saturating_sub(1));
+            *latest = self.store.read_all(before, 1).await?.into_iter().next();
+        }
+        let cause = latest.as_ref().and_then(|commit| commit.events.get(place));
         // A commit is recorded as a whole, with what its events followed from.
         let cause = cause.ok_or_else(|| EngineError::NotFound(subject.clone()))?;
         Ok(Because::Followed(Box::new(happening(cause)?)))

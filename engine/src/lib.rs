@@ -11,6 +11,7 @@
 //! use async_trait::async_trait;
 //! use cutover::deployment::Report;
 //! use cutover::status::StageStatus;
+//! use cutover::store::Position;
 //! use cutover::{Actor, NewRelease, PipelineDefinition, Stage, StageId, Task, TaskOrder};
 //! use cutover_engine::{Engine, Runners, TaskControl, TaskRunner};
 //! use cutover_store_memory::MemoryStore;
@@ -37,9 +38,11 @@
 //! let pipeline = engine.create_pipeline(&ann, PipelineDefinition::new("Shop").with_stage(dev)).await?;
 //! let release = engine.create_release(&ann, pipeline, NewRelease::default()).await?;
 //!
-//! let mut position = engine.written();
-//! while engine.views().at_least(position).await?.deployments(None).len() > 0 {
-//!     position.0 += 1;
+//! let mut views = engine.views().at_least(engine.written()).await?;
+//! while !views.deployments(None).is_empty() {
+//!     // Until something more is recorded.
+//!     let next = Position(views.position().0 + 1);
+//!     views = engine.views().at_least(next).await?;
 //! }
 //! assert_eq!(engine.release(release).await?.release().status(StageId(1)), StageStatus::Succeeded);
 //! engine.shut_down(std::time::Duration::from_secs(1));
@@ -52,7 +55,7 @@
 //!
 //! What is recorded of a secret is a [`SecretRef`](cutover::SecretRef): where it is kept, and in which version. What it is goes to the
 //! host's [`Secrets`], and from there to the task that speaks of it, in the moment in which it begins (V4). The engine masks it in the log
-//! that a runner is given, in what the runner reports, and in what is said of gates. [`MemorySecrets`] is the ready-made adapter.
+//! that a runner is given, in what the runner reports, and in what is said of gates, also by a panic. [`MemorySecrets`] is the ready-made adapter.
 //!
 //! ```
 //! use async_trait::async_trait;
@@ -114,7 +117,9 @@ mod views;
 
 pub use builder::Builder;
 pub use commands::GivenValue;
-pub use drive::{Deliveries, Delivery, Driving, GateAnswer, Health, Recovery, RunningTask};
+pub use drive::{
+    Deliveries, Delivery, Driving, GateAnswer, Health, Namesake, Recovery, RunningTask, Trouble,
+};
 pub use engine::Engine;
 pub use error::EngineError;
 pub use futures::future::BoxFuture;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-/// Times that a command is decided anew after others have changed the same streams. Ours: within a process commands of one
-/// pipeline wait for each other, so that only other processes can cause a conflict.
+/// Times that a command is decided anew after others have changed the same streams. Ours: within a process commands of one pipeline wait for
+/// each other, and those of several that met about what they share (lock groups, pools) do so from then on, so that only other processes
+/// can cause more than a few conflicts.
 pub(crate) const DECISIONS: u32 = 64;
 
 /// Times that a commit is sent which the store did not acknowledge: once more at once, then after pauses. Ours: three seconds in all; a
@@ -14,11 +15,25 @@ pub(crate) const SENDS: u32 = 7;
 /// then whatever is so fast has changed the state, and the engine looks at that.
 pub(crate) const OWN_PAUSES: u32 = 6;
 
+/// Times that a runner is asked what became of a task while it can't say. Ours: some 50 seconds in all; whatever keeps it from looking for
+/// longer keeps it from watching, too.
+pub(crate) const SEARCHES: u32 = 10;
+
+/// Seconds that an engine which begins to drive waits for what became of tasks whose time is over, before it decides that they are timed
+/// out. Ours: who has ended is known at once.
+pub(crate) const LOOK_FIRST_SECONDS: i64 = 10;
+
 /// Milliseconds of the first of several pauses; each is twice the one before. Ours.
 pub(crate) const FIRST_PAUSE_MILLISECONDS: i64 = 100;
 
 /// Streams that are kept in memory. Ours: some 10 kB each.
 pub(crate) const STREAMS_CACHED: usize = 10_000;
+
+/// Bytes of all streams together that are kept in memory, as estimated by what their events say. Ours: some forty of the largest definitions.
+pub(crate) const STREAM_BYTES_CACHED: usize = 256 * 1_024 * 1_024;
+
+/// Bytes that one stream counts at most for, beside its largest event. Ours: states do not grow with every event.
+pub(crate) const STATE_BYTES: usize = 1_024 * 1_024;
 
 /// Ids that an engine takes at once for releases. Ours: an engine asks rarely, and a restart skips few.
 pub(crate) const RELEASE_IDS: u32 = 16;
@@ -49,6 +64,10 @@ pub(crate) const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 /// cleans up in less.
 pub(crate) const GRACE_SECONDS: i64 = 10;
 
+/// Times that it is asked whether a task is wanted that runs and that nobody watches. Ours: about an hour; until then the store can be read
+/// again.
+pub(crate) const SWEEP_LOOKS: u32 = 60;
+
 /// Bytes in the value of a secret. Ours (V4): a quarter of what one environment variable holds on most systems.
 pub(crate) const SECRET_BYTES: usize = 32 * 1_024;
 
@@ -57,6 +76,26 @@ pub(crate) const SECRET_TRIES: u32 = 8;
 
 /// Seconds of the longest pause before it is asked for again. Ours (V4).
 pub(crate) const LONGEST_SECRET_PAUSE_SECONDS: i64 = 60;
+
+/// Seconds in which all that a task sets is put where secrets are kept, from when that can't be reached on. Ours (V4): what the pauses
+/// between the tries at one secret come to.
+pub(crate) const LONGEST_SECRET_WAIT_SECONDS: i64 = 123;
+
+/// Seconds that whoever keeps secrets has to answer once the task is asked to stop. Ours (V4).
+pub(crate) const STOPPED_SECRET_SECONDS: i64 = 5;
+
+/// Seconds in which the secrets are resolved that a task sees and does not need. Ours (V4): it begins without them after that.
+pub(crate) const UNNEEDED_SECRETS_SECONDS: i64 = 5;
+
+/// Secrets that are asked for, or put, at once for one task. Ours (V4).
+pub(crate) const SECRETS_AT_ONCE: usize = 16;
+
+/// Bytes of all the forms of values that the tasks of one slice declare as secret. Ours (V4): each line of a log is looked through
+/// for all of them.
+pub(crate) const DECLARED_BYTES: usize = 1_024 * 1_024;
+
+/// The forms of values that the tasks of one slice declare as secret. Ours (V4).
+pub(crate) const DECLARED_FORMS: usize = 1_000;
 
 /// Deliveries of a notifier before they are acknowledged. Ours: a crash repeats no more than these.
 pub(crate) const DELIVERIES_UNACKNOWLEDGED: usize = 64;

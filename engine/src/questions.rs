@@ -1,10 +1,10 @@
 //! What is so, and what was.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use cutover::deployment::Deployment;
-use cutover::store::{CommitHeader, EventStore, Position, RecordedEvent, Sequence, StoreExt};
+use cutover::store::{CommitHeader, EventStore, Position, RecordedCommit, RecordedEvent, Sequence, StoreExt};
 use cutover::transaction::{Folded, Happening};
 use cutover::{
     ArtifactFeed, Digest, Explanation, Locks, Pipeline, PipelineDefinition, PipelineId, PipelineStatus, Pool,
@@ -104,7 +104,7 @@ impl Inner {
         Ok(folded)
     }
 
-    async fn with_definition(&self, folded: Arc<Folded>) -> Result<ReleaseAt, EngineError> {
+    pub(crate) async fn with_definition(&self, folded: Arc<Folded>) -> Result<ReleaseAt, EngineError> {
         let about = folded.state().as_release().and_then(Release::about);
         let digest = about.ok_or(EngineError::NotFound(folded.subject().clone()))?.snapshot;
         Ok(ReleaseAt { folded, definition: self.definition(digest).await? })
@@ -287,28 +287,33 @@ impl Engine {
     ///
     /// An error ends it: the store could not be read, or holds what this version does not know.
     pub fn subscribe(&self, after: Position) -> BoxStream<'static, Result<DecodedCommit, EngineError>> {
-        let store = Arc::clone(&self.0.store);
-        let pages = unfold(Some((store, after)), |going_on| async move {
-            let (store, after) = going_on?;
-            match next_page(&store, after).await {
-                Ok(page) => {
-                    let last = page.last().map_or(after, |commit| commit.position);
-                    let page = page.into_iter().map(Ok).collect();
-                    Some((page, Some((store, last))))
+        let state = Some((Arc::clone(&self.0.store), after, VecDeque::new()));
+        let commits = unfold(state, |going_on| async move {
+            let (store, after, mut page) = going_on?;
+            match next_commit(&store, after, &mut page).await {
+                Ok(commit) => {
+                    let after = commit.position;
+                    Some((Ok(commit), Some((store, after, page))))
                 }
-                Err(error) => Some((vec![Err(error)], None)),
+                Err(error) => Some((Err(error), None)),
             }
         });
-        pages.flat_map(futures::stream::iter).boxed()
+        commits.boxed()
     }
 }
 
-async fn next_page(store: &Arc<dyn EventStore>, after: Position) -> Result<Vec<DecodedCommit>, EngineError> {
-    store.wait_past(after).await?;
-    let page = store.read_all(after, cutover::limits::PAGE_EVENTS).await?;
-    let decoded = page.into_iter().map(|commit| {
-        let events = commit.events.iter().map(happening).collect::<Result<_, _>>()?;
-        Ok(DecodedCommit { position: commit.position, header: commit.header, events })
-    });
-    decoded.collect()
+/// The commit that comes next, once there is one. What can be read before what can't be is not lost by it.
+async fn next_commit(
+    store: &Arc<dyn EventStore>,
+    after: Position,
+    page: &mut VecDeque<RecordedCommit>,
+) -> Result<DecodedCommit, EngineError> {
+    loop {
+        if let Some(RecordedCommit { position, header, events }) = page.pop_front() {
+            let events = events.iter().map(happening).collect::<Result<_, _>>()?;
+            return Ok(DecodedCommit { position, header, events });
+        }
+        store.wait_past(after).await?;
+        *page = store.read_all(after, cutover::limits::PAGE_EVENTS).await?.into();
+    }
 }

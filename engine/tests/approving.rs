@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use common::*;
-use cutover::deployment::Phase;
+use cutover::deployment::{Answer, Phase};
 use cutover::status::StageStatus;
-use cutover::transaction::Refusal;
+use cutover::transaction::{Command, Refusal};
 use cutover::*;
 use cutover_engine::*;
 use futures::executor::block_on;
@@ -145,6 +145,12 @@ fn the_host_is_asked_to_confirm_who_answers_only_where_an_approval_wants_it() ->
     let refused = block_on(engine.approve(&ann(), approval, "")).expect_err("nobody confirms it");
     let expected = ReleaseRefusal::IdentityNotConfirmed { actor: ann(), approval };
     assert!(matches!(refused, EngineError::Refused(Refusal::Release(found)) if found == expected));
+    assert_eq!(doorkeeper.asked.load(Ordering::SeqCst), 1);
+
+    // What would happen asks nobody either, and is told as if it were confirmed.
+    let answer = ReleaseCommand::Answer { approval, answer: Answer::Approve, comment: String::new() };
+    let told = block_on(engine.preview(&ann(), Command::Release(approval.deployment.release, answer)))?;
+    assert!(!told.is_empty());
     assert_eq!(doorkeeper.asked.load(Ordering::SeqCst), 1);
 
     doorkeeper.is_there.store(true, Ordering::SeqCst);

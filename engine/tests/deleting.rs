@@ -71,3 +71,23 @@ fn a_pipeline_that_is_deleted_by_force_cancels_what_waits_also_after_a_restart()
     }
     Ok(driving.stop()?)
 }
+
+/// Story: a deployment whose moment came while its pipeline was being deleted was listed as queued, and asked for no slot.
+#[test]
+fn what_no_slot_is_asked_for_is_not_listed_as_queued() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let manual = Stage::new(DEV, "Dev").with_task(Task::command("ok"));
+    let (pipeline, release) = release_of(&engine, PipelineDefinition::new("Shop").with_stage(manual));
+    let at = bench.clock.now() + TimeDelta::hours(1);
+    block_on(engine.deploy(&ann(), release, DeployRequest { at: Some(at), ..DeployRequest::new(DEV) }))?;
+    block_on(engine.delete_pipeline(&ann(), pipeline, NotOver::Cancel, "the shop is closed"))?;
+    bench.clock.advance(TimeDelta::hours(1));
+    let id: DeploymentId = format!("{release}/1#1").parse()?;
+    let comes = ReleaseCommand::Reach(deployment::Deadline::MomentComes(id));
+    block_on(engine.submit(&Actor::System, transaction::Command::Release(release, comes)))?;
+    let listed = block_on(engine.views().latest())?.release(release).map(|it| it.status(DEV));
+    let stands = block_on(engine.release(release))?.release().status(DEV);
+    assert_eq!((listed, stands), (Some(stands), status::StageStatus::InProgress));
+    Ok(())
+}

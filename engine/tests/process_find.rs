@@ -7,6 +7,8 @@ mod process_support;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use cutover::TaskOrder;
 use cutover::deployment::Report;
@@ -71,6 +73,11 @@ fn assert_lost(found: &Found, part: &str) {
     assert!(matches!(found, Found::Lost { message } if message.contains(part)), "{found:?}");
 }
 
+#[track_caller]
+fn assert_not_now(found: &Found, part: &str) {
+    assert!(matches!(found, Found::NotNow { message } if message.contains(part)), "{found:?}");
+}
+
 #[test]
 fn a_task_that_still_runs_is_watched_to_its_end() {
     let folder = tempfile::tempdir().unwrap();
@@ -91,9 +98,10 @@ fn a_task_that_ended_meanwhile_is_known_with_its_result() {
     go(folder.path());
     let exit = record(folder.path(), 1).join("exit");
     until("it has ended", || fs::read_to_string(&exit).is_ok_and(|code| code == "4\n"));
+    let at = fs::metadata(&exit).unwrap().modified().unwrap();
     for _ in 0..2 {
-        assert_eq!(block_on(runner.find(&task(SCRIPT))), Found::Begun);
-        assert_eq!(resume(&runner).0, failed("exit code 4"));
+        assert_eq!(block_on(runner.find(&task(SCRIPT))), Found::Ended);
+        assert_eq!(resume(&runner).0, failed("exit code 4").ended_at(at.into()));
     }
     let (report, _) = run(&runner, task(SCRIPT));
     assert!(matches!(report, Report::Failed { message } if message.contains("has begun before")));
@@ -185,15 +193,45 @@ fn a_task_that_never_began_is_run_with_a_new_record() {
     assert!(!record(folder.path(), 1).join("exit").exists());
 }
 
+/// Story: a wrapper that was stopped for two seconds in the middle of saying that it begins counted as lost, and ran on.
+#[cfg(target_os = "linux")]
 #[test]
-fn half_a_beginning_is_lost() {
+fn half_a_beginning_may_go_on_and_is_killed_if_it_does_not() {
     let folder = tempfile::tempdir().unwrap();
+    killed_in_the_middle(folder.path());
     let runner = ProcessRunner::new(folder.path());
-    assert_eq!(run(&runner, task("true")).0, Report::Succeeded);
-    let record = record(folder.path(), 1);
-    fs::remove_file(record.join("exit")).unwrap();
-    fs::write(record.join("began"), "12").unwrap();
-    assert_lost(&block_on(runner.find(&task("true"))), "about to begin");
+    let began = record(folder.path(), 1).join("began");
+    let script = pid_in(&folder.path().join("17-2-1/0/work/parent"));
+    let whole = fs::read_to_string(&began).unwrap();
+    fs::write(&began, whole.trim_end()).unwrap();
+    assert_not_now(&block_on(runner.find(&task(SCRIPT))), "about to begin");
+    fs::write(&began, &whole).unwrap();
+    assert_eq!(block_on(runner.find(&task(SCRIPT))), Found::Begun);
+    fs::write(&began, "12").unwrap();
+    assert!(!is_gone(script));
+    block_on(runner.kill(task(SCRIPT).id));
+    until("the script is killed", || is_gone(script));
+}
+
+/// Story: what kept the runner from looking for a moment was taken for an answer, and the task counted as lost.
+#[test]
+fn what_keeps_it_from_looking_loses_no_task() {
+    let folder = tempfile::tempdir().unwrap();
+    killed_in_the_middle(folder.path());
+    let runner = ProcessRunner::new(folder.path());
+    let (began, aside) = (record(folder.path(), 1).join("began"), record(folder.path(), 1).join("aside"));
+    fs::rename(&began, &aside).unwrap();
+    fs::create_dir(&began).unwrap();
+    assert_not_now(&block_on(runner.find(&task(SCRIPT))), "can't use the record in");
+    let resumed = thread::spawn({
+        let runner = runner.clone();
+        move || resume(&runner)
+    });
+    thread::sleep(Duration::from_millis(50));
+    fs::remove_dir(&began).unwrap();
+    fs::rename(&aside, &began).unwrap();
+    go(folder.path());
+    assert_eq!(resumed.join().unwrap().0.outcome(), &failed("exit code 4"));
 }
 
 /// Story: what was given up while its engine was down ran for ever.
@@ -235,7 +273,7 @@ fn a_task_whose_output_can_not_be_read_has_not_succeeded() {
         fs::remove_file(&path).unwrap();
         fs::create_dir(&path).unwrap();
         let report = block_on(runner.resume(order, Control::new().task()));
-        match (&report, expected) {
+        match (report.outcome(), expected) {
             (Report::Failed { message }, Ok(expected)) => assert_eq!(message, expected),
             (Report::Lost { message }, Err(expected)) => assert!(message.starts_with(expected), "{message}"),
             _ => panic!("{script}: {report:?}"),
@@ -255,7 +293,8 @@ fn a_mark_that_is_no_text_only_repeats_lines() {
         fs::remove_file(&mark).unwrap();
         if is_folder { fs::create_dir(&mark) } else { fs::write(&mark, b"\xff\xfe") }.unwrap();
         let control = Control::new();
-        assert_eq!(block_on(runner.resume(order.clone(), control.task())), failed("no room"));
+        let report = block_on(runner.resume(order.clone(), control.task()));
+        assert_eq!(report.outcome(), &failed("no room"));
         assert_eq!(control.lines.all().len(), 1);
     }
 }

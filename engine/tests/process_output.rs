@@ -4,15 +4,17 @@
 
 mod process_support;
 
+use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use cutover::deployment::Report;
-use cutover::{TaskId, Timestamp};
+use cutover::{TaskId, TaskOrder, Timestamp};
 use cutover_engine::process::ProcessRunner;
 use cutover_engine::{LogSink, StopHandle, TaskControl, TaskRunner};
 use futures::executor::block_on;
-use process_support::{run, task};
+use process_support::{Control, run, task, until};
 
 #[test]
 fn odd_lines_arrive() {
@@ -42,15 +44,24 @@ fn a_long_line_arrives_in_pieces() {
 fn what_is_said_on_standard_error_lets_no_rest_of_a_secret_line_into_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let script = "printf '##vso[task.setvariable variable=key;issecret=true]'; head -c 100000 /dev/zero | tr '\\0' h\n\
-                  sleep 0.5; echo beside >&2; sleep 0.5; head -c 100000 /dev/zero | tr '\\0' h; echo; echo done";
+                  echo beside >&2; while ! [ -e go ]; do sleep 0.02; done\n\
+                  head -c 100000 /dev/zero | tr '\\0' h; echo; echo done";
+    let control = Control::new();
+    let task_control = control.task();
+    let runner = ProcessRunner::new(folder.path());
+    let running = thread::spawn(move || block_on(runner.run(apart(script), task_control)));
+    until("the line between is handed over", || control.lines.all().iter().any(|line| line == "beside"));
+    fs::write(folder.path().join("17-2-1/0/work/go"), "").unwrap();
+    running.join().unwrap();
+    let lines = control.lines.all();
+    assert!(lines.iter().any(|line| line == "done"), "{lines:?}");
+    assert!(lines.iter().all(|line| !line.contains("hhh")), "it is hidden as a whole");
+}
+
+fn apart(script: &str) -> TaskOrder {
     let mut order = task(script);
     order.inputs.insert("failOnStderr".to_owned(), "true".to_owned());
-    let (_, lines) = run(&ProcessRunner::new(folder.path()), order);
-    assert!(
-        lines.iter().any(|line| line == "beside") && lines.iter().any(|line| line == "done"),
-        "{lines:?}"
-    );
-    assert!(lines.iter().all(|line| !line.contains("hhh")), "it is hidden as a whole");
+    order
 }
 
 /// Counts, and looks how much memory the process has.
@@ -71,7 +82,7 @@ impl LogSink for Counter {
 
 /// Kilobytes that this process had at most; `None` where that is not known.
 fn peak_memory_kilobytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix(" kB")?.parse().ok()
 }

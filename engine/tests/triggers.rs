@@ -230,9 +230,14 @@ fn a_release_that_the_store_does_not_take_keeps_the_engine_from_nothing_else() -
     let (_, release) = release_of(&engine, other);
     until_status(&engine, release, DEV, status::StageStatus::Succeeded);
     assert_eq!(count(&bench.store, "pipeline.trigger-fired"), 0);
+    soon("the health tells it", || !engine.health().troubles.is_empty());
+    let [trouble] = &engine.health().troubles[..] else { panic!("{:?}", engine.health()) };
+    assert_eq!(trouble.about, Subject::Pipeline(PipelineId(1)));
+    assert!(trouble.what.contains("at most 1"), "{trouble:?}");
     store.is_too_small_for("nothing");
     publish(&engine, "2");
     until_observed(&engine, 2);
+    soon("nothing is the matter any more", || engine.health().troubles.is_empty());
     assert_eq!(count(&bench.store, "pipeline.trigger-fired"), 2);
     Ok(driven.stop()?)
 }

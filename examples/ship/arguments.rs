@@ -23,7 +23,7 @@ pub struct Arguments {
     /// Grant every approval. It is so, too, where there is no terminal to ask on.
     #[arg(long)]
     pub yes: bool,
-    /// Tasks that nothing here can run, and gates, succeed without doing anything.
+    /// Tasks that nothing here can run, and gates, succeed without doing anything; secrets have made-up values.
     #[arg(long)]
     pub pretend: bool,
 }

@@ -10,6 +10,7 @@ mod approving;
 mod arguments;
 mod picture;
 mod plan;
+mod pretending;
 mod table;
 
 use std::path::Path;
@@ -34,6 +35,7 @@ use cutover_store_file::{FileStore, FileStoreOptions};
 use futures::executor::block_on;
 use picture::{LastLines, Picture};
 use plan::{Plan, releases_of};
+use pretending::{Pretending, expect_no_gates, expect_no_secrets};
 
 /// The definition that is shipped if none is named.
 const SAMPLE: &[u8] = include_bytes!("../pipelines/web-shop.json");
@@ -47,6 +49,7 @@ async fn ship(arguments: &Arguments) -> Outcome {
     let definition = read_definition(arguments.definition.as_deref())?;
     if !arguments.pretend {
         expect_no_gates(&definition)?;
+        expect_no_secrets(&definition)?;
     }
     let target = arguments.until.as_deref().map(|name| stage_named(&definition, name)).transpose()?;
     let store = Arc::new(FileStore::open(&arguments.data, FileStoreOptions::default())?);
@@ -146,54 +149,9 @@ async fn build_engine(
     }
     let mut builder = Engine::builder(Arc::clone(store)).runner(runners).log(lines.clone());
     if arguments.pretend {
-        builder = builder.probe(Pretending);
+        builder = builder.probe(Pretending).secrets(Pretending);
     }
     Ok(builder.identities(approving::identities(definition)?).build().await?)
-}
-
-/// Nothing here evaluates gates: their stages would wait until their time-out.
-fn expect_no_gates(definition: &PipelineDefinition) -> Outcome<()> {
-    let gated = |stage: &&cutover::Stage| {
-        let sides = [&stage.before, &stage.after];
-        sides.iter().filter_map(|checks| checks.gates.as_ref()).any(cutover::Gates::is_in_force)
-    };
-    match definition.stages.iter().find(gated) {
-        Some(stage) => {
-            let name = &stage.name;
-            Err(format!(
-                "stage {name:?} has gates that nothing here evaluates: take them out, or say --pretend"
-            )
-            .into())
-        }
-        None => Ok(()),
-    }
-}
-
-/// Succeeds without doing anything.
-struct Pretending;
-
-#[async_trait::async_trait]
-impl cutover_engine::GateProbe for Pretending {
-    async fn evaluate(&self, _: cutover::GateOrder) -> cutover_engine::Evaluation {
-        cutover_engine::Evaluation::Succeeded
-    }
-}
-
-#[async_trait::async_trait]
-impl cutover_engine::TaskRunner for Pretending {
-    async fn run(
-        &self,
-        order: cutover::TaskOrder,
-        control: cutover_engine::TaskControl,
-    ) -> cutover::deployment::Report {
-        let _ = (order, control);
-        cutover::deployment::Report::Succeeded
-    }
-
-    async fn find(&self, order: &cutover::TaskOrder) -> cutover_engine::Found {
-        let _ = order;
-        cutover_engine::Found::NeverBegan
-    }
 }
 
 /// Creates the pipeline, or revises it if the definition says something else than before.

@@ -178,7 +178,7 @@ fn i13_what_is_over_stays(before: &World, moved: &Move, after: &World) {
     for (old, new) in before.releases().zip(after.releases()) {
         for stage in &before.definition.stages {
             for deployment in old.attempts(stage.id).iter().filter(|it| it.is_over()) {
-                assert_eq!(Some(deployment), new.deployment(deployment.id), "I13: {}", moved.what);
+                assert_eq!(Some(&**deployment), new.deployment(deployment.id), "I13: {}", moved.what);
             }
         }
     }

@@ -190,6 +190,27 @@ Feature: Jobs and tasks
       | fetch | succeeded |
       | make  | running   |
 
+  @J6 @J7
+  Scenario Outline: A task that ended in its time while the engine was down has not timed out
+    Given a pipeline "Shop" with stages:
+      | stage | tasks |
+      | Dev   | none  |
+    And Dev has these tasks:
+      | job  | task   | time-out |
+      | main | deploy | 30       |
+    When release R1 is created
+    And the engine goes down
+    And 120 minutes pass
+    And task deploy of Dev of R1 turns out to have succeeded <ago> minutes ago
+    Then Dev of R1 is <status>
+
+    Examples:
+      | ago | status    |
+      | 119 | succeeded |
+      | 91  | succeeded |
+      | 90  | rejected  |
+      | 0   | rejected  |
+
   @J6
   Scenario: An engine that comes back takes up what it ran
     Given a pipeline "Shop" with stages:

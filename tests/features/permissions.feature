@@ -76,7 +76,7 @@ Feature: Permissions
     And eve allows eve to administer permissions in the store
     Then nothing is recorded
     When eve no longer allows bob to view in Dev
-    Then nothing is recorded
+    Then it is refused: "there is no grant that bob may view in stage 1 of pipeline 1"
     When eve allows bob to view in QA
     Then it is refused: "pipeline 1 has no stage 99"
     When eve allows bob to view in folder Web

@@ -230,3 +230,21 @@ Feature: Queuing policies
     When bob cancels QA of R2
     And bob deploys QA of R3
     Then QA of R3 is queued
+
+  @Q10
+  Scenario: So many are being approved and no more
+    Given a pipeline "Shop" with stages:
+      | stage | queue     | before |
+      | QA    | unlimited | ann    |
+    And the definition says stages[0].slot_span = "jobs-only"
+    When release R1 is created
+    Given 9998 more deployments are being approved for QA
+    When release R2 is created
+    Then QA of R2 is in progress
+    When release R3 is created
+    Then QA of R3 is canceled, the queue was full
+    When bob deploys QA of R3
+    Then it is refused: "10000 deployments of the stage are scheduled, are being approved or have freed their slot, the most that may: cancel some, or wait"
+    When bob cancels QA of R2
+    And bob deploys QA of R3
+    Then QA of R3 is in progress

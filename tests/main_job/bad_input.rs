@@ -142,6 +142,38 @@ fn gates_that_nobody_evaluates_make_no_release() {
     assert!(!data.exists(), "nothing changed on disk");
 }
 
+/// Story: a task that speaks of a secret failed after everything had been created, also where it was only to be pretended.
+#[test]
+fn secrets_that_nobody_keeps_make_no_release_unless_they_are_pretended() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut secret: serde_json::Value = serde_json::from_str(include_str!("quick.json")).unwrap();
+    secret["variables"] = serde_json::json!({
+        "Password": {"value": null, "isSecret": true},
+        "Login": {"value": "--password $(password)"},
+    });
+    let file = folder.path().join("definition.json");
+    let mut write = |script: &str| {
+        secret["environments"][1]["deployPhases"][0]["workflowTasks"][0]["inputs"]["script"] = script.into();
+        fs::write(&file, secret.to_string().replace("WITNESS", "witness")).unwrap();
+    };
+    write("test '$(login)' = '--password made up for Password'");
+    let data = folder.path().join("data");
+    let run = |more: &[&str]| {
+        let ended =
+            ship().arg(&file).arg("--data").arg(&data).args(["--yes", "--releases", "1"]).args(more).output();
+        let ended = ended.unwrap();
+        let said = [ended.stdout, ended.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+        (ended.status.code(), said.concat())
+    };
+    let (code, said) = run(&[]);
+    let why = "a task of stage \"Dev\" speaks of \"password\", a secret that nothing here keeps";
+    assert!(code == Some(1) && said.contains(why), "{said}");
+    assert!(!data.exists(), "nothing changed on disk");
+    let (code, said) = run(&["--pretend"]);
+    assert!(code == Some(0) && !said.contains("made up"), "{said}");
+    assert!(!said.contains("rejected"), "{said}");
+}
+
 /// A store with some history, closed.
 fn shipped() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();

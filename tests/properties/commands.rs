@@ -122,7 +122,7 @@ impl World {
             Ask::Reattach { release, task, engine: number, life } => {
                 let (task, engine, incarnation) =
                     (task_id(*release, *task), engine(*number), incarnation(*life));
-                (release, ReleaseCommand::ReattachTask { task, engine, incarnation })
+                (release, ReleaseCommand::ReattachTask { task, engine, incarnation, from: None })
             }
             Ask::Report { release, task, engine: number, told } => {
                 let report = told.report();

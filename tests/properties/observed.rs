@@ -35,7 +35,9 @@ pub fn release(release: &Release, stages: u32) -> Option<model::Release> {
             Reach::Stages(stages) => Some(stages.iter().map(|stage| stage.0).collect()),
         },
         asked_for: ids.clone().filter(|id| release.is_within_named_path(StageId(*id))).collect(),
-        deployments: ids.flat_map(|id| release.attempts(StageId(id)).iter().map(deployment)).collect(),
+        deployments: ids
+            .flat_map(|id| release.attempts(StageId(id)).iter().map(|it| deployment(it)))
+            .collect(),
     })
 }
 

@@ -28,6 +28,8 @@ pub struct World {
     /// Folded from what was recorded, one event after another: so every prefix of every stream is folded once.
     pub folded: Loaded,
     pub streams: BTreeMap<Subject, Vec<RecordedEvent>>,
+    /// Every commit, in order.
+    pub log: Vec<cutover::what_if::Recorded>,
     position: u64,
     attempts: u64,
 }
@@ -70,6 +72,7 @@ impl World {
             live: Loaded::new(),
             folded: Loaded::new(),
             streams: BTreeMap::new(),
+            log: Vec::new(),
             position: 0,
             attempts: 0,
         }
@@ -198,6 +201,7 @@ impl World {
         let Proposal { commit, events, states } = proposal;
         let subjects = subjects_of(commit)?;
         let header = Arc::new(commit.header().clone());
+        self.log.push(cutover::what_if::Recorded { header: Arc::clone(&header), events: events.clone() });
         let mut recorded = Recorded {
             header: commit.header().clone(),
             events: Vec::new(),

@@ -208,14 +208,17 @@ fn confirms_no_longer(spec: &mut Spec, user: String) {
 }
 
 /// History that is written straight into the store: a queue that is filled one by one would take minutes.
-#[given(regex = r"^(\d+) more deployments wait for (\S+)$")]
-async fn many_wait(spec: &mut Spec, count: u64, stage: String) {
+#[given(regex = r"^(\d+) more deployments (wait for|are being approved for) (\S+)$")]
+async fn many_wait(spec: &mut Spec, count: u64, how: String, stage: String) {
     let queue = spec.queue_id(&stage);
     let entered = (0..count).map(|place| {
         let release = ReleaseId(1_000_000 + place);
         let attempt = std::num::NonZeroU32::MIN;
         let deployment = DeploymentId { release, stage: queue.stage, attempt };
-        Event::Queue(QueueEvent::Entered { deployment, yields: false })
+        Event::Queue(match &*how {
+            "wait for" => QueueEvent::Entered { deployment, yields: false },
+            _ => QueueEvent::Announced { deployment, scheduled: None },
+        })
     });
     let events: Vec<Event> = entered.collect();
     spec.driver().write_history(Subject::Queue(queue), &events).await;

@@ -23,6 +23,7 @@ mod then;
 mod then_explained;
 mod then_recorded;
 mod view;
+mod what_if;
 mod when;
 mod when_deleted;
 mod when_edited;

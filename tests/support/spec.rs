@@ -13,7 +13,7 @@ use cutover::{
 use cutover_engine::MemorySecrets;
 
 use super::driver::{Driver, Open, Outcome};
-use super::{notifications, words};
+use super::{notifications, what_if, words};
 
 /// A pipeline as an editor has it before him.
 #[derive(Debug)]
@@ -48,12 +48,14 @@ impl Spec {
         self.driver = Some(Driver::new(open));
     }
 
-    /// At the end: nothing was refused unnoticed, all that was recorded can be read again (I15), and told (E4).
+    /// At the end: nothing was refused unnoticed, all that was recorded can be read again (I15), and told (E4), and replayed under the
+    /// same policies it is the same.
     pub async fn finish(&mut self) {
         self.expect_no_refusal();
         self.driver().is_down = true;
         self.driver().restart().await;
         notifications::check(self.seen());
+        what_if::check(self.seen());
     }
 
     pub fn driver(&mut self) -> &mut Driver {

@@ -361,6 +361,15 @@ async fn task_ends(spec: &mut Spec, name: String, stage: String, release: String
     report(spec, &release, task, &how).await;
 }
 
+#[when(regex = r"^task (\S+) of (\S+) of (R\d+) turns out to have succeeded (\d+) minutes ago$")]
+async fn task_has_ended(spec: &mut Spec, name: String, stage: String, release: String, minutes: i64) {
+    let task = spec.task_id(&release, &stage, &name);
+    let engine = spec.seen().engine();
+    let ended = spec.driver().now() - TimeDelta::minutes(minutes);
+    let report = Report::Succeeded.ended_at(ended);
+    spec.give_release("the system", &release, ReleaseCommand::ReportTask { task, engine, report }).await;
+}
+
 pub async fn report(spec: &mut Spec, release: &str, task: cutover::TaskId, how: &str) {
     let message = "as the scenario says".to_owned();
     let report = match how {
@@ -391,7 +400,12 @@ async fn another_engine(spec: &mut Spec, what: String, name: String, stage: Stri
 async fn reattaches(spec: &mut Spec, name: String, stage: String, release: String) {
     let task = spec.task_id(&release, &stage, &name);
     let claim = spec.seen().claim();
-    let command = ReleaseCommand::ReattachTask { task, engine: claim.engine, incarnation: claim.incarnation };
+    let command = ReleaseCommand::ReattachTask {
+        task,
+        engine: claim.engine,
+        incarnation: claim.incarnation,
+        from: None,
+    };
     spec.give_release("the system", &release, command).await;
 }
 

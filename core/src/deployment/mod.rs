@@ -57,5 +57,5 @@ pub(crate) use gating::{catch_up, ignore, sample};
 pub(crate) use life::{Jobs, bring_forward, cancel, grant, grant_locks, life_of, take_snapshot, trigger};
 pub(crate) use reassigning::reassign;
 pub(crate) use running::{claim, reattach, report, settle};
-pub(crate) use timing::{earliest_deadline, reach};
+pub(crate) use timing::{deadlines_before, earliest_deadline, reach};
 pub(crate) use waiting::{answer_intervention, problem_of};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deployment, Slice};
 use crate::pipeline::is_variable_name;
-use crate::{Job, JobId, SecretRef, SliceId, VariableValue, fold, is_system_variable, limits};
+use crate::{Job, JobId, SecretRef, SliceId, TaskId, VariableValue, fold, is_system_variable, limits};
 
 /// Variables that a warning names; what is beyond that is counted.
 const NAMED: usize = 5;
@@ -77,8 +77,48 @@ impl SetVariable {
     }
 }
 
+/// How much more the tasks of a deployment may set.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    variables: usize,
+    bytes: usize,
+}
+
+impl Room {
+    /// What is left of it if `kept` is kept without what it has under `key`, and with `variable`; an error that says what it is too many for.
+    fn for_one_more(
+        self,
+        kept: &BTreeMap<String, SetVariable>,
+        key: &str,
+        variable: &SetVariable,
+    ) -> Result<(), String> {
+        let others = kept.iter().filter(|(other, _)| *other != key).map(|(_, other)| other);
+        let (count, bytes) = others
+            .fold((1, bytes_of(variable)), |(count, bytes), other| (count + 1, bytes + bytes_of(other)));
+        if count > limits::OUTPUTS_PER_TASK {
+            Err(format!("a task sets at most {}", limits::OUTPUTS_PER_TASK))
+        } else if count > self.variables {
+            Err(format!("the tasks of a deployment set at most {}", limits::OUTPUTS_PER_DEPLOYMENT))
+        } else if bytes > self.bytes {
+            Err(format!("the tasks of a deployment set at most {} bytes", limits::OUTPUTS_BYTES))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn bytes_of(variable: &SetVariable) -> usize {
+    let value = match &variable.value {
+        VariableValue::Plain(value) => value.len(),
+        VariableValue::Secret(SecretRef { name, version }) => {
+            name.len() + version.as_ref().map_or(0, |version| version.0.len())
+        }
+    };
+    variable.name.len() + value
+}
+
 /// What is kept of what a task set, and a warning that tells of the rest; empty: there is none. Of two with one name the later counts.
-pub(super) fn keep(set: &[&SetVariable], job: &Job, place: u32) -> (Vec<SetVariable>, String) {
+pub(super) fn keep(set: &[&SetVariable], job: &Job, place: u32, room: Room) -> (Vec<SetVariable>, String) {
     let mut kept: BTreeMap<String, SetVariable> = BTreeMap::new();
     let mut not_kept = Complaints::default();
     for variable in set {
@@ -89,10 +129,8 @@ pub(super) fn keep(set: &[&SetVariable], job: &Job, place: u32) -> (Vec<SetVaria
             Some("only the system sets it".to_owned())
         } else if let Some(problem) = too_long(&variable.value) {
             Some(problem)
-        } else if kept.len() >= limits::OUTPUTS_PER_TASK && !kept.contains_key(&key) {
-            Some(format!("a task sets at most {}", limits::OUTPUTS_PER_TASK))
         } else {
-            None
+            room.for_one_more(&kept, &key, variable).err()
         };
         match problem {
             // An earlier value would be taken for this one.
@@ -163,6 +201,18 @@ fn qualified(by: &[&str], name: &str) -> Option<String> {
 }
 
 impl Deployment {
+    /// How much more its tasks may set; what a try of this one set before counts for nothing (J10).
+    pub(super) fn room_for_outputs(&self, task: TaskId) -> Room {
+        let own = (task.job.job, task.slice, task.task);
+        let others = self.outputs.iter().filter(|(of, _)| **of != own).flat_map(|(_, set)| set);
+        let (count, bytes) =
+            others.fold((0, 0), |(count, bytes), variable| (count + 1, bytes + bytes_of(variable)));
+        Room {
+            variables: limits::OUTPUTS_PER_DEPLOYMENT.saturating_sub(count),
+            bytes: limits::OUTPUTS_BYTES.saturating_sub(bytes),
+        }
+    }
+
     /// What tasks of one slice of a job set, as later tasks of that slice see it, in the order in which they set it. `before`: the place
     /// of a task that sees what those before it set.
     pub(crate) fn outputs_in_slice(
@@ -232,7 +282,28 @@ mod tests {
         task.reference_name = "build".to_owned();
         let mut job = Job::agent("job");
         job.tasks.push(task);
-        keep(&set.iter().collect::<Vec<_>>(), &job, 0)
+        let all = Room { variables: limits::OUTPUTS_PER_DEPLOYMENT, bytes: limits::OUTPUTS_BYTES };
+        keep(&set.iter().collect::<Vec<_>>(), &job, 0, all)
+    }
+
+    #[test]
+    fn the_tasks_of_a_deployment_set_no_more_than_there_is_room_for() {
+        let job = Job::agent("job");
+        let set = |values: &[(&str, &str)], room| {
+            let set: Vec<_> = values.iter().map(|(name, value)| SetVariable::new(*name, *value)).collect();
+            let (kept, warning) = keep(&set.iter().collect::<Vec<_>>(), &job, 0, room);
+            (kept.into_iter().map(|it| it.name).collect::<Vec<_>>(), warning)
+        };
+        let (kept, warning) = set(&[("a", "1"), ("b", "2"), ("a", "3")], Room { variables: 1, bytes: 100 });
+        assert_eq!(kept, ["a"]);
+        assert!(warning.contains("\"b\" (the tasks of a deployment set at most 10000)"), "{warning}");
+        let three_bytes = Room { variables: 100, bytes: 3 };
+        assert_eq!(set(&[("a", "12")], three_bytes), (vec!["a".to_owned()], String::new()));
+        let (kept, warning) = set(&[("a", "12"), ("b", "")], three_bytes);
+        assert_eq!(kept, ["a"]);
+        assert!(warning.contains("\"b\" (the tasks of a deployment set at most 4194304 bytes)"), "{warning}");
+        // What is set again takes the place of what was set before.
+        assert_eq!(set(&[("a", "12"), ("a", "34")], three_bytes).0, ["a"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{SetVariable, TaskResult};
+use crate::Timestamp;
 
 /// What a runner says came of a task. That it was cancelled or ran out of time is not its to say: that was recorded when it was
 /// asked to stop.
@@ -33,6 +34,13 @@ pub enum Report {
         /// The variables, in the order in which it set them; secrets by where they are kept (V4).
         variables: Vec<SetVariable>,
     },
+    /// It ended in one of these ways, at a moment that its runner knows. [`Report::ended_at`] makes it.
+    EndedAt {
+        /// How it ended.
+        report: Box<Self>,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl Report {
@@ -49,10 +57,28 @@ impl Report {
         if variables.is_empty() { self } else { Self::WithVariables { report: Box::new(self), variables } }
     }
 
+    /// The same, of a task that ended at this moment: deadlines that came due only after it are decided after the report (Time). A moment
+    /// before the task began, or that is still to come, counts for nothing.
+    #[must_use]
+    pub fn ended_at(self, at: Timestamp) -> Self {
+        Self::EndedAt { report: Box::new(self), at }
+    }
+
+    /// When it ended, if its runner knows.
+    pub fn end(&self) -> Option<Timestamp> {
+        match self {
+            Self::EndedAt { at, .. } => Some(*at),
+            Self::WithVariables { report, .. } => report.end(),
+            Self::Succeeded | Self::SucceededWithIssues { .. } | Self::Failed { .. } | Self::Lost { .. } => {
+                None
+            }
+        }
+    }
+
     /// How it ended, whatever it set.
     pub fn outcome(&self) -> &Self {
         match self {
-            Self::WithVariables { report, .. } => report.outcome(),
+            Self::WithVariables { report, .. } | Self::EndedAt { report, .. } => report.outcome(),
             Self::Succeeded | Self::SucceededWithIssues { .. } | Self::Failed { .. } | Self::Lost { .. } => {
                 self
             }
@@ -70,6 +96,7 @@ impl Report {
             Self::WithVariables { report, variables } => {
                 report.variables().into_iter().chain(variables).collect()
             }
+            Self::EndedAt { report, .. } => report.variables(),
             Self::Succeeded | Self::SucceededWithIssues { .. } | Self::Failed { .. } | Self::Lost { .. } => {
                 Vec::new()
             }
@@ -83,7 +110,7 @@ impl Report {
             Self::SucceededWithIssues { message } => (TaskResult::SucceededWithIssues, message.clone()),
             Self::Failed { message } => (TaskResult::Failed, message.clone()),
             Self::Lost { message } => (TaskResult::Lost, message.clone()),
-            Self::WithVariables { report, .. } => report.result(),
+            Self::WithVariables { report, .. } | Self::EndedAt { report, .. } => report.result(),
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::limits::{FAN_OUT, RETRY_PAUSE_SECONDS};
 use crate::release::{Deciding, ReleaseRefusal};
 use crate::{
     DeploymentId, EngineId, IncarnationId, Job, JobId, JobKind, Parallelism, SliceId, SlotSpan, TaskId,
-    Timestamp,
+    Timestamp, later,
 };
 
 /// Everything before the jobs has passed: the first job may begin (I10).
@@ -244,12 +244,13 @@ pub(super) fn end_of_cancelling(
     Ok(is_cancelling.then(|| after_minutes(deciding.now(), minutes)))
 }
 
-/// A later incarnation of the engine found the task still running.
+/// A later incarnation of the engine takes the task up. Of two that looked at it while an earlier one had it, only the first does.
 pub(crate) fn reattach(
     deciding: &mut Deciding<'_>,
     task: TaskId,
     engine: &EngineId,
     incarnation: &IncarnationId,
+    from: Option<&IncarnationId>,
 ) -> Result<(), ReleaseRefusal> {
     let (claim, _) = running_task(deciding, task)?.ok_or(ReleaseRefusal::TaskNotRunning { task })?;
     if claim.engine != *engine {
@@ -257,6 +258,9 @@ pub(crate) fn reattach(
     }
     if claim.incarnation == *incarnation {
         return Ok(());
+    }
+    if from.is_some_and(|from| claim.incarnation != *from) {
+        return Err(ReleaseRefusal::TakenUpByAnother { task, incarnation: claim.incarnation });
     }
     Ok(deciding.record(DeploymentEvent::TaskReattached { task, incarnation: incarnation.clone() })?)
 }
@@ -284,7 +288,8 @@ pub(crate) fn report(
         None => report.result(),
     };
     // Also of a task that failed or was stopped: a later one may have to clean up what these tell of.
-    let (variables, warning) = keep(&report.variables(), job_of(deciding, task.job)?, task.task);
+    let room = deciding.deployment(task.deployment())?.room_for_outputs(task);
+    let (variables, warning) = keep(&report.variables(), job_of(deciding, task.job)?, task.task, room);
     let message = warned(message, &warning);
     deciding.record(DeploymentEvent::TaskEnded { task, result, message, variables })?;
     settle(deciding, task.deployment())
@@ -333,8 +338,7 @@ pub(super) fn cancel(
 /// J4: before retry n there is a pause of 2^(n-1) seconds, at most a minute.
 fn after_pause(from: Timestamp, retry: u32) -> Timestamp {
     let doubled = 1_u32.checked_shl(retry.saturating_sub(1)).unwrap_or(u32::MAX);
-    let pause = TimeDelta::seconds(i64::from(doubled.min(RETRY_PAUSE_SECONDS)));
-    from.checked_add_signed(pause).unwrap_or(Timestamp::MAX_UTC)
+    later(from, TimeDelta::seconds(i64::from(doubled.min(RETRY_PAUSE_SECONDS))))
 }
 
 /// Who runs the task, and whether it is asked to stop; `None` if it does not run.

@@ -2,8 +2,8 @@
 
 use super::running::{result_of_stop, settle};
 use super::{
-    Deployment, DeploymentEvent, Phase, SliceRun, StopReason, TaskRun, Wait, agents, freezing, gating, life,
-    waiting,
+    Deployment, DeploymentEvent, Phase, Report, SliceRun, StopReason, TaskRun, Wait, agents, freezing,
+    gating, life, waiting,
 };
 use crate::release::{Deciding, ReleaseRefusal};
 use crate::{ApprovalId, DeploymentId, Moment, SliceId, TaskId, Timestamp};
@@ -105,6 +105,20 @@ fn of_task(id: TaskId, run: &TaskRun) -> Option<(Timestamp, Deadline)> {
         TaskRun::Running { .. } | TaskRun::ToRetry { .. } | TaskRun::Skipped(_) | TaskRun::Ended { .. } => {
             None
         }
+    }
+}
+
+/// Up to which moment deadlines are decided before a report: what came due only after the task had ended comes after it. Of a task that was
+/// asked to stop, that was decided before.
+pub(crate) fn deadlines_before(
+    deployment: &Deployment,
+    task: TaskId,
+    report: &Report,
+    now: Timestamp,
+) -> Timestamp {
+    match (report.end(), deployment.open_task(task)) {
+        (Some(end), Some(TaskRun::Running { since, stop: None, .. })) if (*since..=now).contains(&end) => end,
+        (Some(_) | None, _) => now,
     }
 }
 

@@ -11,7 +11,7 @@ use super::{DeploymentEvent, StopReason, TaskResult, TaskRun};
 use crate::flow::Impossible;
 use crate::release::{Deciding, ReleaseRefusal};
 use crate::variable::{Resolved, expand};
-use crate::{Context, GroupId, OwnTask, Task, TaskId, Timestamp, UserId, limits};
+use crate::{Context, GroupId, OwnTask, Task, TaskId, Timestamp, UserId, later, limits};
 
 /// What a task waits for that no runner carries out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,8 +159,7 @@ pub(super) fn begin(deciding: &mut Deciding<'_>, id: TaskId) -> Result<(), Relea
             deciding.record(DeploymentEvent::InterventionAsked { task: id, asked, due, on_timeout })?;
         }
         Ok(Plan::Delay { minutes: delay }) => {
-            let until = now.checked_add_signed(TimeDelta::minutes(i64::from(delay)));
-            let until = until.unwrap_or(Timestamp::MAX_UTC);
+            let until = later(now, TimeDelta::minutes(i64::from(delay)));
             let of_task = (minutes > 0).then(|| after_minutes(now, minutes));
             let times_out_at = of_task.into_iter().chain(stops_at).min();
             deciding.record(DeploymentEvent::TaskDelayed { task: id, until, times_out_at })?;

@@ -79,6 +79,14 @@ impl Freezes {
         closed.map(|(id, it)| Hold { freeze: id.clone(), reason: it.reason.clone() }).collect()
     }
 
+    /// When the first of the freezes there begins or ends after `now`.
+    pub(crate) fn next_change(&self, site: &Site, now: Timestamp) -> Option<Timestamp> {
+        let changes = self.at(site).filter_map(|(_, freeze)| match freeze.standing(now) {
+            Standing::Open { until } | Standing::Closed { until } => until,
+        });
+        changes.filter(|at| *at > now).min()
+    }
+
     fn at(&self, site: &Site) -> impl Iterator<Item = (&FreezeId, &Freeze)> {
         self.known.iter().filter(|(_, freeze)| freeze.scope.covers(site))
     }

@@ -14,7 +14,7 @@ use super::{
 use crate::{Gates, Timestamp, limits};
 
 /// The gates on one side of one deployment's jobs, as far as they are on record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct GateRun {
     begun_at: Timestamp,
     times: GateTimes,
@@ -28,7 +28,7 @@ pub struct GateRun {
 }
 
 /// Where gates stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
     /// They are sampled, or will be after the delay.
     Sampling,

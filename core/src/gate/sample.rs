@@ -63,7 +63,7 @@ pub struct Unrecorded {
 }
 
 /// A sample as it is recorded, with all that was decided about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Sampled {
     /// Its number.
     pub sample: SampleNumber,

@@ -32,7 +32,7 @@ impl SampleNumber {
 }
 
 /// The times of gates, all in seconds, as they were when the gates began (G1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct GateTimes {
     /// From the beginning to the first sample; 0: the first sample is at the beginning.
     pub delay_seconds: u32,

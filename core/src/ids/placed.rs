@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{InvalidId, PipelineId, ReleaseId, StageId};
 
@@ -18,8 +18,8 @@ pub struct QueueId {
 }
 
 /// One attempt at one stage of one release. Written `17/2#1`: release 17, stage 2, first attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct DeploymentId {
     /// The release.
     pub release: ReleaseId,
@@ -30,8 +30,8 @@ pub struct DeploymentId {
 }
 
 /// A job of a deployment, by its place in the stage, from 0. Written `17/2#1.0`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct JobId {
     /// The deployment.
     pub deployment: DeploymentId,
@@ -40,8 +40,8 @@ pub struct JobId {
 }
 
 /// A slice of a job, by its place in the job, from 0 (J2). Written `17/2#1.0:1`. A job that runs once has one slice, with place 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct SliceId {
     /// The job.
     pub job: JobId,
@@ -51,8 +51,8 @@ pub struct SliceId {
 
 /// One try of a task of a job. Written `17/2#1.0.3`, and `17/2#1.0.3~2` for its second retry (J4); in a later slice of its job than
 /// the first `17/2#1.0:1.3` (J2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct TaskId {
     /// The job.
     pub job: JobId,
@@ -84,8 +84,8 @@ impl fmt::Display for Moment {
 }
 
 /// An approval: one step before or after the jobs of one deployment. Written `17/2#1-pre.0`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct ApprovalId {
     /// The deployment.
     pub deployment: DeploymentId,
@@ -98,8 +98,8 @@ pub struct ApprovalId {
 }
 
 /// A gate on one side of the jobs of one deployment. Written `17/2#1-pre-gate.0`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct GateId {
     /// The deployment.
     pub deployment: DeploymentId,
@@ -245,9 +245,9 @@ macro_rules! written_as_text {
             }
         }
 
-        impl From<$name> for String {
-            fn from(id: $name) -> Self {
-                id.to_string()
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
             }
         }
     };

@@ -62,10 +62,13 @@ impl Permissions {
         Ok(vec![PermissionsEvent::Granted { grant: grant.clone(), by: actor.clone() }])
     }
 
-    /// U2. What is not granted is already so.
+    /// U1, U2. What was revoked already is so; whoever means another grant than there is must not believe that it is gone.
     fn revoke(&self, grant: &Grant, actor: &Actor) -> Result<Vec<PermissionsEvent>, PermissionsRefusal> {
         if !self.has(grant) {
-            return Ok(Vec::new());
+            if self.revoked.contains(grant) {
+                return Ok(Vec::new());
+            }
+            return Err(PermissionsRefusal::NotGranted { grant: grant.clone() });
         }
         if grant.makes_administrator() && self.administrators() == 1 {
             return Err(PermissionsRefusal::LastAdministrator { grant: grant.clone() });

@@ -1,5 +1,6 @@
 use super::{Permissions, PermissionsEvent};
 use crate::flow::Impossible;
+use crate::limits;
 
 impl Permissions {
     pub(super) fn fold(&mut self, event: &PermissionsEvent) -> Result<(), Impossible> {
@@ -22,6 +23,11 @@ impl Permissions {
                     self.grants.remove(&key);
                 }
                 self.count -= 1;
+                self.revoked.retain(|known| known != grant);
+                self.revoked.push_back(grant.clone());
+                if self.revoked.len() > limits::REVOKED_REMEMBERED {
+                    self.revoked.pop_front();
+                }
                 Ok(())
             }
         }

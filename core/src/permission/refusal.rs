@@ -30,6 +30,12 @@ pub enum PermissionsRefusal {
         /// The grant.
         grant: Grant,
     },
+    /// There is no such grant, and it was not revoked either, not lately.
+    #[error("there is no grant that {grant}")]
+    NotGranted {
+        /// The grant.
+        grant: Grant,
+    },
     /// Administering permissions in the store is not denied: it could leave nobody who may (U2).
     #[error("to administer permissions in the store can't be denied: revoke what allows it (U2)")]
     AdministratorsDenied,

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,8 @@ use crate::{Actor, GroupId, Scope, Site, UserId};
 pub struct Permissions {
     pub(super) grants: BTreeMap<(Permission, Grantee), BTreeSet<(Scope, Effect)>>,
     pub(super) count: usize,
+    /// The grants that were revoked last, the latest at the end: to revoke them once more is already so.
+    pub(super) revoked: VecDeque<Grant>,
 }
 
 /// A permission that is given to somebody, or kept from them, in a part of the store (U1).

@@ -12,6 +12,8 @@ pub enum QueueCommand {
         deployment: DeploymentId,
         /// The occurrence that it is scheduled for, if it waits for one (Q11).
         scheduled: Option<ScheduledEntry>,
+        /// Whether a person asked for it, and so is told when there are too many (Q10).
+        by_hand: bool,
     },
     /// A deployment wants a slot (Q2). A reaction of its release's stream.
     Enter {

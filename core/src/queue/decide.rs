@@ -2,7 +2,7 @@ use super::new_targets::observe;
 use super::order::Next;
 use super::rollback::roll_back;
 use super::steering::{move_to_front, pause, pipeline_of, resume};
-use super::{Declined, QueueCommand, QueueEvent, QueueRefusal, StageQueue};
+use super::{Declined, QueueCommand, QueueEvent, QueueRefusal, ScheduledEntry, StageQueue};
 use crate::flow::{Aggregate, Decision, Facts, Impossible};
 use crate::{Context, DeploymentId, QueuingPolicy, Subject, Timestamp, limits};
 
@@ -39,12 +39,8 @@ impl Aggregate for StageQueue {
         let mut decision = Decision::from(self, context.now);
         let mut budget = limits::FAN_OUT;
         match command {
-            QueueCommand::Announce { deployment, scheduled } => {
-                let (deployment, scheduled) = (*deployment, *scheduled);
-                if self.knows(deployment) {
-                    return Err(QueueRefusal::EnteredBefore { deployment });
-                }
-                decision.record(QueueEvent::Announced { deployment, scheduled })?;
+            QueueCommand::Announce { deployment, scheduled, by_hand } => {
+                announce(&mut decision, *deployment, *scheduled, *by_hand)?;
             }
             QueueCommand::NoteStarted(deployment) => {
                 decision.record(QueueEvent::DeploymentStarted { deployment: *deployment })?;
@@ -126,6 +122,24 @@ fn adopt(
         decision.record(QueueEvent::PolicyAdopted { revision, policy })?;
     }
     Ok(())
+}
+
+/// Q10, Q11: it is known from now on, if there is room for those that ask for no slot yet.
+fn announce(
+    decision: &mut Decision<StageQueue>,
+    deployment: DeploymentId,
+    scheduled: Option<ScheduledEntry>,
+    by_hand: bool,
+) -> Result<(), QueueRefusal> {
+    if decision.state().knows(deployment) {
+        return Err(QueueRefusal::EnteredBefore { deployment });
+    }
+    let known = decision.state().beside.len();
+    match (known >= limits::QUEUE_BESIDE, by_hand) {
+        (true, true) => Err(QueueRefusal::TooManyBeside { known }),
+        (true, false) => Ok(decision.record(QueueEvent::Declined { deployment, because: Declined::Full })?),
+        (false, _) => Ok(decision.record(QueueEvent::Announced { deployment, scheduled })?),
+    }
 }
 
 /// Q3, Q10, Q12: at the end, if there is room and the stage was not removed.

@@ -12,6 +12,14 @@ pub enum QueueRefusal {
         /// How many wait.
         waiting: usize,
     },
+    /// As many are known that ask for no slot yet, or not any more, as may (Q10).
+    #[error(
+        "{known} deployments of the stage are scheduled, are being approved or have freed their slot, the most that may: cancel some, or wait"
+    )]
+    TooManyBeside {
+        /// How many they are.
+        known: usize,
+    },
     /// The deployment is in the queue already (Q7).
     #[error("deployment {deployment} is in the queue already")]
     EnteredBefore {

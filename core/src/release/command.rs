@@ -137,7 +137,7 @@ pub enum ReleaseCommand {
         /// The engine.
         claim: Claim,
     },
-    /// A later incarnation of the engine found a task still running.
+    /// A later incarnation of the engine takes a task up: it was found running or ended, or never began.
     ReattachTask {
         /// The task.
         task: TaskId,
@@ -145,6 +145,8 @@ pub enum ReleaseCommand {
         engine: EngineId,
         /// Which of its lives.
         incarnation: IncarnationId,
+        /// Which of its lives had it when its runner was asked; refused if another one has taken it up since. `None`: whichever.
+        from: Option<IncarnationId>,
     },
     /// An engine says what came of a task (J6).
     ReportTask {

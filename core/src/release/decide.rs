@@ -5,7 +5,9 @@ use crate::deployment::{self, Answer, CancelReason, Given, Phase};
 use crate::flow::{Aggregate, Facts, Impossible};
 use crate::pipeline::{feeds_of, locks_for};
 use crate::text::text_fits;
-use crate::{Context, Declined, DeploymentId, Digest, PipelineId, StageId, Subject, Timestamp, limits};
+use crate::{
+    Context, Declined, DeploymentId, Digest, Moment, PipelineId, StageId, Subject, Timestamp, limits,
+};
 
 impl Aggregate for Release {
     type Command = ReleaseCommand;
@@ -198,8 +200,8 @@ impl Deciding<'_> {
             }
             ReleaseCommand::Reactivate => self.reactivate(),
             ReleaseCommand::ClaimTask { task, claim } => deployment::claim(self, *task, claim),
-            ReleaseCommand::ReattachTask { task, engine, incarnation } => {
-                deployment::reattach(self, *task, engine, incarnation)
+            ReleaseCommand::ReattachTask { task, engine, incarnation, from } => {
+                deployment::reattach(self, *task, engine, incarnation, from.as_ref())
             }
             ReleaseCommand::ReportTask { task, engine, report } => {
                 deployment::report(self, *task, engine, report)
@@ -230,7 +232,7 @@ impl Deciding<'_> {
                     Declined::Full => CancelReason::QueueFull,
                     Declined::StageRemoved => CancelReason::StageRemoved,
                 };
-                self.withdraw(*deployment, because)
+                self.turn_away(*deployment, because)
             }
         }
     }
@@ -273,6 +275,14 @@ impl Deciding<'_> {
             return deployment::cancel(self, id, because);
         }
         Ok(())
+    }
+
+    /// Q10: it was not even known to the queue, and what must pass before its jobs may have been asked for already.
+    fn turn_away(&mut self, id: DeploymentId, because: CancelReason) -> Result<(), ReleaseRefusal> {
+        if matches!(self.deployment(id)?.phase, Phase::Checking { moment: Moment::Before, .. }) {
+            return deployment::cancel(self, id, because);
+        }
+        self.withdraw(id, because)
     }
 
     /// R5: refused while jobs run; everything else that is not over is cancelled in the same commit.

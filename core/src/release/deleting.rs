@@ -20,7 +20,7 @@ impl Release {
             let attempts = self.attempts(stage.id);
             let facts = StageFacts {
                 last_begun: attempts.iter().filter_map(|deployment| deployment.begun_at).max(),
-                going_on: attempts.last().and_then(going_on),
+                going_on: self.latest(stage.id).and_then(going_on),
                 ..StageFacts::new(stage.retention)
             };
             (stage.id, facts)

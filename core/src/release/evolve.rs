@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::state::SnapshotRevision;
 use super::{About, CreatedRelease, Release, ReleaseEvent, ReleaseState, RevisedSnapshot};
@@ -73,7 +74,7 @@ impl Release {
     }
 
     fn existing(&mut self) -> Result<&mut About, Impossible> {
-        self.about.as_mut().ok_or(Impossible("a change of a release that does not exist"))
+        self.about.as_mut().map(Arc::make_mut).ok_or(Impossible("a change of a release that does not exist"))
     }
 
     fn revise(&mut self, revised: &RevisedSnapshot, at: Timestamp) -> Result<(), Impossible> {
@@ -106,7 +107,7 @@ impl Release {
             comment: String::new(),
             digest: created.snapshot,
         });
-        self.about = Some(About {
+        self.about = Some(Arc::new(About {
             id: created.release,
             name: created.name,
             pipeline: created.pipeline,
@@ -123,7 +124,7 @@ impl Release {
             variables: created.variables,
             manual_stages: created.manual_stages,
             triggered_by: created.triggered_by,
-        });
+        }));
         Ok(())
     }
 
@@ -153,14 +154,14 @@ impl Release {
         if !is_next || attempts.last().is_some_and(|latest| !latest.is_over()) {
             return Err(Impossible("an attempt while the one before is not over, or not the next one"));
         }
-        attempts.push(deployment);
+        attempts.push(Arc::new(deployment));
         Ok(())
     }
 
     fn deployment_mut(&mut self, id: DeploymentId) -> Option<&mut Deployment> {
         self.about().filter(|about| about.id == id.release)?;
         let place = usize::try_from(id.attempt.get()).ok()?.checked_sub(1)?;
-        self.attempts.get_mut(&id.stage)?.get_mut(place)
+        self.attempts.get_mut(&id.stage)?.get_mut(place).map(Arc::make_mut)
     }
 
     fn delete(&mut self, at: Timestamp) -> Result<(), Impossible> {

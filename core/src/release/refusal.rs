@@ -6,8 +6,8 @@ use crate::text::TextTooLong;
 use crate::trigger::NeverStarts;
 use crate::variable::ValuesRefusal;
 use crate::{
-    Actor, ApprovalId, ArtifactRefusal, DeploymentId, Digest, EngineId, GateId, Moment, Problems, StageId,
-    TaskId, Timestamp, UserId, limits,
+    Actor, ApprovalId, ArtifactRefusal, DeploymentId, Digest, EngineId, GateId, IncarnationId, Moment,
+    Problems, StageId, TaskId, Timestamp, UserId, limits,
 };
 
 use super::ReleaseState;
@@ -234,6 +234,16 @@ pub enum ReleaseRefusal {
         task: TaskId,
         /// The engine that claimed it.
         engine: EngineId,
+    },
+    /// Another life of the same engine has taken the task up.
+    #[error(
+        "task {task} was taken up by incarnation {incarnation} of its engine: only one engine of a name may run"
+    )]
+    TakenUpByAnother {
+        /// The task.
+        task: TaskId,
+        /// The incarnation.
+        incarnation: IncarnationId,
     },
     /// A value was given for a variable that is nowhere in the pipeline.
     #[error("neither the pipeline nor a stage has a variable {name:?}")]

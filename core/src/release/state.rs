@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use super::RevisedStage;
 use crate::deployment::{Deadline, Deployment, DeploymentReason, earliest_deadline};
@@ -12,10 +13,12 @@ use crate::{
 };
 
 /// A release and every deployment of it (R).
+///
+/// It is copied for every decision about it: copies share what is said of it as a whole and each of its deployments, until they change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Release {
     pub(super) state: ReleaseState,
-    pub(super) about: Option<About>,
+    pub(super) about: Option<Arc<About>>,
     /// The stages that start by themselves (S6).
     pub(super) reach: Reach,
     /// The stages that start by themselves whatever their triggers say, since a target beyond them was named by hand (S6).
@@ -36,7 +39,7 @@ pub struct Release {
     /// When it was last brought back after it had been deleted (K3).
     pub(super) restored_at: Option<Timestamp>,
     /// Every attempt at every stage, in order.
-    pub(super) attempts: BTreeMap<StageId, Vec<Deployment>>,
+    pub(super) attempts: BTreeMap<StageId, Vec<Arc<Deployment>>>,
 }
 
 /// What a release is (R2).
@@ -123,8 +126,8 @@ impl Release {
     }
 
     /// What is said of it as a whole; `None` if it does not exist.
-    pub const fn about(&self) -> Option<&About> {
-        self.about.as_ref()
+    pub fn about(&self) -> Option<&About> {
+        self.about.as_deref()
     }
 
     /// Every revision of its snapshot, from the first on (R7).
@@ -154,13 +157,13 @@ impl Release {
     }
 
     /// Every attempt at a stage, the oldest first.
-    pub fn attempts(&self, stage: StageId) -> &[Deployment] {
+    pub fn attempts(&self, stage: StageId) -> &[Arc<Deployment>] {
         self.attempts.get(&stage).map_or(&[], Vec::as_slice)
     }
 
     /// The latest attempt at a stage.
     pub fn latest(&self, stage: StageId) -> Option<&Deployment> {
-        self.attempts(stage).last()
+        self.attempts(stage).last().map(AsRef::as_ref)
     }
 
     /// How a stage shows: as its latest attempt does (D2).
@@ -174,28 +177,29 @@ impl Release {
     }
 
     /// The attempt by which a stage stands for those that come after it: the latest one that counts. Automatic redeploys (D6) don't where
-    /// they are for new targets only, nor while their jobs have not ended: what the stage has is still what it had.
+    /// they are for new targets only, nor before they are over, nor where their jobs never began: what the stage has is still what it had.
     pub fn latest_as_a_whole(&self, stage: StageId) -> Option<&Deployment> {
         let counts = |attempt: &&Deployment| match attempt.reason {
             _ if attempt.only.is_some() => false,
             DeploymentReason::RedeployTrigger => attempt.is_over() && attempt.begun_at.is_some(),
             DeploymentReason::Manual | DeploymentReason::Automated | DeploymentReason::Scheduled => true,
         };
-        self.attempts(stage).iter().rev().find(counts)
+        self.attempts(stage).iter().rev().map(AsRef::as_ref).find(counts)
     }
 
     /// One attempt at one stage; `None` for one of another release.
     pub fn deployment(&self, id: DeploymentId) -> Option<&Deployment> {
         self.about().filter(|about| about.id == id.release)?;
-        self.attempts(id.stage).get(usize::try_from(id.attempt.get()).ok()?.checked_sub(1)?)
+        let place = usize::try_from(id.attempt.get()).ok()?.checked_sub(1)?;
+        self.attempts(id.stage).get(place).map(AsRef::as_ref)
     }
 
     /// The deployments that are not over, by stage: at most one of each.
     pub fn going_on(&self) -> impl Iterator<Item = &Deployment> {
         self.attempts
             .values()
-            .filter_map(|attempts| attempts.last())
-            .filter(|deployment| !deployment.is_over())
+            .filter_map(|attempts| attempts.last().map(AsRef::as_ref))
+            .filter(|deployment: &&Deployment| !deployment.is_over())
     }
 
     /// When something happens by itself next, and what (Time). The engine asks to reach it then. What comes at one moment comes by

@@ -3,6 +3,9 @@ use crate::deployment::{Claim, Deployment, Phase, Step, StopReason, TaskRun, fro
 use crate::freeze::Freezes;
 use crate::{DeploymentId, Moment, PipelineDefinition, Site, SliceId, TaskId, Timestamp};
 
+/// How many changes of the freezes are looked at ahead.
+const CHANGES_LOOKED_AT: usize = 4;
+
 /// Something that should be going on outside, given what is recorded (idea: work is derived from state, never from messages).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Work {
@@ -51,15 +54,45 @@ impl Release {
         freezes: &Freezes,
         now: Timestamp,
     ) -> Vec<DeploymentId> {
+        let frozen = self.frozen(definition).into_iter();
+        let others = frozen.filter(|(deployment, site)| is_frozen_otherwise(deployment, freezes, site, now));
+        others.map(|(deployment, _)| deployment.id).collect()
+    }
+
+    /// Its deployments that are frozen otherwise than was recorded, or will be before the moment until which they are frozen: each with
+    /// since when, or from when on.
+    pub(crate) fn frozen_otherwise_from(
+        &self,
+        definition: &PipelineDefinition,
+        freezes: &Freezes,
+        now: Timestamp,
+    ) -> Vec<(DeploymentId, Timestamp)> {
+        let from = |(deployment, site): (&Deployment, Site)| {
+            let mut at = now;
+            // The next change of any of its freezes makes them others, but for odd changes of the clocks.
+            for _ in 0..CHANGES_LOOKED_AT {
+                if is_frozen_otherwise(deployment, freezes, &site, at) {
+                    return Some((deployment.id, at));
+                }
+                at = freezes.next_change(&site, at)?;
+            }
+            None
+        };
+        self.frozen(definition).into_iter().filter_map(from).collect()
+    }
+
+    fn frozen(&self, definition: &PipelineDefinition) -> Vec<(&Deployment, Site)> {
         let Some(about) = self.about() else { return Vec::new() };
         let pipeline = Site::pipeline(about.pipeline, &definition.folder);
-        let is_other = |deployment: &&Deployment| {
-            let Phase::Frozen { until, holds, .. } = &deployment.phase else { return false };
-            let frost = frost_at(freezes, &pipeline.clone().stage(deployment.id.stage), now);
-            frost.is_none_or(|frost| frost.until != *until || frost.holds != *holds)
-        };
-        self.going_on().filter(is_other).map(|deployment| deployment.id).collect()
+        let frozen = self.going_on().filter(|it| matches!(it.phase, Phase::Frozen { .. }));
+        frozen.map(|deployment| (deployment, pipeline.clone().stage(deployment.id.stage))).collect()
     }
+}
+
+fn is_frozen_otherwise(deployment: &Deployment, freezes: &Freezes, site: &Site, now: Timestamp) -> bool {
+    let Phase::Frozen { until, holds, .. } = &deployment.phase else { return false };
+    let frost = frost_at(freezes, site, now);
+    frost.is_none_or(|frost| frost.until != *until || frost.holds != *holds)
 }
 
 /// What is to go on outside for a step; nothing for one that is only recorded, or waited for.

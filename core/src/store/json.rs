@@ -30,7 +30,7 @@ impl Json {
     }
 
     fn on_one_line(raw: Box<RawValue>) -> Result<Self, serde_json::Error> {
-        if !raw.get().contains(['\n', '\r']) {
+        if !raw.get().contains('\n') && !raw.get().contains('\r') {
             return Ok(Self(raw));
         }
         // Inside a JSON string a line break can only stand escaped, so these stand between tokens.

@@ -4,13 +4,14 @@ use super::State;
 use super::memory::CommandMemory;
 use crate::event::DecodeError;
 use crate::flow::Impossible;
-use crate::store::{Cause, RecordedEvent, Sequence};
+use crate::store::{Cause, RecordedEvent, Sequence, StreamId};
 use crate::{CommandId, Event, InvalidId, Subject, Timestamp, limits};
 
 /// A stream as it was folded: the aggregate's state, where the stream stands, and what is remembered of its commands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folded {
     subject: Subject,
+    stream: StreamId,
     state: State,
     sequence: Sequence,
     newest: Option<Timestamp>,
@@ -61,8 +62,14 @@ pub enum FoldError {
 impl Folded {
     /// A stream without events.
     pub fn empty(subject: Subject) -> Self {
-        let state = State::empty(&subject);
-        Self { subject, state, sequence: Sequence::NONE, newest: None, commands: CommandMemory::default() }
+        Self {
+            stream: subject.stream(),
+            state: State::empty(&subject),
+            subject,
+            sequence: Sequence::NONE,
+            newest: None,
+            commands: CommandMemory::default(),
+        }
     }
 
     /// Folds the next event of the stream.
@@ -115,6 +122,11 @@ impl Folded {
     /// What the stream is about.
     pub const fn subject(&self) -> &Subject {
         &self.subject
+    }
+
+    /// The stream's name.
+    pub const fn stream(&self) -> &StreamId {
+        &self.stream
     }
 
     /// The aggregate's state.

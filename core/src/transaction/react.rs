@@ -6,7 +6,7 @@
 //! | `PipelineStatus`: `Deleted`, `Restored` | Directory: free the name, or claim it again (*may refuse*) |
 //! | Pipeline: `ReleaseNumbered` | Snapshot: keep (once per digest); Release: create |
 //! | Release: `SnapshotRevised` | Snapshot: take it (once per digest) |
-//! | Release: `Triggered` | `StageQueue`: enter (*may refuse* a deployment by hand, Q10), or be announced where no slot is wanted yet |
+//! | Release: `Triggered` | `StageQueue`: enter, or be announced where no slot is wanted yet (*may refuse* a deployment by hand, Q10) |
 //! | Release: `SlotAsked` | `StageQueue`: enter (*may refuse* what a person asks for now, Q10) |
 //! | Release: `LocksAsked` | Locks: ask |
 //! | Release: `Begun` | `StageQueue`: note it |
@@ -57,8 +57,24 @@ pub(super) fn react(subject: &Subject, event: &Event) -> Vec<Command> {
         (Subject::Queue(_), Event::Queue(event)) => of_queue(event),
         (Subject::Locks, Event::Locks(event)) => of_locks(event),
         (Subject::Pool(_), Event::Pool(event)) => of_pool(event),
-        // Nothing follows elsewhere from the others.
-        _ => Vec::new(),
+        // Nothing follows elsewhere from the others, nor from what is in a stream of something else.
+        (
+            _,
+            Event::Directory(_)
+            | Event::Pipeline(_)
+            | Event::PipelineStatus(_)
+            | Event::Snapshot(_)
+            | Event::Release(_)
+            | Event::Queue(_)
+            | Event::Freezes(_)
+            | Event::Permissions(_)
+            | Event::Artifact(_)
+            | Event::VariableGroup(_)
+            | Event::Locks(_)
+            | Event::Pool(_)
+            | Event::Targets(_)
+            | Event::Cursor(_),
+        ) => Vec::new(),
     }
 }
 
@@ -130,7 +146,7 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
                     let yields = trigger.reason == DeploymentReason::RedeployTrigger;
                     enter(trigger.deployment, trigger.entry, by_hand, yields)
                 }
-                First::Moment(_) | First::Checks => announce(trigger),
+                First::Moment(_) | First::Checks => announce(trigger, by_hand),
             };
             vec![Command::Queue(trigger.queue, command)]
         }
@@ -263,10 +279,10 @@ fn of_queue(event: &QueueEvent) -> Vec<Command> {
     }
 }
 
-fn announce(trigger: &Trigger) -> QueueCommand {
+fn announce(trigger: &Trigger, by_hand: bool) -> QueueCommand {
     let Entry { revision, policy } = trigger.entry;
     let scheduled = trigger.occurrence.map(|occurrence| ScheduledEntry { occurrence, revision, policy });
-    QueueCommand::Announce { deployment: trigger.deployment, scheduled }
+    QueueCommand::Announce { deployment: trigger.deployment, scheduled, by_hand }
 }
 
 const fn enter(deployment: DeploymentId, entry: Entry, by_hand: bool, yields: bool) -> QueueCommand {

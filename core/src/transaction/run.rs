@@ -1,13 +1,15 @@
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 use std::slice::from_ref;
 use std::sync::Arc;
 
 use super::react::react;
 use super::{Command, Folded, Refusal, World};
+use crate::deployment::deadlines_before;
 use crate::flow::Facts;
 use crate::permission::{Denied, Need, Permissions, read_for, required};
 use crate::store::{Cause, Commit, CommitHeader, NewEvent, Sequence};
-use crate::{Actor, Context, Event, ReleaseCommand, Subject, limits};
+use crate::{Actor, Context, Event, ReleaseCommand, Subject, Timestamp, limits};
 
 /// A command on its way to a commit.
 ///
@@ -150,7 +152,7 @@ struct Run<'w> {
     /// The streams that are written to, each with where it stood before.
     staged: BTreeMap<Subject, (Folded, Sequence)>,
     /// The streams that were read.
-    read: BTreeMap<Subject, Sequence>,
+    read: BTreeMap<&'w Subject, &'w Folded>,
     happenings: Vec<Happening>,
 }
 
@@ -167,9 +169,8 @@ impl Run<'_> {
         }
         // An approval that comes one second after its time-out is too late, also if nobody was there to say so.
         let is_timer = is_timer(command);
-        while let Some(due) =
-            self.folded(&subject).and_then(|folded| folded.state().due(&subject, self.context.now))
-        {
+        let until = self.brought_up_to(command);
+        while let Some(due) = self.folded(&subject).and_then(|folded| folded.state().due(&subject, until)) {
             let before = self.happenings.len();
             self.until_quiet(due, Cause::Deadline)?;
             if self.happenings.len() == before {
@@ -186,6 +187,17 @@ impl Run<'_> {
         self.expect_permitted(command)?;
         self.until_quiet(command.clone(), Cause::Command)?;
         Ok(None)
+    }
+
+    /// Up to which moment the deadlines are decided before the command.
+    fn brought_up_to(&self, command: &Command) -> Timestamp {
+        let now = self.context.now;
+        let Command::Release(id, ReleaseCommand::ReportTask { task, report, .. }) = command else {
+            return now;
+        };
+        let release = self.folded(&Subject::Release(*id)).and_then(|folded| folded.state().as_release());
+        let deployment = release.and_then(|release| release.deployment(task.deployment()));
+        deployment.map_or(now, |deployment| deadlines_before(deployment, *task, report, now))
     }
 
     /// U3: the actor has every permission that the command needs. What follows from it needs none, nor do the system and triggers.
@@ -221,7 +233,7 @@ impl Run<'_> {
         let mut open = VecDeque::from([(command, cause)]);
         while let Some((command, cause)) = open.pop_front() {
             let subject = command.subject();
-            for event in self.decide(&command)? {
+            for event in self.decide(&subject, &command)? {
                 let place = u32::try_from(self.happenings.len()).unwrap_or(u32::MAX);
                 let reactions = react(&subject, &event);
                 self.stage(&subject, &event, cause)?;
@@ -235,21 +247,20 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn decide(&mut self, command: &Command) -> Result<Vec<Event>, Stopped> {
-        let subject = command.subject();
-        self.see(from_ref(&subject))?;
+    fn decide(&mut self, subject: &Subject, command: &Command) -> Result<Vec<Event>, Stopped> {
+        self.see(from_ref(subject))?;
         let mut needs =
-            self.folded(&subject).map(|folded| folded.state().needs(&subject, command)).unwrap_or_default();
+            self.folded(subject).map(|folded| folded.state().needs(subject, command)).unwrap_or_default();
         self.see(&needs)?;
-        let facts = self.facts(&subject, &needs);
-        let state = self.folded(&subject).map(Folded::state);
+        let facts = self.facts(subject, &needs);
+        let state = self.folded(subject).map(Folded::state);
         let further = state.map(|state| state.needs_further(command, &facts)).unwrap_or_default();
         self.see(&further)?;
         needs.extend(further);
-        let facts = self.facts(&subject, &needs);
-        match self.folded(&subject) {
+        let facts = self.facts(subject, &needs);
+        match self.folded(subject) {
             Some(folded) => Ok(folded.state().decide(command, self.context, &facts)?),
-            None => Err(Missing(vec![subject]).into()),
+            None => Err(Missing(vec![subject.clone()]).into()),
         }
     }
 
@@ -262,12 +273,12 @@ impl Run<'_> {
     fn see(&mut self, subjects: &[Subject]) -> Result<(), Missing> {
         let mut missing = Vec::new();
         for subject in subjects {
-            if self.staged.contains_key(subject) {
+            if self.staged.contains_key(subject) || self.read.contains_key(subject) {
                 continue;
             }
             match self.world.get(subject) {
                 Some(folded) => {
-                    self.read.insert(subject.clone(), folded.sequence());
+                    self.read.insert(folded.subject(), folded);
                 }
                 None => missing.push(subject.clone()),
             }
@@ -283,20 +294,21 @@ impl Run<'_> {
     }
 
     fn stage(&mut self, subject: &Subject, event: &Event, cause: Cause) -> Result<(), Stopped> {
-        let missing = || Missing(vec![subject.clone()]);
-        if !self.staged.contains_key(subject) {
-            let folded = self.world.get(subject).ok_or_else(missing)?;
-            self.staged.insert(subject.clone(), (Folded::clone(folded), folded.sequence()));
-        }
-        let (folded, _) = self.staged.get_mut(subject).ok_or_else(missing)?;
+        let (folded, _) = match self.staged.entry(subject.clone()) {
+            Entry::Occupied(staged) => staged.into_mut(),
+            Entry::Vacant(place) => {
+                let folded = self.world.get(subject).ok_or_else(|| Missing(vec![subject.clone()]))?;
+                place.insert((Folded::clone(folded), folded.sequence()))
+            }
+        };
         let command = (cause == Cause::Command).then_some(&self.context.command);
         let taken = folded.take(event, self.context.now, command);
         Ok(taken.map_err(|error| Refusal::NotRecordable { what: format!("{subject}: {error}") })?)
     }
 
     /// The newest time in the streams that were read.
-    fn latest_seen(&self) -> crate::Timestamp {
-        let newest = self.read.keys().filter_map(|subject| self.world.get(subject)?.newest()).max();
+    fn latest_seen(&self) -> Timestamp {
+        let newest = self.read.values().filter_map(|folded| folded.newest()).max();
         newest.map_or(self.context.now, |newest| newest.max(self.context.now))
     }
 
@@ -307,17 +319,15 @@ impl Run<'_> {
         let unwritable = |error: &dyn std::fmt::Display| Refusal::NotRecordable { what: error.to_string() };
         let Context { now, actor, command, commit, .. } = self.context.clone();
         let mut builder = Commit::builder(CommitHeader { id: commit, command, actor, time: now });
-        let streams: BTreeMap<_, _> =
-            self.staged.iter().map(|(subject, (_, at))| (subject, (subject.stream(), *at))).collect();
         for Happening { subject, event, cause } in &self.happenings {
             let (name, schema, payload) = event.encode().map_err(|error| unwritable(&error))?;
-            let Some((stream, at)) = streams.get(subject) else { continue };
-            builder = builder.append(stream, *at, NewEvent { name, schema, cause: *cause, payload });
+            let Some((folded, at)) = self.staged.get(subject) else { continue };
+            builder = builder.append(folded.stream(), *at, NewEvent { name, schema, cause: *cause, payload });
         }
-        for (subject, sequence) in &self.read {
-            let is_guarded = || self.folded(subject).is_none_or(|folded| folded.state().is_guarded());
-            if !subject.is_immutable() && !self.staged.contains_key(subject) && is_guarded() {
-                builder = builder.guard(&subject.stream(), *sequence);
+        for (subject, folded) in &self.read {
+            let is_passed = subject.is_immutable() || self.staged.contains_key(*subject);
+            if !is_passed && folded.state().is_guarded() {
+                builder = builder.guard(folded.stream(), folded.sequence());
             }
         }
         let commit = builder.build().map_err(|error| unwritable(&error))?;

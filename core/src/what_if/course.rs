@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::deployment::{DeploymentEvent, End};
-use crate::release::ReleaseEvent;
-use crate::transaction::Happening;
-use crate::{DeploymentId, Event, PipelineDefinition, StageId, Timestamp};
+use crate::{DeploymentId, PipelineDefinition, StageId, Timestamp};
 
 /// How every deployment of a pipeline went, by its id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,8 +80,7 @@ impl Course {
         self.stages.extend(definition.stages.iter().map(|stage| (stage.id, stage.name.clone())));
     }
 
-    pub(super) fn note(&mut self, happening: &Happening, at: Timestamp) {
-        let Event::Release(ReleaseEvent::Deployment(event)) = &happening.event else { return };
+    pub(super) fn note(&mut self, event: &DeploymentEvent, at: Timestamp) {
         let id = event.deployment();
         if let DeploymentEvent::Triggered(_) = event {
             let new = Milestones { triggered: at, granted: None, begun: None, ended: None, over: None };

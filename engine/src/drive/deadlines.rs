@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cutover::deployment::Deadline;
 use cutover::store::Sequence;
-use cutover::{ReleaseCommand, ReleaseId, Timestamp};
+use cutover::{ReleaseCommand, ReleaseId, Subject, Timestamp};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
@@ -56,6 +56,12 @@ impl Deadlines {
     /// The first one, if its moment has come.
     pub(crate) fn due(&self, now: Timestamp) -> Option<(Timestamp, ReleaseId, Deadline)> {
         self.next().filter(|(at, ..)| *at <= now)
+    }
+
+    /// The releases that have one whose moment has come.
+    pub(super) fn releases_due(&self, now: Timestamp) -> BTreeSet<ReleaseId> {
+        let table = self.table();
+        table.in_order.iter().take_while(|(at, ..)| *at <= now).map(|(_, release, _)| *release).collect()
     }
 
     /// Whether any other release has one whose moment has come.
@@ -117,6 +123,8 @@ impl Inner {
             self.note_deadline(&at);
             if at.release().deadline() == Some((moment, deadline)) {
                 tracing::warn!(%release, ?deadline, "nothing came of a deadline: it is looked at again when the release changes");
+                let what = format!("nothing came of a deadline: {deadline:?}");
+                self.troubles.note(&Subject::Release(release), self.now(), what);
                 self.deadlines.forget(release);
             }
         }

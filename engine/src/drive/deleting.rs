@@ -9,7 +9,7 @@ use cutover::{
     work_of_deleting,
 };
 
-use super::reconcile::Taken;
+use super::reconcile::{IN_VAIN, Taken};
 use crate::engine::Inner;
 use crate::{EngineError, ReleaseAt, limits};
 
@@ -26,7 +26,10 @@ impl Inner {
             match self.next_of_deleting(&queues).await? {
                 DeletingWork::Cancel(id) => {
                     match self.own(id.release, ReleaseCommand::CancelSinceDeleted(id)).await? {
-                        Taken::Yes => in_vain = 0,
+                        Taken::Yes => {
+                            self.troubles.clear(&Subject::PipelineStatus(pipeline));
+                            in_vain = 0;
+                        }
                         Taken::Idle | Taken::Refused => in_vain += 1,
                     }
                 }
@@ -38,6 +41,7 @@ impl Inner {
                 }
             }
         }
+        self.troubles.note(&Subject::PipelineStatus(pipeline), self.now(), IN_VAIN.to_owned());
         tracing::warn!(%pipeline, "nothing comes of cancelling for a pipeline that is deleted: it waits for a queue of it to change");
         Ok(())
     }

@@ -31,7 +31,7 @@ impl Findings {
     }
 
     pub(super) fn asked(&self, task: TaskId) {
-        self.recovery().asked.push(task);
+        self.answered(task).asked.push(task);
     }
 
     pub(super) fn reattached(&self, task: TaskId) {

@@ -1,6 +1,6 @@
 use cutover::deployment::Deadline;
 use cutover::store::Position;
-use cutover::{EngineId, GateId, IncarnationId, ReleaseId, TaskId, Timestamp};
+use cutover::{EngineId, GateId, IncarnationId, ReleaseId, Subject, TaskId, Timestamp};
 
 use super::Deliveries;
 use crate::{Evaluation, Urgency};
@@ -22,8 +22,33 @@ pub struct Health {
     pub next_deadline: Option<(Timestamp, ReleaseId, Deadline)>,
     /// How far each notifier is, and what it is stuck on, if it is (E4).
     pub notifiers: Vec<Deliveries>,
+    /// What it should do by itself and can't, each until something comes of it. Nothing else waits for that.
+    pub troubles: Vec<Trouble>,
+    /// Another engine that bears its name and works on the same store, as it was seen last since this one was built. Each engine of a store
+    /// needs a name of its own ([`Builder::name`](crate::Builder::name)).
+    pub namesake: Option<Namesake>,
     /// The newest commit that its views include.
     pub views: Position,
+}
+
+/// Something that an engine should do by itself, and can't.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// What it is about: a release, a pipeline, a queue ...
+    pub about: Subject,
+    /// Since when.
+    pub since: Timestamp,
+    /// What is wrong, for people.
+    pub what: String,
+}
+
+/// Another engine of the same name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Namesake {
+    /// Which of its lives.
+    pub incarnation: IncarnationId,
+    /// A task that it has claimed, or taken up.
+    pub task: TaskId,
 }
 
 /// What a gate answered.

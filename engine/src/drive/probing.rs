@@ -12,6 +12,7 @@ use tracing::Instrument;
 use super::samplings::{Asking, Due, Side};
 use super::watch::words_of;
 use crate::engine::Inner;
+use crate::secrets::Masks;
 use crate::{Evaluation, GateProbe};
 
 impl Inner {
@@ -59,8 +60,10 @@ impl Inner {
         let token = Arc::new(());
         let counted = Arc::downgrade(&token);
         let inner = Arc::clone(self);
+        let masks = Arc::new(Masks::default());
+        let said = Arc::clone(&masks);
         let evaluating = async move {
-            let evaluation = inner.evaluate(&*probe, order).await;
+            let evaluation = inner.evaluate(&*probe, order, &masks).await;
             drop(token);
             evaluation
         };
@@ -78,6 +81,12 @@ impl Inner {
                 }
                 Err(_too_late) => return,
             };
+            let evaluation = match evaluation {
+                Evaluation::Succeeded => Evaluation::Succeeded,
+                Evaluation::Failed { message } => {
+                    Evaluation::Failed { message: said.mask(&message).into_owned() }
+                }
+            };
             tracing::info!(?evaluation, "the gate has answered");
             engine.samplings.hear(gate, asking, evaluation, engine.now());
             engine.feed.note_release(gate.deployment.release);
@@ -86,17 +95,13 @@ impl Inner {
     }
 
     /// Has a gate evaluated with the secrets that it speaks of. One that can't be resolved fails it in this sample, and no other.
-    async fn evaluate(&self, probe: &dyn GateProbe, order: GateOrder) -> Evaluation {
+    async fn evaluate(&self, probe: &dyn GateProbe, order: GateOrder, masks: &Arc<Masks>) -> Evaluation {
         if order.secrets.is_empty() {
             return probe.evaluate(order).await;
         }
-        let secrets = match self.secrets_of_gate(&order).await {
-            Ok(secrets) => secrets,
-            Err(error) => return Evaluation::Failed { message: error.to_string() },
-        };
-        match probe.evaluate_with(order, secrets.clone()).await {
-            Evaluation::Succeeded => Evaluation::Succeeded,
-            Evaluation::Failed { message } => Evaluation::Failed { message: secrets.mask(&message) },
+        match self.secrets_of_gate(&order, masks).await {
+            Ok(secrets) => probe.evaluate_with(order, secrets).await,
+            Err(error) => Evaluation::Failed { message: error.to_string() },
         }
     }
 }

@@ -1,15 +1,16 @@
 //! One release: what should be going on for it, against what is going on here.
 
 use std::collections::BTreeSet;
+use std::error::Error as _;
 use std::sync::Arc;
 
 use cutover::deployment::{Claim, Report, TaskRun};
 use cutover::gate::{Taken as SampleTaken, Unrecorded};
-use cutover::store::{CommitError, Sequence};
-use cutover::transaction::Command;
+use cutover::store::{Cause, CommitError, Sequence};
+use cutover::transaction::{Command, Happening};
 use cutover::{
-    Actor, DeploymentId, Moment, PipelineDefinition, Release, ReleaseCommand, ReleaseId, Subject, TaskId,
-    Timestamp, Work,
+    Actor, DeploymentId, IncarnationId, Moment, PipelineDefinition, Release, ReleaseCommand, ReleaseId,
+    Subject, TaskId, Timestamp, Work,
 };
 
 use super::sweeping::spawn_kill;
@@ -30,11 +31,14 @@ pub(super) enum Room {
 #[derive(Debug)]
 enum Step {
     Claim(TaskId),
-    /// It was claimed, and certainly never began.
+    /// It was claimed by this life of the engine, and certainly never began.
     Begin(TaskId),
     Search(TaskId),
-    Reattach(TaskId),
+    /// An earlier life of the engine claimed it: it is this one's from now on.
+    TakeUp(TaskId, IncarnationId, Start),
     Report(TaskId, Report),
+    /// Its runner could not say in time what became of it.
+    GiveUp(TaskId, String),
     Settle(DeploymentId),
     Sample(DeploymentId, Moment, Timestamp, SampleTaken),
     CatchUp(DeploymentId, Moment, Timestamp, Unrecorded),
@@ -64,6 +68,7 @@ impl Inner {
             self.note_deadline(&at);
             let (steps, room) = self.compare(at.release(), at.definition());
             if steps.is_empty() {
+                self.troubles.clear(&Subject::Release(id));
                 return Ok(room);
             }
             for step in steps {
@@ -74,6 +79,7 @@ impl Inner {
             }
         }
         tracing::warn!(release = %id, "nothing comes of the engine's commands: it waits for the release to change");
+        self.troubles.note(&Subject::Release(id), self.now(), IN_VAIN.to_owned());
         Ok(Room::Enough)
     }
 
@@ -93,7 +99,7 @@ impl Inner {
                 Work::Watch { task, claim, stop } if claim.engine == self.name => {
                     watched.insert(task);
                     let step = self.watch(task, &claim, stop.is_some());
-                    let begins = matches!(step, Some(Step::Begin(_) | Step::Search(_) | Step::Reattach(_)));
+                    let begins = matches!(step, Some(Step::Begin(_) | Step::Search(_) | Step::TakeUp(..)));
                     steps.extend(step.filter(|_| !(begins && is_stopping)));
                 }
                 Work::Watch { .. } => {}
@@ -107,6 +113,8 @@ impl Inner {
         if let Some(about) = release.about() {
             self.forget_others(about.id, &watched);
             self.samplings.keep(about.id, &sampled);
+            let goes_on = |id| release.deployment(id).is_some_and(|deployment| !deployment.is_over());
+            self.declarations.keep(about.id, goes_on);
         }
         (steps, room)
     }
@@ -129,23 +137,39 @@ impl Inner {
         Some(Step::Sample(id, moment, run.begun_at(), taken))
     }
 
-    /// What is to be done about a task that this engine has claimed.
+    /// What is to be done about a task that was claimed in this engine's name.
     fn watch(&self, task: TaskId, claim: &Claim, is_to_stop: bool) -> Option<Step> {
-        let begin = || {
+        let life = self.tasks.get(task);
+        let is_ours = claim.incarnation == self.incarnation;
+        if !is_ours && !self.inherited.includes(task, claim) {
+            self.inherited.note_namesake(task, claim);
+            // What runs here goes on, and whoever reports first counts.
+            if !matches!(life, Some(Life::Running { .. } | Life::Ended(_))) {
+                self.tasks.remove(task);
+                return None;
+            }
+        }
+        let never_began = |step| {
             if is_to_stop {
                 let message = "it was stopped before it began".to_owned();
                 Step::Report(task, Report::Failed { message })
             } else {
-                Step::Begin(task)
+                step
             }
         };
-        match self.tasks.get(task) {
+        let take_up = |start| Step::TakeUp(task, claim.incarnation.clone(), start);
+        match life {
             // Within one incarnation what was begun is known, so that this never was.
-            None if claim.incarnation == self.incarnation => Some(begin()),
-            None => Some(Step::Search(task)),
-            Some(Life::Claiming | Life::Asked) => None,
-            Some(Life::Answered(Found::Begun)) => Some(Step::Reattach(task)),
-            Some(Life::Answered(Found::NeverBegan)) => Some(begin()),
+            None if is_ours => Some(never_began(Step::Begin(task))),
+            None | Some(Life::Unanswered { again_at: None, searches: ..limits::SEARCHES, .. }) => {
+                Some(Step::Search(task))
+            }
+            Some(Life::Claiming | Life::Asked { .. } | Life::Unanswered { again_at: Some(_), .. }) => None,
+            Some(
+                Life::Unanswered { again_at: None, message, .. } | Life::Answered(Found::NotNow { message }),
+            ) => Some(Step::GiveUp(task, message)),
+            Some(Life::Answered(Found::Begun | Found::Ended)) => Some(take_up(Start::Resume)),
+            Some(Life::Answered(Found::NeverBegan)) => Some(never_began(take_up(Start::Run))),
             Some(Life::Answered(Found::Lost { message })) => {
                 Some(Step::Report(task, Report::Lost { message }))
             }
@@ -172,7 +196,9 @@ impl Inner {
                     stop.stop(Urgency::AtOnce);
                 }
                 // It may run, and nobody watches it yet.
-                Life::Asked | Life::Answered(Found::Begun) => spawn_kill(self, task),
+                Life::Asked { .. } | Life::Unanswered { .. } | Life::Answered(Found::Begun) => {
+                    spawn_kill(self, task);
+                }
                 Life::Claiming | Life::Answered(_) | Life::Ended(_) => {}
             }
         }
@@ -193,15 +219,10 @@ impl Inner {
                 }
                 Ok(taken)
             }
-            Step::Begin(task) => {
-                if matches!(self.tasks.get(task), Some(Life::Answered(_))) {
-                    self.findings.begun(task);
-                }
-                self.begin(task, Start::Run).await
-            }
-            Step::Search(task) => match at.release().task_order(at.definition(), task) {
+            Step::Begin(task) => self.begin(task, Start::Run).await,
+            Step::Search(task) => match self.order(at, task, Start::Resume).await? {
                 Ok(order) => {
-                    spawn_search(self, order);
+                    spawn_search(self, order.task);
                     Ok(Taken::Yes)
                 }
                 Err(error) => {
@@ -209,18 +230,12 @@ impl Inner {
                     self.report(task, Report::Lost { message: error.to_string() }).await
                 }
             },
-            Step::Reattach(task) => {
-                let command = ReleaseCommand::ReattachTask {
-                    task,
-                    engine: self.name.clone(),
-                    incarnation: self.incarnation.clone(),
-                };
-                let taken = self.own(task.deployment().release, command).await?;
-                if taken != Taken::Refused {
-                    self.findings.reattached(task);
-                    self.begin(task, Start::Resume).await?;
-                }
-                Ok(taken)
+            Step::TakeUp(task, from, start) => self.take_up(task, from, start).await,
+            Step::GiveUp(task, message) => {
+                // Whoever tries it again must not run it twice at once.
+                spawn_kill(self, task);
+                self.findings.lost(task);
+                self.report(task, Report::Lost { message }).await
             }
             Step::Report(task, report) => {
                 if matches!(self.tasks.get(task), Some(Life::Answered(_))) {
@@ -244,12 +259,12 @@ impl Inner {
 
     /// Hands the task to its runner, by what its release is after the claim: what was edited before that counts (R7). Reports it as failed
     /// if there is nothing that it could be told.
-    async fn begin(self: &Arc<Self>, task: TaskId, start: Start) -> Result<Taken, EngineError> {
+    pub(super) async fn begin(self: &Arc<Self>, task: TaskId, start: Start) -> Result<Taken, EngineError> {
         let at = self.newest_release(task.deployment().release).await?;
         if !self.is_to_begin(at.release(), task, start) {
             return Ok(Taken::Idle);
         }
-        match at.release().task_order(at.definition(), task) {
+        match self.order(&at, task, start).await? {
             Ok(order) => {
                 spawn_task(self, order, start);
                 Ok(Taken::Yes)
@@ -263,14 +278,38 @@ impl Inner {
         let run = release.deployment(task.deployment()).and_then(|deployment| deployment.open_task(task));
         match (run, start) {
             (Some(TaskRun::Running { claim, stop, .. }), Start::Run) => {
-                claim.engine == self.name && stop.is_none()
+                claim.engine == self.name && claim.incarnation == self.incarnation && stop.is_none()
             }
             (Some(TaskRun::Running { claim, .. }), Start::Resume) => claim.engine == self.name,
             (Some(_) | None, Start::Run | Start::Resume) => false,
         }
     }
 
-    async fn report(&self, task: TaskId, report: Report) -> Result<Taken, EngineError> {
+    /// Makes it this life's, before anything of it is begun here: of several engines that asked what became of it, only one goes on.
+    async fn take_up(
+        self: &Arc<Self>,
+        task: TaskId,
+        from: IncarnationId,
+        start: Start,
+    ) -> Result<Taken, EngineError> {
+        let command = ReleaseCommand::ReattachTask {
+            task,
+            engine: self.name.clone(),
+            incarnation: self.incarnation.clone(),
+            from: Some(from),
+        };
+        let taken = self.own(task.deployment().release, command).await?;
+        if taken != Taken::Refused {
+            match start {
+                Start::Run => self.findings.begun(task),
+                Start::Resume => self.findings.reattached(task),
+            }
+            self.begin(task, start).await?;
+        }
+        Ok(taken)
+    }
+
+    pub(super) async fn report(&self, task: TaskId, report: Report) -> Result<Taken, EngineError> {
         let command = ReleaseCommand::ReportTask { task, engine: self.name.clone(), report };
         let taken = self.own(task.deployment().release, command).await?;
         // Kept until it is recorded, so that the report is given again if this is dropped on its way.
@@ -291,10 +330,16 @@ impl Inner {
     /// Gives a command of the engine's own. Where others are faster it is given again after a pause: it is the engine's to carry out. What
     /// no try can record counts as refused, so that it keeps the engine from nothing else.
     pub(super) async fn own_command(&self, command: Command) -> Result<Taken, EngineError> {
+        let about = command.subject();
         for pauses in 0..=limits::OWN_PAUSES {
             match self.carry_out(&Actor::System, draw_command(), command.clone()).await {
-                Ok(outcome) if outcome.events.is_empty() => return Ok(Taken::Idle),
-                Ok(_) => return Ok(Taken::Yes),
+                Ok(outcome) => {
+                    self.troubles.clear(&about);
+                    // Deadlines that came before it are not what was asked for.
+                    let is_of_command = |happening: &Happening| happening.cause == Cause::Command;
+                    let is_taken = outcome.events.iter().any(is_of_command);
+                    return Ok(if is_taken { Taken::Yes } else { Taken::Idle });
+                }
                 Err(EngineError::Refused(refusal)) => {
                     tracing::debug!(%refusal, "the engine looks again");
                     return Ok(Taken::Refused);
@@ -306,6 +351,7 @@ impl Inner {
                 }
                 Err(error) if is_passed_over(&error) => {
                     tracing::error!(%error, ?command, "a command of the engine's own is given up");
+                    self.troubles.note(&about, self.now(), in_words(&error));
                     return Ok(Taken::Refused);
                 }
                 Err(error) => return Err(error),
@@ -326,6 +372,17 @@ impl Inner {
             }
         }
         Ok(())
+    }
+}
+
+/// What is said where nothing comes of what the engine does by itself.
+pub(super) const IN_VAIN: &str = "nothing comes of the engine's commands: it waits for a change";
+
+/// What is wrong, with what it comes from.
+pub(super) fn in_words(error: &EngineError) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
     }
 }
 

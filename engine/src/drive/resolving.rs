@@ -2,16 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use cutover::{GateOrder, SecretRef, TaskOrder, VariableValue, fold};
-use futures::future::{Either, select};
-use futures::pin_mut;
+use chrono::TimeDelta;
+use cutover::{GateOrder, SecretRef, TaskId};
+use futures::future::{Either, pending, select};
+use futures::{StreamExt, pin_mut, stream};
 
+use super::orders::Order;
 use super::watch::Start;
 use crate::engine::Inner;
-use crate::secrets::{Keeper, Masks, pause_after};
-use crate::{Clock, Secret, SecretError, Secrets, SecretsAtHand, StopSignal, Urgency, limits};
+use crate::secrets::{Keeper, Masks, pause_after, resolve};
+use crate::{Clock, Secret, SecretError, SecretsAtHand, StopSignal, Urgency, limits};
+
+const STOPPED: &str = "it was stopped before it began";
 
 /// What came of resolving a task's secrets.
 pub(super) enum Resolved {
@@ -23,9 +27,10 @@ pub(super) enum Resolved {
     Left,
 }
 
-/// What came of asking for one.
-enum Answer {
-    Value(Secret),
+/// What came of asking for some.
+enum Answer<'r> {
+    Values(BTreeMap<&'r SecretRef, Secret>),
+    /// One can't be had.
     None(SecretError),
     Stopped,
     ShutDown,
@@ -38,106 +43,160 @@ impl Inner {
     /// A task that runs already is watched in any case: if not all that it may say is known, nothing of what it says is shown.
     pub(super) async fn secrets_of_task(
         &self,
-        order: &TaskOrder,
+        order: &Order,
         start: Start,
         stop: &StopSignal,
         masks: &Arc<Masks>,
     ) -> Resolved {
-        let mut by_name = order.secrets.clone();
-        by_name.extend(order.variables.iter().filter_map(|variable| match &variable.value {
-            VariableValue::Secret(reference) => Some((fold(&variable.name), reference.clone())),
-            VariableValue::Plain(_) => None,
-        }));
-        let needed: BTreeSet<_> = order.secrets.values().collect();
-        let all: BTreeSet<_> = by_name.values().collect();
-        let mut found: BTreeMap<&SecretRef, Secret> = BTreeMap::new();
+        let task = order.task.id;
+        let needed = order.needed_secrets();
+        let mut found = match (self.ask_for(task, &needed, stop, masks).await, start) {
+            (Answer::Values(values), _) => values,
+            (Answer::ShutDown, _) => return Resolved::Left,
+            (Answer::None(error), Start::Run) => {
+                return Resolved::Failed(masks.mask(&error.to_string()).into_owned());
+            }
+            (Answer::Stopped, Start::Run) => return Resolved::Failed(STOPPED.to_owned()),
+            (Answer::None(error), Start::Resume) => {
+                watch_blindly(task, masks, &error.to_string());
+                BTreeMap::new()
+            }
+            (Answer::Stopped, Start::Resume) => {
+                watch_blindly(task, masks, "its secrets were not resolved when it was asked to stop");
+                BTreeMap::new()
+            }
+        };
         // Those that it needs come first: the others are not asked for in vain.
-        for reference in needed.iter().copied().chain(all.difference(&needed).copied()) {
-            let is_needed = needed.contains(reference);
-            let tries = if is_needed { limits::SECRET_TRIES } else { 1 };
-            match (self.ask_for(order, reference, tries, stop).await, start) {
-                (Answer::Value(value), _) => {
-                    masks.hide(&value);
+        let others: BTreeSet<_> = order.seen_secrets().difference(&needed).copied().collect();
+        found.extend(self.at_once(task, &others, start, stop, masks).await);
+        if start == Start::Run && stop.urgency().is_some() {
+            return Resolved::Failed(STOPPED.to_owned());
+        }
+        let by_name = order.secrets_by_name().into_iter();
+        let values = by_name.filter_map(|(name, reference)| Some((name, found.get(reference)?.clone())));
+        let keeper = self.keeper(task, Some(stop.clone()));
+        Resolved::Ready(SecretsAtHand::new(values.collect(), Arc::clone(masks), keeper))
+    }
+
+    /// Those of the secrets that are known within a few seconds. Whoever runs already is not kept from being watched to its stop.
+    async fn at_once<'r>(
+        &self,
+        task: TaskId,
+        references: &BTreeSet<&'r SecretRef>,
+        start: Start,
+        stop: &StopSignal,
+        masks: &Masks,
+    ) -> BTreeMap<&'r SecretRef, Secret> {
+        let mut found = BTreeMap::new();
+        if references.is_empty() {
+            return found;
+        }
+        let asked: Vec<_> = references
+            .iter()
+            .map(|reference| async { (*reference, self.resolve_hidden(reference, masks).await) })
+            .collect();
+        let mut asked = stream::iter(asked).buffer_unordered(limits::SECRETS_AT_ONCE);
+        let stopped = async {
+            match start {
+                Start::Run => stop.stopped(Urgency::Gently).await,
+                Start::Resume => pending().await,
+            }
+        };
+        let within = TimeDelta::seconds(limits::UNNEEDED_SECRETS_SECONDS);
+        let too_late = self.clock.wait_until(self.clock.now() + within);
+        pin_mut!(stopped);
+        let mut given_up = select(stopped, too_late);
+        let mut errors = Vec::new();
+        while let Either::Right((Some((reference, answer)), _)) = select(&mut given_up, asked.next()).await {
+            match answer {
+                Ok(value) => {
                     found.insert(reference, value);
                 }
-                (Answer::None(error), _) if !is_needed => {
-                    tracing::debug!(task = %order.id, %error, "a secret that the task does not need is not hidden");
-                }
-                (Answer::None(error), Start::Run) => {
-                    return Resolved::Failed(masks.mask(&error.to_string()).into_owned());
-                }
-                (Answer::Stopped, Start::Run) => {
-                    return Resolved::Failed("it was stopped before it began".to_owned());
-                }
-                (Answer::ShutDown, _) => return Resolved::Left,
-                (Answer::None(error), Start::Resume) => {
-                    self.watch_blindly(order, masks, &error.to_string());
-                    break;
-                }
-                (Answer::Stopped, Start::Resume) => {
-                    let why = format!("the secret {reference} was not resolved when it was asked to stop");
-                    self.watch_blindly(order, masks, &why);
-                    break;
-                }
+                Err(error) => errors.push(error),
             }
         }
-        let value_of =
-            |(name, reference): (&String, &SecretRef)| Some((name.clone(), found.get(reference)?.clone()));
-        let values = by_name.iter().filter_map(value_of).collect();
-        Resolved::Ready(SecretsAtHand::new(values, Arc::clone(masks), self.keeper(order.id)))
+        for error in &errors {
+            let error = masks.mask(&error.to_string()).into_owned();
+            tracing::debug!(%task, error, "a secret that the task does not need is not hidden");
+        }
+        let unknown = references.len() - found.len() - errors.len();
+        if unknown > 0 {
+            tracing::warn!(%task, unknown, "secrets that the task does not need are not hidden: they were not known in time");
+        }
+        found
     }
 
     /// Resolves the secrets that a gate speaks of. It is asked again with the next sample.
-    pub(super) async fn secrets_of_gate(&self, order: &GateOrder) -> Result<SecretsAtHand, SecretError> {
-        let mut values = BTreeMap::new();
-        for (name, reference) in &order.secrets {
-            values.insert(name.clone(), self.resolve_once(reference).await?);
-        }
-        Ok(SecretsAtHand::new(values, Arc::default(), self.keeper(order.id)))
+    pub(super) async fn secrets_of_gate(
+        &self,
+        order: &GateOrder,
+        masks: &Arc<Masks>,
+    ) -> Result<SecretsAtHand, SecretError> {
+        let asked: Vec<_> = order
+            .secrets
+            .iter()
+            .map(|(name, reference)| async {
+                Ok((name.clone(), self.resolve_hidden(reference, masks).await?))
+            })
+            .collect();
+        // All of them, also where one can't be had: what is said of it may tell the others.
+        let answers = stream::iter(asked).buffered(limits::SECRETS_AT_ONCE).collect::<Vec<_>>().await;
+        let values = answers.into_iter().collect::<Result<_, _>>()?;
+        Ok(SecretsAtHand::new(values, Arc::clone(masks), self.keeper(order.id, None)))
     }
 
-    fn keeper(&self, of: impl Display) -> Keeper {
+    fn keeper(&self, of: impl Display, stop: Option<StopSignal>) -> Keeper {
         let prefix = format!("outputs/{of}");
-        Keeper { secrets: Arc::clone(&self.secrets), clock: Arc::clone(&self.clock), prefix }
+        let (secrets, clock) = (Arc::clone(&self.secrets), Arc::clone(&self.clock));
+        Keeper { secrets, clock, prefix, stop, until: Mutex::default() }
     }
 
-    fn watch_blindly(&self, order: &TaskOrder, masks: &Masks, why: &str) {
-        let said = format!("what it says is not shown any more: {}", masks.mask(why));
-        self.log.line(order.id, self.now(), &said);
-        masks.hide_everything(said);
-    }
-
-    async fn resolve_once(&self, reference: &SecretRef) -> Result<Secret, SecretError> {
-        let secret = self.secrets.resolve(reference).await?;
-        if secret.reveal().len() > limits::SECRET_BYTES {
-            return Err(SecretError::TooLong { reference: reference.clone() });
-        }
+    /// What is known of a secret, which is hidden from then on.
+    async fn resolve_hidden(&self, reference: &SecretRef, masks: &Masks) -> Result<Secret, SecretError> {
+        let secret = resolve(&*self.secrets, reference).await?;
+        masks.hide(&secret);
         Ok(secret)
     }
 
-    async fn ask_for(
+    /// Asks for all of them at once, and again for those that can't be reached. What is said of one is said once the others have been heard:
+    /// it may tell their values.
+    async fn ask_for<'r>(
         &self,
-        order: &TaskOrder,
-        reference: &SecretRef,
-        most: u32,
+        task: TaskId,
+        references: &BTreeSet<&'r SecretRef>,
         stop: &StopSignal,
-    ) -> Answer {
+        masks: &Masks,
+    ) -> Answer<'r> {
         let stopped = stop.stopped(Urgency::Gently);
         pin_mut!(stopped);
-        let mut tries = 1;
-        loop {
-            let resolving = self.resolve_once(reference);
-            pin_mut!(resolving);
-            let error = match select(stopped.as_mut(), resolving).await {
+        let (mut found, mut open) = (BTreeMap::new(), references.clone());
+        for tries in 1.. {
+            let asked: Vec<_> = open
+                .iter()
+                .map(|reference| async { (*reference, self.resolve_hidden(reference, masks).await) })
+                .collect();
+            let asked = stream::iter(asked).buffered(limits::SECRETS_AT_ONCE).collect::<Vec<_>>();
+            let answers = match select(stopped.as_mut(), asked).await {
                 Either::Left(_) => return Answer::Stopped,
-                Either::Right((Ok(value), _)) => return Answer::Value(value),
-                Either::Right((Err(error), _)) => error,
+                Either::Right((answers, _)) => answers,
             };
-            if tries >= most || !matches!(error, SecretError::Unavailable { .. }) {
-                return Answer::None(error);
+            let mut away = Vec::new();
+            for (reference, answer) in answers {
+                match answer {
+                    Ok(value) => {
+                        open.remove(reference);
+                        found.insert(reference, value);
+                    }
+                    Err(error @ SecretError::Unavailable { .. }) => away.push(error),
+                    Err(error) => return Answer::None(error),
+                }
             }
-            if tries == 1 {
-                self.log.line(order.id, self.now(), &format!("it waits: {error}"));
+            let Some(first) = away.first() else { break };
+            if tries >= limits::SECRET_TRIES {
+                return Answer::None(first.clone());
+            }
+            for error in away.iter().filter(|_| tries == 1) {
+                self.log.line(task, self.now(), &masks.mask(&format!("it waits: {error}")));
             }
             let waiting = self.clock.wait_until(self.clock.now() + pause_after(tries));
             if let Either::Left(_) = select(stopped.as_mut(), waiting).await {
@@ -147,7 +206,14 @@ impl Inner {
             if self.drive_state.is_shut_down() {
                 return Answer::ShutDown;
             }
-            tries += 1;
         }
+        Answer::Values(found)
     }
+}
+
+/// Not all that the task may say is known: nothing of it is shown, and its log says so in the place of what it says first.
+fn watch_blindly(task: TaskId, masks: &Masks, why: &str) {
+    let instead = format!("what it says is not shown any more: {}", masks.mask(why));
+    tracing::warn!(%task, instead, "the task is watched blindly");
+    masks.hide_everything(instead);
 }

@@ -55,17 +55,22 @@ impl Inner {
         }
         let _attached = self.feed.attach();
         self.views.latest().await?;
-        let going_on = self.views.releases_going_on();
-        self.findings.begin(going_on.len());
+        let beginning = self.views.position();
+        let going_on = self.views.releases_going_on().len();
+        self.findings.begin(going_on);
+        self.troubles.forget_all();
         self.deadlines.clear();
-        tracing::info!(releases = going_on.len(), position = %self.views.position(), "drives");
-        // What came due while nobody drove is decided first, in its own order, so that it makes no difference that nobody did.
-        self.note_all_deadlines().await?;
+        tracing::info!(releases = going_on, position = %beginning, "drives");
+        self.inherit(beginning).await?;
+        self.look_first().await?;
+        // What came due while nobody drove is decided before all else, in its own order, so that it makes no difference that nobody did.
         self.reach_deadlines().await?;
         self.reach_schedules().await?;
         spawn_sweep(&self);
         let mut driver = Driver::new(&self);
-        driver.dirty.extend(going_on.into_iter().chain(self.tasks.releases()).map(|id| (id, Sequence::NONE)));
+        // Those that began meanwhile too: that they changed may have been told before there was a driver.
+        let going_on = self.views.releases_going_on().into_iter();
+        driver.dirty.extend(going_on.chain(self.tasks.releases()).map(|id| (id, Sequence::NONE)));
         driver.chores.extend(self.views.queues_with_pending_work().into_iter().map(Chore::Queue));
         driver.chores.extend(self.views.locks_have_pending_work().then_some(Chore::Locks));
         driver.chores.extend(self.views.pools_with_pending_work().into_iter().map(Chore::Pool));
@@ -158,11 +163,12 @@ impl Driver {
         }
     }
 
-    /// Looks at the releases whose gates have a sample that begins or ends now; at all of them once when the engine is shut down, so
-    /// that what was counted is recorded.
-    fn look_at_gates(&mut self) {
-        let samplings = &self.engine.samplings;
-        let mut releases = samplings.ring(self.engine.now());
+    /// Looks at the releases with a task that its runner is asked for again, and at those whose gates have a sample that begins or ends now;
+    /// at all of these once when the engine is shut down, so that what was counted is recorded.
+    fn look_at_alarms(&mut self) {
+        let (samplings, now) = (&self.engine.samplings, self.engine.now());
+        let mut releases = samplings.ring(now);
+        releases.extend(self.engine.tasks.ring(now));
         if self.engine.drive_state.stop_by().is_some() && !std::mem::replace(&mut self.has_caught_up, true) {
             releases.extend(samplings.releases());
         }
@@ -175,7 +181,7 @@ impl Driver {
         if self.engine.drive_state.is_shut_down() {
             self.stop.stop(Urgency::Gently);
         }
-        self.look_at_gates();
+        self.look_at_alarms();
         let places = self.engine.tasks.places_left(self.engine.tasks_at_once);
         for _ in 0..places {
             let Some(release) = self.waiting.pop_first() else { break };
@@ -226,7 +232,8 @@ impl Driver {
     /// Sets the timer to whatever comes first. While deadlines are being reached the next one is not known yet.
     fn set_timer(&mut self) {
         let deadline = if self.is_reaching { None } else { self.next_deadline() };
-        let others = self.engine.drive_state.stop_by().into_iter().chain(self.engine.samplings.next_alarm());
+        let alarms = self.engine.samplings.next_alarm().into_iter().chain(self.engine.tasks.next_alarm());
+        let others = self.engine.drive_state.stop_by().into_iter().chain(alarms);
         let next = deadline.into_iter().chain(others).min();
         if next == self.timer_at && (next.is_none() || !self.timer.is_terminated()) {
             return;

@@ -9,19 +9,33 @@ use cutover::deployment::TaskRun;
 use futures::FutureExt;
 use tracing::Instrument;
 
-use crate::EngineError;
 use crate::engine::Inner;
+use crate::secrets::pause_after;
+use crate::{Clock, EngineError, limits};
 
-/// Asks the runner what runs still, and has killed what no release wants. It takes its time beside the engine.
+/// Asks the runner what runs still, and has killed what no release wants. It takes its time beside the engine: where that can't be known
+/// now it is asked again, for nobody else ends what runs unwanted.
 pub(super) fn spawn_sweep(engine: &Arc<Inner>) {
     let inner = Arc::clone(engine);
     let future = async move {
-        for task in inner.runner.running().await {
-            match inner.is_wanted(task).await {
-                Ok(true) => {}
-                Ok(false) => inner.kill(task).await,
-                Err(error) => tracing::warn!(%task, %error, "whether the task is wanted still is not known"),
+        let mut open = inner.runner.running().await;
+        for looks in 1..=limits::SWEEP_LOOKS {
+            let mut unknown = Vec::new();
+            for task in open {
+                match inner.is_wanted(task).await {
+                    Ok(true) => {}
+                    Ok(false) => inner.kill(task).await,
+                    Err(error) => {
+                        tracing::warn!(%task, %error, "whether the task is wanted still is not known");
+                        unknown.push(task);
+                    }
+                }
             }
+            if unknown.is_empty() || inner.drive_state.is_shut_down() {
+                return;
+            }
+            open = unknown;
+            inner.clock.wait_until(inner.clock.now() + pause_after(looks)).await;
         }
     };
     spawn(engine, future);

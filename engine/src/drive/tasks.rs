@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use chrono::TimeDelta;
 use cutover::deployment::Report;
 use cutover::{ReleaseId, TaskId, Timestamp};
 
 use super::RunningTask;
-use crate::{Found, StopHandle};
+use crate::{Found, StopHandle, limits};
 
 /// What is known here of a task that this engine has claimed.
 #[derive(Debug, Clone)]
@@ -13,7 +14,19 @@ pub(super) enum Life {
     /// Its claim is on the way to the store.
     Claiming,
     /// Its runner is asked what became of it while no engine watched.
-    Asked,
+    Asked {
+        /// How often it was asked before.
+        before: u32,
+    },
+    /// Its runner could not say.
+    Unanswered {
+        /// How often it was asked.
+        searches: u32,
+        /// When it is asked again; `None`: now.
+        again_at: Option<Timestamp>,
+        /// Why it could not.
+        message: String,
+    },
     /// Its runner has answered.
     Answered(Found),
     /// Its runner runs or watches it.
@@ -46,19 +59,71 @@ impl Tasks {
         }
     }
 
+    /// The task's runner is asked what became of it.
+    pub(super) fn ask(&self, task: TaskId) {
+        let mut lives = self.lives();
+        let before = match lives.get(&task) {
+            Some(Life::Unanswered { searches, .. }) => *searches,
+            Some(
+                Life::Claiming
+                | Life::Asked { .. }
+                | Life::Answered(_)
+                | Life::Running { .. }
+                | Life::Ended(_),
+            )
+            | None => 0,
+        };
+        lives.insert(task, Life::Asked { before });
+    }
+
     /// The task's runner has said what became of it.
-    pub(super) fn answer(&self, task: TaskId, found: Found) {
-        if let Some(life @ Life::Asked) = self.lives().get_mut(&task) {
-            *life = Life::Answered(found);
+    pub(super) fn answer(&self, task: TaskId, found: Found, now: Timestamp) {
+        if let Some(life) = self.lives().get_mut(&task)
+            && let Life::Asked { before } = *life
+        {
+            *life = match found {
+                Found::NotNow { message } => {
+                    let (searches, again_at) = (before + 1, Some(now + pause_after(before)));
+                    Life::Unanswered { searches, again_at, message }
+                }
+                Found::Begun | Found::Ended | Found::NeverBegan | Found::Lost { .. } => Life::Answered(found),
+            };
         }
     }
 
     /// Nobody was asked what became of the task.
     pub(super) fn forget_search(&self, task: TaskId) {
         let mut lives = self.lives();
-        if matches!(lives.get(&task), Some(Life::Asked)) {
+        if matches!(lives.get(&task), Some(Life::Asked { .. })) {
             lives.remove(&task);
         }
+    }
+
+    /// When a runner is asked again that could not say what became of a task.
+    pub(super) fn next_alarm(&self) -> Option<Timestamp> {
+        let lives = self.lives();
+        let alarms = lives.values().filter_map(|life| match life {
+            Life::Unanswered { again_at, .. } => *again_at,
+            Life::Claiming
+            | Life::Asked { .. }
+            | Life::Answered(_)
+            | Life::Running { .. }
+            | Life::Ended(_) => None,
+        });
+        alarms.min()
+    }
+
+    /// The releases with a task that its runner is to be asked for again now.
+    pub(super) fn ring(&self, now: Timestamp) -> Vec<ReleaseId> {
+        let mut rung = Vec::new();
+        for (task, life) in self.lives().iter_mut() {
+            if let Life::Unanswered { again_at, .. } = life
+                && again_at.take_if(|at| *at <= now).is_some()
+            {
+                rung.push(task.deployment().release);
+            }
+        }
+        rung
     }
 
     /// Takes one of the places for tasks that run at once; `None` if all are taken.
@@ -89,7 +154,9 @@ impl Tasks {
 
     /// Whether every task that ran here has ended and was reported.
     pub(super) fn is_quiet(&self) -> bool {
-        self.lives().values().all(|life| matches!(life, Life::Asked | Life::Answered(_)))
+        self.lives()
+            .values()
+            .all(|life| matches!(life, Life::Asked { .. } | Life::Unanswered { .. } | Life::Answered(_)))
     }
 
     pub(crate) fn running(&self) -> Vec<RunningTask> {
@@ -98,7 +165,11 @@ impl Tasks {
             Life::Running { since, stop } => {
                 Some(RunningTask { task: *task, since: *since, stop: stop.signal().urgency() })
             }
-            Life::Claiming | Life::Asked | Life::Answered(_) | Life::Ended(_) => None,
+            Life::Claiming
+            | Life::Asked { .. }
+            | Life::Unanswered { .. }
+            | Life::Answered(_)
+            | Life::Ended(_) => None,
         });
         running.collect()
     }
@@ -106,6 +177,10 @@ impl Tasks {
     fn lives(&self) -> MutexGuard<'_, BTreeMap<TaskId, Life>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn pause_after(searches: u32) -> TimeDelta {
+    TimeDelta::milliseconds(limits::FIRST_PAUSE_MILLISECONDS << searches.min(16))
 }
 
 fn taken(lives: &BTreeMap<TaskId, Life>) -> usize {

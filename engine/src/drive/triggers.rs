@@ -6,7 +6,7 @@ use cutover::{
     ReleaseRefusal, ScheduleId, SourceId, Subject,
 };
 
-use super::reconcile::is_passed_over;
+use super::reconcile::{IN_VAIN, in_words, is_passed_over};
 use crate::engine::Inner;
 use crate::submit::draw_command;
 use crate::{EngineError, Outcome, limits};
@@ -34,22 +34,31 @@ impl Inner {
     /// Observes what was published, and makes the releases that triggers and schedules want, in their names, until nothing of that is left.
     /// One at a time for each pipeline; whoever comes back after a crash goes on where the pipeline's state says.
     pub(super) async fn follow_triggers(&self, id: PipelineId) -> Result<(), EngineError> {
-        let mut in_vain = 0;
+        let about = Subject::Pipeline(id);
+        let (mut in_vain, mut trouble) = (0, None);
         while in_vain < limits::IN_VAIN {
             if self.drive_state.stop_by().is_some() {
                 return Ok(());
             }
             match self.follow_once(id).await {
-                Ok(Followed::Yes) => in_vain = 0,
+                Ok(Followed::Yes) => {
+                    self.troubles.clear(&about);
+                    in_vain = 0;
+                }
                 Ok(Followed::InVain) => in_vain += 1,
-                Ok(Followed::NothingLeft) => return Ok(()),
+                Ok(Followed::NothingLeft) => {
+                    self.troubles.clear(&about);
+                    return Ok(());
+                }
                 Err(EngineError::Refused(refusal)) => {
                     tracing::debug!(%refusal, "the engine looks again");
+                    trouble = Some(refusal.to_string());
                     in_vain += 1;
                 }
                 // One pipeline's trouble is not that of the others.
                 Err(error) if is_passed_over(&error) => {
                     tracing::error!(pipeline = %id, %error, "what the pipeline's triggers want can't be recorded");
+                    trouble = Some(in_words(&error));
                     if let EngineError::Contended { .. } = error {
                         self.pause(in_vain).await;
                     }
@@ -59,6 +68,7 @@ impl Inner {
             }
         }
         tracing::warn!(pipeline = %id, "nothing comes of the engine's commands: it waits for the pipeline to change");
+        self.troubles.note(&about, self.now(), trouble.unwrap_or_else(|| IN_VAIN.to_owned()));
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use futures::FutureExt;
 use futures::future::{Either, select};
 use tracing::Instrument;
 
+use super::orders::Order;
 use super::resolving::Resolved;
 use super::tasks::Life;
 use crate::engine::Inner;
@@ -25,10 +26,11 @@ pub(super) enum Start {
 }
 
 /// Runs or watches the task until its runner returns, panics, or was told to stop at once and did not in time.
-pub(super) fn spawn_task(engine: &Arc<Inner>, order: TaskOrder, start: Start) {
-    let (task, stop, masks) = (order.id, StopHandle::new(), Arc::new(Masks::default()));
-    let span =
-        tracing::info_span!("task", %task, name = order.name, stage = order.stage, release = order.release);
+pub(super) fn spawn_task(engine: &Arc<Inner>, order: Order, start: Start) {
+    let TaskOrder { id: task, name, stage, release, .. } = &order.task;
+    let span = tracing::info_span!("task", %task, name, stage, release);
+    let (task, stop) = (*task, StopHandle::new());
+    let masks = Arc::new(Masks::after(engine.declarations.of(task.slice())));
     engine.tasks.set(task, Life::Running { since: engine.now(), stop: stop.clone() });
     let signal = stop.signal();
     let ending = Ending { engine: Arc::clone(engine), task, is_done: false };
@@ -62,13 +64,13 @@ pub(super) fn spawn_task(engine: &Arc<Inner>, order: TaskOrder, start: Start) {
 /// Resolves the task's secrets and hands it to its runner; `None` if it was left before that, since the engine is shut down.
 async fn run(
     engine: Arc<Inner>,
-    order: TaskOrder,
+    order: Order,
     start: Start,
     stop: StopSignal,
     masks: Arc<Masks>,
 ) -> Option<Report> {
-    let task = order.id;
-    let log = Arc::new(MaskedLog { log: Arc::clone(&engine.log), masks: Arc::clone(&masks) });
+    let task = order.task.id;
+    let log = Arc::new(MaskedLog::new(Arc::clone(&engine.log), Arc::clone(&masks)));
     let secrets = match engine.secrets_of_task(&order, start, &stop, &masks).await {
         Resolved::Ready(secrets) => secrets,
         Resolved::Failed(message) => return Some(Report::Failed { message }),
@@ -76,8 +78,8 @@ async fn run(
     };
     let control = TaskControl { stop, log: Arc::<MaskedLog>::clone(&log), secrets: secrets.clone() };
     let report = match start {
-        Start::Run => engine.runner.run(order, control).await,
-        Start::Resume => engine.runner.resume(order, control).await,
+        Start::Run => engine.runner.run(order.task, control).await,
+        Start::Resume => engine.runner.resume(order.task, control).await,
     };
     Some(without_secrets(report, &secrets, &*log, task, engine.now()).await)
 }
@@ -85,14 +87,14 @@ async fn run(
 /// Asks the runner what became of the task.
 pub(super) fn spawn_search(engine: &Arc<Inner>, order: TaskOrder) {
     let task = order.id;
-    engine.tasks.set(task, Life::Asked);
+    engine.tasks.ask(task);
     engine.findings.asked(task);
     let search = Search { engine: Arc::clone(engine), task, found: None };
     let runner = Arc::clone(&engine.runner);
     let future = async move {
         let mut search = search;
         let asked = AssertUnwindSafe(async { runner.find(&order).await }).catch_unwind().await;
-        search.found = Some(asked.unwrap_or_else(|panic| Found::Lost {
+        search.found = Some(asked.unwrap_or_else(|panic| Found::NotNow {
             message: format!("its runner panicked when it was asked for it: {}", words_of(&*panic)),
         }));
     };
@@ -139,12 +141,12 @@ struct Search {
 impl Drop for Search {
     fn drop(&mut self) {
         match self.found.take() {
-            Some(found) => self.engine.tasks.answer(self.task, found),
+            Some(found) => self.engine.tasks.answer(self.task, found, self.engine.now()),
             // As with a task that is dropped: nobody has answered, and the next incarnation asks again.
             None if self.engine.drive_state.is_shut_down() => self.engine.tasks.forget_search(self.task),
             None => {
                 let message = "the executor dropped the search for it".to_owned();
-                self.engine.tasks.answer(self.task, Found::Lost { message });
+                self.engine.tasks.answer(self.task, Found::NotNow { message }, self.engine.now());
             }
         }
         self.engine.feed.note_release(self.task.deployment().release);

@@ -20,7 +20,7 @@ pub trait TaskRunner: Send + Sync + 'static {
     async fn run(&self, order: TaskOrder, control: TaskControl) -> Report;
 
     /// What became of a task that an earlier incarnation of the engine claimed and perhaps ran. After [`Found::NeverBegan`] it must
-    /// be certain that it never will begin by that earlier doing.
+    /// be certain that it never will begin by that earlier doing. What keeps it from looking is [`Found::NotNow`], and no task is lost by it.
     ///
     /// A runner that can't tell leaves this as it is: the task is lost.
     async fn find(&self, order: &TaskOrder) -> Found {
@@ -56,8 +56,16 @@ pub trait TaskRunner: Send + Sync + 'static {
 pub enum Found {
     /// It runs, or has ended: [`TaskRunner::resume`] says how.
     Begun,
+    /// It has ended, and [`TaskRunner::resume`] says how without waiting; if it says when, too ([`Report::ended_at`]), a time-out that came
+    /// after that does not count.
+    Ended,
     /// It never began and never will: it can be run now.
     NeverBegan,
+    /// It can't be said now. It is asked for again after pauses; if nothing else is said within a minute it is killed, and lost.
+    NotNow {
+        /// Why not.
+        message: String,
+    },
     /// Nobody can know.
     Lost {
         /// How that is known.

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -70,11 +70,12 @@ impl TaskRunner for Runners {
     }
 
     async fn running(&self) -> Vec<TaskId> {
-        let mut running = Vec::new();
+        // Runners that share a folder name the same tasks.
+        let mut running = BTreeSet::new();
         for runner in self.by_id.values().chain(&self.otherwise) {
             running.extend(runner.running().await);
         }
-        running
+        running.into_iter().collect()
     }
 
     async fn kill(&self, task: TaskId) {

@@ -17,6 +17,8 @@ pub trait Secrets: Send + Sync + 'static {
     /// refer to them. A value that is that of the newest version already is answered with that one, so that what is put again after a
     /// crash is kept once.
     ///
+    /// It is called for several values at once, and again where it is unavailable. One that panics has refused.
+    ///
     /// # Errors
     /// [`SecretError::Refused`] if it does not keep values, or not this one; [`SecretError::Unavailable`] if it can't at present.
     async fn put(&self, name: &str, value: Secret) -> Result<SecretRef, SecretError>;
@@ -25,7 +27,8 @@ pub trait Secrets: Send + Sync + 'static {
     /// ever. Where the newest changes while a task runs and its engine crashes, the next incarnation knows the new value only, and
     /// hides that one.
     ///
-    /// It is called while a task waits to begin, and dropped when the task is asked to stop.
+    /// It is called while a task waits to begin, for several secrets at once, and dropped when the task is asked to stop, or where the
+    /// task does not need it and it takes longer than a few seconds. One that panics has refused.
     ///
     /// # Errors
     /// [`SecretError::Unknown`] and [`SecretError::Refused`], with which the task fails; [`SecretError::Unavailable`], after which it is

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
 
 /// The environment variable by which a process is known to belong to a record.
 pub(super) const MARK: &str = "CUTOVER_TASK_RECORD";
@@ -122,6 +122,20 @@ fn members(group: Pid) -> impl Iterator<Item = u32> {
         let stat = fs::read(entry.path().join("stat")).ok()?;
         (stat_fields(&stat)?.get(2)? == &group).then_some(pid)
     })
+}
+
+/// Kills every process that belongs to the record, where the system lists them as files.
+pub(super) fn kill_marked(record: &Path) {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    for pid in pids.filter(|pid| has_mark(*pid, record)) {
+        if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw)
+            && let Err(error) = kill_process(pid, Signal::KILL)
+            && error != Errno::SRCH
+        {
+            tracing::warn!(pid = pid.as_raw_nonzero().get(), %error, "a process could not be killed");
+        }
+    }
 }
 
 fn has_mark(pid: u32, record: &Path) -> bool {

@@ -19,6 +19,7 @@
 
 mod environment;
 mod group;
+mod output;
 mod outputs;
 mod record;
 mod runner;

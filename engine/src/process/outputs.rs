@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use cutover::deployment::SetVariable;
 use cutover::{fold, limits};
+use futures::{StreamExt, stream};
 
-use crate::{Secret, SecretError, SecretsAtHand};
+use crate::limits::SECRETS_AT_ONCE;
+use crate::{Secret, SecretsAtHand};
 
 /// A variable that a task sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +24,7 @@ pub(super) enum Value {
     Plain(String),
     /// A secret, of which the engine is told where it is kept (V4).
     Secret(Secret),
-    /// A secret that is not kept, and takes away what was set under its name before.
+    /// A secret that is not kept. What was set under its name before counts no more.
     TooLong,
 }
 
@@ -44,11 +46,7 @@ impl Outputs {
         shorten(&mut setting.name, limits::NAME_CHARACTERS);
         match &mut setting.value {
             Value::Plain(value) => shorten(value, limits::OUTPUT_BYTES),
-            Value::Secret(_) => {}
-            Value::TooLong => {
-                self.set.remove(&fold(&setting.name));
-                return;
-            }
+            Value::Secret(_) | Value::TooLong => {}
         }
         let key = fold(&setting.name);
         if self.set.len() < ROOM || self.set.contains_key(&key) {
@@ -65,28 +63,36 @@ impl Outputs {
     }
 }
 
-/// What a task set as it is reported: the secrets among it are put where the host keeps them. What can't be put there is not kept.
+/// What a task set as it is reported: the secrets among it are put where the host keeps them. What can't be put there is not kept, for which
+/// there is a reason each.
 pub(super) async fn reported(
     set: Vec<Setting>,
     secrets: &SecretsAtHand,
-    not_kept: impl Fn(&str, SecretError),
-) -> Vec<SetVariable> {
-    let mut variables = Vec::new();
-    for Setting { name, value, is_output } in set {
-        let variable = match value {
-            Value::Plain(value) => SetVariable::new(name, value),
-            Value::Secret(value) => match secrets.keep(&name, value).await {
-                Ok(reference) => SetVariable::secret(name, reference),
-                Err(error) => {
-                    not_kept(&name, error);
-                    continue;
-                }
-            },
-            Value::TooLong => continue,
-        };
-        variables.push(SetVariable { is_output, ..variable });
+) -> (Vec<SetVariable>, Vec<(String, String)>) {
+    let kept: Vec<_> = set.into_iter().map(|setting| kept(setting, secrets)).collect();
+    let mut kept = stream::iter(kept).buffered(SECRETS_AT_ONCE);
+    let (mut variables, mut not_kept) = (Vec::new(), Vec::new());
+    while let Some(outcome) = kept.next().await {
+        match outcome {
+            Ok(variable) => variables.push(variable),
+            Err(reason) => not_kept.push(reason),
+        }
     }
-    variables
+    (variables, not_kept)
+}
+
+/// A variable as it is reported; or its name, and why it is not kept.
+async fn kept(setting: Setting, secrets: &SecretsAtHand) -> Result<SetVariable, (String, String)> {
+    let Setting { name, value, is_output } = setting;
+    let variable = match value {
+        Value::Plain(value) => SetVariable::new(name, value),
+        Value::Secret(value) => match secrets.keep(&name, value).await {
+            Ok(reference) => SetVariable::secret(name, reference),
+            Err(error) => return Err((name, error.to_string())),
+        },
+        Value::TooLong => return Err((name, format!("it is longer than {} bytes", limits::OUTPUT_BYTES))),
+    };
+    Ok(SetVariable { is_output, ..variable })
 }
 
 fn shorten(text: &mut String, most: usize) {
@@ -107,14 +113,15 @@ mod tests {
     }
 
     #[test]
-    fn the_later_counts_and_a_secret_that_is_too_long_takes_away() {
+    fn the_later_counts_also_if_it_is_too_long() {
         let mut outputs = Outputs::default();
         outputs.set(plain("a", "1"));
         outputs.set(plain("b", "1"));
         outputs.set(Setting { is_output: true, ..plain("A", "2") });
         outputs.set(plain("c", "1"));
         outputs.set(Setting { value: Value::TooLong, ..plain("C", "") });
-        let expected = [plain("b", "1"), Setting { is_output: true, ..plain("A", "2") }];
+        let too_long = Setting { value: Value::TooLong, ..plain("C", "") };
+        let expected = [plain("b", "1"), Setting { is_output: true, ..plain("A", "2") }, too_long];
         assert_eq!(outputs.into_settings(), expected);
     }
 
@@ -137,12 +144,12 @@ mod tests {
     #[test]
     fn what_can_not_be_put_anywhere_is_not_kept() {
         let secret = Setting { value: Value::Secret(Secret::new("hunter2")), ..plain("key", "") };
-        let told = std::cell::RefCell::new(Vec::new());
-        let not_kept = |name: &str, error: SecretError| told.borrow_mut().push(format!("{name}: {error}"));
-        let set = vec![plain("a", "1"), secret];
-        let kept = futures::executor::block_on(reported(set, &SecretsAtHand::none(), not_kept));
+        let too_long = Setting { value: Value::TooLong, ..plain("long", "") };
+        let set = vec![plain("a", "1"), secret, too_long];
+        let (kept, not_kept) = futures::executor::block_on(reported(set, &SecretsAtHand::none()));
         assert_eq!(kept, [SetVariable::new("a", "1")]);
-        let expected = "key: nobody keeps the secret key: name who does when the engine is built";
-        assert_eq!(told.into_inner(), [expected]);
+        let told: Vec<_> = not_kept.iter().map(|(name, why)| format!("{name}: {why}")).collect();
+        let nobody = "key: nobody keeps the secret key: name who does when the engine is built";
+        assert_eq!(told, [nobody, "long: it is longer than 8192 bytes"]);
     }
 }

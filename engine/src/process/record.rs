@@ -5,7 +5,8 @@
 //! <folder>/17-2-1/0/3/try-1/         the record of task 17/2#1.0.3
 //! <folder>/17-2-1/0/3~1/try-1/       that of its first retry, 17/2#1.0.3~1
 //! <folder>/17-2-1/0.1/               the same of the job's second slice: 17/2#1.0:1.3 and so on
-//!     script                         what it runs; gone after the end of a task that speaks of secrets
+//!     script                         what it runs, or, of a task that speaks of secrets:
+//!     script-with-secrets            the same; gone after its end
 //!     output.log, output.logged      what it writes; how far that was handed over
 //!     errors.log, errors.logged      its standard error, where that is kept apart
 //!     intent     "<boot>\n"          by the runner, before the wrapper: from here on it may begin
@@ -23,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use cutover::{DeploymentId, SliceId, TaskId};
+use cutover::{DeploymentId, SliceId, TaskId, Timestamp};
 
 use super::group::{Leader, boot};
 
@@ -133,6 +134,11 @@ impl Record {
         self.folder.join("script")
     }
 
+    /// The script of a task that speaks of secrets: its name says that it must not stay.
+    pub(super) fn secret_script(&self) -> PathBuf {
+        self.folder.join("script-with-secrets")
+    }
+
     pub(super) fn output(&self) -> PathBuf {
         self.folder.join("output.log")
     }
@@ -172,6 +178,12 @@ impl Record {
             None if self.folder.join("began").try_exists()? => State::Unclear,
             None => State::Open,
         })
+    }
+
+    /// When its script ended, as the file system says; `None` if it has not, or that does not say.
+    pub(super) fn ended_at(&self) -> Option<Timestamp> {
+        let written = fs::metadata(self.folder.join("exit")).and_then(|file| file.modified());
+        written.ok().map(Timestamp::from)
     }
 
     /// The wrapper of a task that began; `None` if its record does not say.
@@ -233,9 +245,9 @@ impl Record {
         file.write_all(text.as_bytes())
     }
 
-    /// Removes the script, if there is one: it has served, and holds secrets (V4).
-    pub(super) fn remove_script(&self) {
-        match fs::remove_file(self.script()) {
+    /// Removes the script if it holds secrets: it has served (V4).
+    pub(super) fn remove_secret_script(&self) {
+        match fs::remove_file(self.secret_script()) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 tracing::warn!(%error, record = %self.folder.display(), "a script with secrets could not be removed");
             }

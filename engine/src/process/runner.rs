@@ -19,9 +19,18 @@ use super::group::Leader;
 use super::outputs::reported;
 use super::record::{Machine, Record, State, create_folder, deployment_folder, work_folder};
 use super::sweep;
-use super::watch::{Dropped, Ending, LOST, Process, Script, Watch};
+use super::watch::{Dropped, Ending, LOST, Process, Watch};
 use super::wrapper::{Errors, spawn};
-use crate::{Found, SecretError, TaskControl, TaskRunner};
+use crate::secrets::complaining;
+use crate::{Found, TaskControl, TaskRunner};
+
+/// The first pause before records are read again that could not be read, and the longest; each is twice the one before.
+const FIRST_SWEEP_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_SWEEP_PAUSE: Duration = Duration::from_secs(4);
+
+/// Times that it looks for a task that it is to watch again, before it gives it up; the first pause between them, each twice the one before.
+const LOOKS: u32 = 6;
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// Runs command-line tasks as processes of this machine. See [the module](crate::process) for what that means.
 ///
@@ -36,10 +45,12 @@ use crate::{Found, SecretError, TaskControl, TaskRunner};
 ///
 /// A script sets variables for later tasks with `##vso[task.setvariable variable=NAME;isOutput=true]value` (J10). The value of one that
 /// it sets with `isSecret=true` is put where the host keeps secrets once the task has ended, and where that can't be done is not kept,
-/// which the log says. With `##vso[task.setsecret]value` it has a value hidden from then on.
+/// which the log says, and the task has issues. With `##vso[task.setsecret]value` it has a value hidden from then on, from the tasks after it
+/// in the job (in the slice of the job, where there are several), too, as long as the engine is not started anew. What it says on standard
+/// output and standard error is read in that order where they are kept apart: a secret is to be declared before anything says it.
 ///
 /// `$(name)` of a secret is replaced in its script and in the values of its own environment (V4). The script's file is readable by its
-/// owner only, and removed when such a task has ended. **What it writes is kept as it wrote it** in its folder, which only its owner may
+/// owner only, and removed when such a task has ended or is killed. **What it writes is kept as it wrote it** in its folder, which only its owner may
 /// enter, until [`ProcessRunner::forget`]: nothing else lets a later incarnation find it again. What goes to the log is masked.
 ///
 /// It needs no particular executor: each task has a thread. **Dropping the future** of a task that was asked to stop kills it.
@@ -123,27 +134,33 @@ impl TaskRunner for ProcessRunner {
 
     async fn find(&self, order: &TaskOrder) -> Found {
         let (settings, order) = (self.settings.clone(), order.clone());
-        let job = move |_| Some(settings.find(&order).unwrap_or_else(|message| Found::Lost { message }));
-        on_a_thread(job).await.unwrap_or_else(|message| Found::Lost { message })
+        let job = move |_| Some(settings.find(&order).unwrap_or_else(|message| Found::NotNow { message }));
+        on_a_thread(job).await.unwrap_or_else(|message| Found::NotNow { message })
     }
 
     async fn resume(&self, order: TaskOrder, control: TaskControl) -> Report {
         let settings = self.settings.clone();
         let (task, for_thread) = (order.id, control.clone());
-        let job = move |dropped: Dropped| match settings.resume(&order, for_thread, dropped) {
-            Ok((watch, process)) => watch.until_the_end(process),
+        let job = move |dropped: Dropped| match settings.resume(&order, &for_thread, &dropped) {
+            Ok((watch, process)) => {
+                let ended = watch.ended_before(&process);
+                let ending = watch.until_the_end(process)?;
+                Some(Ending { report: ended.into_iter().fold(ending.report, Report::ended_at), ..ending })
+            }
             Err(message) => Some(Ending { report: Report::Lost { message }, set: Vec::new() }),
         };
         match on_a_thread(job).await {
             Ok(ending) => told(ending, task, &control).await,
-            Err(message) => Report::Lost { message },
+            Err(message) => {
+                self.settings.kill_unwatched(task);
+                Report::Lost { message }
+            }
         }
     }
 
     async fn running(&self) -> Vec<TaskId> {
         let settings = self.settings.clone();
-        let job = move |_| Some(settings.running());
-        match on_a_thread(job).await.and_then(|running| running) {
+        match on_a_thread(move |_| Some(settings.running())).await.and_then(|running| running) {
             Ok(running) => running,
             Err(message) => {
                 tracing::warn!(message, "what runs still of earlier lives is not known");
@@ -154,7 +171,11 @@ impl TaskRunner for ProcessRunner {
 
     async fn kill(&self, task: TaskId) {
         let settings = self.settings.clone();
-        if let Err(message) = on_a_thread(move |_| Some(settings.kill(task))).await.and_then(|done| done) {
+        let job = move |_| {
+            settings.kill_unwatched(task);
+            Some(())
+        };
+        if let Err(message) = on_a_thread(job).await {
             tracing::warn!(%task, message, "the task could not be killed");
         }
     }
@@ -163,12 +184,13 @@ impl TaskRunner for ProcessRunner {
 /// What is reported of a task that has ended: secrets that it set are put where they are kept first (J10, V4).
 async fn told(ending: Ending, task: TaskId, control: &TaskControl) -> Report {
     let Ending { report, set } = ending;
-    let not_kept = |name: &str, error: SecretError| {
-        let line = format!("the secret variable {name:?} is not kept: {error}");
+    let (variables, not_kept) = reported(set, &control.secrets).await;
+    for (name, why) in &not_kept {
+        let line = format!("the secret variable {name:?} is not kept: {why}");
         control.log.line(task, Timestamp::from(SystemTime::now()), &line);
-    };
-    let variables = reported(set, &control.secrets, not_kept).await;
-    report.setting(variables)
+    }
+    let not_kept: Vec<_> = not_kept.iter().map(|(name, why)| format!("{name:?} ({why})")).collect();
+    complaining(report, &not_kept).setting(variables)
 }
 
 /// Runs the job on a thread of its own. It learns when nobody waits for it any more.
@@ -233,16 +255,16 @@ impl Settings {
             return Err("it was asked to stop before it began".to_owned());
         }
         let begin = || {
-            let path = record.script();
+            let path = if order.secrets.is_empty() { record.script() } else { record.secret_script() };
             Record::write(&path, script.reveal()).map_err(because("write", &path))?;
             record.intend(&root).map_err(because("write into", record.folder()))?;
-            let child = spawn(&record, &shell, &directory, environment, errors(order));
+            let child = spawn(&record, &shell, &path, &directory, environment, errors(order));
             child.map_err(|error| format!("its process can't be started: {error}"))
         };
         match begin() {
             Ok(child) => Ok((self.watch(order, record, control, dropped), Process::Ours(child))),
             Err(message) => {
-                record.remove_script();
+                record.remove_secret_script();
                 Err(message)
             }
         }
@@ -251,8 +273,12 @@ impl Settings {
     /// Whatever the engine believes: where a record says that the task began, or may have, it is not run again.
     fn refuse_twice(root: &Path, order: &TaskOrder) -> Result<(), String> {
         match Self::look(root, order)? {
-            (Found::NeverBegan, _) => Ok(()),
-            (Found::Begun | Found::Lost { .. }, record) => {
+            (Found::NeverBegan, earlier) => {
+                // It may be that it was found so, and nobody came so far as to remove it.
+                earlier.iter().for_each(Record::remove_secret_script);
+                Ok(())
+            }
+            (Found::Begun | Found::Ended | Found::NotNow { .. } | Found::Lost { .. }, record) => {
                 let place = record.as_ref().map_or(root, Record::folder).display();
                 Err(format!(
                     "a task with its id, {}, has begun before, says {place}; another store needs another folder",
@@ -265,15 +291,13 @@ impl Settings {
     fn find(&self, order: &TaskOrder) -> Result<Found, String> {
         let (found, record) = Self::look(&self.root()?, order)?;
         match (&found, record) {
-            (Found::Begun, _) | (_, None) => {}
+            (Found::Begun | Found::Ended | Found::NotNow { .. }, _) | (_, None) => {}
             (Found::Lost { .. } | Found::NeverBegan, Some(record)) => {
                 // What is lost must not go on: whoever runs it again would run it twice at once.
                 if let (Found::Lost { .. }, Ok(Some(leader))) = (&found, record.leader()) {
                     leader.kill_leftovers(record.folder());
                 }
-                if script_of(order) == Script::HasSecrets {
-                    record.remove_script();
-                }
+                record.remove_secret_script();
             }
         }
         Ok(found)
@@ -292,22 +316,18 @@ impl Settings {
         let lost = |message: &str| Ok(Found::Lost { message: message.to_owned() });
         match (record.clear_state()?, record.machine()?) {
             (State::Never, _) => Ok(Found::NeverBegan),
-            (State::Ended(_), _) => Ok(Found::Begun),
+            (State::Ended(_), _) => Ok(Found::Ended),
             (_, Machine::Restarted) => lost("the machine was restarted while it ran or was about to"),
             (State::Began(leader), Machine::Same | Machine::Unknown) => Self::of(record, &leader),
-            (State::Unclear, Machine::Same | Machine::Unknown) => {
-                lost("it was about to begin, and nothing says whether it did")
-            }
+            (State::Unclear, Machine::Same | Machine::Unknown) => Ok(unclear()),
             (State::Open, Machine::Unknown) => {
                 lost("it was about to begin, and nothing says whether the machine was restarted since")
             }
             (State::Open, Machine::Same) => match record.settle()? {
                 State::Never => Ok(Found::NeverBegan),
-                State::Ended(_) => Ok(Found::Begun),
+                State::Ended(_) => Ok(Found::Ended),
                 State::Began(leader) => Self::of(record, &leader),
-                State::Open | State::Unclear => {
-                    lost("it was about to begin, and nothing says whether it did")
-                }
+                State::Open | State::Unclear => Ok(unclear()),
             },
         }
     }
@@ -319,40 +339,83 @@ impl Settings {
     /// It may have ended between two looks: first its state, then its process.
     fn after_death(record: &Record) -> io::Result<Found> {
         Ok(match record.state()? {
-            State::Ended(_) => Found::Begun,
+            State::Ended(_) => Found::Ended,
             State::Open | State::Never | State::Unclear | State::Began(_) => {
                 Found::Lost { message: LOST.to_owned() }
             }
         })
     }
 
+    /// What keeps it from looking passes, mostly. Where it does not, the task is killed: nobody watches it, and it counts as lost.
     fn resume(
         &self,
         order: &TaskOrder,
-        control: TaskControl,
-        dropped: Dropped,
+        control: &TaskControl,
+        dropped: &Dropped,
     ) -> Result<(Watch, Process), String> {
+        let mut pause = FIRST_PAUSE;
+        for looks in 1.. {
+            match self.look_again(order, control, dropped) {
+                Ok(resumed) => return resumed,
+                Err(_) if looks < LOOKS && !dropped.is_set() && control.stop.urgency().is_none() => {
+                    thread::sleep(pause);
+                    pause *= 2;
+                }
+                Err(message) => {
+                    self.kill_unwatched(order.id);
+                    return Err(message);
+                }
+            }
+        }
+        Err(LOST.to_owned())
+    }
+
+    /// The outer error: why it could not look.
+    fn look_again(
+        &self,
+        order: &TaskOrder,
+        control: &TaskControl,
+        dropped: &Dropped,
+    ) -> Result<Result<(Watch, Process), String>, String> {
         let root = self.root()?;
         let (found, record) = Self::look(&root, order)?;
         let record = match (found, record) {
-            (Found::Begun, Some(record)) => record,
-            (Found::Lost { message }, _) => return Err(message),
-            (Found::NeverBegan | Found::Begun, _) => return Err("it never began".to_owned()),
+            (Found::Begun | Found::Ended, Some(record)) => record,
+            (Found::NotNow { message }, _) => return Err(message),
+            (Found::Lost { message }, _) => return Ok(Err(message)),
+            (Found::NeverBegan | Found::Begun | Found::Ended, _) => {
+                return Ok(Err("it never began".to_owned()));
+            }
         };
         let leader = record.leader().map_err(because("read the record in", record.folder()))?;
-        Ok((self.watch(order, record, control, dropped), leader.map_or(Process::Over, Process::Found)))
+        let watch = self.watch(order, record, control.clone(), dropped.clone());
+        Ok(Ok((watch, leader.map_or(Process::Over, Process::Found))))
+    }
+
+    fn kill_unwatched(&self, task: TaskId) {
+        if let Err(message) = self.kill(task) {
+            tracing::warn!(%task, message, "the task could not be killed");
+        }
     }
 
     fn watch(&self, order: &TaskOrder, record: Record, control: TaskControl, dropped: Dropped) -> Watch {
         let minutes = Duration::from_secs(60 * u64::from(order.cancel_timeout_minutes));
         let kill_after = self.kill_after.unwrap_or(minutes);
-        let (errors, script) = (errors(order), script_of(order));
-        Watch { task: order.id, record, control, dropped, kill_after, errors, script }
+        Watch { task: order.id, record, control, dropped, kill_after, errors: errors(order) }
     }
 
+    /// What can't be read at first is read again for a while: a task that is not found here runs on unwatched.
     fn running(&self) -> Result<Vec<TaskId>, String> {
         let root = self.root()?;
-        sweep::running(&root).map_err(because("read the records in", &root))
+        let mut pause = FIRST_SWEEP_PAUSE;
+        loop {
+            let found = sweep::running(&root);
+            if !found.is_part || pause > LONGEST_SWEEP_PAUSE {
+                return Ok(found.tasks);
+            }
+            thread::sleep(pause);
+            pause *= 2;
+        }
     }
 
     fn kill(&self, task: TaskId) -> Result<(), String> {
@@ -363,6 +426,11 @@ impl Settings {
     fn root(&self) -> Result<PathBuf, String> {
         absolute(&self.folder).map_err(because("find", &self.folder))
     }
+}
+
+/// The wrapper has begun to say that it begins, and not gone on: it may yet, or it is dead.
+fn unclear() -> Found {
+    Found::NotNow { message: "it was about to begin, and nothing says whether it did".to_owned() }
 }
 
 fn because(deed: &'static str, path: &Path) -> impl FnOnce(io::Error) -> String + use<> {
@@ -378,10 +446,6 @@ fn utf8(path: &Path) -> Result<&str, String> {
 fn input<'a>(order: &'a TaskOrder, names: &[&str]) -> Option<&'a str> {
     let find = |wanted: &&str| order.inputs.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
     names.iter().find_map(find).map(|(_, text)| text.as_str())
-}
-
-fn script_of(order: &TaskOrder) -> Script {
-    if order.secrets.is_empty() { Script::Stays } else { Script::HasSecrets }
 }
 
 fn errors(order: &TaskOrder) -> Errors {

@@ -7,53 +7,105 @@ use std::path::{Path, PathBuf};
 use cutover::TaskId;
 use rustix::process::Signal;
 
+use super::group::kill_marked;
 use super::record::{Machine, Record, State};
 
-/// The tasks whose latest try may run still, in no particular order.
-pub(super) fn running(root: &Path) -> io::Result<Vec<TaskId>> {
-    let mut running = Vec::new();
-    for deployment in folders(root)? {
-        for slice in folders(&deployment)? {
-            for task in folders(&slice)? {
-                if let Some(id) = task_of(&task)
-                    && let Some(record) = Record::latest(root, id)?
-                    && may_run(&record)?
-                {
-                    running.push(id);
+/// What the records say.
+#[derive(Debug, Default)]
+pub(super) struct Running {
+    /// The tasks whose latest try may run still, in no particular order.
+    pub(super) tasks: Vec<TaskId>,
+    /// Whether something could not be read that may be read later.
+    pub(super) is_part: bool,
+}
+
+/// How far a task came, for whoever ends what nobody watches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// It may run.
+    MayRun,
+    /// It never will, or it ran.
+    Over,
+    /// Whoever prepares it has not come so far.
+    Prepared,
+}
+
+/// The tasks that may run still. Scripts with secrets of those that do not are removed. What can't be read is passed over.
+pub(super) fn running(root: &Path) -> Running {
+    let mut running = Running::default();
+    let below = |folder: &PathBuf, running: &mut Running| {
+        folders(folder).unwrap_or_else(|error| {
+            running.pass_over(folder, &error);
+            Vec::new()
+        })
+    };
+    for deployment in below(&root.to_owned(), &mut running) {
+        for slice in below(&deployment, &mut running) {
+            for task in below(&slice, &mut running) {
+                let Some(id) = task_of(&task) else { continue };
+                match look(root, id) {
+                    Ok(Standing::MayRun) => running.tasks.push(id),
+                    Ok(Standing::Over | Standing::Prepared) => {}
+                    Err(error) => running.pass_over(&task, &error),
                 }
             }
         }
     }
-    Ok(running)
+    running
 }
 
-/// Kills what runs of the task, and sees to it that nothing of it begins any more.
+impl Running {
+    fn pass_over(&mut self, folder: &Path, error: &io::Error) {
+        tracing::warn!(folder = %folder.display(), %error, "what runs still of the tasks here is not known");
+        // What is another's stays so.
+        self.is_part |= error.kind() != io::ErrorKind::PermissionDenied;
+    }
+}
+
+fn look(root: &Path, task: TaskId) -> io::Result<Standing> {
+    let Some(record) = Record::latest(root, task)? else { return Ok(Standing::Prepared) };
+    let standing = standing(&record)?;
+    if standing == Standing::Over {
+        record.remove_secret_script();
+    }
+    Ok(standing)
+}
+
+/// Kills what runs of the task, and sees to it that nothing of it begins any more. Its script has served if secrets stand in it.
 pub(super) fn kill(root: &Path, task: TaskId) -> io::Result<()> {
     let Some(record) = Record::latest(root, task)? else { return Ok(()) };
-    if record.machine()? == Machine::Restarted {
-        return Ok(());
+    if record.machine()? != Machine::Restarted {
+        let state = match record.clear_state()? {
+            State::Open => record.settle()?,
+            state @ (State::Never | State::Unclear | State::Began(_) | State::Ended(_)) => state,
+        };
+        match state {
+            State::Began(leader) => {
+                leader.signal(Signal::KILL);
+                leader.kill_leftovers(record.folder());
+            }
+            // Its wrapper stopped in the middle of saying who it is.
+            State::Unclear => kill_marked(record.folder()),
+            State::Open | State::Never | State::Ended(_) => {}
+        }
     }
-    let state = match record.clear_state()? {
-        State::Open => record.settle()?,
-        state @ (State::Never | State::Unclear | State::Began(_) | State::Ended(_)) => state,
-    };
-    if let State::Began(leader) = state {
-        leader.signal(Signal::KILL);
-        leader.kill_leftovers(record.folder());
-    }
+    record.remove_secret_script();
     Ok(())
 }
 
-fn may_run(record: &Record) -> io::Result<bool> {
+fn standing(record: &Record) -> io::Result<Standing> {
     let state = record.state()?;
     if matches!(state, State::Ended(_) | State::Never) || record.machine()? == Machine::Restarted {
-        return Ok(false);
+        return Ok(Standing::Over);
     }
     Ok(match state {
-        State::Began(leader) => leader.is_alive() || leader.has_leftovers(record.folder()),
-        State::Open => record.is_intended()?,
-        State::Unclear => true,
-        State::Ended(_) | State::Never => false,
+        State::Began(leader) if leader.is_alive() || leader.has_leftovers(record.folder()) => {
+            Standing::MayRun
+        }
+        State::Began(_) | State::Ended(_) | State::Never => Standing::Over,
+        State::Open if record.is_intended()? => Standing::MayRun,
+        State::Open => Standing::Prepared,
+        State::Unclear => Standing::MayRun,
     })
 }
 
@@ -95,15 +147,51 @@ mod tests {
             let id: TaskId = id.parse().unwrap();
             let record = Record::create(root.path(), id).unwrap();
             assert_eq!(task_of(record.folder().parent().unwrap()), Some(id));
-            assert_eq!(running(root.path()).unwrap(), [], "nothing was about to begin");
+            Record::write(&record.secret_script(), "login hunter2").unwrap();
+            assert_eq!(running(root.path()).tasks, [], "nothing was about to begin");
             record.intend(root.path()).unwrap();
-            assert_eq!(running(root.path()).unwrap(), [id]);
+            assert_eq!(running(root.path()).tasks, [id]);
+            assert!(record.secret_script().exists(), "it may be read any moment");
             kill(root.path(), id).unwrap();
             assert_eq!(record.state().unwrap(), State::Never);
-            assert_eq!(running(root.path()).unwrap(), []);
+            assert_eq!(running(root.path()).tasks, []);
+            assert!(!record.secret_script().exists());
         }
         for other in ["17-2-1/0/work", "17-2-1/0", "17-2/0/1", "x/y/z"] {
             assert_eq!(task_of(&root.path().join(other)), None, "{other}");
         }
+    }
+
+    /// Story: one record that could not be read kept the sweep from all others.
+    #[test]
+    fn what_can_not_be_read_is_passed_over() {
+        let root = tempfile::tempdir().unwrap();
+        let ids: [TaskId; 2] = ["17/2#1.0.3".parse().unwrap(), "17/2#1.0.4".parse().unwrap()];
+        let [broken, whole] = ids.map(|id| Record::create(root.path(), id).unwrap());
+        whole.intend(root.path()).unwrap();
+        assert!(!running(root.path()).is_part);
+        fs::create_dir(broken.folder().join("exit")).unwrap();
+        let found = running(root.path());
+        assert_eq!((found.tasks, found.is_part), (vec![ids[1]], true));
+    }
+
+    /// Story: the scripts of tasks that nobody watched to their end stayed on the disk, with their secrets.
+    #[test]
+    fn scripts_with_secrets_of_tasks_that_are_over_are_removed() {
+        let root = tempfile::tempdir().unwrap();
+        let id: TaskId = "17/2#1.0.3".parse().unwrap();
+        for (file, content) in [("exit", "0\n"), ("began", "never\n"), ("intent", "another boot\n")] {
+            let record = Record::create(root.path(), id).unwrap();
+            Record::write(&record.secret_script(), "login hunter2").unwrap();
+            Record::write(&record.script(), "echo").unwrap();
+            fs::write(record.folder().join(file), content).unwrap();
+            assert_eq!(running(root.path()).tasks, [], "{file}");
+            assert!(!record.secret_script().exists() && record.script().exists(), "{file}");
+        }
+        let record = Record::create(root.path(), id).unwrap();
+        Record::write(&record.secret_script(), "login hunter2").unwrap();
+        fs::write(record.folder().join("intent"), "another boot\n").unwrap();
+        kill(root.path(), id).unwrap();
+        assert!(!record.secret_script().exists(), "the machine was started again");
     }
 }

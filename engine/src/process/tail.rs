@@ -21,8 +21,8 @@ pub(super) struct Line<'a> {
     pub(super) text: &'a str,
     /// Whether it begins a line: false for the second and later pieces of a long one.
     pub(super) is_start: bool,
-    /// Whether it is not all of its line: false for the last piece of a long one.
-    pub(super) is_cut: bool,
+    /// What it ends with.
+    pub(super) end: End,
     /// Whether an earlier watcher handed it over already.
     pub(super) is_known: bool,
 }
@@ -34,6 +34,17 @@ pub(super) enum More {
     Perhaps,
     /// All that was written so far has been read.
     No,
+}
+
+/// Where a line, or a piece of one, ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// Somewhere in its line: more of it follows.
+    Cut,
+    /// With its line.
+    OfLine,
+    /// With the output, behind the last line end.
+    OfOutput,
 }
 
 /// A file of output and how far it was read.
@@ -64,19 +75,26 @@ impl Tail {
         Ok(Self { file, mark, known, offset: 0, pending: Vec::new(), is_inside_line: false })
     }
 
-    /// Hands over the lines of the next chunk. A long line is cut where no secret is cut in two (V4).
-    pub(super) fn advance(&mut self, masks: &Masks, mut line: impl FnMut(Line<'_>)) -> io::Result<More> {
+    /// Hands over the lines of the next chunk, which goes no further than `end`. A long line is cut where no secret is cut in two (V4).
+    pub(super) fn advance(
+        &mut self,
+        end: u64,
+        masks: &Masks,
+        mut line: impl FnMut(Line<'_>),
+    ) -> io::Result<More> {
         let beyond = masks.longest();
         let before = self.pending.len();
-        self.pending.resize(before + CHUNK_BYTES, 0);
+        let left = end.saturating_sub(self.offset + before as u64);
+        let chunk = usize::try_from(left).unwrap_or(CHUNK_BYTES).min(CHUNK_BYTES);
+        self.pending.resize(before + chunk, 0);
         let read = self.file.read(&mut self.pending[before..]);
         self.pending.truncate(before + read.as_ref().map_or(0, |bytes| *bytes));
-        let read = match read {
+        match read {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(More::Perhaps),
             Err(error) => return Err(error),
             Ok(0) => return Ok(More::No),
-            Ok(read) => read,
-        };
+            Ok(_) => {}
+        }
         let mut done = 0;
         // Before `before` there is no line end: it was looked for.
         let mut looked = before;
@@ -87,7 +105,7 @@ impl Tail {
             match whole {
                 Some(end) => {
                     let without_end = done + strip(&self.pending[done..end]);
-                    self.hand_over(done, without_end, false, &mut line);
+                    self.hand_over(done, without_end, End::OfLine, &mut line);
                     self.is_inside_line = false;
                     done = end + 1;
                 }
@@ -96,7 +114,7 @@ impl Tail {
                     let seen = end.unwrap_or(self.pending.len()).min(done + LINE_BYTES + beyond);
                     let bytes = &self.pending[done..seen];
                     let end = done + masks.cut(bytes, piece(&bytes[..LINE_BYTES]));
-                    self.hand_over(done, end, true, &mut line);
+                    self.hand_over(done, end, End::Cut, &mut line);
                     self.is_inside_line = true;
                     done = end;
                 }
@@ -105,14 +123,14 @@ impl Tail {
             looked = done;
         }
         self.consumed(done);
-        Ok(if read == CHUNK_BYTES { More::Perhaps } else { More::No })
+        Ok(More::Perhaps)
     }
 
     /// Hands over what is left after the last line end. The process has ended: nothing follows.
     pub(super) fn finish(&mut self, mut line: impl FnMut(Line<'_>)) {
         let end = self.pending.len();
         if end > 0 {
-            self.hand_over(0, strip(&self.pending), false, &mut line);
+            self.hand_over(0, strip(&self.pending), End::OfOutput, &mut line);
         }
         self.consumed(end);
     }
@@ -132,15 +150,15 @@ impl Tail {
         self.offset == 0 && self.pending.is_empty()
     }
 
-    fn hand_over(&self, start: usize, end: usize, is_cut: bool, line: &mut impl FnMut(Line<'_>)) {
-        let bytes = &self.pending[start..end];
+    fn hand_over(&self, start: usize, until: usize, end: End, line: &mut impl FnMut(Line<'_>)) {
+        let bytes = &self.pending[start..until];
         // A long line that ends just behind a piece has nothing more to say.
         if bytes.is_empty() && self.is_inside_line {
             return;
         }
         let is_known = self.offset + (start as u64) < self.known;
         let text = &String::from_utf8_lossy(bytes);
-        line(Line { text, is_start: !self.is_inside_line, is_cut, is_known });
+        line(Line { text, is_start: !self.is_inside_line, end, is_known });
     }
 
     fn consumed(&mut self, bytes: usize) {
@@ -194,7 +212,7 @@ mod tests {
     fn read(tail: &mut Tail) -> Lines {
         let mut lines = Vec::new();
         while tail
-            .advance(&Masks::default(), |line| {
+            .advance(u64::MAX, &Masks::default(), |line| {
                 lines.push((line.text.to_owned(), line.is_start, line.is_known));
             })
             .unwrap()
@@ -272,7 +290,7 @@ mod tests {
                 seen.push_str(&masks.mask(line.text));
                 lines += u32::from(line.is_start);
             };
-            while tail.advance(&masks, &mut hear).unwrap() == More::Perhaps {}
+            while tail.advance(u64::MAX, &masks, &mut hear).unwrap() == More::Perhaps {}
             tail.finish(&mut hear);
             assert_eq!((seen, lines), (format!("{x}***{y}end"), 2), "{before}, {after}");
             std::fs::remove_file(path.with_extension("logged")).unwrap();

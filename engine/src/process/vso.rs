@@ -1,7 +1,6 @@
 //! Commands that a task writes among its output: `##vso[area.event name=value;...]message`.
 
 use cutover::deployment::Report;
-use cutover::limits;
 
 use super::outputs::{Setting, Value};
 use crate::Secret;
@@ -58,6 +57,14 @@ impl Verdict {
     }
 }
 
+/// The value in a line that sets a secret or has a value hidden.
+pub(super) fn secret(line: &str) -> Option<Secret> {
+    match deed(line)? {
+        Deed::Hide(secret) | Deed::Set(Setting { value: Value::Secret(secret), .. }) => Some(secret),
+        Deed::Set(_) => None,
+    }
+}
+
 /// What a line does beside saying something.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Deed {
@@ -101,12 +108,10 @@ impl Command {
             found.map_or("", |(_, value)| value.as_str())
         };
         let (name, says) = (property("variable"), |flag| property(flag).eq_ignore_ascii_case("true"));
-        let value = if !says("issecret") {
-            Value::Plain(self.message.clone())
-        } else if self.message.len() > limits::OUTPUT_BYTES {
-            Value::TooLong
-        } else {
+        let value = if says("issecret") {
             Value::Secret(Secret::new(self.message.clone()))
+        } else {
+            Value::Plain(self.message.clone())
         };
         Setting { name: name.to_owned(), value, is_output: says("isoutput") }
     }
@@ -205,11 +210,6 @@ mod tests {
         ] {
             assert_eq!(deed(line), expected, "{line}");
         }
-        let long = format!(
-            "##vso[task.setvariable variable=a;issecret=true]{}",
-            "x".repeat(limits::OUTPUT_BYTES + 1)
-        );
-        assert_eq!(deed(&long), set("a", Value::TooLong, false));
     }
 
     #[test]

@@ -56,6 +56,7 @@ pub(super) enum Errors {
 pub(super) fn spawn(
     record: &Record,
     shell: &Path,
+    script: &Path,
     directory: &Path,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
     errors: Errors,
@@ -68,7 +69,7 @@ pub(super) fn spawn(
     // Files and not pipes: nobody needs to read them for the script to go on.
     Command::new(SHELL)
         .args(["-c", WRAPPER, "cutover-task"])
-        .args([record.folder(), shell, &record.script()])
+        .args([record.folder(), shell, script])
         .current_dir(directory)
         .env_clear()
         .envs(environment)
@@ -99,7 +100,7 @@ mod tests {
     }
 
     fn start(record: &Record) -> Child {
-        spawn(record, Path::new(SHELL), record.folder(), [], Errors::Together).unwrap()
+        spawn(record, Path::new(SHELL), &record.script(), record.folder(), [], Errors::Together).unwrap()
     }
 
     fn has_run(record: &Record) -> bool {

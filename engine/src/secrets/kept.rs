@@ -2,9 +2,13 @@
 
 use cutover::deployment::{Report, SetVariable};
 use cutover::{TaskId, Timestamp, VariableValue, fold};
+use futures::{StreamExt, stream};
 
 use super::{Masks, SecretsAtHand};
-use crate::{LogSink, Secret};
+use crate::{LogSink, Secret, limits};
+
+/// Variables that a message names; what is beyond that is counted.
+const NAMED: usize = 5;
 
 impl Masks {
     /// The report with nothing in its words that is hidden.
@@ -20,12 +24,16 @@ impl Masks {
             Report::WithVariables { report, variables } => {
                 Report::WithVariables { report: Box::new(self.in_report(*report)), variables }
             }
+            Report::EndedAt { report, at } => self.in_report(*report).ended_at(at),
         }
     }
 }
 
 /// The report without any value that is hidden. A variable whose value holds a secret is one, and is put where secrets are kept; where
-/// that can't be done it is not kept at all, nor is what was set under its name before.
+/// that can't be done it is not kept at all, nor is what was set under its name before, and the report says so.
+///
+/// Where not all is known that is to be hidden, no variable is kept. Its task has not succeeded then: what comes after it would go on with
+/// other values.
 pub(crate) async fn without_secrets(
     report: Report,
     secrets: &SecretsAtHand,
@@ -34,26 +42,88 @@ pub(crate) async fn without_secrets(
     now: Timestamp,
 ) -> Report {
     let masks = secrets.masks();
-    let mut kept: Vec<SetVariable> = Vec::new();
-    for variable in report.variables() {
-        let SetVariable { name, value, is_output } = variable;
-        let not_kept = |why: &str| log.line(task, now, &format!("the variable {name:?} is not kept: {why}"));
-        let value = match value {
-            _ if masks.touches(name) => Err("its name holds a secret".to_owned()),
-            VariableValue::Plain(text) if masks.touches(text) => {
-                let reference = secrets.keep(name, Secret::new(text)).await;
-                let reference = reference.map_err(|error| format!("it holds a secret; {error}"));
-                reference.map(VariableValue::Secret)
-            }
-            value @ (VariableValue::Plain(_) | VariableValue::Secret(_)) => Ok(value.clone()),
-        };
+    let set: Vec<SetVariable> = report.variables().into_iter().cloned().collect();
+    if let Some(instead) = masks.instead()
+        && !set.is_empty()
+    {
+        return ending_as(unseen(report.outcome(), &instead), &report);
+    }
+    let judged = set.into_iter().map(|variable| async move {
+        let value = without_secret(&variable, secrets).await;
+        (variable, value)
+    });
+    let mut judged = stream::iter(judged).buffered(limits::SECRETS_AT_ONCE);
+    let (mut kept, mut not_kept): (Vec<SetVariable>, Vec<String>) = (Vec::new(), Vec::new());
+    while let Some((variable, value)) = judged.next().await {
         match value {
-            Ok(value) => kept.push(SetVariable { name: name.clone(), value, is_output: *is_output }),
+            Ok(value) => kept.push(SetVariable { value, ..variable }),
             Err(why) => {
-                kept.retain(|other| fold(&other.name) != fold(name));
-                not_kept(&why);
+                kept.retain(|other| fold(&other.name) != fold(&variable.name));
+                log.line(task, now, &format!("the variable {:?} is not kept: {why}", variable.name));
+                not_kept.push(format!("{:?} ({why})", variable.name));
             }
         }
     }
-    masks.in_report(report.outcome().clone()).setting(kept)
+    ending_as(masks.in_report(complaining(report.outcome().clone(), &not_kept)).setting(kept), &report)
+}
+
+/// The report of a task that ended when `other` says.
+fn ending_as(report: Report, other: &Report) -> Report {
+    match other.end() {
+        Some(at) => report.ended_at(at),
+        None => report,
+    }
+}
+
+/// The value of a variable as it is recorded, or why it is not.
+async fn without_secret(variable: &SetVariable, secrets: &SecretsAtHand) -> Result<VariableValue, String> {
+    let (masks, name) = (secrets.masks(), &variable.name);
+    if masks.is_told_by(name) {
+        return Err("its name holds a secret".to_owned());
+    }
+    match &variable.value {
+        VariableValue::Plain(text) if masks.makes_secret(text) => {
+            let reference = secrets.keep(name, Secret::new(text)).await;
+            reference.map(VariableValue::Secret).map_err(|error| format!("it holds a secret; {error}"))
+        }
+        value @ (VariableValue::Plain(_) | VariableValue::Secret(_)) => Ok(value.clone()),
+    }
+}
+
+/// The report of a task that set variables which nobody could look through.
+fn unseen(outcome: &Report, instead: &str) -> Report {
+    let message =
+        format!("{instead}; what it set could not be looked through for secrets either, and is not kept");
+    match outcome {
+        Report::Lost { .. } => Report::Lost { message },
+        Report::Succeeded
+        | Report::SucceededWithIssues { .. }
+        | Report::Failed { .. }
+        | Report::WithVariables { .. }
+        | Report::EndedAt { .. } => Report::Failed { message },
+    }
+}
+
+/// The report of a task some of whose variables are not kept, for these reasons: what comes after it sees other values.
+pub(crate) fn complaining(report: Report, not_kept: &[String]) -> Report {
+    if not_kept.is_empty() {
+        return report;
+    }
+    let named = not_kept.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = match not_kept.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let complaint = format!("variables that are not kept: {named}{more}");
+    let with = |message: String| {
+        if message.is_empty() { complaint.clone() } else { format!("{message}; {complaint}") }
+    };
+    match report {
+        Report::Succeeded => Report::SucceededWithIssues { message: complaint },
+        Report::SucceededWithIssues { message } => Report::SucceededWithIssues { message: with(message) },
+        Report::Failed { message } => Report::Failed { message: with(message) },
+        Report::Lost { message } => Report::Lost { message: with(message) },
+        Report::WithVariables { report, variables } => complaining(*report, not_kept).setting(variables),
+        Report::EndedAt { report, at } => complaining(*report, not_kept).ended_at(at),
+    }
 }

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use cutover::{TaskId, Timestamp};
 
@@ -7,15 +8,28 @@ use crate::LogSink;
 
 /// Hands over what a task writes, without what is hidden.
 pub(crate) struct MaskedLog {
-    pub(crate) log: Arc<dyn LogSink>,
-    pub(crate) masks: Arc<Masks>,
+    log: Arc<dyn LogSink>,
+    masks: Arc<Masks>,
+    /// Whether it was said that nothing is shown.
+    is_said: AtomicBool,
+}
+
+impl MaskedLog {
+    pub(crate) fn new(log: Arc<dyn LogSink>, masks: Arc<Masks>) -> Self {
+        Self { log, masks, is_said: AtomicBool::new(false) }
+    }
 }
 
 impl LogSink for MaskedLog {
     fn line(&self, task: TaskId, at: Timestamp, line: &str) {
-        // That nothing is shown was said once.
-        if !self.masks.hides_everything() {
-            self.log.line(task, at, &self.masks.mask(line));
+        match self.masks.instead() {
+            None => self.log.line(task, at, &self.masks.mask(line)),
+            // Once is enough.
+            Some(instead) => {
+                if !self.is_said.swap(true, Ordering::Relaxed) {
+                    self.log.line(task, at, &instead);
+                }
+            }
         }
     }
 }

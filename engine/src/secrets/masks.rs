@@ -2,57 +2,46 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use super::declared::{Declared, is_too_much};
+use super::forms::Forms;
 use crate::Secret;
 
 /// What stands in place of a secret.
 const MASK: &str = "***";
-/// A line of a secret that has several lines is hidden by itself from this many characters on: a brace alone tells nothing, and
-/// hiding each would make the log unreadable.
-const LINE_CHARACTERS: usize = 3;
+const TOO_MUCH: &str = "what it says is not shown any more: more was declared secret than can be looked for";
 
-/// The values that are hidden, in all the forms in which they are looked for.
+/// The values that are hidden.
 #[derive(Default)]
-pub(crate) struct Masks(RwLock<Hidden>);
+pub(crate) struct Masks {
+    known: RwLock<Known>,
+    declared: Arc<Declared>,
+}
 
+/// What the engine knows by itself.
 #[derive(Default)]
-struct Hidden {
-    forms: Vec<Form>,
+struct Known {
+    forms: Forms,
     /// Said in place of everything, once not everything that is to be hidden is known.
     instead: Option<String>,
 }
 
-/// A text that is looked for.
-struct Form {
-    text: Vec<u8>,
-    /// For each length of what was found so far, how much of it is also a beginning: so that every place is found in one pass,
-    /// whatever the text and the secret are.
-    falls_back: Vec<usize>,
-}
-
 impl Masks {
-    /// Hides a value from now on: as a whole, each of its lines, and as error messages and commands of tasks would write them.
+    /// Nothing but what tasks of the same slice have declared so far.
+    pub(crate) fn after(declared: Arc<Declared>) -> Self {
+        Self { known: RwLock::default(), declared }
+    }
+
+    /// Hides a value that the engine resolved, from now on: as a whole, each of its lines, and as error messages and commands of tasks
+    /// would write them.
     pub(crate) fn hide(&self, secret: &Secret) {
-        let whole = secret.reveal().trim();
-        let lines = whole.lines().map(str::trim).filter(|line| line.chars().count() >= LINE_CHARACTERS);
-        let mut hidden = self.write();
-        for text in std::iter::once(whole).chain(lines).filter(|text| !text.is_empty()) {
-            let debugged = text.escape_debug().to_string();
-            let in_command =
-                text.replace(';', "%3B").replace('\r', "%0D").replace('\n', "%0A").replace(']', "%5D");
-            let in_newer_command = text.replace('%', "%AZP25");
-            let in_newer_command = in_newer_command
-                .replace(';', "%3B")
-                .replace('\r', "%0D")
-                .replace('\n', "%0A")
-                .replace(']', "%5D");
-            for form in [text, &debugged, &in_command, &in_newer_command] {
-                if !hidden.forms.iter().any(|known| known.text == form.as_bytes()) {
-                    hidden.forms.push(Form::new(form));
-                }
-            }
-        }
+        self.write().forms.add(secret.reveal());
+    }
+
+    /// The same for a value that the task says is one. What follows in its slice does not show it, either.
+    pub(crate) fn declare(&self, secret: &Secret) {
+        self.declared.add(secret);
     }
 
     /// From now on says this in place of everything: not all that must be hidden is known.
@@ -60,18 +49,18 @@ impl Masks {
         self.write().instead.get_or_insert(instead);
     }
 
-    /// Whether nothing is shown at all.
-    pub(crate) fn hides_everything(&self) -> bool {
-        self.read().instead.is_some()
+    /// What is said in place of everything, where nothing is shown at all.
+    pub(crate) fn instead(&self) -> Option<String> {
+        let instead = self.read().instead.clone();
+        instead.or_else(|| is_too_much(&self.declared()).then(|| TOO_MUCH.to_owned()))
     }
 
     /// The text without what is hidden.
     pub(crate) fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let hidden = self.read();
-        if let Some(instead) = &hidden.instead {
-            return if text.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(instead.clone()) };
+        if let Some(instead) = self.instead() {
+            return if text.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(instead) };
         }
-        let spans = hidden.spans(text.as_bytes());
+        let spans = self.spans(text.as_bytes());
         if spans.is_empty() {
             return Cow::Borrowed(text);
         }
@@ -87,24 +76,29 @@ impl Masks {
         Cow::Owned(masked)
     }
 
-    /// Whether something hidden stands in the text.
-    pub(crate) fn touches(&self, text: &str) -> bool {
-        let hidden = self.read();
-        hidden.instead.is_some()
-            || hidden.forms.iter().any(|form| form.places(text.as_bytes()).next().is_some())
+    /// Whether a value is a secret since it is one, or holds one that is long enough to tell something.
+    pub(crate) fn makes_secret(&self, value: &str) -> bool {
+        let (known, declared) = (self.read(), self.declared());
+        [&known.forms, &*declared].into_iter().any(|forms| forms.is(value) || forms.tell_in(value))
+    }
+
+    /// Whether a secret stands in a name, of those that are long enough to tell something.
+    pub(crate) fn is_told_by(&self, name: &str) -> bool {
+        let (known, declared) = (self.read(), self.declared());
+        known.forms.tell_in(name) || declared.tell_in(name)
     }
 
     /// Bytes that must be seen beyond a place to know that nothing hidden goes across it.
     #[cfg_attr(not(all(unix, feature = "process")), expect(dead_code, reason = "who reads pieces of lines"))]
     pub(crate) fn longest(&self) -> usize {
-        self.read().forms.iter().map(|form| form.text.len()).max().unwrap_or(0)
+        self.read().forms.longest().max(self.declared().longest())
     }
 
     /// Where to cut these bytes so that nothing hidden is cut in two: at `end`, or before what goes across it, or behind that where
     /// nothing stands before.
     #[cfg_attr(not(all(unix, feature = "process")), expect(dead_code, reason = "who reads pieces of lines"))]
     pub(crate) fn cut(&self, bytes: &[u8], end: usize) -> usize {
-        let across = self.read().spans(bytes).into_iter().find(|(from, to)| *from < end && end < *to);
+        let across = self.spans(bytes).into_iter().find(|(from, to)| *from < end && end < *to);
         match across {
             None => end,
             Some((0, to)) => to,
@@ -112,20 +106,21 @@ impl Masks {
         }
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Hidden> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    /// The text without the beginning of a secret at its end, for what may be cut off there.
+    #[cfg_attr(not(all(unix, feature = "process")), expect(dead_code, reason = "who reads pieces of lines"))]
+    pub(crate) fn without_half<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let begun = self.read().forms.begun_at_end(text).max(self.declared().begun_at_end(text));
+        match text.get(..text.len() - begun) {
+            Some(shown) if begun > 0 => Cow::Owned(format!("{shown}{MASK}")),
+            Some(_) | None => Cow::Borrowed(text),
+        }
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Hidden> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Hidden {
     /// The places of everything that is hidden, in order. Those that touch are one, so that of two secrets of which one begins with
     /// the other nothing is left.
     fn spans(&self, text: &[u8]) -> Vec<(usize, usize)> {
-        let mut found: Vec<_> = self.forms.iter().flat_map(|form| form.places(text)).collect();
+        let (known, declared) = (self.read(), self.declared());
+        let mut found: Vec<_> = known.forms.places(text).chain(declared.places(text)).collect();
         found.sort_unstable();
         let mut spans: Vec<(usize, usize)> = Vec::new();
         for (start, end) in found {
@@ -136,49 +131,31 @@ impl Hidden {
         }
         spans
     }
-}
 
-impl Form {
-    fn new(text: &str) -> Self {
-        let text = text.as_bytes().to_vec();
-        let mut falls_back = vec![0; text.len()];
-        let mut matched = 0;
-        for place in 1..text.len() {
-            while matched > 0 && text[place] != text[matched] {
-                matched = falls_back[matched - 1];
-            }
-            if text[place] == text[matched] {
-                matched += 1;
-            }
-            falls_back[place] = matched;
-        }
-        Self { text, falls_back }
+    fn declared(&self) -> RwLockReadGuard<'_, Forms> {
+        self.declared.forms.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Every place at which it stands, also those that overlap.
-    fn places<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = (usize, usize)> + 'a {
-        let mut matched = 0;
-        text.iter().enumerate().filter_map(move |(place, byte)| {
-            while matched > 0 && (matched == self.text.len() || self.text[matched] != *byte) {
-                matched = self.falls_back[matched - 1];
-            }
-            if self.text[matched] == *byte {
-                matched += 1;
-            }
-            (matched == self.text.len()).then(|| (place + 1 - matched, place + 1))
-        })
+    fn read(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Known> {
+        self.known.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl fmt::Debug for Masks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Masks").field("forms", &self.read().forms.len()).finish_non_exhaustive()
+        let forms = self.read().forms.count() + self.declared().count();
+        f.debug_struct("Masks").field("forms", &forms).finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits;
 
     fn hiding(secrets: &[&str]) -> Masks {
         let masks = Masks::default();
@@ -193,7 +170,7 @@ mod tests {
         let masks = hiding(&["hunter2"]);
         assert_eq!(masks.mask("hunter2 and xhunter2hunter2."), "*** and x***.");
         assert_eq!(masks.mask("Hunter2 hunter"), "Hunter2 hunter");
-        assert!(masks.touches("a hunter2") && !masks.touches("a hunter"));
+        assert!(masks.makes_secret("a hunter2") && !masks.makes_secret("a hunter"));
     }
 
     #[test]
@@ -211,16 +188,64 @@ mod tests {
         assert_eq!(hiding(&["x\n"]).mask("x-1"), "***-1", "as a whole it is hidden however short it is");
     }
 
+    /// Story: of a value with an apostrophe the form was not the one that messages write.
     #[test]
     fn a_secret_is_hidden_as_messages_and_commands_write_it() {
-        let secret = "a\"b;c]d%\n";
+        let secret = "a'\"b;c]d%\n";
         let masks = hiding(&[secret]);
-        for text in
-            [format!("{:?}", secret.trim()), "a\"b%3Bc%5Dd%".to_owned(), "a\"b%3Bc%5Dd%AZP25".to_owned()]
-        {
+        for text in [
+            format!("{:?}", secret.trim()),
+            secret.trim().escape_debug().to_string(),
+            "a'\"b%3Bc%5Dd%".to_owned(),
+            "a'\"b%3Bc%5Dd%AZP25".to_owned(),
+        ] {
             let masked = masks.mask(&text);
-            assert!(masked.trim_matches('"') == MASK, "{text}: {masked}");
+            assert!(masked == MASK || masked == format!("\"{MASK}\""), "{text}: {masked}");
         }
+    }
+
+    /// Story: a secret that is `1` made a secret of `v1.1`, and a variable named `step1` was dropped.
+    #[test]
+    fn a_short_secret_makes_a_secret_of_itself_alone() {
+        let masks = hiding(&["1", "no", "yes"]);
+        for (text, makes, told) in
+            [("1", true, false), (" no\n", true, false), ("v1.1", false, false), ("yes-1", true, true)]
+        {
+            assert_eq!((masks.makes_secret(text), masks.is_told_by(text)), (makes, told), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_task_declares_is_hidden_in_its_slice_and_in_bounds() {
+        let declared = Arc::new(Declared::default());
+        let first = Masks::after(Arc::clone(&declared));
+        first.hide(&Secret::new("hunter2"));
+        first.declare(&Secret::new("token"));
+        let second = Masks::after(Arc::clone(&declared));
+        assert_eq!(first.mask("hunter2 token"), "*** ***");
+        assert_eq!(second.mask("hunter2 token"), "hunter2 ***");
+        assert!(second.makes_secret("a token") && second.longest() == 5);
+        for _ in 0..2 * limits::DECLARED_FORMS {
+            first.declare(&Secret::new("token"));
+        }
+        assert_eq!(second.instead(), None);
+        for number in 1..limits::DECLARED_FORMS {
+            first.declare(&Secret::new(format!("a{number}.")));
+        }
+        assert_eq!(
+            (second.instead(), declared.forms.read().unwrap().count()),
+            (None, limits::DECLARED_FORMS)
+        );
+        for number in 0..9 {
+            first.declare(&Secret::new(format!("b{number}")));
+        }
+        assert_eq!(second.mask("hunter2"), TOO_MUCH);
+        assert_eq!(declared.forms.read().unwrap().count(), limits::DECLARED_FORMS + 1, "it is bounded");
+        let long = Masks::default();
+        long.declare(&Secret::new("x".repeat(limits::DECLARED_BYTES)));
+        assert_eq!(long.instead(), None);
+        long.declare(&Secret::new("y"));
+        assert_eq!(long.mask("z"), TOO_MUCH);
     }
 
     #[test]
@@ -238,12 +263,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_cut_off_shows_no_half_of_a_secret() {
+        let masks = hiding(&["hunter2", "ab"]);
+        for (text, shown) in [
+            ("token=hunter", "token=***"),
+            ("token=hun", "token=***"),
+            ("token=hu", "token=hu"),
+            ("hunhunt", "hun***"),
+            ("hunter2", "hunter2"),
+            ("hunt.", "hunt."),
+            ("", ""),
+        ] {
+            assert_eq!(masks.without_half(text), shown);
+        }
+        assert_eq!(hiding(&["żółć"]).without_half("żół"), "***");
+    }
+
+    #[test]
     fn where_not_everything_is_known_nothing_is_shown() {
         let masks = hiding(&["a"]);
         masks.hide_everything("not shown".to_owned());
         assert_eq!(masks.mask("b"), "not shown");
         assert_eq!(masks.mask(""), "");
-        assert!(masks.touches("b"));
+        assert_eq!(masks.instead().as_deref(), Some("not shown"));
     }
 
     #[test]

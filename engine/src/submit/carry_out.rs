@@ -1,11 +1,12 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use cutover::store::{Cause, EventStore, Mismatch, Position, Sequence};
+use cutover::store::{Cause, Commit, Conflict, EventStore, Mismatch, Position, Sequence, StreamId};
 use cutover::transaction::{Command, Happening, Progress, Proposal, Refusal, Transaction, World};
 use cutover::{
     Actor, CommandId, Context, GroupId, Identity, PipelineCommand, ReleaseCommand, ReleaseRefusal, Subject,
 };
 
+use super::Size;
 use super::ids::draw_commit;
 use super::landing::Landing;
 use super::lanes::Lane;
@@ -97,11 +98,8 @@ impl Inner {
         others: Others,
     ) -> Result<Turn, EngineError> {
         let groups = self.groups_of(actor).await;
-        let lane = self.lane_of(&command).await?;
-        let _alone = match lane {
-            Some(lane) => Some(self.lanes.enter(lane).await),
-            None => None,
-        };
+        let mut lanes: BTreeSet<Lane> = self.lane_of(&command).await?.into_iter().collect();
+        let mut alone = self.lanes.enter(&lanes).await;
         let mut world = World::new();
         for _ in 0..limits::DECISIONS {
             let context = Context { identity, ..self.context(actor, groups.clone(), id.clone()) };
@@ -120,15 +118,26 @@ impl Inner {
                 return Ok(Turn::OthersAreDue);
             }
             let Proposal { commit, events, states } = proposal;
+            let sizes = sizes_of(&commit);
             match self.land(commit).await {
                 Ok(Landing::Recorded(position)) => {
-                    self.cache.put_all(states);
+                    for folded in states {
+                        let further = sizes.get(&folded.subject().stream()).copied().unwrap_or_default();
+                        self.cache.put(folded, further);
+                    }
                     self.note_written(position);
                     tracing::debug!(%position, events = events.len(), "committed");
                     return Ok(Turn::Taken(Outcome { position, events, repeated: false }));
                 }
                 Ok(Landing::Conflict(conflict)) => {
                     tracing::debug!(%conflict, "decided again");
+                    let before = lanes.len();
+                    lanes.extend(self.lanes_of(&conflict).await?);
+                    if lanes.len() > before {
+                        // Who conflicts about what others share takes turns with them about that, too.
+                        drop(alone);
+                        alone = self.lanes.enter(&lanes).await;
+                    }
                     for mismatch in &conflict.0 {
                         self.look_again(mismatch, &mut world).await?;
                     }
@@ -143,11 +152,15 @@ impl Inner {
     }
 
     /// Whether deadlines of the command's own release would be decided with it, while others are due that may come before them. A timer's
-    /// command decides the first of all that are due.
+    /// command decides the first of all that are due; what a runner says ended before some of them does not wait for those (Time).
     async fn overtakes(&self, command: &Command, proposal: &Proposal) -> Result<bool, EngineError> {
         let Command::Release(release, asked) = command else { return Ok(false) };
         let is_timer = matches!(asked, ReleaseCommand::Reach(_));
-        if is_timer || !proposal.events.iter().any(|happening| happening.cause == Cause::Deadline) {
+        let says_when = matches!(asked, ReleaseCommand::ReportTask { report, .. } if report.end().is_some());
+        if is_timer
+            || says_when
+            || !proposal.events.iter().any(|happening| happening.cause == Cause::Deadline)
+        {
             return Ok(false);
         }
         self.others_are_due(*release).await
@@ -159,10 +172,25 @@ impl Inner {
         actor: &Actor,
         command: Command,
     ) -> Result<Vec<Happening>, EngineError> {
+        let first = self.would_happen_as(actor, Identity::Known, command.clone()).await;
+        let Err(EngineError::Refused(Refusal::Release(ReleaseRefusal::IdentityNotConfirmed { .. }))) = &first
+        else {
+            return first;
+        };
+        // Nobody is asked for what is not recorded.
+        self.would_happen_as(actor, Identity::ConfirmedAnew, command).await
+    }
+
+    async fn would_happen_as(
+        &self,
+        actor: &Actor,
+        identity: Identity,
+        command: Command,
+    ) -> Result<Vec<Happening>, EngineError> {
         let groups = self.groups_of(actor).await;
         let mut world = World::new();
         for _ in 0..limits::DECISIONS {
-            let context = self.context(actor, groups.clone(), super::draw_command());
+            let context = Context { identity, ..self.context(actor, groups.clone(), super::draw_command()) };
             let transaction = Transaction::new(command.clone(), context);
             let events = match self.decide(&transaction, &mut world).await? {
                 Decided::Ready(proposal) => proposal.events,
@@ -234,17 +262,41 @@ impl Inner {
         Ok(match (command.subject(), command) {
             // It claims a name, and nobody else can know the pipeline's id yet.
             (_, Command::Pipeline(_, PipelineCommand::Create { .. })) => Some(Lane::Of(Subject::Directory)),
-            (Subject::Pipeline(pipeline) | Subject::PipelineStatus(pipeline), _) => {
-                Some(Lane::Pipeline(pipeline))
-            }
-            (Subject::Queue(queue), _) => Some(Lane::Pipeline(queue.pipeline)),
-            (subject @ Subject::Release(_), _) => {
+            (subject, _) => self.lane_at(subject).await?,
+        })
+    }
+
+    async fn lane_at(&self, subject: Subject) -> Result<Option<Lane>, EngineError> {
+        Ok(match subject {
+            Subject::Pipeline(pipeline) | Subject::PipelineStatus(pipeline) => Some(Lane::Pipeline(pipeline)),
+            Subject::Queue(queue) => Some(Lane::Pipeline(queue.pipeline)),
+            Subject::Release(_) => {
                 let folded = self.loaded(&subject).await?;
                 let about = folded.state().as_release().and_then(|release| release.about());
                 about.map(|about| Lane::Pipeline(about.pipeline))
             }
-            (subject, _) => Some(Lane::Of(subject)),
+            subject @ (Subject::Directory
+            | Subject::Snapshot(_)
+            | Subject::Freezes
+            | Subject::Permissions
+            | Subject::Artifact(_)
+            | Subject::VariableGroup(_)
+            | Subject::Locks
+            | Subject::Pool(_)
+            | Subject::Targets(_)
+            | Subject::Cursor(_)) => Some(Lane::Of(subject)),
         })
+    }
+
+    /// Where others have their turns at what the commit met them about.
+    async fn lanes_of(&self, conflict: &Conflict) -> Result<Vec<Lane>, EngineError> {
+        let mut lanes = Vec::new();
+        for mismatch in &conflict.0 {
+            if let Ok(subject) = Subject::try_from(&mismatch.stream) {
+                lanes.extend(self.lane_at(subject).await?);
+            }
+        }
+        Ok(lanes)
     }
 
     /// Brings a stream that stands elsewhere up to where it stands.
@@ -257,4 +309,15 @@ impl Inner {
         world.insert(self.newest(&subject).await?);
         Ok(())
     }
+}
+
+/// How large the events are that the commit has for each stream.
+fn sizes_of(commit: &Commit) -> BTreeMap<StreamId, Size> {
+    let mut sizes: BTreeMap<StreamId, Size> = BTreeMap::new();
+    for (place, event) in commit.events() {
+        if let Some(expected) = commit.streams().get(*place) {
+            sizes.entry(expected.stream.clone()).or_default().add(event.payload.as_str().len());
+        }
+    }
+    sizes
 }

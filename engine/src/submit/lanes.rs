@@ -1,15 +1,16 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use cutover::{PipelineId, Subject};
 use futures::lock::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-/// What commands wait for each other about, so that within a process they don't conflict.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// What commands wait for each other about, so that within a process they don't conflict, or not twice about the same thing. Who takes
+/// several takes them in this order.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Lane {
     /// A pipeline, its releases and its stages' queues.
     Pipeline(PipelineId),
-    /// One aggregate that is of no pipeline.
+    /// One aggregate that is of no pipeline: the lock groups, a pool ...
     Of(Subject),
 }
 
@@ -17,13 +18,18 @@ pub(crate) enum Lane {
 #[derive(Debug, Default)]
 pub(crate) struct Lanes(Mutex<HashMap<Lane, Weak<AsyncMutex<()>>>>);
 
-/// The lanes that nobody uses are swept when there are more than this and twice as many as in use.
+/// From so many on, lanes that nobody uses are swept before there is room made for more.
 const FEW: usize = 64;
 
 impl Lanes {
-    /// Waits until no other command is in the lane. It is free again when the guard is dropped.
-    pub(crate) async fn enter(&self, lane: Lane) -> OwnedMutexGuard<()> {
-        self.lane(lane).lock_owned().await
+    /// Waits until no other command is in any of the lanes. They are free again when the guards are dropped: by whoever needs further ones,
+    /// too, before it enters all of them, so that nobody waits for each other for ever.
+    pub(crate) async fn enter(&self, lanes: &BTreeSet<Lane>) -> Vec<OwnedMutexGuard<()>> {
+        let mut guards = Vec::with_capacity(lanes.len());
+        for lane in lanes {
+            guards.push(self.lane(lane.clone()).lock_owned().await);
+        }
+        guards
     }
 
     fn lane(&self, lane: Lane) -> Arc<AsyncMutex<()>> {

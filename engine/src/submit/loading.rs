@@ -7,6 +7,7 @@ use cutover::store::{Sequence, StoreExt};
 use cutover::transaction::{Folded, World};
 use futures::TryStreamExt;
 
+use super::Size;
 use crate::EngineError;
 use crate::engine::Inner;
 
@@ -43,13 +44,15 @@ impl Inner {
         let stream = folded.subject().stream();
         let subject_is_single = folded.subject().is_single();
         let mut events = self.store.events_of(&stream, folded.sequence());
+        let mut further = Size::default();
         while let Some(event) = events.try_next().await? {
             Arc::make_mut(&mut folded).apply(&event)?;
+            further.add(event.payload.as_str().len());
         }
         // A stream that does not exist is not kept: whoever asks for ids that nobody has would fill the memory. Of those that every
         // command reads there is only one each.
         if folded.sequence() > Sequence::NONE || subject_is_single {
-            self.cache.put(Arc::clone(&folded));
+            self.cache.put(Arc::clone(&folded), further);
         }
         Ok(folded)
     }

@@ -2,7 +2,7 @@
 //! committed, and decided again if others were faster.
 //!
 //! Read `carry_out.rs` first. `landing.rs` is what happens when the store's answer is lost; `lanes.rs` keeps commands of one
-//! pipeline apart; `cache.rs` and `loading.rs` say where states come from.
+//! pipeline apart, and those of several that meet about what they share; `cache.rs` and `loading.rs` say where states come from.
 
 mod cache;
 mod carry_out;
@@ -14,7 +14,7 @@ mod loading;
 
 pub use carry_out::Outcome;
 
-pub(crate) use cache::Cache;
+pub(crate) use cache::{Cache, Size};
 pub(crate) use given::is_reaction;
 pub(crate) use ids::{ReleaseIds, draw_command, draw_incarnation};
 pub(crate) use lanes::Lanes;

@@ -3,7 +3,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use cutover::Timestamp;
 use cutover::limits::PAGE_EVENTS;
-use cutover::store::{EventStore, Position, Sequence};
+use cutover::store::{EventStore, Position, RecordedCommit, Sequence};
 use cutover::transaction::{FoldError, Happening};
 use futures::lock::Mutex;
 
@@ -66,37 +66,90 @@ impl Views {
         let _alone = self.folding.lock().await;
         loop {
             let page = self.store.read_all(self.position(), PAGE_EVENTS).await?;
-            let Some(last) = page.last().map(|commit| commit.position) else { return Ok(()) };
-            // Read before the lock is taken, so that answers wait for as little as possible.
-            let mut events = Vec::new();
-            for commit in &page {
-                for event in &commit.events {
-                    events.push((happening(event)?, event.sequence, commit.header.time));
-                }
+            if page.is_empty() {
+                return Ok(());
             }
-            self.fold(&events, last)?;
-            for (Happening { subject, .. }, sequence, _) in events {
+            // Read before the lock is taken, so that answers wait for as little as possible.
+            let page = page.iter().map(decoded).collect::<Result<Vec<_>, _>>()?;
+            self.fold(&page)?;
+            for (Happening { subject, .. }, sequence) in page.into_iter().flat_map(|commit| commit.events) {
                 self.feed.note(&subject, sequence);
             }
         }
     }
 
-    fn fold(&self, events: &[(Happening, Sequence, Timestamp)], last: Position) -> Result<(), FoldError> {
+    /// Folds commit after commit, and remembers how far: what was folded before an event that can't be is not folded again.
+    fn fold(&self, page: &[Decoded]) -> Result<(), FoldError> {
         let mut model = self.model.write().unwrap_or_else(PoisonError::into_inner);
-        for (Happening { subject, event, .. }, sequence, at) in events {
-            model.fold(subject, event, *at).map_err(|source| FoldError::Impossible {
-                subject: subject.clone(),
-                sequence: *sequence,
-                source,
-            })?;
+        for Decoded { position, time, events } in page {
+            for (Happening { subject, event, .. }, sequence) in events.iter().skip(model.events_beyond) {
+                model.fold(subject, event, *time).map_err(|source| FoldError::Impossible {
+                    subject: subject.clone(),
+                    sequence: *sequence,
+                    source,
+                })?;
+                model.events_beyond += 1;
+            }
+            (model.position, model.events_beyond) = (*position, 0);
         }
-        model.position = last;
         Ok(())
     }
+}
+
+/// A commit that can be folded.
+struct Decoded {
+    position: Position,
+    time: Timestamp,
+    events: Vec<(Happening, Sequence)>,
+}
+
+fn decoded(commit: &RecordedCommit) -> Result<Decoded, FoldError> {
+    let events = commit.events.iter().map(|event| Ok((happening(event)?, event.sequence)));
+    let (position, time) = (commit.position, commit.header.time);
+    Ok(Decoded { position, time, events: events.collect::<Result<_, FoldError>>()? })
 }
 
 impl fmt::Debug for Views {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Views").field("position", &self.position()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cutover::{
+        Actor, ApprovalStep, FreezeId, Moment, NewRelease, PipelineDefinition, Scope, Stage, StageEdit,
+        StageId, Task, UserId, Variable,
+    };
+    use cutover_store_memory::MemoryStore;
+    use futures::executor::block_on;
+
+    use crate::Engine;
+
+    /// Story: a deployment whose checks started anew was taken for one that freezes hold until it was over.
+    #[test]
+    fn who_is_asked_anew_is_not_held_by_freezes() {
+        block_on(async {
+            let engine = Engine::builder(MemoryStore::new()).build().await.unwrap();
+            let ann = Actor::user("ann").unwrap();
+            let step = ApprovalStep::user(UserId::new("ann").unwrap());
+            let asks = Stage::new(StageId(1), "Dev").after_release().with_task(Task::command("ok"));
+            let asks = asks.with_approval(Moment::Before, step);
+            let pipeline = PipelineDefinition::new("Shop").with_stage(asks);
+            let pipeline = engine.create_pipeline(&ann, pipeline).await.unwrap();
+            let freeze = FreezeId::new("sale").unwrap();
+            engine.stop_the_line(&ann, freeze, Scope::Store, "the sale").await.unwrap();
+            let release = engine.create_release(&ann, pipeline, NewRelease::default()).await.unwrap();
+            let asked = engine.views().latest().await.unwrap().all_pending_approvals()[0].id;
+            engine.approve(&ann, asked, "").await.unwrap();
+            assert_eq!(engine.views().latest().await.unwrap().frozen(), [asked.deployment]);
+            let variables = [("color".to_owned(), Variable::plain("red"))].into();
+            let edit = StageEdit { variables: Some(variables), ..StageEdit::of(StageId(1)) };
+            engine.revise_stage(&ann, release, edit).await.unwrap();
+            assert_eq!(engine.views().latest().await.unwrap().frozen(), []);
+            let asked = engine.views().latest().await.unwrap().all_pending_approvals()[0].id;
+            engine.approve(&ann, asked, "").await.unwrap();
+            assert_eq!(engine.views().latest().await.unwrap().frozen(), [asked.deployment]);
+        });
     }
 }

@@ -20,7 +20,10 @@ use super::{DeploymentSummary, PendingApproval, PendingIntervention, PipelineSum
 /// Summaries of everything, and the whole state of what is small.
 #[derive(Debug, Default)]
 pub(super) struct Model {
+    /// The newest commit of which everything is folded.
     pub(super) position: Position,
+    /// Events of the commit after it that are folded: more than none only where the next one can't be.
+    pub(super) events_beyond: usize,
     pub(super) pipelines: BTreeMap<PipelineId, PipelineSummary>,
     pub(super) statuses: BTreeMap<PipelineId, PipelineStatus>,
     pub(super) releases: BTreeMap<ReleaseId, ReleaseSummary>,
@@ -71,8 +74,24 @@ impl Model {
                 self.targets.entry(group.clone()).or_default().evolve(event, at)?;
             }
             (Subject::Release(id), Event::Release(event)) => self.fold_release(*id, event, at),
-            // The views show nothing of the others.
-            _ => {}
+            // The views show nothing of the others, nor of what is in a stream of something else.
+            (
+                _,
+                Event::Directory(_)
+                | Event::Pipeline(_)
+                | Event::PipelineStatus(_)
+                | Event::Snapshot(_)
+                | Event::Release(_)
+                | Event::Queue(_)
+                | Event::Freezes(_)
+                | Event::Permissions(_)
+                | Event::Artifact(_)
+                | Event::VariableGroup(_)
+                | Event::Locks(_)
+                | Event::Pool(_)
+                | Event::Targets(_)
+                | Event::Cursor(_),
+            ) => {}
         }
         Ok(())
     }
@@ -194,6 +213,11 @@ impl Model {
                         release.stages[place].reason = DeploymentReason::Manual;
                         release.stages[place].requested_by = by.clone();
                     }
+                    release.stages[place].status = StageStatus::InProgress;
+                }
+            }
+            DeploymentEvent::SlotAsked { .. } => {
+                if let Ok(place) = place {
                     release.stages[place].status = match release.stages[place].span {
                         SlotSpan::ApprovalsAndJobs => StageStatus::Queued,
                         SlotSpan::JobsOnly => StageStatus::InProgress,
@@ -216,7 +240,9 @@ impl Model {
             DeploymentEvent::Frozen { .. } => {
                 self.frozen.insert(id);
             }
-            DeploymentEvent::Thawed { .. } | DeploymentEvent::FreezesOverridden { .. } => {
+            DeploymentEvent::Thawed { .. }
+            | DeploymentEvent::FreezesOverridden { .. }
+            | DeploymentEvent::ChecksRestarted { .. } => {
                 self.frozen.remove(&id);
             }
             DeploymentEvent::ApprovalAsked { approval, approver, due } => {
@@ -255,12 +281,10 @@ impl Model {
             }
             DeploymentEvent::ApprovalPassedAutomatically { .. }
             | DeploymentEvent::SnapshotTaken { .. }
-            | DeploymentEvent::ChecksRestarted { .. }
             | DeploymentEvent::JobsKept { .. }
             | DeploymentEvent::ApprovalApprovedBefore { .. }
             | DeploymentEvent::ApprovalDeferred { .. }
             | DeploymentEvent::Deferred { .. }
-            | DeploymentEvent::SlotAsked { .. }
             | DeploymentEvent::LocksAsked { .. }
             | DeploymentEvent::LocksGranted { .. }
             | DeploymentEvent::Begun { .. }

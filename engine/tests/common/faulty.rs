@@ -1,11 +1,12 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 
 use async_trait::async_trait;
 use cutover::store::*;
 use cutover_store_memory::MemoryStore;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, poll_fn};
 
 /// The name of an event, and what happens before it is committed.
 type Before = (&'static str, BoxFuture<'static, ()>);
@@ -31,6 +32,7 @@ pub struct FaultyStore {
     pub inner: Arc<MemoryStore>,
     faults: Arc<Mutex<VecDeque<Option<Fault>>>>,
     is_broken: Arc<AtomicBool>,
+    gives_way: Arc<AtomicBool>,
     too_large: Arc<Mutex<Option<&'static str>>>,
     before: Arc<Mutex<Option<Before>>>,
 }
@@ -41,6 +43,7 @@ impl FaultyStore {
             inner: Arc::clone(inner),
             faults: Arc::default(),
             is_broken: Arc::default(),
+            gives_way: Arc::default(),
             before: Arc::default(),
             too_large: Arc::default(),
         }
@@ -68,6 +71,11 @@ impl FaultyStore {
         Some(happens)
     }
 
+    /// Each commit lets everybody else go first once, from now on.
+    pub fn gives_way(&self) {
+        self.gives_way.store(true, Ordering::SeqCst);
+    }
+
     pub fn break_down(&self) {
         self.is_broken.store(true, Ordering::SeqCst);
     }
@@ -85,6 +93,17 @@ fn failure() -> StoreError {
 impl EventStore for FaultyStore {
     async fn commit(&self, commit: Commit) -> Result<Position, CommitError> {
         self.check().map_err(CommitError::NotWritten)?;
+        if self.gives_way.load(Ordering::SeqCst) {
+            let mut has_waited = false;
+            poll_fn(|context| {
+                if std::mem::replace(&mut has_waited, true) {
+                    return Poll::Ready(());
+                }
+                context.waker().wake_by_ref();
+                Poll::Pending
+            })
+            .await;
+        }
         if let Some(happens) = self.happens_before(&commit) {
             happens.await;
         }

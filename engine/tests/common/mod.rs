@@ -10,6 +10,7 @@
 mod faulty;
 mod recorder;
 mod runner;
+mod secrets;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,6 +29,7 @@ use futures::future::{Either, select};
 pub use faulty::{Fault, FaultyStore};
 pub use recorder::{Mood, Recorder};
 pub use runner::{Script, ScriptedRunner};
+pub use secrets::{Away, Doing, Lines, VALUE, doing, endings, kept, recorded, shop, spin};
 
 pub type Fallible = Result<(), Box<dyn std::error::Error>>;
 
@@ -143,6 +145,15 @@ pub fn ticking(bench: &Bench) -> Ticking {
 impl Drop for Ticking {
     fn drop(&mut self) {
         self.0.store(false, Ordering::SeqCst);
+    }
+}
+
+/// Waits until something is so that nobody tells of.
+pub fn soon(what: &str, is_so: impl Fn() -> bool) {
+    let end = std::time::Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(std::time::Instant::now() < end, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 

@@ -4,7 +4,8 @@
 //! would work out in a few lines, each where it is needed: when gates pass (`invariants/gates.rs`), when a window is closed
 //! (`invariants/freezes.rs`), who is next for a lock group (`invariants/locks.rs`), how often a task is tried (`invariants/tasks.rs`),
 //! when a schedule comes (`invariants/triggers.rs`). All invariants hold after every commit; what `explain` says is tried out (E2,
-//! `explained.rs`); and at the end of each case everything that can end ends.
+//! `explained.rs`); and at the end of each case everything that can end ends. Replayed under the policies that it had, what was recorded
+//! is what would have been (`what_if.rs`).
 //!
 //! `plan.rs` generates the pipelines, `step.rs` what is done, `doing.rs` does it, `chores.rs` says what there is to do.
 
@@ -15,6 +16,7 @@ mod ending;
 mod explained;
 mod plan;
 mod step;
+mod what_if;
 
 use std::num::NonZeroU32;
 
@@ -152,6 +154,8 @@ proptest! {
                 whole.look_at(*look).unwrap_or_else(|what| whole.fail(&what));
             }
         }
+        what_if::is_as_it_was(&whole).unwrap_or_else(|what| whole.fail(&what));
         ending::bring_to_an_end(&mut whole);
+        what_if::is_as_it_was(&whole).unwrap_or_else(|what| whole.fail(&what));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -60,7 +61,12 @@ impl Shared {
             let due = std::mem::replace(&mut alarms.wakers, later);
             if !due.is_empty() {
                 drop(alarms);
-                due.into_values().for_each(Waker::wake);
+                for waker in due.into_values() {
+                    // Everybody else is still to be woken.
+                    if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
+                        tracing::error!("a waker panicked");
+                    }
+                }
                 alarms = self.alarms();
                 continue;
             }
@@ -131,10 +137,35 @@ mod tests {
             timers.alarm(start + Duration::from_millis(after)).await;
             order.lock().unwrap_or_else(PoisonError::into_inner).push(name);
         };
-        block_on(join(note("later", 6), note("sooner", 2)));
+        block_on(join(note("later", 120), note("sooner", 40)));
         assert_eq!(order.into_inner().unwrap_or_default(), ["sooner", "later"]);
-        assert!(start.elapsed() >= Duration::from_millis(6));
+        assert!(start.elapsed() >= Duration::from_millis(120));
         assert!(timers.0.alarms().wakers.is_empty());
+    }
+
+    /// Story: a waker that panicked ended the thread that wakes everybody, and nothing happened in time any more.
+    #[test]
+    fn a_waker_that_panics_keeps_nobody_else_from_being_woken() {
+        struct Panics;
+
+        impl std::task::Wake for Panics {
+            fn wake(self: Arc<Self>) {
+                panic!("a waker that panics");
+            }
+        }
+
+        let timers = Timers::start();
+        let start = Instant::now();
+        let mut first = timers.alarm(start + Duration::from_millis(2));
+        let waker = Waker::from(Arc::new(Panics));
+        assert!(Pin::new(&mut first).poll(&mut Context::from_waker(&waker)).is_pending());
+        let (woken, is_woken) = std::sync::mpsc::channel();
+        let its_own = Arc::clone(&timers);
+        thread::spawn(move || {
+            block_on(its_own.alarm(start + Duration::from_millis(20)));
+            woken.send(()).unwrap_or_default();
+        });
+        assert_eq!(is_woken.recv_timeout(Duration::from_secs(10)), Ok(()));
     }
 
     #[test]
