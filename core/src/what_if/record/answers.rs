@@ -214,7 +214,7 @@ fn ended_within(task: TaskId, at: Timestamp, before: &World) -> Option<TimeDelta
 /// By somebody, or since its pipeline is being deleted; `None`: nobody commands it for another reason.
 fn canceled(events: &[&DeploymentEvent], by: &Actor) -> Option<Action> {
     let (deployment, because) = events.iter().find_map(|event| {
-        if let DeploymentEvent::CancelAsked { deployment, because }
+        if let DeploymentEvent::CancelAsked { deployment, because, .. }
         | DeploymentEvent::Over { deployment, end: End::Canceled(because), .. } = event
         {
             Some((*deployment, because))
