@@ -83,7 +83,7 @@ fn no_more_tasks_run_at_once_than_there_are_agents() -> Fallible {
     let mut ran = bench.runner.ran();
     ran[..2].sort_unstable();
     assert_eq!(ran, releases.iter().copied().map(first_task).collect::<Vec<_>>());
-    assert_eq!(block_on(engine.pool(&pool))?.running().len(), 0);
+    assert_eq!(block_on(engine.pool(&pool))?.running().count(), 0);
     Ok(driven.stop()?)
 }
 
@@ -121,7 +121,7 @@ fn a_task_that_is_lost_in_a_crash_frees_its_agent_once_for_the_next() -> Fallibl
     until_status(&second, lost, DEV, StageStatus::Rejected);
     runner.end(first_task(next), Report::Succeeded);
     until_status(&second, next, DEV, StageStatus::Succeeded);
-    assert_eq!(block_on(second.pool(&pool))?.running().len(), 0);
+    assert_eq!(block_on(second.pool(&pool))?.running().count(), 0);
     assert_eq!((count(&bench.store, "pool.granted"), count(&bench.store, "pool.freed")), (2, 2));
     Ok(driven.stop()?)
 }
@@ -132,7 +132,7 @@ fn nobody_asks_for_an_agent_but_a_release() -> Fallible {
     let engine = bench.engine();
     let farm = PoolId::new("farm")?;
     block_on(engine.define_pool(&ann(), farm.clone()))?;
-    let ask = PoolCommand::Ask { slice: "17/2#1.0:0".parse()?, demands: Vec::new() };
+    let ask = PoolCommand::Ask { job: "17/2#1.0".parse()?, slices: vec![0], demands: Vec::new() };
     let refused = block_on(engine.submit(&ann(), Command::Pool(farm.clone(), ask)));
     assert!(matches!(refused, Err(EngineError::Reaction(Subject::Pool(id))) if id == farm));
     assert_eq!(block_on(engine.pool(&farm))?.waiting().len(), 0);
