@@ -1,23 +1,21 @@
 //! One release: what should be going on for it, against what is going on here.
 
 use std::collections::BTreeSet;
-use std::error::Error as _;
 use std::sync::Arc;
 
 use cutover::deployment::{Claim, Report, TaskRun};
 use cutover::gate::{Taken as SampleTaken, Unrecorded};
-use cutover::store::{Cause, CommitError, Sequence};
-use cutover::transaction::{Command, Happening};
+use cutover::store::Sequence;
 use cutover::{
-    Actor, DeploymentId, IncarnationId, Moment, PipelineDefinition, Release, ReleaseCommand, ReleaseId,
-    Subject, TaskId, Timestamp, Work,
+    DeploymentId, IncarnationId, Moment, PipelineDefinition, Release, ReleaseCommand, ReleaseId, Subject,
+    TaskId, Timestamp, Work,
 };
 
+use super::own::{IN_VAIN, Taken};
 use super::sweeping::spawn_kill;
 use super::tasks::Life;
 use super::watch::{Start, spawn_search, spawn_task};
 use crate::engine::Inner;
-use crate::submit::draw_command;
 use crate::{EngineError, Found, ReleaseAt, Urgency, limits};
 
 /// Whether a task waits only since as many run as may.
@@ -44,17 +42,6 @@ enum Step {
     CatchUp(DeploymentId, Moment, Timestamp, Unrecorded),
 }
 
-/// What came of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Taken {
-    /// Something is different now.
-    Yes,
-    /// It was so already.
-    Idle,
-    /// It was refused: somebody else was faster, and the state is another one by now.
-    Refused,
-}
-
 impl Inner {
     /// Makes what goes on for a release what should. One at a time for each release.
     pub(super) async fn reconcile(
@@ -64,11 +51,18 @@ impl Inner {
     ) -> Result<Room, EngineError> {
         let mut in_vain = 0;
         while in_vain < limits::IN_VAIN {
-            let at = self.release_at_least(id, at_least).await?;
+            let mut at = self.release_at_least(id, at_least).await?;
+            // What is in memory may be older than a claim of this engine's: nothing that runs is ended on the strength of that.
+            if self.tasks.of(id).iter().any(|(task, _)| !self.is_claimed(at.release(), *task)) {
+                at = self.newest_release(id).await?;
+            }
             self.note_deadline(&at);
             let (steps, room) = self.compare(at.release(), at.definition());
             if steps.is_empty() {
-                self.troubles.clear(&Subject::Release(id));
+                // Of a deadline that is due nothing may have come.
+                if at.release().deadline().is_none_or(|(due, _)| due > self.now()) {
+                    self.troubles.clear(&Subject::Release(id));
+                }
                 return Ok(room);
             }
             for step in steps {
@@ -78,7 +72,7 @@ impl Inner {
                 }
             }
         }
-        tracing::warn!(release = %id, "nothing comes of the engine's commands: it waits for the release to change");
+        tracing::warn!(release = %id, "nothing comes of the engine's commands: it looks again after a while");
         self.troubles.note(&Subject::Release(id), self.now(), IN_VAIN.to_owned());
         Ok(Room::Enough)
     }
@@ -181,6 +175,12 @@ impl Inner {
             }
             Some(Life::Ended(report)) => Some(Step::Report(task, report)),
         }
+    }
+
+    /// Whether the task runs in this engine's name.
+    fn is_claimed(&self, release: &Release, task: TaskId) -> bool {
+        let run = release.deployment(task.deployment()).and_then(|deployment| deployment.open_task(task));
+        matches!(run, Some(TaskRun::Running { claim, .. }) if claim.engine == self.name)
     }
 
     /// Tasks that run here and should not: they were given up, or are over.
@@ -318,75 +318,4 @@ impl Inner {
         }
         Ok(taken)
     }
-
-    pub(super) async fn own(
-        &self,
-        release: ReleaseId,
-        command: ReleaseCommand,
-    ) -> Result<Taken, EngineError> {
-        self.own_command(Command::Release(release, command)).await
-    }
-
-    /// Gives a command of the engine's own. Where others are faster it is given again after a pause: it is the engine's to carry out. What
-    /// no try can record counts as refused, so that it keeps the engine from nothing else.
-    pub(super) async fn own_command(&self, command: Command) -> Result<Taken, EngineError> {
-        let about = command.subject();
-        for pauses in 0..=limits::OWN_PAUSES {
-            match self.carry_out(&Actor::System, draw_command(), command.clone()).await {
-                Ok(outcome) => {
-                    self.troubles.clear(&about);
-                    // Deadlines that came before it are not what was asked for.
-                    let is_of_command = |happening: &Happening| happening.cause == Cause::Command;
-                    let is_taken = outcome.events.iter().any(is_of_command);
-                    return Ok(if is_taken { Taken::Yes } else { Taken::Idle });
-                }
-                Err(EngineError::Refused(refusal)) => {
-                    tracing::debug!(%refusal, "the engine looks again");
-                    return Ok(Taken::Refused);
-                }
-                Err(EngineError::Contended { .. })
-                    if pauses < limits::OWN_PAUSES && !self.drive_state.is_shut_down() =>
-                {
-                    self.pause(pauses).await;
-                }
-                Err(error) if is_passed_over(&error) => {
-                    tracing::error!(%error, ?command, "a command of the engine's own is given up");
-                    self.troubles.note(&about, self.now(), in_words(&error));
-                    return Ok(Taken::Refused);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(Taken::Refused)
-    }
-
-    /// Has the deployments that freezes hold look at them again where they are others than was recorded: one commit for each (F1).
-    pub(super) async fn look_at_freezes(&self) -> Result<(), EngineError> {
-        for frozen in self.views.frozen() {
-            let freezes = self.newest(&Subject::Freezes).await?;
-            let at = self.newest_release(frozen.release).await?;
-            let Some(freezes) = freezes.state().as_freezes() else { continue };
-            let otherwise = at.release().frozen_otherwise(at.definition(), freezes, self.now());
-            if otherwise.contains(&frozen) {
-                self.own(frozen.release, ReleaseCommand::LookAtFreezes(frozen)).await?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What is said where nothing comes of what the engine does by itself.
-pub(super) const IN_VAIN: &str = "nothing comes of the engine's commands: it waits for a change";
-
-/// What is wrong, with what it comes from.
-pub(super) fn in_words(error: &EngineError) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    }
-}
-
-/// Whether the store works, and only this command comes to nothing: it says more than the store takes, or others were faster all the time.
-pub(super) const fn is_passed_over(error: &EngineError) -> bool {
-    matches!(error, EngineError::Contended { .. } | EngineError::Commit(CommitError::TooLarge { .. }))
 }

@@ -19,14 +19,15 @@ pub trait TaskRunner: Send + Sync + 'static {
     /// It is driven by the host's [`Spawn`](super::Spawn), as `find` and `resume` are. If it panics the task is lost, which counts as failed.
     async fn run(&self, order: TaskOrder, control: TaskControl) -> Report;
 
-    /// What became of a task that an earlier incarnation of the engine claimed and perhaps ran. After [`Found::NeverBegan`] it must
+    /// What became of a task that an earlier incarnation of the engine claimed and perhaps ran, or of one whose future the host's
+    /// [`Spawn`](super::Spawn) dropped. After [`Found::NeverBegan`] it must
     /// be certain that it never will begin by that earlier doing. What keeps it from looking is [`Found::NotNow`], and no task is lost by it.
     ///
     /// A runner that can't tell leaves this as it is: the task is lost.
     async fn find(&self, order: &TaskOrder) -> Found {
         let _ = order;
         Found::Lost {
-            message: "it ran when the engine stopped, and its runner can't find it again".to_owned(),
+            message: "it was left, and its runner can't find it again".to_owned(),
         }
     }
 
