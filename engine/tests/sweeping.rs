@@ -95,5 +95,5 @@ fn what_several_runners_know_of_runs_once() {
     let tasks: [TaskId; 2] = ["1/1#1.0.1", "1/1#1.0.0"].map(|id| id.parse().expect("a task's id"));
     runner.has_running(&tasks);
     let runners = Runners::new().with("a", runner.clone()).with("b", runner.clone()).otherwise(runner);
-    assert_eq!(block_on(runners.running()), [tasks[1], tasks[0]]);
+    assert_eq!(block_on(runners.running()), StillRunning::from(vec![tasks[1], tasks[0]]));
 }

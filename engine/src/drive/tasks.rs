@@ -60,7 +60,7 @@ impl Tasks {
     }
 
     /// Nobody watches the task any more, and it has not ended: its runner is asked what became of it, after a pause.
-    pub(super) fn drop(&self, task: TaskId, message: String, now: Timestamp) {
+    pub(super) fn let_go(&self, task: TaskId, message: String, now: Timestamp) {
         if let Some(life @ Life::Running { .. }) = self.lives().get_mut(&task) {
             *life = Life::Unanswered { searches: 0, again_at: Some(now + pause_after(0)), message };
         }

@@ -126,7 +126,7 @@ impl Drop for Ending {
         if !self.is_done && !self.engine.drive_state.is_shut_down() {
             tracing::warn!(task = %self.task, "the executor dropped the task before it ended: its runner is asked what became of it");
             let message = "the executor dropped it before it ended".to_owned();
-            self.engine.tasks.drop(self.task, message, self.engine.now());
+            self.engine.tasks.let_go(self.task, message, self.engine.now());
         }
         self.engine.feed.note_release(self.task.deployment().release);
     }

@@ -38,17 +38,34 @@ pub trait TaskRunner: Send + Sync + 'static {
     }
 
     /// The tasks that it has begun, in this life of its host or an earlier one, and that may run still. An engine that begins to drive asks
-    /// it, and then has those killed that no release wants any more: they were given up while no engine watched them.
+    /// it, and then has those killed that no release wants any more: they were given up while no engine watched them. Where it can't say
+    /// them all, or panics, it is asked again after pauses, for about an hour.
     ///
     /// A runner whose tasks end with it leaves this as it is: none.
-    async fn running(&self) -> Vec<TaskId> {
-        Vec::new()
+    async fn running(&self) -> StillRunning {
+        StillRunning::default()
     }
 
     /// Ends what runs of the task, at once, and sees to it that nothing of it begins any more; nothing if it does not run, or is none of its
     /// own. Nobody waits for a report.
     async fn kill(&self, task: TaskId) {
         let _ = task;
+    }
+}
+
+/// The tasks of a runner that may run still.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StillRunning {
+    /// Those that it knows of, in no particular order.
+    pub tasks: Vec<TaskId>,
+    /// Why there may be more of them; `None` if these are all.
+    pub not_all: Option<String>,
+}
+
+impl From<Vec<TaskId>> for StillRunning {
+    /// These are all.
+    fn from(tasks: Vec<TaskId>) -> Self {
+        Self { tasks, not_all: None }
     }
 }
 
@@ -118,7 +135,7 @@ impl<R: TaskRunner + ?Sized> TaskRunner for Arc<R> {
         (**self).resume(order, control).await
     }
 
-    async fn running(&self) -> Vec<TaskId> {
+    async fn running(&self) -> StillRunning {
         (**self).running().await
     }
 

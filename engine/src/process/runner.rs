@@ -22,7 +22,7 @@ use super::sweep;
 use super::watch::{Dropped, Ending, LOST, Process, Watch};
 use super::wrapper::{Errors, spawn};
 use crate::secrets::complaining;
-use crate::{Found, TaskControl, TaskRunner};
+use crate::{Found, StillRunning, TaskControl, TaskRunner};
 
 /// The first pause before records are read again that could not be read, and the longest; each is twice the one before.
 const FIRST_SWEEP_PAUSE: Duration = Duration::from_secs(1);
@@ -158,15 +158,10 @@ impl TaskRunner for ProcessRunner {
         }
     }
 
-    async fn running(&self) -> Vec<TaskId> {
+    async fn running(&self) -> StillRunning {
         let settings = self.settings.clone();
-        match on_a_thread(move |_| Some(settings.running())).await.and_then(|running| running) {
-            Ok(running) => running,
-            Err(message) => {
-                tracing::warn!(message, "what runs still of earlier lives is not known");
-                Vec::new()
-            }
-        }
+        let running = on_a_thread(move |_| Some(settings.running())).await.and_then(|running| running);
+        running.unwrap_or_else(|message| StillRunning { tasks: Vec::new(), not_all: Some(message) })
     }
 
     async fn kill(&self, task: TaskId) {
@@ -405,13 +400,14 @@ impl Settings {
     }
 
     /// What can't be read at first is read again for a while: a task that is not found here runs on unwatched.
-    fn running(&self) -> Result<Vec<TaskId>, String> {
+    fn running(&self) -> Result<StillRunning, String> {
         let root = self.root()?;
         let mut pause = FIRST_SWEEP_PAUSE;
         loop {
             let found = sweep::running(&root);
             if !found.is_part || pause > LONGEST_SWEEP_PAUSE {
-                return Ok(found.tasks);
+                let not_all = found.is_part.then(|| "a record could not be read".to_owned());
+                return Ok(StillRunning { tasks: found.tasks, not_all });
             }
             thread::sleep(pause);
             pause *= 2;

@@ -1,5 +1,5 @@
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
@@ -10,6 +10,14 @@ use futures::future::{BoxFuture, poll_fn};
 
 /// The name of an event, and what happens before it is committed.
 type Before = (&'static str, BoxFuture<'static, ()>);
+
+/// Something that is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Read {
+    /// The log, after this position.
+    Log(Position),
+    Stream(StreamId),
+}
 
 /// What goes wrong with a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +43,8 @@ pub struct FaultyStore {
     gives_way: Arc<AtomicBool>,
     too_large: Arc<Mutex<Option<&'static str>>>,
     before: Arc<Mutex<Option<Before>>>,
+    before_read: Arc<Mutex<Option<(Read, BoxFuture<'static, ()>)>>>,
+    stream_reads: Arc<AtomicUsize>,
 }
 
 impl FaultyStore {
@@ -45,6 +55,8 @@ impl FaultyStore {
             is_broken: Arc::default(),
             gives_way: Arc::default(),
             before: Arc::default(),
+            before_read: Arc::default(),
+            stream_reads: Arc::default(),
             too_large: Arc::default(),
         }
     }
@@ -62,6 +74,26 @@ impl FaultyStore {
     /// Has this happen just before the first commit with an event of this name.
     pub fn before(&self, name: &'static str, happens: impl Future<Output = ()> + Send + 'static) {
         *self.before.lock().unwrap_or_else(PoisonError::into_inner) = Some((name, Box::pin(happens)));
+    }
+
+    /// Has this happen just before that is read next.
+    pub fn before_read(&self, read: Read, happens: impl Future<Output = ()> + Send + 'static) {
+        *self.before_read.lock().unwrap_or_else(PoisonError::into_inner) = Some((read, Box::pin(happens)));
+    }
+
+    /// How often a part of a stream was read.
+    pub fn stream_reads(&self) -> usize {
+        self.stream_reads.load(Ordering::SeqCst)
+    }
+
+    async fn reads(&self, read: Read) {
+        let happens = {
+            let mut before = self.before_read.lock().unwrap_or_else(PoisonError::into_inner);
+            before.take_if(|(awaited, _)| *awaited == read)
+        };
+        if let Some((_, happens)) = happens {
+            happens.await;
+        }
     }
 
     fn happens_before(&self, commit: &Commit) -> Option<BoxFuture<'static, ()>> {
@@ -137,11 +169,14 @@ impl EventStore for FaultyStore {
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, StoreError> {
         self.check()?;
+        self.stream_reads.fetch_add(1, Ordering::SeqCst);
+        self.reads(Read::Stream(stream.clone())).await;
         self.inner.read_stream(stream, after, limit).await
     }
 
     async fn read_all(&self, after: Position, limit: usize) -> Result<Vec<RecordedCommit>, StoreError> {
         self.check()?;
+        self.reads(Read::Log(after)).await;
         self.inner.read_all(after, limit).await
     }
 

@@ -26,7 +26,7 @@ use futures::FutureExt;
 use futures::executor::block_on;
 use futures::future::{Either, select};
 
-pub use faulty::{Fault, FaultyStore};
+pub use faulty::{Fault, FaultyStore, Read};
 pub use recorder::{Mood, Recorder};
 pub use runner::{Script, ScriptedRunner};
 pub use secrets::{Away, Doing, Lines, VALUE, doing, endings, kept, recorded, shop, spin};
