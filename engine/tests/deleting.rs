@@ -72,6 +72,29 @@ fn a_pipeline_that_is_deleted_by_force_cancels_what_waits_also_after_a_restart()
     Ok(driving.stop()?)
 }
 
+/// Story: for each deployment that was cancelled, each release that was not over was read.
+#[test]
+fn deleting_reads_each_release_a_few_times() -> Fallible {
+    const RELEASES: usize = 40;
+    let bench = Bench::new();
+    let store = FaultyStore::new(&bench.store);
+    let engine = block_on(bench.builder_on(store.clone()).build())?;
+    let (pipeline, _) = release_of(&engine, asking());
+    for _ in 1..RELEASES {
+        block_on(engine.create_release(&ann(), pipeline, NewRelease::default()))?;
+    }
+    block_on(engine.delete_pipeline(&ann(), pipeline, NotOver::Cancel, "the shop is closed"))?;
+    let before = store.stream_reads();
+    let driving = drive(&engine);
+    until(&engine, "it is deleted", |views| {
+        let pipeline = views.pipeline(pipeline).expect("it was created");
+        matches!(pipeline.activity, Activity::Deleted { .. })
+    });
+    let reads = store.stream_reads() - before;
+    assert!(reads < 15 * RELEASES, "{reads} for {RELEASES} releases");
+    Ok(driving.stop()?)
+}
+
 /// Story: a deployment whose moment came while its pipeline was being deleted was listed as queued, and asked for no slot.
 #[test]
 fn what_no_slot_is_asked_for_is_not_listed_as_queued() -> Fallible {

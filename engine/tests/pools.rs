@@ -102,6 +102,24 @@ fn what_waits_for_an_agent_is_explained_and_begins_when_a_pool_grows() -> Fallib
     Ok(driven.stop()?)
 }
 
+/// Story: a pool was left and removed between two reads of an explanation, which then said that there is no pool.
+#[test]
+fn a_pool_that_is_removed_while_it_is_explained_is_left_out() -> Fallible {
+    let bench = Bench::new();
+    let store = FaultyStore::new(&bench.store);
+    let engine = block_on(bench.builder_on(store.clone()).build())?;
+    let pool = with_agents(&engine, 0);
+    let (_, release) = release_of(&engine, one_stage(&["ok"]));
+    let (other, removed) = (bench.engine(), pool.clone());
+    store.before_read(Read::Stream(Subject::Pool(pool).stream()), async move {
+        other.cancel(&ann(), release, DEV, "").await.expect("it is cancelled");
+        other.remove_pool(&ann(), removed).await.expect("nobody waits in it");
+    });
+    let told = block_on(engine.explain(release, DEV))?;
+    assert!(matches!(&told.now[0].kind, BlockerKind::Agent(_)), "as it stood: {told:?}");
+    Ok(())
+}
+
 #[test]
 fn a_task_that_is_lost_in_a_crash_frees_its_agent_once_for_the_next() -> Fallible {
     let bench = Bench::new();

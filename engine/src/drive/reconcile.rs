@@ -319,3 +319,43 @@ impl Inner {
         Ok(taken)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cutover::{Actor, NewRelease, Stage, StageId, Task};
+    use cutover_store_memory::MemoryStore;
+    use futures::executor::block_on;
+
+    use super::*;
+    use crate::submit::Size;
+    use crate::{Engine, StopHandle};
+
+    /// Story: what was in memory of a release was older than a claim of this engine's, after a read that took its time. What ran was told to
+    /// stop at once, forgotten, and given to its runner a second time.
+    #[test]
+    fn nothing_that_runs_is_ended_on_the_strength_of_an_older_state() {
+        block_on(async {
+            let engine = Engine::builder(MemoryStore::new()).build().await.unwrap();
+            let ann = Actor::user("ann").unwrap();
+            let stage = Stage::new(StageId(1), "Dev").after_release().with_task(Task::command("ok"));
+            let pipeline = PipelineDefinition::new("Shop").with_stage(stage);
+            let pipeline = engine.create_pipeline(&ann, pipeline).await.unwrap();
+            let id = engine.create_release(&ann, pipeline, NewRelease::default()).await.unwrap();
+            let (inner, subject) = (&engine.0, Subject::Release(id));
+            let old = inner.newest(&subject).await.unwrap();
+
+            let task: TaskId = format!("{id}/1#1.0.0").parse().unwrap();
+            let claim = Claim { engine: inner.name.clone(), incarnation: inner.incarnation.clone() };
+            let taken = inner.own(id, ReleaseCommand::ClaimTask { task, claim }).await.unwrap();
+            assert_eq!(taken, Taken::Yes);
+            let stop = StopHandle::new();
+            inner.tasks.set(task, Life::Running { since: inner.now(), stop: stop.clone() });
+            inner.cache.evict(&subject);
+            inner.cache.put(old, Size::default());
+
+            inner.reconcile(id, Sequence::NONE).await.unwrap();
+            assert_eq!(stop.signal().urgency(), None);
+            assert!(matches!(inner.tasks.get(task), Some(Life::Running { .. })));
+        });
+    }
+}

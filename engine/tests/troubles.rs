@@ -1,0 +1,102 @@
+//! What the engine could not do by itself is looked at again after a while, also where nothing changes there (I14).
+
+#![allow(clippy::expect_used, reason = "a test that expects what is not there has failed")]
+
+mod common;
+
+use chrono::TimeDelta;
+use common::*;
+use cutover::status::StageStatus;
+use cutover::*;
+use cutover_engine::*;
+use futures::executor::block_on;
+
+/// An engine on a store that does not take this event, until it does.
+fn stuck(event: &'static str) -> (Bench, FaultyStore, Engine) {
+    let bench = Bench::new();
+    let store = FaultyStore::new(&bench.store);
+    store.is_too_small_for(event);
+    let engine = block_on(bench.builder_on(store.clone()).build()).expect("the store can be read");
+    (bench, store, engine)
+}
+
+fn until_told(engine: &Engine, about: &Subject) {
+    soon("the health tells it", || engine.health().troubles.iter().any(|trouble| trouble.about == *about));
+}
+
+fn until_nothing_is_told(engine: &Engine) {
+    soon("the health tells nothing more", || engine.health().troubles.is_empty());
+}
+
+/// Story: a task had ended, and its report could not be recorded. It was given only once somebody touched its release.
+#[test]
+fn a_report_that_could_not_be_recorded_is_given_again() -> Fallible {
+    let (bench, store, engine) = stuck("task.ended");
+    let driven = drive(&engine);
+    let (_, release) = release_of(&engine, one_stage(&["ok"]));
+    until_told(&engine, &Subject::Release(release));
+    store.is_too_small_for("nothing");
+    bench.clock.advance(TimeDelta::minutes(1));
+    until_status(&engine, release, DEV, StageStatus::Succeeded);
+    until_nothing_is_told(&engine);
+    Ok(driven.stop()?)
+}
+
+/// Story: the same with a deadline, which was forgotten.
+#[test]
+fn a_deadline_of_which_nothing_came_is_reached_later() -> Fallible {
+    let (bench, store, engine) = stuck("approval.timed-out");
+    let driven = drive(&engine);
+    let step = ApprovalStep::user(UserId::new("ann")?);
+    let asks = stage(DEV, "Dev", &["ok"]).with_approval(Moment::Before, step);
+    let (_, release) = release_of(&engine, PipelineDefinition::new("Shop").with_stage(asks));
+    bench.clock.advance(TimeDelta::days(31));
+    until_told(&engine, &Subject::Release(release));
+    store.is_too_small_for("nothing");
+    bench.clock.advance(TimeDelta::minutes(1));
+    until_status(&engine, release, DEV, StageStatus::Rejected);
+    until_nothing_is_told(&engine);
+    Ok(driven.stop()?)
+}
+
+#[test]
+fn a_deployment_that_could_not_thaw_thaws_later() -> Fallible {
+    let (bench, store, engine) = stuck("deployment.thawed");
+    let freeze = FreezeId::new("sale")?;
+    block_on(engine.stop_the_line(&ann(), freeze.clone(), Scope::Store, "the sale"))?;
+    let (_, release) = release_of(&engine, one_stage(&["ok"]));
+    let driven = drive(&engine);
+    block_on(engine.lift_freeze(&ann(), freeze, ""))?;
+    until_told(&engine, &Subject::Release(release));
+    store.is_too_small_for("nothing");
+    bench.clock.advance(TimeDelta::minutes(1));
+    until_status(&engine, release, DEV, StageStatus::Succeeded);
+    Ok(driven.stop()?)
+}
+
+/// A queue with work for several commits grants nothing else before (Q5).
+#[test]
+fn a_queue_whose_pending_work_could_not_be_recorded_goes_on_later() -> Fallible {
+    let (bench, store, engine) = stuck("nothing");
+    let ann_is_asked = |policy| {
+        let step = ApprovalStep::user(UserId::new("ann").expect("a valid id"));
+        let stage = stage(DEV, "Dev", &[]).with_approval(Moment::Before, step).with_queuing(policy);
+        PipelineDefinition::new("Shop").with_stage(stage)
+    };
+    let (pipeline, _) = release_of(&engine, ann_is_asked(QueuingPolicy::in_order(1.try_into()?)));
+    let many = limits::FAN_OUT + 5;
+    for _ in 0..many {
+        block_on(engine.create_release(&ann(), pipeline, NewRelease::default()))?;
+    }
+    let unlimited = ann_is_asked(QueuingPolicy::Unlimited);
+    block_on(engine.revise_pipeline(&ann(), pipeline, 1, unlimited, "no limit"))?;
+    block_on(engine.create_release(&ann(), pipeline, NewRelease::default()))?;
+
+    store.is_too_small_for("approval.asked");
+    let driven = drive(&engine);
+    until_told(&engine, &Subject::Queue(QueueId { pipeline, stage: DEV }));
+    store.is_too_small_for("nothing");
+    bench.clock.advance(TimeDelta::minutes(1));
+    until(&engine, "everybody asks", |views| views.all_pending_approvals().len() == many + 2);
+    Ok(driven.stop()?)
+}
