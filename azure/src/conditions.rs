@@ -72,6 +72,11 @@ impl Conditions {
         conditions
     }
 
+    /// Whether one of them can't be taken over: nothing must start the stage by itself then, its schedules neither.
+    pub(crate) const fn is_manual_only(&self) -> bool {
+        self.is_manual_only
+    }
+
     /// What starts the stage, and which versions it takes.
     pub(crate) fn finish(self) -> (StageTrigger, Vec<StageArtifactFilter>) {
         let trigger = if self.is_manual_only {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
-use cutover::{Job, JobKind, Parallelism, TargetLimit, Task};
+use cutover::{Demand, Job, JobKind, Parallelism, TargetLimit, Task};
 
 use crate::identity::{PLACEHOLDER, is_placeholder};
 use crate::left_out;
@@ -28,17 +28,36 @@ const PHASES: &[(i64, &str, Phase)] = &[
     (8, "deploymentGates", Phase::Gates),
 ];
 
+/// The jobs of a stage, and whether one had a demand that can't be read: without it, it would run on agents that it was not meant for, so
+/// that nothing must start it by itself.
+pub(crate) struct Read {
+    pub(crate) jobs: Vec<Job>,
+    pub(crate) is_demand_unreadable: bool,
+}
+
 /// Reads the jobs of a stage.
-pub(crate) fn read(stage: &mut Fields<'_>) -> Vec<Job> {
+pub(crate) fn read(stage: &mut Fields<'_>) -> Read {
     let phases = stage.take("deployPhases");
     let old = OldStep::read(stage);
-    let jobs: Vec<_> = phases.ranked_items().iter().map(read_job).collect();
+    let mut jobs: Vec<_> = phases.ranked_items().iter().map(read_job).collect();
     if jobs.is_empty() {
-        old.into_job().into_iter().collect()
+        jobs.extend(old.into_job());
     } else {
         old.report_unused();
-        jobs
     }
+    let mut is_demand_unreadable = false;
+    for job in &mut jobs {
+        if let JobKind::Agent { demands, .. } = &mut job.kind {
+            let all = demands.len();
+            demands.retain(|demand| is_readable(demand));
+            is_demand_unreadable |= demands.len() < all;
+        }
+    }
+    Read { jobs, is_demand_unreadable }
+}
+
+fn is_readable(demand: &str) -> bool {
+    demand.parse::<Demand>().is_ok()
 }
 
 /// What a stage of an export from before jobs says instead.
@@ -198,7 +217,7 @@ fn pool(queue: &Node<'_>) -> String {
     name
 }
 
-/// Demands are texts, or objects with a name and a value.
+/// Demands are texts, or objects with a name and a value. Those that can't be read are warned of, and left out later.
 fn demands(node: &Node<'_>) -> Vec<String> {
     let demand = |node: &Node<'_>| {
         if !node.is_object() {
@@ -212,7 +231,16 @@ fn demands(node: &Node<'_>) -> Vec<String> {
             }
         })
     };
-    node.items().iter().filter_map(demand).collect()
+    let read = |node: &Node<'_>| {
+        let demand = demand(node)?;
+        if !is_readable(&demand) {
+            node.warn(format!(
+                "the demand {demand:?} cannot be read: it is left out, and the stage starts by hand only"
+            ));
+        }
+        Some(demand)
+    };
+    node.items().iter().filter_map(read).collect()
 }
 
 #[derive(Clone, Copy)]

@@ -124,8 +124,10 @@ fn read_stage(
     let mut stage = Stage::new(id, fields.take("name").name().unwrap_or_default());
     stage.owner = identity::read_user(&fields.take("owner"));
     let conditions = Conditions::read(&fields.take("conditions"), by_name, pipeline.aliases);
+    let mut is_manual_only = conditions.is_manual_only();
     (stage.trigger, stage.artifact_filters) = conditions.finish();
-    match schedules::of_stage(&fields.take("schedules")) {
+    let schedules = fields.take("schedules");
+    match schedules::of_stage(&schedules) {
         Some(schedules) => stage.schedules = schedules,
         None => stage.trigger = StageTrigger::Manual,
     }
@@ -133,7 +135,16 @@ fn read_stage(
     stage.before.gates = gates::read(&fields.take("preDeploymentGates"));
     stage.after.approvals = approvals::read(&fields.take("postDeployApprovals"), Moment::After);
     stage.after.gates = gates::read(&fields.take("postDeploymentGates"));
-    stage.jobs = jobs::read(fields);
+    let read = jobs::read(fields);
+    stage.jobs = read.jobs;
+    is_manual_only |= read.is_demand_unreadable;
+    if is_manual_only {
+        stage.trigger = StageTrigger::Manual;
+        if !stage.schedules.is_empty() {
+            schedules.warn("the stage starts by hand only: its schedules are left out");
+            stage.schedules.clear();
+        }
+    }
     stage.variables = variables::read(&fields.take("variables"), &stage.name);
     variables::parameters(&fields.take("processParameters"), &mut stage.variables);
     stage.variable_groups = variables::groups(&fields.take("variableGroups"));

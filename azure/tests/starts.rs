@@ -3,7 +3,9 @@
 mod common;
 
 use common::{definition, imported, only_stage, stage, texts, with};
-use cutover::{AfterStage, ArtifactKind, DefaultVersion, StageId, StageTrigger, TriggerKind};
+use cutover::{
+    AfterStage, ArtifactKind, DefaultVersion, JobKind, PipelineDefinition, StageId, StageTrigger, TriggerKind,
+};
 use serde_json::{Value, json};
 
 /// What the second of two stages makes of the value of its condition on the first one.
@@ -226,6 +228,38 @@ fn a_stage_whose_schedules_cannot_be_read_starts_by_hand_only() {
     let some = json!([at_three("Nowhere"), at_three("UTC"), no_day]);
     assert_eq!(read(some), (StageTrigger::AfterRelease, 1, false));
     assert_eq!(read(json!([])), (StageTrigger::AfterRelease, 0, false));
+}
+
+/// Story: a condition that nobody can read left the stage to people, and its schedule started it all the same (S4).
+#[test]
+fn a_stage_that_is_left_to_people_has_no_schedule_that_starts_it() {
+    let at_three = json!([{ "daysToRelease": 127, "startHours": 3, "timeZoneId": "UTC" }]);
+    let unknown = json!([{ "name": "x", "conditionType": "moonPhase" }]);
+    let (stage, warnings) = only_stage(json!({ "conditions": unknown, "schedules": at_three }));
+    assert_eq!((stage.trigger, stage.schedules.len()), (StageTrigger::Manual, 0));
+    assert!(warnings.iter().any(|warning| warning.contains("its schedules are left out")), "{warnings:?}");
+}
+
+/// Story: a demand that can't be read made the whole definition invalid. Without it the job would run on agents that it was not meant for.
+#[test]
+fn a_demand_that_cannot_be_read_is_left_out_and_the_stage_starts_by_hand_only() {
+    let phase = |demands: Value| {
+        let input = json!({ "demands": demands });
+        json!([{ "phaseType": 1, "name": "Build", "workflowTasks": [], "deploymentInput": input }])
+    };
+    let at_three = json!([{ "daysToRelease": 127, "startHours": 3, "timeZoneId": "UTC" }]);
+    for (unreadable, says) in [("java 17", "java 17"), ("x -exists y", "x -exists y")] {
+        let phases = phase(json!(["node", unreadable]));
+        let (stage, warnings) = only_stage(json!({ "deployPhases": phases, "schedules": at_three }));
+        let kind = JobKind::Agent { pool: String::new(), demands: vec!["node".to_owned()] };
+        assert_eq!((&stage.trigger, stage.schedules.len()), (&StageTrigger::Manual, 0));
+        assert_eq!(stage.jobs[0].kind, kind);
+        assert_eq!(cutover::validate(&PipelineDefinition::new("Shop").with_stage(stage)), Ok(()));
+        let is_told = |it: &String| it.contains(says) && it.contains("starts by hand only");
+        assert!(warnings.iter().any(is_told), "{warnings:?}");
+    }
+    let (stage, _) = only_stage(json!({ "deployPhases": phase(json!(["node", "java -gtVersion 17"])) }));
+    assert_eq!(stage.trigger, StageTrigger::AfterRelease);
 }
 
 #[test]

@@ -50,6 +50,11 @@ pub trait Aggregate: Default + Clone {
     /// [`Impossible`] for an event that no decision could have made from this state: the stream is damaged.
     fn evolve(&mut self, event: &Self::Event, at: Timestamp) -> Result<(), Impossible>;
 
+    /// Whether what was decided by it, and recorded nothing in it, holds only while it stands where it was read.
+    fn is_guarded(&self) -> bool {
+        true
+    }
+
     /// The command by which the earliest deadline that has passed at `now` is decided, if there is one. It is decided before
     /// any other command.
     fn due(&self, now: Timestamp) -> Option<Self::Command> {

@@ -1,12 +1,13 @@
 //! Every maximum in one place, each with where it comes from.
 //!
-//! Those that are marked *stored* are applied while recorded events are folded, so that a stream that reached one is read otherwise with
-//! another number, or can't be read: they are part of the stored format and never change.
+//! Those that are marked *stored* are applied while recorded events are folded, or stand for what an event does not say, so that a stream
+//! is read otherwise with another number: they are part of the stored format and never change. Those that are marked *read* are asked of
+//! what is read from the store: they may grow, and never shrink, or what was recorded can't be read.
 
-/// Bytes in a stream's name. Ours: long enough for any name that a host makes, short enough for an index in memory.
+/// Bytes in a stream's name. Ours: long enough for any name that a host makes, short enough for an index in memory. Read.
 pub const STREAM_NAME_BYTES: usize = 512;
 
-/// Bytes in an id that a host gives (users, groups, commands). Ours: a UUID or an e-mail address fits.
+/// Bytes in an id that a host gives (users, groups, commands). Ours: a UUID or an e-mail address fits. Read.
 pub const ID_BYTES: usize = 256;
 
 /// Events in a page that is read from a store. Ours: about 300 kB of typical events.
@@ -15,13 +16,16 @@ pub const PAGE_EVENTS: usize = 1_000;
 /// Tasks that a notification names of those that a deployment failed by. Ours (E4): more than a person reads in a message.
 pub const FAILED_TASKS_TOLD: usize = 10;
 
-/// Characters in the name of a pipeline, a stage, a variable, an alias and the like. Azure (P1).
+/// Agents, and slices that came before, that an explanation names of those that a slice waits for. Ours (E1): more than a person reads.
+pub const WAITED_FOR_TOLD: usize = 10;
+
+/// Characters in the name of a pipeline, a stage, a variable, an alias and the like. Azure (P1). Read, of capabilities.
 pub const NAME_CHARACTERS: usize = 256;
 
 /// Characters in a folder's path. Ours: a few folders deep, with names that a person still reads.
 pub const FOLDER_CHARACTERS: usize = 400;
 
-/// Characters in what only people read: the name of a job, a task or a gate. Ours: the first line of a script fits.
+/// Characters in what only people read: the name of a job, a task or a gate. Ours: the first line of a script fits. Read, of capabilities.
 pub const LABEL_CHARACTERS: usize = 1_000;
 
 /// Characters in a description. Ours: some pages.
@@ -30,9 +34,10 @@ pub const DESCRIPTION_CHARACTERS: usize = 10_000;
 /// Tags of a pipeline, of a filter, or that a target must have. Ours.
 pub const TAGS: usize = 100;
 
-/// Bytes of a pipeline's definition as JSON, with the variables of its groups where a release takes them. Ours (P5): a commit has it twice at
-/// most, and stores need not take more than 16 MiB.
-pub const DEFINITION_BYTES: usize = 6 * 1_024 * 1_024;
+/// Bytes of a pipeline's definition as JSON, with the variables of its groups where a release takes them, and of a release's snapshot. Ours
+/// (P5): stores need not take more than 16 MiB, and a commit has up to three of them: where the jobs of a stage are edited while they run (R7),
+/// the new definition twice, and the jobs that go on.
+pub const DEFINITION_BYTES: usize = 5 * 1_024 * 1_024;
 
 /// Stages of a pipeline. Ours (P3): Azure names no limit; a person reads no more than this.
 pub const STAGES: usize = 100;
@@ -134,7 +139,7 @@ pub const GATE_EQUAL_SAMPLES: u32 = 100;
 /// Minutes between two recorded samples of gates, where samples are not further apart themselves (G8).
 pub const GATE_RECORD_MINUTES: u32 = 10;
 
-/// Freezes that are not over. Ours (F1).
+/// Freezes that are not over, and those that are over and are remembered. Ours (F1). Stored.
 pub const FREEZES: usize = 1_000;
 
 /// Grants of permissions. Ours (U1).
@@ -176,11 +181,18 @@ pub const RETRY_PAUSE_SECONDS: u32 = 60;
 /// Demands of a job. Ours.
 pub const DEMANDS: usize = 100;
 
+/// Bytes of all demands of a job together. Ours (J11): a commit holds them twice, for each of its stages that asks for agents.
+pub const DEMANDS_BYTES: usize = 16 * 1_024;
+
 /// Agents of a pool. Ours (J11): as many as slices that a job has at once.
 pub const AGENTS: usize = 1_000;
 
-/// Capabilities of an agent. Ours (J11): those that agents find by themselves are mostly the variables of their environment.
+/// Capabilities of an agent. Ours (J11): those that agents find by themselves are mostly the variables of their environment. Read.
 pub const CAPABILITIES: usize = 500;
+
+/// Steps of a deployment's jobs that are taken by itself where the moment of a deadline comes: a thousand may come at once (J2), and all of
+/// them are decided before the next command. Ours.
+pub const DEADLINE_STEPS: usize = 20;
 
 /// Slices of a job. Ours (J2): a release's state has them all.
 pub const SLICES: u32 = 1_000;
@@ -255,6 +267,10 @@ pub const COMMANDS_REMEMBERED: usize = 64;
 /// Commands that a pipeline's stream remembers: every release that is created goes through it. Ours. Stored.
 pub const PIPELINE_COMMANDS_REMEMBERED: usize = 1_024;
 
+/// Commands that a release's stream remembers: whatever engines claim and report of its tasks goes through it, beside what people ask. Ours.
+/// Stored.
+pub const RELEASE_COMMANDS_REMEMBERED: usize = 1_024;
+
 /// Releases that one commit of a queue grants or supersedes; what is beyond that goes on in further commits (Q5). Ours.
 pub const FAN_OUT: usize = 64;
 
@@ -268,13 +284,20 @@ pub const QUEUE_BESIDE: usize = 10_000;
 /// Names whose `$(rev:r)` counter is kept (P7). Stored.
 pub const NAME_COUNTERS: usize = 1_000;
 
-/// Events of one commit. Ours: a command that causes more is a defect, not a load. Creating or starting a release causes most: in each
-/// of its [`STAGES`], all [`APPROVAL_STEPS`] on both sides and [`JOB_STEPS`] between them.
-pub const COMMIT_EVENTS: usize = 40_000;
+// What came due is decided before the next command, all of it: in each slice of a job a deadline, and what follows from it in pools.
+const _: () = assert!(SLICES as usize * (DEADLINE_STEPS + 6) < COMMIT_EVENTS);
 
-// What a valid pipeline may cause is never refused: whoever observes a feed would come no further. Beside approvals and steps of jobs a
-// deployment records no more than a score of events on its way.
-const _: () = assert!(STAGES * (2 * APPROVAL_STEPS + JOB_STEPS + 20) < COMMIT_EVENTS);
+// Where commits carry most of definitions, there is room for what else they carry.
+const _: () = assert!(3 * DEFINITION_BYTES + 1_024 * 1_024 <= 16 * 1_024 * 1_024);
+
+/// Events of one commit. Ours: a command that causes more is a defect, not a load. Creating or starting a release causes most: in each
+/// of its [`STAGES`], all [`APPROVAL_STEPS`] on both sides, [`JOB_STEPS`] between them and agents for [`FAN_OUT`] slices.
+pub const COMMIT_EVENTS: usize = 60_000;
+
+// What a valid pipeline may cause is never refused: whoever observes a feed would come no further. Slices ask for their agents together; for
+// each agent that is granted there are three events. Beside approvals, steps of jobs and agents a deployment records no more than a score of
+// events on its way.
+const _: () = assert!(STAGES * (2 * APPROVAL_STEPS + JOB_STEPS + 3 * FAN_OUT + 20) < COMMIT_EVENTS);
 
 /// Times that one approval is handed on to somebody else (AP9). Ours: a bound on a release's state.
 pub const REASSIGNMENTS: usize = 100;
@@ -294,7 +317,7 @@ pub const APPROVAL_DEFAULT_TIMEOUT_MINUTES: u32 = 30 * 24 * 60;
 /// Schedules of a pipeline of which it is remembered when they happened last. Ours (X2): ten times as many as a pipeline has. Stored.
 pub const SCHEDULES_REMEMBERED: usize = 1_000;
 
-/// Minutes after which a missed occurrence of a schedule no longer makes a release, if nothing else is said: 1 day (X3).
+/// Minutes after which a missed occurrence of a schedule no longer makes a release, if nothing else is said: 1 day (X3). Stored.
 pub const MISSED_OCCURRENCE_MINUTES: u32 = 24 * 60;
 
 /// Minutes after which a missed occurrence no longer makes a release, at most. Ours (X3): a year.
@@ -314,5 +337,18 @@ mod tests {
         assert_eq!(SCHEDULES_REMEMBERED, 1_000);
         assert_eq!(COMMANDS_REMEMBERED, 64);
         assert_eq!(PIPELINE_COMMANDS_REMEMBERED, 1_024);
+        assert_eq!(RELEASE_COMMANDS_REMEMBERED, 1_024);
+        assert_eq!(FREEZES, 1_000);
+        assert_eq!(MISSED_OCCURRENCE_MINUTES, 1_440);
+    }
+
+    /// If this fails, the number is wrong and not the test: what was recorded could not be read any more.
+    #[test]
+    fn the_limits_that_are_asked_of_what_is_read_never_shrink() {
+        let (read, first) = (
+            [STREAM_NAME_BYTES, ID_BYTES, NAME_CHARACTERS, LABEL_CHARACTERS, CAPABILITIES],
+            [512, 256, 256, 1_000, 500],
+        );
+        assert!(read.iter().zip(first).all(|(limit, first)| *limit >= first), "{read:?}");
     }
 }

@@ -136,6 +136,7 @@ fn what_was_added_later_is_written_where_it_says_something() {
     let job = JobId { deployment, job: 0 };
     let slice = SliceId { job, slice: 0 };
     let pool = PoolId::new("build farm").expect("an id");
+    let farm = pool.clone();
     let events = [
         (Event::Queue(QueueEvent::Entered { deployment, yields: true }), r#""yields":true"#),
         (Event::Queue(QueueEvent::Declined { deployment, because }), r#""because":"stage-removed""#),
@@ -148,8 +149,26 @@ fn what_was_added_later_is_written_where_it_says_something() {
             r#""frees":"build farm""#,
         ),
         (
-            of(D::SliceSkipped { slice, because: SliceSkip::Canceled, frees: Some(pool) }),
+            of(D::SliceSkipped { job, slices: vec![0], because: SliceSkip::Canceled, frees: Some(pool) }),
             r#""frees":"build farm""#,
+        ),
+        (
+            of(D::AgentAsked {
+                job,
+                slices: vec![0],
+                pool: farm,
+                demands: Vec::new(),
+                waits_until: Some(DateTime::UNIX_EPOCH),
+            }),
+            r#""waits_until":"1970-01-01T00:00:00Z""#,
+        ),
+        (
+            of(D::CancelAsked {
+                deployment,
+                because: CancelReason::Abandoned,
+                waits_until: Some(DateTime::UNIX_EPOCH),
+            }),
+            r#""waits_until":"1970-01-01T00:00:00Z""#,
         ),
         (of(D::MomentCame { deployment, queue: Some(queue) }), r#""queue":{"pipeline":3,"stage":2}"#),
         (of(D::SlotAsked { deployment, queue, entry, yields: true, by_hand: false }), r#""yields":true"#),
@@ -592,9 +611,9 @@ fn of_pools() -> Vec<PoolEvent> {
         PoolEvent::AgentRemoved { agent: agent.clone() },
         PoolEvent::AgentEnabled { agent: agent.clone() },
         PoolEvent::AgentDisabled { agent: agent.clone(), reason: "a new disk".to_owned() },
-        PoolEvent::Asked { slice, demands },
+        PoolEvent::Asked { job: slice.job, slices: vec![1, 2], demands },
         PoolEvent::Granted { slice, agent },
-        PoolEvent::Freed { slice },
+        PoolEvent::Freed { job: slice.job, slices: vec![1] },
     ]
 }
 
@@ -725,12 +744,14 @@ fn of_deployments() -> Vec<D> {
         D::JobEnded { job, result: JobResult::PartiallySucceeded },
         D::SliceBegan { slice, times_out_at: Some(at) },
         D::AgentAsked {
-            slice,
+            job,
+            slices: vec![0, 1],
             pool: PoolId::new("build farm").expect("an id"),
             demands: vec!["java".parse().expect("a demand")],
+            waits_until: None,
         },
         D::AgentGranted { slice, agent: AgentId::new("Web-1").expect("an id") },
-        D::SliceSkipped { slice, because: SliceSkip::SliceFailed, frees: None },
+        D::SliceSkipped { job, slices: vec![1], because: SliceSkip::SliceFailed, frees: None },
         D::SliceTimedOut { slice },
         D::SliceEnded { slice, result: JobResult::Succeeded, frees: None },
         D::TaskClaimed { task, claim, times_out_at: Some(at) },
@@ -767,6 +788,7 @@ fn of_deployments() -> Vec<D> {
         D::CancelAsked {
             deployment,
             because: CancelReason::Asked { by: ann, comment: "wrong version".to_owned() },
+            waits_until: None,
         },
         D::Over {
             deployment,

@@ -88,7 +88,7 @@ impl Engine {
     }
 
     /// The same for a command that has an id: given again with the same id, it is carried out once, and answered by what it did the
-    /// first time. A stream remembers its last 64 commands, a pipeline 1,024.
+    /// first time. A stream remembers its last 64 commands, a pipeline or a release 1,024.
     ///
     /// # Errors
     /// As [`Engine::submit`].

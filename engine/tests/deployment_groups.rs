@@ -137,7 +137,10 @@ fn each_task_reaches_its_target_and_whoever_joins_has_what_is_current() -> Falli
     // Nothing else is left to be looked at: it is the joining alone that wakes the driver.
     register(&engine, "m3");
     driving.until_idle();
-    assert_eq!((latest().reason, latest().status), (DeploymentReason::RedeployTrigger, StageStatus::Succeeded));
+    assert_eq!(
+        (latest().reason, latest().status),
+        (DeploymentReason::RedeployTrigger, StageStatus::Succeeded)
+    );
     let reached = machines.reached();
     let reached: Vec<_> = reached.iter().map(|(task, at)| (task.as_str(), at.as_str())).collect();
     assert_eq!(reached, [("1/1#1.0.0", "m1"), ("1/1#1.0:1.0", "m2"), ("1/1#2.0.0", "m3")]);

@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::*;
 use cutover::notification::*;
 use cutover::permission::{Grant, Grantee, Permission};
@@ -154,16 +156,18 @@ fn who_read_before_a_cursor_was_moved_back_acknowledges_nothing() -> Fallible {
 #[test]
 fn a_reader_hears_of_what_is_recorded_while_they_read() -> Fallible {
     let bench = Bench::new();
-    let store = FaultyStore::new(&bench.store);
+    let store = FaultyStore::new(Arc::clone(&bench.store));
     let engine = block_on(bench.builder_on(store.clone()).build())?;
     let (_, first) = release_of(&engine, one_stage(&["ok"]));
     let other = bench.engine();
     block_on(engine.views().latest())?;
-    store.before_read(Read::Log(Position::START), async move {
+    // Its views are brought up first.
+    let telling = Rule::on(Call::ReadAll).skip(1);
+    store.add(telling.happens_first(async move {
         let definition = PipelineDefinition { name: "Other".to_owned(), ..one_stage(&["ok"]) };
         let pipeline = other.create_pipeline(&ann(), definition).await.expect("a pipeline");
         other.create_release(&ann(), pipeline, NewRelease::default()).await.expect("a release");
-    });
+    }));
     let reader = block_on(engine.as_seen_by(&ann()))?;
     let (mut mark, mut heard) = (Mark::START, Vec::new());
     for _ in 0..2 {
@@ -225,7 +229,10 @@ fn a_mark_that_the_log_has_not_reached_tells_nothing() -> Fallible {
     let engine = bench.engine();
     a_day(&bench, &engine);
     let far = Mark::Through(Position(1_000_000));
-    assert_eq!(block_on(engine.notifications_after(far, 10))?, Told { notifications: vec![], mark: far, epoch: None });
+    assert_eq!(
+        block_on(engine.notifications_after(far, 10))?,
+        Told { notifications: vec![], mark: far, epoch: None }
+    );
     assert_eq!(block_on(engine.notifications_after(Mark::START, 0))?.mark, Mark::START);
     Ok(())
 }

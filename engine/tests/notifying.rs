@@ -133,10 +133,10 @@ enum Death {
 /// Drives until that moment, then drops everything; gives what was delivered.
 fn a_life(bench: &Bench, death: Death, count: usize) -> Vec<NotificationId> {
     let recorder = Recorder::new();
-    let store = FaultyStore::new(&bench.store);
+    let store = bench.faulty_store();
     match death {
-        Death::Acknowledging => store.next_commits(&[Some(Fault::Silence)]),
-        Death::BeforeAcknowledging => store.next_commits(&[Some(Fault::LostCommit); 100]),
+        Death::Acknowledging => store.next_commits([Some(Fault::Silence)]),
+        Death::BeforeAcknowledging => store.next_commits(vec![Some(Fault::LostCall); 100]),
         Death::OnceDelivered(_) | Death::AtTheEnd => {}
     }
     if let Death::OnceDelivered(deliveries) = death {
@@ -281,10 +281,10 @@ fn what_fails_is_tried_again_after_growing_pauses_and_nothing_overtakes_it() -> 
 #[test]
 fn what_can_not_be_acknowledged_is_acknowledged_later_and_the_health_says_so() -> Fallible {
     let (bench, recorder) = (Bench::new(), Recorder::new());
-    let store = FaultyStore::new(&bench.store);
+    let store = FaultyStore::new(Arc::clone(&bench.store));
     let engine = block_on(bench.builder_on(store.clone()).notifier(chat(), recorder.clone()).build())?;
     block_on(engine.open_cursor(&ann(), &chat(), Mark::START))?;
-    store.is_too_small_for("cursor.acknowledged");
+    store.add(Rule::on(Call::Commit).with_event("cursor.acknowledged").always().meets(Fault::TooLarge));
     let driven = drive(&engine);
     release_of(&engine, one_stage(&[Script::HOLD]));
     recorder.until_delivered(2);
@@ -296,7 +296,7 @@ fn what_can_not_be_acknowledged_is_acknowledged_later_and_the_health_says_so() -
     bench.clock.advance(TimeDelta::minutes(1));
     soon("the health tells it", || is_told(&engine));
     assert_eq!(deliveries(&engine).acknowledged, Mark::START);
-    store.is_too_small_for("nothing");
+    store.heal();
     bench.clock.advance(TimeDelta::minutes(1));
     soon("it is acknowledged", || mark(&engine) >= delivered && !is_told(&engine));
     Ok(driven.stop()?)

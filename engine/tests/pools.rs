@@ -5,6 +5,7 @@
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use common::*;
 use cutover::deployment::Report;
@@ -83,7 +84,7 @@ fn no_more_tasks_run_at_once_than_there_are_agents() -> Fallible {
     let mut ran = bench.runner.ran();
     ran[..2].sort_unstable();
     assert_eq!(ran, releases.iter().copied().map(first_task).collect::<Vec<_>>());
-    assert_eq!(block_on(engine.pool(&pool))?.running().len(), 0);
+    assert_eq!(block_on(engine.pool(&pool))?.running().count(), 0);
     Ok(driven.stop()?)
 }
 
@@ -106,15 +107,16 @@ fn what_waits_for_an_agent_is_explained_and_begins_when_a_pool_grows() -> Fallib
 #[test]
 fn a_pool_that_is_removed_while_it_is_explained_is_left_out() -> Fallible {
     let bench = Bench::new();
-    let store = FaultyStore::new(&bench.store);
+    let store = FaultyStore::new(Arc::clone(&bench.store));
     let engine = block_on(bench.builder_on(store.clone()).build())?;
     let pool = with_agents(&engine, 0);
     let (_, release) = release_of(&engine, one_stage(&["ok"]));
     let (other, removed) = (bench.engine(), pool.clone());
-    store.before_read(Read::Stream(Subject::Pool(pool).stream()), async move {
+    let reading = Rule::on(Call::ReadStream).with_stream(&Subject::Pool(pool).stream());
+    store.add(reading.happens_first(async move {
         other.cancel(&ann(), release, DEV, "").await.expect("it is cancelled");
         other.remove_pool(&ann(), removed).await.expect("nobody waits in it");
-    });
+    }));
     let told = block_on(engine.explain(release, DEV))?;
     assert!(matches!(&told.now[0].kind, BlockerKind::Agent(_)), "as it stood: {told:?}");
     Ok(())
@@ -139,7 +141,7 @@ fn a_task_that_is_lost_in_a_crash_frees_its_agent_once_for_the_next() -> Fallibl
     until_status(&second, lost, DEV, StageStatus::Rejected);
     runner.end(first_task(next), Report::Succeeded);
     until_status(&second, next, DEV, StageStatus::Succeeded);
-    assert_eq!(block_on(second.pool(&pool))?.running().len(), 0);
+    assert_eq!(block_on(second.pool(&pool))?.running().count(), 0);
     assert_eq!((count(&bench.store, "pool.granted"), count(&bench.store, "pool.freed")), (2, 2));
     Ok(driven.stop()?)
 }
@@ -150,7 +152,7 @@ fn nobody_asks_for_an_agent_but_a_release() -> Fallible {
     let engine = bench.engine();
     let farm = PoolId::new("farm")?;
     block_on(engine.define_pool(&ann(), farm.clone()))?;
-    let ask = PoolCommand::Ask { slice: "17/2#1.0:0".parse()?, demands: Vec::new() };
+    let ask = PoolCommand::Ask { job: "17/2#1.0".parse()?, slices: vec![0], demands: Vec::new() };
     let refused = block_on(engine.submit(&ann(), Command::Pool(farm.clone(), ask)));
     assert!(matches!(refused, Err(EngineError::Reaction(Subject::Pool(id))) if id == farm));
     assert_eq!(block_on(engine.pool(&farm))?.waiting().len(), 0);

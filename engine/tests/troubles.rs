@@ -4,18 +4,27 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use common::*;
 use cutover::status::StageStatus;
 use cutover::*;
 use cutover_engine::*;
+use cutover_store_memory::MemoryStore;
 use futures::executor::block_on;
 
+type Faulty = FaultyStore<Arc<MemoryStore>>;
+
+fn too_large(event: &str) -> Rule {
+    Rule::on(Call::Commit).with_event(event).always().meets(Fault::TooLarge)
+}
+
 /// An engine on a store that does not take this event, until it does.
-fn stuck(event: &'static str) -> (Bench, FaultyStore, Engine) {
+fn stuck(event: &str) -> (Bench, Faulty, Engine) {
     let bench = Bench::new();
-    let store = FaultyStore::new(&bench.store);
-    store.is_too_small_for(event);
+    let store = FaultyStore::new(Arc::clone(&bench.store));
+    store.add(too_large(event));
     let engine = block_on(bench.builder_on(store.clone()).build()).expect("the store can be read");
     (bench, store, engine)
 }
@@ -35,7 +44,7 @@ fn a_report_that_could_not_be_recorded_is_given_again() -> Fallible {
     let driven = drive(&engine);
     let (_, release) = release_of(&engine, one_stage(&["ok"]));
     until_told(&engine, &Subject::Release(release));
-    store.is_too_small_for("nothing");
+    store.heal();
     bench.clock.advance(TimeDelta::minutes(1));
     until_status(&engine, release, DEV, StageStatus::Succeeded);
     until_nothing_is_told(&engine);
@@ -52,7 +61,14 @@ fn a_deadline_of_which_nothing_came_is_reached_later() -> Fallible {
     let (_, release) = release_of(&engine, PipelineDefinition::new("Shop").with_stage(asks));
     bench.clock.advance(TimeDelta::days(31));
     until_told(&engine, &Subject::Release(release));
-    store.is_too_small_for("nothing");
+    // It stays the same trouble while it is looked at in vain.
+    let since = engine.health().troubles[0].since;
+    let before = store.injected();
+    bench.clock.advance(TimeDelta::minutes(1));
+    soon("it is looked at again", || store.injected() > before);
+    soon("it is given up once more", || engine.health().next_deadline.is_none());
+    assert_eq!(engine.health().troubles[0].since, since);
+    store.heal();
     bench.clock.advance(TimeDelta::minutes(1));
     until_status(&engine, release, DEV, StageStatus::Rejected);
     until_nothing_is_told(&engine);
@@ -68,7 +84,7 @@ fn a_deployment_that_could_not_thaw_thaws_later() -> Fallible {
     let driven = drive(&engine);
     block_on(engine.lift_freeze(&ann(), freeze, ""))?;
     until_told(&engine, &Subject::Release(release));
-    store.is_too_small_for("nothing");
+    store.heal();
     bench.clock.advance(TimeDelta::minutes(1));
     until_status(&engine, release, DEV, StageStatus::Succeeded);
     Ok(driven.stop()?)
@@ -92,10 +108,10 @@ fn a_queue_whose_pending_work_could_not_be_recorded_goes_on_later() -> Fallible 
     block_on(engine.revise_pipeline(&ann(), pipeline, 1, unlimited, "no limit"))?;
     block_on(engine.create_release(&ann(), pipeline, NewRelease::default()))?;
 
-    store.is_too_small_for("approval.asked");
+    store.add(too_large("approval.asked"));
     let driven = drive(&engine);
     until_told(&engine, &Subject::Queue(QueueId { pipeline, stage: DEV }));
-    store.is_too_small_for("nothing");
+    store.heal();
     bench.clock.advance(TimeDelta::minutes(1));
     until(&engine, "everybody asks", |views| views.all_pending_approvals().len() == many + 2);
     Ok(driven.stop()?)

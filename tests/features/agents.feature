@@ -331,8 +331,7 @@ Feature: Agents
       | what                                                                                                     |
       | runs "load" of slice 1                                                                                   |
       | runs "load" of slice 2                                                                                   |
-      | slice 3 waits for an agent of pool farm: web1 runs release 1, web2 runs release 1                   |
-      | slice 4 waits for an agent of pool farm: web1 runs release 1, web2 runs release 1; behind release 1 |
+      | slice 3 and 1 more wait for an agent of pool farm: web1 runs release 1, web2 runs release 1         |
     When task load in slice "1" of QA of R1 succeeds
     Then the slices of Load of QA of R1 are:
       | 1 | succeeded            |
@@ -470,3 +469,109 @@ Feature: Agents
     And pool farm is waited for by nobody
     When task test in slice "B" of QA of R1 stops
     Then QA of R1 is canceled, by bob
+
+  # Story: only a hundred of those that waited were skipped in the commit of the failure, and the next one was granted the agent.
+  @J11 @J2
+  Scenario: After a failure no slice is given an agent any more, however many wait
+    Given pool farm has agents a1 to a5
+    And a pipeline "Shop" with stages:
+      | stage | tasks |
+      | QA    | none  |
+    And QA has these tasks:
+      | job  | task |
+      | Load | load |
+    And the definition says stages[0].jobs[0].kind = {"agent": {"pool": "farm"}}
+    And the definition says stages[0].jobs[0].parallelism = {"multi-agent": {"agents": 300, "continue_on_error": false}}
+    When release R1 is created
+    And task load in slice "1" of QA of R1 fails
+    Then pool farm is waited for by nobody
+    And slice.began was recorded 5 times
+    And pool farm runs R1, R1, R1, R1
+    When task load in slice "2" of QA of R1 succeeds
+    And task load in slice "3" of QA of R1 succeeds
+    And task load in slice "4" of QA of R1 succeeds
+    And task load in slice "5" of QA of R1 succeeds
+    Then QA of R1 is rejected
+    And pool farm runs nothing
+
+  # Story: the slices that ended took all the steps of the commit of the cancel, and one that waited was granted an agent.
+  @J11 @J2 @D4
+  Scenario: After a cancel no slice is given an agent any more, however much ends with it
+    Given pool farm has agents a1 to a5
+    And a pipeline "Shop" with stages:
+      | stage | tasks |
+      | QA    | none  |
+    And QA has these tasks:
+      | job  | task |
+      | Load | load |
+    And the definition says stages[0].jobs[0].tasks = [{"name": "load", "task": {"id": "command"}, "retry_count": 1}]
+    And the definition says stages[0].jobs[0].kind = {"agent": {"pool": "farm"}}
+    And the definition says stages[0].jobs[0].parallelism = {"multi-agent": {"agents": 300, "continue_on_error": true}}
+    When release R1 is created
+    And task load in slice "1" of QA of R1 fails
+    And bob cancels QA of R1
+    Then pool farm is waited for by nobody
+    And slice.began was recorded 5 times
+    And pool farm runs R1, R1, R1, R1
+
+  @J11 @J2
+  Scenario: Slices that ask together are granted no more agents in a commit than the fan-out limit
+    Given pool farm has agents a1 to a100
+    And a pipeline "Shop" with stages:
+      | stage |
+      | QA    |
+    And the definition says stages[0].jobs[0].kind = {"agent": {"pool": "farm"}}
+    And the definition says stages[0].jobs[0].parallelism = {"multi-agent": {"agents": 90, "continue_on_error": false}}
+    When release R1 is created
+    Then agent.granted was recorded 90 times
+    And no commit holds more than 64 agent.granted
+    And pool farm is waited for by nobody
+    And agent.asked was recorded 1 time
+
+  # Story: nobody could cancel it once more, and its pipeline could not be deleted.
+  @J11 @D4
+  Scenario: What is cancelled waits for an agent no longer than its tasks are given to stop
+    Given pool farm has agents web1
+    And a pipeline "Shop" with stages:
+      | stage | queue     | tasks |
+      | QA    | unlimited | none  |
+    And QA has these tasks:
+      | job   | job condition | cancel time-out | task | condition |
+      | First |               | 5               | make |           |
+      | Tidy  | always()      | 7               | tidy | always()  |
+    And the definition says stages[0].jobs[0].kind = {"agent": {"pool": "other"}}
+    And the definition says stages[0].jobs[1].kind = {"agent": {"pool": "farm", "demands": ["java"]}}
+    When release R1 is created
+    And bob cancels QA of R1
+    And task make of QA of R1 stops
+    Then pool farm is waited for by R1
+    And QA of R1 waits for:
+      | what                                                      | cleared by                | nature | by itself at     |
+      | waits for an agent of pool farm that meets java: there is none | whoever may manage queues | timed  | 2024-01-01 00:07 |
+    When 6 minutes pass
+    Then QA of R1 is in progress, cancelling
+    When 1 minute passes
+    Then QA of R1 is canceled, by bob
+    And the slices of Tidy of QA of R1 are:
+      | | skipped, no agent in time |
+    And pool farm is waited for by nobody
+
+  @J11 @D4
+  Scenario: What waits for an agent already waits on for that long from the cancel on
+    Given pool farm has agents web1
+    And a pipeline "Shop" with stages:
+      | stage | queue     | tasks |
+      | QA    | unlimited | none  |
+    And QA has these tasks:
+      | job   | job condition | cancel time-out | task | condition |
+      | Tidy  | always()      | 7               | tidy | always()  |
+    And the definition says stages[0].jobs[0].kind = {"agent": {"pool": "farm", "demands": ["java"]}}
+    When release R1 is created
+    And 60 minutes pass
+    And bob cancels QA of R1
+    And 6 minutes pass
+    Then QA of R1 is in progress, cancelling
+    And pool farm is waited for by R1
+    When 1 minute passes
+    Then QA of R1 is canceled, by bob
+    And pool farm is waited for by nobody

@@ -111,7 +111,7 @@ Feature: Jobs on deployment groups
     Then the slices of Install of Prod of R1 are:
       | m2 | running          |
       | m1 | skipped, offline |
-    And slice.skipped was recorded last with {"slice":"1/1#1.0:1","because":"target-offline"}
+    And slice.skipped was recorded last with {"job":"1/1#1.0","slices":[1],"because":"target-offline"}
     When task copy in slice "m2" of Prod of R1 succeeds
     Then Prod of R1 is succeeded
 
@@ -192,6 +192,25 @@ Feature: Jobs on deployment groups
     Then task copy in slice "m1" of Prod of R1 is told script = "copy to m1 of web"
     And task copy in slice "m2" of Prod of R1 is told script = "copy to m2 of web"
     And task copy in slice "m2" of Prod of R1 is for target m2 of deployment group web
+
+  @J3 @E1
+  Scenario: What runs on a group is told by its targets
+    Given deployment group web has these targets:
+      | target |
+      | m1     |
+      | m2     |
+    And a pipeline "Shop" with stages:
+      | stage |
+      | Prod  |
+    And Prod has these tasks:
+      | job     | task |
+      | Install | copy |
+    And the definition says stages[0].jobs[0].kind = {"deployment-group": {"group": "web", "at_once": {"percent": 100}}}
+    When release R1 is created
+    Then Prod of R1 waits for:
+      | what                    |
+      | runs "copy" of slice m1 |
+      | runs "copy" of slice m2 |
 
   @J3
   Scenario: Who is there counts when the job begins, and holds from then on

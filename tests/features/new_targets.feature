@@ -233,3 +233,62 @@ Feature: Redeploying to new targets
     And the slices of Install of Prod of R1 are:
       | m1 | running |
       | m2 | running |
+
+  # Story: while the new target was deployed to, Prod counted as going on, and nothing followed from the redeploy.
+  @D6 @S6
+  Scenario: Deploying up to a stage goes by how the stage stands as a whole
+    When release R1 is created with:
+      | target | Prod |
+    And task copy in slice "m1" of Prod of R1 succeeds
+    And eve registers target m2 in deployment group web, tagged web
+    Then attempt 2 at Prod of R1 is for m2
+    And Tell of R1 is not started
+    When bob deploys R1 up to Tell
+    Then Tell of R1 is in progress
+
+  # Story: all machines were deployed to once more, although only the new one had failed.
+  @D6 @S6
+  Scenario: What failed on new targets only is not deployed again on the way to a later stage
+    When release R1 is created with:
+      | target | Prod |
+    And task copy in slice "m1" of Prod of R1 succeeds
+    And eve registers target m2 in deployment group web, tagged web
+    And task copy in slice "m2" of Prod of R1 fails
+    Then Prod of R1 is rejected
+    When bob deploys R1 up to Tell
+    Then Tell of R1 is in progress
+    And Prod of R1 has these attempts:
+      | attempt | state     |
+      | 1       | succeeded |
+      | 2       | rejected  |
+
+  @D6 @S6
+  Scenario: What succeeded on new targets only does not stand for the whole
+    When release R1 is created with:
+      | target | Prod |
+    And task copy in slice "m1" of Prod of R1 succeeds
+    And bob deploys Prod of R1
+    And task copy in slice "m1" of Prod of R1 fails
+    And eve registers target m2 in deployment group web, tagged web
+    Then attempt 3 at Prod of R1 is for m2
+    When bob deploys R1 up to Tell
+    Then it is refused: "...1/1#3..."
+    When task copy in slice "m2" of Prod of R1 succeeds
+    And bob deploys R1 up to Tell
+    Then attempt 4 at Prod of R1 is for all
+    And Tell of R1 is not started
+
+  @D6 @AP7
+  Scenario: Who approved the stage as a whole has approved it before, whoever approved it for new targets
+    Given the definition says stages[0].before.approvals.steps = [{"approver": {"user": "ann"}}]
+    And the definition says stages[1].before.approvals.steps = [{"approver": {"user": "ann"}}]
+    And the definition says stages[1].before.approvals.skip_if_approved_before = true
+    When release R1 is created with:
+      | target | Prod |
+    And ann approves Prod of R1
+    And task copy in slice "m1" of Prod of R1 succeeds
+    And eve registers target m2 in deployment group web, tagged web
+    And ann rejects Prod of R1
+    Then Prod of R1 is rejected
+    When bob deploys R1 up to Tell
+    Then Tell of R1 is in progress

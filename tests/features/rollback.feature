@@ -301,3 +301,57 @@ Feature: Automatic redeploy
       | attempt | state     |
       | 1       | succeeded |
     And the last good release of Prod is R1
+
+  # Story: the stage before counted as going on while its last good release was deployed once more, and its followers never started.
+  @D6 @S2
+  Scenario: A stage stands as it did while its release is deployed there again
+    Given a pipeline "Shop" with stages:
+      | stage | starts         |
+      | Prod  | after release  |
+      | QA    | after release  |
+      | Live  | after Prod, QA |
+    And the definition says stages[0].redeploy = "last-good"
+    When release R1 is created
+    And Prod of R1 succeeds
+    And release R2 is created
+    And Prod of R2 fails
+    Then Prod of R1 is in progress
+    And Live of R1 waits for:
+      | what                       | cleared by |
+      | waits for QA (in progress) | QA         |
+    When QA of R1 succeeds
+    Then Live of R1 is in progress
+
+  @D6 @S2
+  Scenario: What failed when it was deployed there again stands as failed
+    Given a pipeline "Shop" with stages:
+      | stage | starts         |
+      | Prod  | after release  |
+      | QA    | after release  |
+      | Live  | after Prod, QA |
+    And the definition says stages[0].redeploy = "last-good"
+    When release R1 is created
+    And Prod of R1 succeeds
+    And release R2 is created
+    And Prod of R2 fails
+    And Prod of R1 fails
+    And QA of R1 succeeds
+    Then Live of R1 is not started
+
+  @D6 @S2 @S6
+  Scenario: One that is called off before it begins leaves the stage as it stood
+    Given a pipeline "Shop" with stages:
+      | stage | starts         | before |
+      | Prod  | after release  | ann    |
+      | QA    | after release  |        |
+      | Live  | after Prod, QA |        |
+    And the definition says stages[0].redeploy = "last-good"
+    When release R1 is created
+    And ann approves Prod of R1
+    And Prod of R1 succeeds
+    And release R2 is created
+    And ann rejects Prod of R2
+    And ann rejects Prod of R1
+    Then Prod of R1 is rejected
+    When QA of R1 succeeds
+    Then Live of R1 is in progress

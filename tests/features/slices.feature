@@ -333,8 +333,8 @@ Feature: Jobs in slices
     Then Dev of R1 shows inProgress, inProgress, manualInterventionPending
     And Dev of R1 waits for:
       | what                                                                                               | cleared by |
-      | waits in "look" of slice 1 for ann to resume or reject; rejected at 2024-07-02 12:00:00 UTC | ann        |
-      | waits in "look" of slice 2 for bob to resume or reject; rejected at 2024-07-02 12:00:00 UTC | bob        |
+      | waits in "look" of slice ann for ann to resume or reject; rejected at 2024-07-02 12:00:00 UTC | ann        |
+      | waits in "look" of slice bob for bob to resume or reject; rejected at 2024-07-02 12:00:00 UTC | bob        |
     When ann resumes task look in slice "bob" of Dev of R1
     Then it is refused: "user:ann is not among those who 1/1#1.0:1.0 is assigned to"
     When bob resumes task look in slice "bob" of Dev of R1

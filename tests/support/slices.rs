@@ -74,6 +74,7 @@ fn told(slice: &SliceRun) -> Vec<String> {
         SliceState::Queued { .. } => "waiting for an agent".to_owned(),
         SliceState::Skipped(SliceSkip::Canceled) => "skipped, canceled".to_owned(),
         SliceState::Skipped(SliceSkip::SliceFailed) => "skipped, another failed".to_owned(),
+        SliceState::Skipped(SliceSkip::NoAgent) => "skipped, no agent in time".to_owned(),
         SliceState::Skipped(SliceSkip::TargetOffline) => "skipped, offline".to_owned(),
         SliceState::Skipped(SliceSkip::BatchFailed) => "skipped, a batch failed".to_owned(),
         SliceState::Began { result: None, .. } => "running".to_owned(),

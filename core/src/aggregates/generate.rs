@@ -187,6 +187,14 @@ macro_rules! aggregates {
                 }
             }
 
+            /// Whether what was decided by it holds only while it stands where it was read.
+            pub(crate) fn is_guarded(&self) -> bool {
+                use crate::flow::Aggregate;
+                match self {
+                    $(Self::$Variant(state) => state.is_guarded(),)*
+                }
+            }
+
             /// The command by which the earliest deadline that has passed is decided.
             pub(crate) fn due(&self, subject: &Subject, now: crate::Timestamp) -> Option<Command> {
                 use crate::flow::Aggregate;

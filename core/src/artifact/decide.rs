@@ -27,8 +27,8 @@ impl Aggregate for ArtifactFeed {
         }
     }
 
-    fn evolve(&mut self, event: &ArtifactEvent, _: Timestamp) -> Result<(), Impossible> {
-        self.fold(event)
+    fn evolve(&mut self, event: &ArtifactEvent, at: Timestamp) -> Result<(), Impossible> {
+        self.fold(event, at)
     }
 }
 
@@ -137,11 +137,13 @@ mod tests {
     use super::*;
     use crate::PullRequest;
 
+    const LATER: Timestamp = Timestamp::MAX_UTC;
+
     fn feed(versions: impl IntoIterator<Item = ArtifactVersion>) -> ArtifactFeed {
         let mut feed = ArtifactFeed::default();
         for version in versions {
             for event in feed.publish(&version).expect("it is new") {
-                feed.fold(&event).expect("it was decided");
+                feed.fold(&event, LATER).expect("it was decided");
             }
         }
         feed
@@ -153,7 +155,7 @@ mod tests {
 
     fn tag(feed: &mut ArtifactFeed, version: &str, tag: &str) {
         for event in feed.tag(version, &BTreeSet::from([tag.to_owned()])).expect("it is known") {
-            feed.fold(&event).expect("it was decided");
+            feed.fold(&event, LATER).expect("it was decided");
         }
     }
 
@@ -216,7 +218,7 @@ mod tests {
         assert_eq!(feed.publication_after(0).map(|first| first.number), Some(2));
         assert_eq!(feed.versions().count(), limits::FEED_VERSIONS + 2);
         let event = ArtifactEvent::Published { publication: most + 4, version: on("old", most + 4) };
-        feed.fold(&event).expect("it is the next one");
+        feed.fold(&event, LATER).expect("it is the next one");
         assert_eq!(feed.version("2"), None, "no longer the newest of its branch");
         assert_eq!(feed.version("4"), None, "no longer among the newest");
         assert_eq!(feed.versions().count(), limits::FEED_VERSIONS + 1);
@@ -243,6 +245,30 @@ mod tests {
         );
     }
 
+    /// Story: one version said that it was made in 2099. When it was forgotten, nothing that said its time was taken any more.
+    #[test]
+    fn a_version_from_the_future_does_not_close_the_feed_once_it_is_forgotten() {
+        let minute = |number| Timestamp::UNIX_EPOCH + chrono::TimeDelta::minutes(number);
+        let made = |id: u64, time| ArtifactVersion { time: Some(time), ..on("main", id) };
+        let mut feed = ArtifactFeed::default();
+        let count = u64::try_from(limits::FEED_VERSIONS).expect("it is small");
+        let first = made(0, minute(1_000_000_000));
+        let others = (1..=count).map(|id| made(id, minute(10 + i64::try_from(id).expect("it is small"))));
+        for version in std::iter::once(first).chain(others) {
+            let at = version.time.map(|time| time.min(minute(5))).expect("it says one");
+            let [event] = feed.publish(&version).expect("it is new").try_into().expect("one event");
+            feed.fold(&event, at).expect("it was decided");
+        }
+        assert_eq!(feed.version("0"), None, "it is forgotten");
+        assert!(feed.publish(&made(count + 1, minute(6))).is_ok(), "it was made after that was published");
+        let refused = feed.publish(&made(count + 2, minute(5))).expect_err("it may be that old");
+        let forgotten = minute(5);
+        assert_eq!(
+            refused,
+            ArtifactRefusal::AsOldAsForgotten { version: (count + 2).to_string(), forgotten }
+        );
+    }
+
     #[test]
     fn what_cannot_have_been_decided_is_not_folded() {
         let mut feed = feed([on("main", 1)]);
@@ -251,8 +277,9 @@ mod tests {
             ArtifactEvent::Published { publication: 1, version: on("main", 2) },
             ArtifactEvent::Tagged { publication: 3, version: "1".to_owned(), tags: BTreeSet::new() },
         ] {
-            assert!(feed.clone().fold(&event).is_err(), "{event:?}");
+            assert!(feed.clone().fold(&event, LATER).is_err(), "{event:?}");
         }
-        assert!(feed.fold(&ArtifactEvent::Published { publication: 2, version: on("main", 1) }).is_err());
+        let published = ArtifactEvent::Published { publication: 2, version: on("main", 1) };
+        assert!(feed.fold(&published, LATER).is_err());
     }
 }

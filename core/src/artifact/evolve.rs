@@ -3,10 +3,10 @@ use std::sync::Arc;
 use super::state::{Kept, Tagging, Version};
 use super::{ArtifactEvent, ArtifactFeed};
 use crate::flow::Impossible;
-use crate::{ArtifactVersion, limits};
+use crate::{ArtifactVersion, Timestamp, limits};
 
 impl ArtifactFeed {
-    pub(super) fn fold(&mut self, event: &ArtifactEvent) -> Result<(), Impossible> {
+    pub(super) fn fold(&mut self, event: &ArtifactEvent, at: Timestamp) -> Result<(), Impossible> {
         let kept = Arc::make_mut(&mut self.kept);
         let (ArtifactEvent::Published { publication, .. } | ArtifactEvent::Tagged { publication, .. }) =
             event;
@@ -15,7 +15,7 @@ impl ArtifactFeed {
         }
         kept.newest = *publication;
         match event {
-            ArtifactEvent::Published { publication, version } => kept.publish(*publication, version),
+            ArtifactEvent::Published { publication, version } => kept.publish(*publication, version, at),
             ArtifactEvent::Tagged { publication, version, tags } => {
                 let tagged = kept.version_mut(version).ok_or(Impossible("tags of an unknown version"))?;
                 let before = Arc::clone(&tagged.now);
@@ -32,13 +32,15 @@ impl ArtifactFeed {
 }
 
 impl Kept {
-    fn publish(&mut self, number: u64, version: &ArtifactVersion) -> Result<(), Impossible> {
+    fn publish(&mut self, number: u64, version: &ArtifactVersion, at: Timestamp) -> Result<(), Impossible> {
         if self.by_id.insert(version.id.clone(), number).is_some() {
             return Err(Impossible("a version that is published twice"));
         }
         let published = Arc::new(version.clone());
         let now = Arc::clone(&published);
-        self.recent.insert(number, Version { published, now });
+        // A host's clock may be wrong: nothing was made after it was published.
+        let made = version.time.map(|time| time.min(at));
+        self.recent.insert(number, Version { published, now, made });
         // What was kept only as the newest of its branch is that no more.
         if let Some(before) = self.newest_of_branch.insert(version.branch.clone(), number)
             && let Some(older) = self.older.remove(&before)
@@ -70,6 +72,6 @@ impl Kept {
 
     fn forget(&mut self, version: &Version) {
         self.by_id.remove(&version.published.id);
-        self.forgotten = self.forgotten.max(version.published.time);
+        self.forgotten = self.forgotten.max(version.made);
     }
 }

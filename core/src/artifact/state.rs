@@ -20,7 +20,7 @@ pub(super) struct Kept {
     pub(super) older: BTreeMap<u64, Version>,
     pub(super) by_id: BTreeMap<String, u64>,
     pub(super) newest_of_branch: BTreeMap<String, u64>,
-    /// The latest time of a version that was forgotten: one that is as old may have been published before.
+    /// When the latest version that was forgotten was made: one that is as old may have been published before.
     pub(super) forgotten: Option<Timestamp>,
     /// The newest taggings, by the number of their publication.
     pub(super) taggings: BTreeMap<u64, Tagging>,
@@ -33,6 +33,8 @@ pub(super) struct Version {
     pub(super) published: Arc<ArtifactVersion>,
     /// With all the tags that it has by now.
     pub(super) now: Arc<ArtifactVersion>,
+    /// When it was made, as it says, but no later than it was published.
+    pub(super) made: Option<Timestamp>,
 }
 
 /// Tags that a version got later.

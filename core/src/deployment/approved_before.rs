@@ -7,7 +7,7 @@ use super::{Answer, Deployment, DeploymentReason, Standing};
 use crate::release::{Deciding, ReleaseRefusal};
 use crate::{ApprovalId, Approver, DeploymentId, Moment, StageId, StageTrigger, UserId};
 
-/// For each step whose approver answered yes in the latest attempt of every stage that this one comes after: those answers. None for
+/// For each step whose approver answered yes in the attempt by which every stage stands that this one comes after: those answers. None for
 /// a deployment that did not follow from these stages by itself, or where the policy does not say so.
 ///
 /// An answer of somebody who may not approve this deployment (AP6) stands for nothing.
@@ -34,7 +34,7 @@ pub(super) fn approved_before(
     let mut found = BTreeMap::new();
     for (step, asked) in (0_u32..).zip(&policy.steps) {
         let answers = earlier.iter().map(|stage| {
-            let latest = deciding.release().latest(*stage)?;
+            let latest = deciding.release().latest_as_a_whole(*stage)?;
             answer_of(&asked.approver, latest, &barred)
         });
         if let Some(answers) = answers.collect::<Option<Vec<_>>>()

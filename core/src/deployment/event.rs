@@ -206,15 +206,19 @@ pub enum DeploymentEvent {
     /// A job ended (J6).
     #[serde(rename = "job.ended")]
     JobEnded { job: JobId, result: JobResult },
-    /// A slice of a job waits for an agent of a pool that meets these demands (J11).
+    /// Slices of a job wait for an agent each, of a pool and that meets these demands (J11): while their deployment is cancelling, until
+    /// then at most (D4).
     #[serde(rename = "agent.asked")]
     AgentAsked {
-        slice: SliceId,
+        job: JobId,
+        slices: Vec<u32>,
         pool: PoolId,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         demands: Vec<Demand>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waits_until: Option<Timestamp>,
     },
-    /// It was granted this one, and begins (J11).
+    /// One of them was granted this one, and begins (J11).
     #[serde(rename = "agent.granted")]
     AgentGranted { slice: SliceId, agent: AgentId },
     /// A slice of a job began (J2).
@@ -224,10 +228,11 @@ pub enum DeploymentEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         times_out_at: Option<Timestamp>,
     },
-    /// A slice of a job does not run (J2). `frees` is the pool in which it waited for an agent (J11).
+    /// Slices of a job do not run (J2). `frees` is the pool in which some of them waited for an agent (J11).
     #[serde(rename = "slice.skipped")]
     SliceSkipped {
-        slice: SliceId,
+        job: JobId,
+        slices: Vec<u32>,
         because: SliceSkip,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         frees: Option<PoolId>,
@@ -320,9 +325,14 @@ pub enum DeploymentEvent {
         #[serde(default, skip_serializing_if = "is_false")]
         frees_locks: bool,
     },
-    /// Somebody cancelled it while its jobs run (D4).
+    /// Somebody cancelled it while its jobs run (D4). Slices that wait for an agent by then do so until `waits_until` at most.
     #[serde(rename = "deployment.cancel-asked")]
-    CancelAsked { deployment: DeploymentId, because: CancelReason },
+    CancelAsked {
+        deployment: DeploymentId,
+        because: CancelReason,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waits_until: Option<Timestamp>,
+    },
     /// Nothing more will happen to it (D1, I13). `rolls_back`: what was good before is to be deployed in its place (D6). `frees_locks`: it
     /// waited for lock groups, or held them (Q8).
     #[serde(rename = "deployment.over")]
@@ -444,11 +454,11 @@ impl DeploymentEvent {
             | Self::JobCouldNotBegin { job, .. }
             | Self::JobSkipped { job, .. }
             | Self::JobTimedOut { job }
-            | Self::JobEnded { job, .. } => job.deployment,
-            Self::AgentAsked { slice, .. }
-            | Self::AgentGranted { slice, .. }
+            | Self::JobEnded { job, .. }
+            | Self::AgentAsked { job, .. }
+            | Self::SliceSkipped { job, .. } => job.deployment,
+            Self::AgentGranted { slice, .. }
             | Self::SliceBegan { slice, .. }
-            | Self::SliceSkipped { slice, .. }
             | Self::SliceTimedOut { slice }
             | Self::SliceEnded { slice, .. } => slice.deployment(),
             Self::TaskClaimed { task, .. }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{
     CancelReason, Deployment, DeploymentEvent, DeploymentReason, First, Intervention, Phase, Reassignment,
-    Standing, Stop, Trigger, Wait,
+    SliceState, Standing, Stop, Trigger, Wait,
 };
 use crate::flow::Impossible;
 use crate::freeze::Hold;
@@ -144,16 +144,17 @@ impl Deployment {
             DeploymentEvent::JobSkipped { job, because, .. } => self.skip_job(*job, *because)?,
             DeploymentEvent::JobTimedOut { job } => self.time_out_job(*job)?,
             DeploymentEvent::JobEnded { job, result } => self.end_job(*job, *result)?,
-            DeploymentEvent::AgentAsked { slice, pool, demands } => {
-                self.wait_for_agent(*slice, pool, demands, at)?;
+            DeploymentEvent::AgentAsked { job, slices, pool, demands, waits_until } => {
+                let (pool, demands) = (pool.clone(), demands.as_slice().into());
+                let queued = SliceState::Queued { since: at, pool, demands, until: *waits_until };
+                self.wait_for_agents(*job, slices, &queued)?;
             }
             DeploymentEvent::AgentGranted { slice, agent } => self.take_agent(*slice, agent)?,
             DeploymentEvent::SliceBegan { slice, times_out_at } => {
                 self.begin_slice(*slice, *times_out_at, at)?;
             }
-            DeploymentEvent::SliceSkipped { slice, because, frees } => {
-                self.expect_freed(*slice, frees.as_ref())?;
-                self.skip_slice(*slice, *because)?;
+            DeploymentEvent::SliceSkipped { job, slices, because, frees } => {
+                self.skip_slices(*job, slices, *because, frees.as_ref())?;
             }
             DeploymentEvent::SliceTimedOut { slice } => *self.running_slice(*slice)?.timed_out = true,
             DeploymentEvent::SliceEnded { slice, result, frees } => {
@@ -191,7 +192,10 @@ impl Deployment {
                 self.end_jobs(*result, at)?;
                 self.free_locks(*frees_locks)?;
             }
-            DeploymentEvent::CancelAsked { because, .. } => self.stop_jobs(because, at)?,
+            DeploymentEvent::CancelAsked { because, waits_until, .. } => {
+                self.stop_jobs(because, at)?;
+                self.wait_for_agents_until(*waits_until);
+            }
             DeploymentEvent::Over { end, frees_locks, .. } => {
                 self.free_locks(*frees_locks)?;
                 self.holds_slot = false;

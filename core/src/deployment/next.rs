@@ -1,5 +1,7 @@
 //! What comes next in the jobs of a deployment, and in each slice of the job that runs (J1, J2, J4, J5).
 
+use std::collections::BTreeMap;
+
 use super::cutting::{at_once, continues_on_error};
 use super::{
     Deployment, JobResult, JobRun, Phase, SkipReason, SliceRun, SliceSkip, SliceState, TaskResult, TaskRun,
@@ -22,8 +24,8 @@ pub enum Step {
     BeginSlice(SliceId),
     /// A slice of a job waits for an agent (J11).
     AwaitAgent(SliceId),
-    /// A slice of a job is passed over (J2).
-    SkipSlice(SliceId, SliceSkip),
+    /// Slices of a job are passed over (J2).
+    SkipSlices(JobId, SliceSkip, Vec<u32>),
     /// A slice of a job has ended (J2).
     EndSlice(SliceId, JobResult),
     /// An engine may claim this task and run it.
@@ -53,7 +55,7 @@ impl Step {
             | Self::SkipJob(..)
             | Self::EndJob(..)
             | Self::BeginSlice(_)
-            | Self::SkipSlice(..)
+            | Self::SkipSlices(..)
             | Self::EndSlice(..)
             | Self::Wait(_)
             | Self::PlanRetry(_)
@@ -71,20 +73,7 @@ pub fn next_steps(
     stage: &Stage,
     variables: &dyn Fn(SliceId) -> Resolved,
 ) -> Vec<Step> {
-    let is_canceled = match deployment.phase {
-        Phase::Running { .. } => false,
-        Phase::Cancelling { .. } => true,
-        Phase::Scheduled { .. }
-        | Phase::Queued { .. }
-        | Phase::Checking { .. }
-        | Phase::Deferred { .. }
-        | Phase::Frozen { .. }
-        | Phase::Locking { .. }
-        | Phase::Over { .. } => return Vec::new(),
-    };
-    if deployment.ended.is_some() {
-        return Vec::new();
-    }
+    let Some(is_canceled) = is_canceled(deployment) else { return Vec::new() };
     let next = u32::try_from(deployment.jobs.len()).unwrap_or(u32::MAX);
     let place = deployment.running_job().map_or(next, |(place, _)| place);
     let id = JobId { deployment: deployment.id, job: place };
@@ -96,6 +85,36 @@ pub fn next_steps(
     match deployment.running_job() {
         Some((_, run)) => asking.in_job(run),
         None => vec![asking.before_job()],
+    }
+}
+
+/// Why this slice of the job that runs, which has not begun, never will; `None`: it may.
+pub(super) fn why_never(
+    deployment: &Deployment,
+    stage: &Stage,
+    variables: &dyn Fn(SliceId) -> Resolved,
+    slice: SliceId,
+) -> Option<SliceSkip> {
+    let is_canceled = is_canceled(deployment)?;
+    let (_, run) = deployment.running_job()?;
+    let job = deployment.planned_jobs(stage).get(slice.job.job as usize)?;
+    let asking = Asking { deployment, stage, variables, id: slice.job, job, is_canceled };
+    asking.why_never(&Room::of(job, run.slices()), slice, deployment.slice(slice)?)
+}
+
+/// Whether its jobs are being stopped; `None`: no jobs run.
+const fn is_canceled(deployment: &Deployment) -> Option<bool> {
+    match deployment.phase {
+        _ if deployment.ended.is_some() => None,
+        Phase::Running { .. } => Some(false),
+        Phase::Cancelling { .. } => Some(true),
+        Phase::Scheduled { .. }
+        | Phase::Queued { .. }
+        | Phase::Checking { .. }
+        | Phase::Deferred { .. }
+        | Phase::Frozen { .. }
+        | Phase::Locking { .. }
+        | Phase::Over { .. } => None,
     }
 }
 
@@ -135,24 +154,20 @@ impl Asking<'_> {
     fn in_job(&self, run: &JobRun) -> Vec<Step> {
         let slices = run.slices();
         let mut room = Room::of(self.job, slices);
+        let mut never: BTreeMap<SliceSkip, Vec<u32>> = BTreeMap::new();
         let mut steps = Vec::new();
         for (place, slice) in (0..).zip(slices) {
             let id = SliceId { job: self.id, slice: place };
             match &slice.state {
-                SliceState::ToBegin | SliceState::Queued { .. }
-                    if self.is_canceled && self.why_not_job(id).is_some() =>
-                {
-                    steps.push(Step::SkipSlice(id, SliceSkip::Canceled));
+                SliceState::ToBegin | SliceState::Queued { .. } => {
+                    if let Some(because) = self.why_never(&room, id, slice) {
+                        never.entry(because).or_default().push(place);
+                    } else if slice.is_queued() {
+                        steps.push(Step::AwaitAgent(id));
+                    } else if room.take(slice) {
+                        steps.push(Step::BeginSlice(id));
+                    }
                 }
-                SliceState::Queued { .. } => steps.push(match room.never(slice) {
-                    Some(because) => Step::SkipSlice(id, because),
-                    None => Step::AwaitAgent(id),
-                }),
-                SliceState::ToBegin => steps.extend(match room.take(slice) {
-                    Turn::Begins => Some(Step::BeginSlice(id)),
-                    Turn::Never(because) => Some(Step::SkipSlice(id, because)),
-                    Turn::NotYet => None,
-                }),
                 SliceState::Began { timed_out, tasks, result: None, .. } => {
                     steps.push(self.in_slice(id, tasks, *timed_out, run.is_cut()));
                 }
@@ -162,7 +177,18 @@ impl Asking<'_> {
         if slices.iter().all(SliceRun::is_over) {
             steps.push(Step::EndJob(self.id, self.or_canceled(result::of_slices(slices))));
         }
+        // First, so that nobody gives an agent to one of them.
+        let never = never.into_iter().map(|(because, slices)| Step::SkipSlices(self.id, because, slices));
+        steps.splice(0..0, never);
         steps
+    }
+
+    /// Why a slice that has not begun never will; `None`: it may.
+    fn why_never(&self, room: &Room, id: SliceId, slice: &SliceRun) -> Option<SliceSkip> {
+        if self.is_canceled && self.why_not_job(id).is_some() {
+            return Some(SliceSkip::Canceled);
+        }
+        room.never(slice)
     }
 
     /// Once a cancel is recorded the result is canceled, whatever the tasks report (D4).
@@ -205,13 +231,6 @@ struct Room {
     failed_batch: Option<u32>,
 }
 
-/// Whether it is a slice's turn.
-enum Turn {
-    Begins,
-    NotYet,
-    Never(SliceSkip),
-}
-
 impl Room {
     fn of(job: &Job, slices: &[SliceRun]) -> Self {
         let has_failed = |slice: &&SliceRun| slice.result() == Some(JobResult::Failed);
@@ -234,16 +253,13 @@ impl Room {
         is_behind.then_some(SliceSkip::BatchFailed)
     }
 
-    /// Whether it is the turn of a slice that has not begun. If it is, there is less room for others.
-    fn take(&mut self, slice: &SliceRun) -> Turn {
-        if let Some(because) = self.never(slice) {
-            return Turn::Never(because);
-        }
+    /// Whether it is the turn of a slice that may begin. If it is, there is less room for others.
+    fn take(&mut self, slice: &SliceRun) -> bool {
         if self.batch.is_some_and(|batch| batch < slice.batch()) || self.left == Some(0) {
-            return Turn::NotYet;
+            return false;
         }
         self.left = self.left.map(|left| left - 1);
-        Turn::Begins
+        true
     }
 }
 

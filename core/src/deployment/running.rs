@@ -1,20 +1,25 @@
 //! The jobs of a deployment, from the first that begins to the last that ends (D1, D4, D7, J).
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 
 use super::approving::after_minutes;
 use super::cutting::cut;
 use super::life::go_on;
-use super::next::{Step, next_steps};
+use super::next::{Step, next_steps, why_never};
 use super::outputs::keep;
 use super::{
     CancelReason, Claim, DeploymentEvent, End, JobResult, Phase, Rejection, Report, Slice, Stop, StopReason,
     TaskResult, TaskRun, agents, targeting, waiting,
 };
 use crate::flow::Impossible;
-use crate::limits::{FAN_OUT, JOB_STEPS, RETRY_PAUSE_SECONDS};
+use crate::limits::{FAN_OUT, RETRY_PAUSE_SECONDS};
 use crate::release::{Deciding, ReleaseRefusal};
-use crate::{DeploymentId, EngineId, IncarnationId, Job, JobId, SliceId, SlotSpan, TaskId, Timestamp, later};
+use crate::{
+    DeploymentId, EngineId, IncarnationId, Job, JobId, JobKind, Parallelism, SliceId, SlotSpan, TaskId,
+    Timestamp, later,
+};
 
 /// Everything before the jobs has passed: the first job may begin (I10).
 ///
@@ -30,45 +35,89 @@ pub(super) fn begin(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(),
 /// Goes on with the jobs as far as nothing must run for it, or as far as one commit goes: the rest is work for an engine, as where there is
 /// nothing to run (D7). Returns the result of the jobs if all of them have ended.
 fn walk(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<Option<JobResult>, ReleaseRefusal> {
-    let mut agents_freed = 0;
-    for _ in 0..JOB_STEPS {
-        let Some(step) = next(deciding, id)?.into_iter().find(Step::is_to_record) else { return Ok(None) };
+    let mut room = Room { agents_to_free: FAN_OUT, jobs_to_cut: 1 };
+    for _ in 0..deciding.job_steps {
+        let mut steps = next(deciding, id)?;
+        let Some(place) = steps.iter().position(Step::is_to_record) else { return Ok(None) };
+        let step = steps.swap_remove(place);
         if let Step::EndJobs(result) = step {
             return Ok(Some(result));
         }
-        if let Step::EndSlice(slice, _) = step
-            && deciding.deployment(id)?.pool_of(slice).is_some()
-        {
-            // Each is granted to another release in the same commit.
-            if agents_freed == FAN_OUT {
-                return Ok(None);
-            }
-            agents_freed += 1;
-        }
-        if let Step::BeginJob(job) = step
-            && targeting::waits_for_group(deciding, job)?
-        {
+        if !room.take(deciding, &step)? {
             return Ok(None);
         }
-        take(deciding, step)?;
+        take(deciding, step, &steps)?;
     }
+    pass_over(deciding, id)?;
     Ok(None)
 }
 
-fn take(deciding: &mut Deciding<'_>, step: Step) -> Result<(), ReleaseRefusal> {
+/// What else one commit has room for.
+struct Room {
+    /// Each agent that is freed is granted to another release in the same commit.
+    agents_to_free: usize,
+    /// The event of a job that begins names all its slices.
+    jobs_to_cut: usize,
+}
+
+impl Room {
+    /// Whether there is room for the step; then there is less for others.
+    fn take(&mut self, deciding: &Deciding<'_>, step: &Step) -> Result<bool, ReleaseRefusal> {
+        let left = if let Step::EndSlice(slice, _) = step
+            && deciding.deployment(slice.deployment())?.pool_of(*slice).is_some()
+        {
+            &mut self.agents_to_free
+        } else if let Step::BeginJob(job) = step
+            && is_cut_into_many(deciding, *job)?
+        {
+            if targeting::waits_for_group(deciding, *job)? {
+                return Ok(false);
+            }
+            &mut self.jobs_to_cut
+        } else {
+            return Ok(true);
+        };
+        let has_room = *left > 0;
+        *left = left.saturating_sub(1);
+        Ok(has_room)
+    }
+}
+
+/// The slice begins; if it waits for an agent first, then together with all whose turn it is, too.
+fn begin_slices(deciding: &mut Deciding<'_>, slice: SliceId, others: &[Step]) -> Result<(), ReleaseRefusal> {
+    let Some(pool) = agents::pool_for(deciding, job_of(deciding, slice.job)?)? else {
+        return begin_slice(deciding, slice);
+    };
+    let begins = |step: &Step| if let Step::BeginSlice(slice) = step { Some(slice.slice) } else { None };
+    let slices: BTreeSet<u32> = others.iter().filter_map(begins).chain([slice.slice]).collect();
+    agents::ask(deciding, slice.job, slices.into_iter().collect(), pool)
+}
+
+/// What never begins, of the slices of the job that runs, is passed over in this commit, however full it is: so nobody gives it an agent
+/// (J11).
+pub(super) fn pass_over(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
+    for step in next(deciding, id)? {
+        if let Step::SkipSlices(..) = step {
+            take(deciding, step, &[])?;
+        }
+    }
+    Ok(())
+}
+
+/// The step is taken; slices that begin ask for their agents together with those of the `others` that do.
+fn take(deciding: &mut Deciding<'_>, step: Step, others: &[Step]) -> Result<(), ReleaseRefusal> {
     match step {
         Step::BeginJob(job) => begin_job(deciding, job)?,
         Step::SkipJob(job, because, why) => {
             deciding.record(DeploymentEvent::JobSkipped { job, because, why: shortened(why) })?;
         }
         Step::EndJob(job, result) => deciding.record(DeploymentEvent::JobEnded { job, result })?,
-        Step::BeginSlice(slice) => match agents::pool_for(deciding, job_of(deciding, slice.job)?)? {
-            Some(pool) => agents::ask(deciding, slice, pool)?,
-            None => begin_slice(deciding, slice)?,
-        },
-        Step::SkipSlice(slice, because) => {
-            let frees = deciding.deployment(slice.deployment())?.pool_of(slice).cloned();
-            deciding.record(DeploymentEvent::SliceSkipped { slice, because, frees })?;
+        Step::BeginSlice(slice) => begin_slices(deciding, slice, others)?,
+        Step::SkipSlices(job, because, slices) => {
+            let deployment = deciding.deployment(job.deployment)?;
+            let pool_of = |slice: &u32| deployment.pool_of(SliceId { job, slice: *slice });
+            let frees = slices.iter().find_map(pool_of).cloned();
+            deciding.record(DeploymentEvent::SliceSkipped { job, slices, because, frees })?;
         }
         Step::EndSlice(slice, result) => {
             let frees = deciding.deployment(slice.deployment())?.pool_of(slice).cloned();
@@ -129,6 +178,18 @@ fn next(deciding: &Deciding<'_>, id: DeploymentId) -> Result<Vec<Step>, ReleaseR
     Ok(next_steps(deciding.deployment(id)?, deciding.stage(id.stage)?, &variables))
 }
 
+/// Whether a slice that has not begun never will.
+pub(super) fn never_begins(deciding: &Deciding<'_>, id: SliceId) -> Result<bool, ReleaseRefusal> {
+    let variables = |slice: SliceId| deciding.release().variables(deciding.definition, slice);
+    let of = id.deployment();
+    Ok(why_never(deciding.deployment(of)?, deciding.stage(of.stage)?, &variables, id).is_some())
+}
+
+fn is_cut_into_many(deciding: &Deciding<'_>, job: JobId) -> Result<bool, ReleaseRefusal> {
+    let job = job_of(deciding, job)?;
+    Ok(job.parallelism != Parallelism::None || matches!(job.kind, JobKind::DeploymentGroup { .. }))
+}
+
 /// Goes on with the jobs, and with what comes after them if they have ended (D1, D3).
 pub(crate) fn settle(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
     let Some(result) = walk(deciding, id)? else { return Ok(()) };
@@ -168,18 +229,18 @@ pub(crate) fn claim(deciding: &mut Deciding<'_>, task: TaskId, claim: &Claim) ->
     let planned = job_of(deciding, task.job)?.tasks.get(task.task as usize);
     let minutes = planned.map_or(0, |task| task.timeout_minutes);
     let of_task = (minutes > 0).then(|| after_minutes(deciding.now(), minutes));
-    let times_out_at = of_task.into_iter().chain(end_of_cancelling(deciding, task)?).min();
+    let times_out_at = of_task.into_iter().chain(end_of_cancelling(deciding, task.job)?).min();
     Ok(deciding.record(DeploymentEvent::TaskClaimed { task, claim: claim.clone(), times_out_at })?)
 }
 
-/// D4: a task that begins while its deployment is cancelling has no more time than one that is asked to stop: nobody could cancel it once
-/// more.
+/// D4: a task that begins while its deployment is cancelling has no more time than one that is asked to stop, and who waits for an agent
+/// waits no longer: nobody could cancel it once more.
 pub(super) fn end_of_cancelling(
     deciding: &Deciding<'_>,
-    task: TaskId,
+    job: JobId,
 ) -> Result<Option<Timestamp>, ReleaseRefusal> {
-    let is_cancelling = matches!(deciding.deployment(task.deployment())?.phase, Phase::Cancelling { .. });
-    let minutes = job_of(deciding, task.job)?.cancel_timeout_minutes;
+    let is_cancelling = matches!(deciding.deployment(job.deployment)?.phase, Phase::Cancelling { .. });
+    let minutes = job_of(deciding, job)?.cancel_timeout_minutes;
     Ok(is_cancelling.then(|| after_minutes(deciding.now(), minutes)))
 }
 
@@ -263,7 +324,10 @@ pub(super) fn cancel(
     id: DeploymentId,
     because: CancelReason,
 ) -> Result<(), ReleaseRefusal> {
-    deciding.record(DeploymentEvent::CancelAsked { deployment: id, because })?;
+    let waiting = deciding.deployment(id)?.waiting_for_agents().next().map(|(slice, ..)| slice.job);
+    let minutes = waiting.map(|job| job_of(deciding, job)).transpose()?.map(|job| job.cancel_timeout_minutes);
+    let waits_until = minutes.map(|minutes| after_minutes(deciding.now(), minutes));
+    deciding.record(DeploymentEvent::CancelAsked { deployment: id, because, waits_until })?;
     let open: Vec<TaskId> = deciding.deployment(id)?.open_tasks().map(|(task, _)| task).collect();
     for task in open {
         waiting::stop(deciding, task, StopReason::Canceled)?;

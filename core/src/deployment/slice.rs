@@ -5,6 +5,7 @@
 //! begins when is said by `next.rs`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +65,9 @@ pub enum SliceState {
         /// The pool that it waits in.
         pool: PoolId,
         /// What the agent must offer.
-        demands: Vec<Demand>,
+        demands: Arc<[Demand]>,
+        /// Until when at most, since its deployment is cancelling (D4).
+        until: Option<Timestamp>,
     },
     /// It does not run.
     Skipped(SliceSkip),
@@ -84,7 +87,7 @@ pub enum SliceState {
 }
 
 /// Why a slice does not run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SliceSkip {
     /// Its deployment is cancelled, and its job does not run after a cancel (D4).
@@ -95,6 +98,8 @@ pub enum SliceSkip {
     BatchFailed,
     /// Its target was offline when the job began (J3).
     TargetOffline,
+    /// Its deployment is cancelled, and no agent became free for it in time (D4, J11).
+    NoAgent,
 }
 
 impl SliceRun {
@@ -149,6 +154,14 @@ impl SliceRun {
             SliceState::Skipped(_) => true,
             SliceState::Began { result, .. } => result.is_some(),
             SliceState::ToBegin | SliceState::Queued { .. } => false,
+        }
+    }
+
+    /// Until when at most it waits for an agent, since its deployment is cancelling (D4).
+    pub(crate) const fn waits_until(&self) -> Option<Timestamp> {
+        match self.state {
+            SliceState::Queued { until, .. } => until,
+            SliceState::ToBegin | SliceState::Began { .. } | SliceState::Skipped(_) => None,
         }
     }
 

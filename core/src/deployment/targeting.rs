@@ -9,7 +9,7 @@ use super::running::{job_of, shortened};
 use super::{DeploymentEvent, SkipReason, Slice, SliceSkip};
 use crate::release::{Deciding, ReleaseRefusal};
 use crate::targets::{Choice, Chosen};
-use crate::{JobId, JobKind, SliceId, Stage, Subject, Target, TargetGroupId, TargetId, TargetLimit, Targets};
+use crate::{JobId, JobKind, Stage, Subject, Target, TargetGroupId, TargetId, TargetLimit, Targets};
 
 /// What a job asks of its deployment group.
 struct Wish<'j> {
@@ -68,13 +68,10 @@ pub(super) fn begin(
     // What is deployed to new targets is for those that had joined when these were chosen: who joined since is newer.
     let joined = only.map(|only| only.joined).or_else(|| targets.map(Targets::newest));
     let slices = slices(&wish, &chosen);
-    let offline = (0..).zip(&slices).skip(chosen.online.len()).map(|(slice, _)| SliceId { job, slice });
-    let left_out = offline.map(|slice| DeploymentEvent::SliceSkipped {
-        slice,
-        because: SliceSkip::TargetOffline,
-        frees: None,
-    });
-    let left_out: Vec<_> = left_out.collect();
+    let offline: Vec<u32> = (0..).zip(&slices).skip(chosen.online.len()).map(|(slice, _)| slice).collect();
+    let because = SliceSkip::TargetOffline;
+    let left_out = DeploymentEvent::SliceSkipped { job, slices: offline.clone(), because, frees: None };
+    let left_out = (!offline.is_empty()).then_some(left_out);
     let began = DeploymentEvent::JobBegan { job, times_out_at: None, joined, slices };
     Ok(Some(std::iter::once(began).chain(left_out).collect()))
 }

@@ -2,8 +2,8 @@
 
 use super::running::{result_of_stop, settle};
 use super::{
-    Deployment, DeploymentEvent, Phase, Report, SliceRun, StopReason, TaskRun, Wait, freezing, gating, life,
-    waiting,
+    Deployment, DeploymentEvent, Phase, Report, SliceRun, StopReason, TaskRun, Wait, agents, freezing,
+    gating, life, waiting,
 };
 use crate::release::{Deciding, ReleaseRefusal};
 use crate::{ApprovalId, DeploymentId, Moment, SliceId, TaskId, Timestamp};
@@ -32,6 +32,8 @@ pub enum Deadline {
     InterventionTimesOut(TaskId),
     /// The delay is over (J9).
     DelayEnds(TaskId),
+    /// Slices of what is cancelled wait for an agent no longer; one of them (D4).
+    WaitForAgentEnds(SliceId),
 }
 
 impl Deadline {
@@ -47,7 +49,7 @@ impl Deadline {
             | Self::PauseEnds(task)
             | Self::InterventionTimesOut(task)
             | Self::DelayEnds(task) => task.deployment(),
-            Self::JobTimesOut(slice) => slice.deployment(),
+            Self::JobTimesOut(slice) | Self::WaitForAgentEnds(slice) => slice.deployment(),
         }
     }
 }
@@ -84,7 +86,8 @@ fn of_phase(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
 }
 
 fn of_slice(id: SliceId, run: &SliceRun) -> Option<(Timestamp, Deadline)> {
-    run.ends_at().map(|at| (at, Deadline::JobTimesOut(id)))
+    let of_wait = || run.waits_until().map(|at| (at, Deadline::WaitForAgentEnds(id)));
+    run.ends_at().map(|at| (at, Deadline::JobTimesOut(id))).or_else(of_wait)
 }
 
 fn of_task(id: TaskId, run: &TaskRun) -> Option<(Timestamp, Deadline)> {
@@ -136,6 +139,7 @@ pub(crate) fn reach(deciding: &mut Deciding<'_>, deadline: Deadline) -> Result<(
         Deadline::InterventionTimesOut(task) => waiting::time_out(deciding, task),
         Deadline::DelayEnds(task) => waiting::end_delay(deciding, task),
         Deadline::JobTimesOut(slice) => time_out(deciding, slice),
+        Deadline::WaitForAgentEnds(slice) => agents::give_up_waiting(deciding, slice.job),
         Deadline::TaskIsGivenUp(task) => {
             let running = deciding.deployment(task.deployment())?.open_task(task);
             let Some(TaskRun::Running { stop: Some(stop), .. }) = running else { return Ok(()) };

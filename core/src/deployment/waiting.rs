@@ -150,7 +150,7 @@ pub(super) fn begin(deciding: &mut Deciding<'_>, id: TaskId) -> Result<(), Relea
     let variables = deciding.release().variables(deciding.definition, id.slice());
     let inputs = expanded(own, task, &variables);
     let now = deciding.now();
-    let stops_at = end_of_cancelling(deciding, id)?;
+    let stops_at = end_of_cancelling(deciding, id.job)?;
     match inputs.and_then(|inputs| plan(own, task, &inputs)) {
         Ok(Plan::Intervention { asked, on_timeout }) => {
             let minutes = if minutes == 0 { limits::TASK_TIMEOUT_MINUTES } else { minutes };

@@ -140,7 +140,7 @@ pub(crate) fn required(command: &Command, state: &State, facts: &Facts<'_>) -> V
             | PoolCommand::Enable { .. }
             | PoolCommand::Disable { .. } => vec![Need::new(Permission::ManageQueues, Site::store())],
             PoolCommand::Settle => Vec::new(),
-            PoolCommand::Ask { .. } | PoolCommand::Free(_) => only_follows(),
+            PoolCommand::Ask { .. } | PoolCommand::Free { .. } => only_follows(),
         },
         Command::Targets(_, command) => {
             let permission = match command {

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::groups::groups_of;
 use super::locking::{locks_for, unknown_lock_groups};
 use super::observing::watched_by;
+use super::size::digest_of;
 use super::versions::feeds_of;
 use super::{
     Current, Pipeline, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineRefusal, Problem,
@@ -217,17 +218,7 @@ fn checked(definition: &PipelineDefinition, more: Vec<Problem>) -> Result<Digest
     if !problems.is_empty() {
         return Err(PipelineRefusal::Invalid(Problems(problems)));
     }
-    digest_of(definition)
-}
-
-/// The digest of a definition, with the variables of its groups where it is a release's, if a store takes it.
-pub(super) fn digest_of(definition: &PipelineDefinition) -> Result<Digest, PipelineRefusal> {
-    let written = serde_json::to_vec(definition);
-    let json = written.map_err(|error| PipelineRefusal::NotWritable { what: error.to_string() })?;
-    if json.len() > limits::DEFINITION_BYTES {
-        return Err(PipelineRefusal::TooLarge { bytes: json.len() });
-    }
-    Ok(Digest::of(&json))
+    Ok(digest_of(definition)?)
 }
 
 #[cfg(test)]

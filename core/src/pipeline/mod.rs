@@ -18,6 +18,7 @@ mod observing;
 mod place;
 mod refusal;
 mod scheduling;
+mod size;
 mod stage_ids;
 mod state;
 mod validate;
@@ -35,6 +36,7 @@ pub use name_format::{NameFormat, NameValues, NameWarning, RenderedName, token_k
 pub use observing::Watch;
 pub use refusal::PipelineRefusal;
 pub use scheduling::Taken;
+pub(crate) use size::{Unfit, digest_of};
 pub use state::{Current, Pipeline};
 pub(crate) use validate::is_variable_name;
 pub use validate::{Problem, Problems, fold, is_system_variable, validate, zone_named};

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::decide::{digest_of, expect_active};
+use super::decide::expect_active;
 use super::groups::{WithGroups, with_groups};
+use super::size::digest_of;
 use super::versions::choose_versions;
 use super::{
     ArtifactSource, ArtifactVersion, NameFormat, NameValues, NewRelease, NumberedRelease, Pipeline,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::numbering::known_tokens;
 use super::place::Place;
-use super::{Job, JobKind, NameFormat, PipelineDefinition, Task};
+use super::{Job, NameFormat, PipelineDefinition, Task};
 
 /// Something in a definition that is allowed, and that somebody should look at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,13 +53,10 @@ pub fn warnings(definition: &PipelineDefinition) -> Vec<Warning> {
 
 /// Q8: the lock groups were granted before the jobs.
 fn waits_with_locks(job: &Job, at: &Place<'_>, found: &mut Vec<Warning>) {
-    let waits_for_agent = match &job.kind {
-        JobKind::Agent { pool, demands } => !pool.is_empty() || !demands.is_empty(),
-        JobKind::Server | JobKind::DeploymentGroup { .. } => false,
-    };
-    if waits_for_agent {
-        let what = "holds the stage's lock groups while it waits for an agent (Q8)";
-        found.push(Warning { path: at.field("kind").to_string(), what: what.to_owned() });
+    // Also where it names no pool: it takes its agents from the default one (J11).
+    if let Some(pool) = job.pool() {
+        let what = format!("holds the stage's lock groups while it waits for an agent of pool {pool} (Q8)");
+        found.push(Warning { path: at.field("kind").to_string(), what });
     }
     let waits = |task: &Task| task.enabled && task.task.own().is_some();
     for (index, _) in job.tasks.iter().enumerate().filter(|(_, task)| waits(task)) {
@@ -79,6 +76,7 @@ fn unknown_tokens(definition: &PipelineDefinition, at: &Place<'_>, found: &mut V
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pipeline::JobKind;
     use crate::{ArtifactKind, ArtifactSource, DefaultVersion, Stage, TaskRef, Variable};
 
     fn told(definition: &PipelineDefinition) -> Vec<String> {
@@ -102,8 +100,9 @@ mod tests {
         assert_eq!(
             told(&definition),
             [
+                "stages[0].jobs[0].kind: holds the stage's lock groups while it waits for an agent of pool default (Q8)",
                 "stages[0].jobs[1].tasks[1]: holds the stage's lock groups while it waits (Q8)",
-                "stages[0].jobs[2].kind: holds the stage's lock groups while it waits for an agent (Q8)",
+                "stages[0].jobs[2].kind: holds the stage's lock groups while it waits for an agent of pool linux (Q8)",
             ]
         );
     }

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Capabilities, Demand};
-use crate::{AgentId, SliceId};
+use crate::{AgentId, JobId};
 
 /// What can be asked of a pool of agents (J11).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,15 +32,22 @@ pub enum PoolCommand {
         /// Why, for people.
         reason: String,
     },
-    /// A slice of a job wants an agent. A reaction of its release.
+    /// Slices of a job want an agent each. A reaction of their release.
     Ask {
-        /// The slice.
-        slice: SliceId,
-        /// What the agent must offer: all of it.
+        /// The job.
+        job: JobId,
+        /// Its slices, in the order in which they wait.
+        slices: Vec<u32>,
+        /// What each agent must offer: all of it.
         demands: Vec<Demand>,
     },
-    /// A slice needs no agent any longer, whether it runs on one or waits. A reaction of its release.
-    Free(SliceId),
+    /// Slices of a job need no agent any longer, whether they run on one or wait. A reaction of their release.
+    Free {
+        /// The job.
+        job: JobId,
+        /// Its slices.
+        slices: Vec<u32>,
+    },
     /// Grants what is left to be granted. The engine's own.
     Settle,
 }

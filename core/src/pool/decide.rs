@@ -56,14 +56,18 @@ impl Aggregate for Pool {
                     }
                 }
             }
-            PoolCommand::Ask { slice, demands } => {
-                if !self.knows(*slice) {
-                    decision.record(PoolEvent::Asked { slice: *slice, demands: demands.clone() })?;
+            PoolCommand::Ask { job, slices, demands } => {
+                let known = self.known_of(*job);
+                let slices: Vec<u32> = slices.iter().copied().filter(|it| !known.contains(it)).collect();
+                if !slices.is_empty() {
+                    decision.record(PoolEvent::Asked { job: *job, slices, demands: demands.clone() })?;
                 }
             }
-            PoolCommand::Free(slice) => {
-                if self.knows(*slice) {
-                    decision.record(PoolEvent::Freed { slice: *slice })?;
+            PoolCommand::Free { job, slices } => {
+                let known = self.known_of(*job);
+                let slices: Vec<u32> = slices.iter().copied().filter(|it| known.contains(it)).collect();
+                if !slices.is_empty() {
+                    decision.record(PoolEvent::Freed { job: *job, slices })?;
                 }
             }
             PoolCommand::Settle => {
@@ -78,6 +82,12 @@ impl Aggregate for Pool {
         Ok(decision.into_events())
     }
 
+    /// Whoever needs an agent of a pool that is defined asks it, and so records something in it. Others pass it by only where nobody has
+    /// defined it: nothing that they decide rests on who runs on its agents.
+    fn is_guarded(&self) -> bool {
+        !self.is_defined
+    }
+
     fn evolve(&mut self, event: &PoolEvent, at: Timestamp) -> Result<(), Impossible> {
         self.fold(event, at)
     }
@@ -85,10 +95,10 @@ impl Aggregate for Pool {
 
 impl Pool {
     fn expect_unused(&self) -> Result<(), PoolRefusal> {
-        if self.running.is_empty() && self.waiting.is_empty() {
+        let running: Vec<_> = self.running().map(|(slice, agent)| (slice, agent.clone())).collect();
+        if running.is_empty() && self.waiting.is_empty() {
             return Ok(());
         }
-        let running = self.running.iter().map(|(slice, agent)| (*slice, agent.clone())).collect();
         let waiting = self.waiting.iter().map(|wanted| wanted.slice).collect();
         Err(PoolRefusal::InUse { running, waiting })
     }

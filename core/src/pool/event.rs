@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Capabilities, Demand};
-use crate::{AgentId, SliceId};
+use crate::{AgentId, JobId, SliceId};
 
 /// What becomes true of a pool of agents (J11).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,19 +29,20 @@ pub enum PoolEvent {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         reason: String,
     },
-    /// A slice waits for an agent, after all that wait already.
+    /// Slices of a job wait for an agent each, in this order, after all that wait already.
     #[serde(rename = "pool.asked")]
     Asked {
-        slice: SliceId,
+        job: JobId,
+        slices: Vec<u32>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         demands: Vec<Demand>,
     },
-    /// It has one.
+    /// A slice has one.
     #[serde(rename = "pool.granted")]
     Granted { slice: SliceId, agent: AgentId },
-    /// It neither has one nor waits for one any more.
+    /// Slices of a job neither have one nor wait for one any more.
     #[serde(rename = "pool.freed")]
-    Freed { slice: SliceId },
+    Freed { job: JobId, slices: Vec<u32> },
 }
 
 impl PoolEvent {

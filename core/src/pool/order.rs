@@ -1,6 +1,6 @@
 //! Who is granted which agent next (J11).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Agent, Demand, Pool};
 use crate::{AgentId, SliceId, fold};
@@ -49,10 +49,16 @@ impl Pool {
     pub fn ahead_of(&self, slice: SliceId) -> Vec<SliceId> {
         let Some(own) = self.wanted_by(slice) else { return Vec::new() };
         let serving: Vec<_> = self.agents_for(&own.demands).collect();
-        let earlier = self.waiting.iter().take_while(|wanted| wanted.slice != slice);
-        let rivals =
-            earlier.filter(|wanted| serving.iter().any(|(id, agent)| meets(id, agent, &wanted.demands)));
-        rivals.map(|wanted| wanted.slice).collect()
+        // Many wait for the same: whether one of these agents meets it is looked for once.
+        let mut known: BTreeMap<&[Demand], bool> = BTreeMap::new();
+        let mut rivals = Vec::new();
+        for wanted in self.waiting.iter().take_while(|wanted| wanted.slice != slice) {
+            let is_met = || serving.iter().any(|(id, agent)| meets(id, agent, &wanted.demands));
+            if *known.entry(&wanted.demands).or_insert_with(is_met) {
+                rivals.push(wanted.slice);
+            }
+        }
+        rivals
     }
 }
 

@@ -1,8 +1,8 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::{Capabilities, Demand};
-use crate::{AgentId, SliceId, Timestamp};
+use crate::{AgentId, JobId, SliceId, Timestamp};
 
 /// A pool of agents: what each has to offer, who runs on which, who waits for one (J11).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -10,8 +10,6 @@ pub struct Pool {
     pub(super) is_defined: bool,
     pub(super) agents: BTreeMap<AgentId, Agent>,
     pub(super) waiting: VecDeque<AgentWanted>,
-    /// On which agent each slice runs; follows from the agents.
-    pub(super) running: BTreeMap<SliceId, AgentId>,
 }
 
 /// An agent of a pool.
@@ -82,14 +80,14 @@ impl Pool {
         self.waiting.iter()
     }
 
-    /// What runs on its agents.
-    pub fn running(&self) -> impl ExactSizeIterator<Item = (SliceId, &AgentId)> {
-        self.running.iter().map(|(slice, agent)| (*slice, agent))
+    /// What runs on its agents, in their order.
+    pub fn running(&self) -> impl Iterator<Item = (SliceId, &AgentId)> {
+        self.agents.iter().filter_map(|(id, agent)| Some((agent.runs?.slice, id)))
     }
 
     /// The agent that a slice runs on, if it runs on one.
     pub fn agent_of(&self, slice: SliceId) -> Option<&AgentId> {
-        self.running.get(&slice)
+        self.running().find(|(running, _)| *running == slice).map(|(_, agent)| agent)
     }
 
     /// What a slice waits for, if it waits.
@@ -97,7 +95,10 @@ impl Pool {
         self.waiting.iter().find(|wanted| wanted.slice == slice)
     }
 
-    pub(super) fn knows(&self, slice: SliceId) -> bool {
-        self.running.contains_key(&slice) || self.wanted_by(slice).is_some()
+    /// The slices of a job that run on its agents, or wait for one.
+    pub(super) fn known_of(&self, job: JobId) -> BTreeSet<u32> {
+        let running = self.running().map(|(slice, _)| slice);
+        let known = running.chain(self.waiting.iter().map(|wanted| wanted.slice));
+        known.filter(|slice| slice.job == job).map(|slice| slice.slice).collect()
     }
 }

@@ -1,11 +1,13 @@
-use super::reads::{is_for_approvers, may_begin_jobs, may_start_something, stage_that_may_go_on};
+use super::reads::{Follows, is_for_approvers};
 use super::revising::brought_by;
 use super::{Deciding, Release, ReleaseCommand, ReleaseEvent, ReleaseRefusal, ReleaseState};
 use crate::deployment::{self, Answer, CancelReason, Given, Phase};
 use crate::flow::{Aggregate, Facts, Impossible};
 use crate::pipeline::{feeds_of, locks_for};
 use crate::text::text_fits;
-use crate::{Context, Declined, DeploymentId, Digest, Moment, PipelineId, StageId, Subject, Timestamp};
+use crate::{
+    Context, Declined, DeploymentId, Digest, Moment, PipelineId, StageId, Subject, Timestamp, limits,
+};
 
 impl Aggregate for Release {
     type Command = ReleaseCommand;
@@ -14,10 +16,11 @@ impl Aggregate for Release {
 
     fn needs(&self, _: &Subject, command: &ReleaseCommand) -> Vec<Subject> {
         let snapshot = self.snapshot_for(command).map(Subject::Snapshot);
-        let pipeline = self.pipeline_for(command).filter(|_| may_start_something(command));
+        let follows = Follows::from(command);
+        let pipeline = self.pipeline_for(command).filter(|_| follows.may_start_something());
         let is_to_go = matches!(command, ReleaseCommand::Delete { .. });
         let queues = if is_to_go { self.queues_deployed_to() } else { Vec::new() };
-        let freezes = may_begin_jobs(command).then_some(Subject::Freezes);
+        let freezes = follows.may_begin_jobs().then_some(Subject::Freezes);
         let permissions = is_for_approvers(command).then_some(Subject::Permissions);
         let targets = if let ReleaseCommand::RedeployTo { only, .. } = command {
             Some(Subject::Targets(only.group.clone()))
@@ -39,7 +42,8 @@ impl Aggregate for Release {
             let definition = edit.snapshot.as_ref().or(frozen);
             return definition.into_iter().flat_map(|definition| feeds_of(definition)).collect();
         }
-        let (Some(stage), Some(frozen)) = (stage_that_may_go_on(command), frozen) else { return Vec::new() };
+        let stage = Follows::from(command).stage_that_may_go_on();
+        let (Some(stage), Some(frozen)) = (stage, frozen) else { return Vec::new() };
         let brought = brought_by(command, frozen);
         let Some(planned) = brought.as_ref().unwrap_or(frozen).stage(stage) else { return Vec::new() };
         let groups = if let ReleaseCommand::Settle(id) = command {
@@ -311,6 +315,7 @@ impl Deciding<'_> {
 
     /// Only if it is the next one and its moment has come: a timer that rings early, late or twice does nothing wrong.
     fn reach(&mut self, deadline: deployment::Deadline) -> Result<(), ReleaseRefusal> {
+        self.job_steps = limits::DEADLINE_STEPS;
         match self.release().deadline() {
             Some((at, next)) if next == deadline && at <= self.now() => deployment::reach(self, deadline),
             Some(_) | None => Ok(()),

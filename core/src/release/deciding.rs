@@ -8,7 +8,7 @@ use crate::flow::{Decision, Facts, Impossible};
 use crate::queue::Conclusion;
 use crate::{
     Context, DeploymentId, PipelineDefinition, PipelineStatus, QueueId, Redeploy, Site, Stage, StageId,
-    Timestamp,
+    Timestamp, limits,
 };
 
 /// A decision about a release in the making: the state with all that was decided so far, the frozen definition, and the context.
@@ -20,6 +20,8 @@ pub(crate) struct Deciding<'a> {
     pub(super) replaced: &'a PipelineDefinition,
     pub(crate) context: &'a Context,
     pub(crate) facts: &'a Facts<'a>,
+    /// How many steps of a deployment's jobs it takes by itself at most.
+    pub(crate) job_steps: usize,
 }
 
 impl<'a> Deciding<'a> {
@@ -35,6 +37,7 @@ impl<'a> Deciding<'a> {
             replaced: definition,
             context,
             facts,
+            job_steps: limits::JOB_STEPS,
         }
     }
 

@@ -3,92 +3,86 @@
 use super::ReleaseCommand;
 use crate::StageId;
 
-/// Whether a deployment may be triggered or begin its jobs by it: then it rests on whether its pipeline is active (P6).
-pub(super) const fn may_start_something(command: &ReleaseCommand) -> bool {
-    match command {
-        ReleaseCommand::Create { .. }
-        | ReleaseCommand::Start
-        | ReleaseCommand::Deploy(_)
-        | ReleaseCommand::DeployUpTo { .. }
-        | ReleaseCommand::Answer { .. }
-        | ReleaseCommand::ApproveForLater { .. }
-        | ReleaseCommand::StartDeferred { .. }
-        | ReleaseCommand::AnswerIntervention { .. }
-        | ReleaseCommand::ReportTask { .. }
-        | ReleaseCommand::SampleGates { .. }
-        | ReleaseCommand::Settle(_)
-        | ReleaseCommand::Reach(_)
-        | ReleaseCommand::ReviseStage(_)
-        | ReleaseCommand::OverrideFreezes { .. }
-        | ReleaseCommand::LookAtFreezes(_)
-        | ReleaseCommand::GrantSlot(_)
-        | ReleaseCommand::Redeploy(_)
-        | ReleaseCommand::RedeployTo { .. }
-        | ReleaseCommand::GrantLocks(_)
-        | ReleaseCommand::CancelSinceDeleted(_) => true,
-        ReleaseCommand::EditDraft(_)
-        | ReleaseCommand::Edit(_)
-        | ReleaseCommand::Reassign { .. }
-        | ReleaseCommand::KeepForever { .. }
-        | ReleaseCommand::LetGo { .. }
-        | ReleaseCommand::Cancel { .. }
-        | ReleaseCommand::IgnoreGate { .. }
-        | ReleaseCommand::CatchUpGates { .. }
-        | ReleaseCommand::Abandon { .. }
-        | ReleaseCommand::Delete { .. }
-        | ReleaseCommand::Restore
-        | ReleaseCommand::Reactivate
-        | ReleaseCommand::ClaimTask { .. }
-        | ReleaseCommand::ReattachTask { .. }
-        | ReleaseCommand::GrantAgent { .. }
-        | ReleaseCommand::Supersede { .. }
-        | ReleaseCommand::TurnAway { .. } => false,
-    }
+/// What may follow in the release from a command, and what it is therefore decided by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Follows {
+    /// Nothing begins.
+    Nothing,
+    /// Stages may be triggered: it is decided by whether its pipeline is active (P6). A deployment that is triggered does not begin before
+    /// its queue has granted it a slot.
+    Triggers,
+    /// A job of this stage, or a slice of one, may begin: it is decided by the pools of its agents (J11).
+    Slices(StageId),
+    /// The same, and followers may be triggered by what comes after the jobs.
+    SlicesAndTriggers(StageId),
+    /// The same, and it may be the first job: it is decided by the freezes, too (F1).
+    All(StageId),
 }
 
-/// The stage in which a job, or a slice of one, may begin by the command: it is decided by their pools, then (J11). A deployment that is
-/// triggered does not begin before its queue has granted it a slot.
-pub(super) const fn stage_that_may_go_on(command: &ReleaseCommand) -> Option<StageId> {
-    match command {
-        ReleaseCommand::Deploy(request) => Some(request.stage),
-        ReleaseCommand::Cancel { stage, .. } => Some(*stage),
-        ReleaseCommand::ReviseStage(edit) => Some(edit.stage),
-        ReleaseCommand::Answer { approval, .. } | ReleaseCommand::ApproveForLater { approval, .. } => {
-            Some(approval.deployment.stage)
+impl Follows {
+    pub(super) const fn from(command: &ReleaseCommand) -> Self {
+        match command {
+            ReleaseCommand::Deploy(request) => Self::All(request.stage),
+            ReleaseCommand::ReviseStage(edit) => Self::All(edit.stage),
+            ReleaseCommand::Answer { approval, .. } | ReleaseCommand::ApproveForLater { approval, .. } => {
+                Self::All(approval.deployment.stage)
+            }
+            ReleaseCommand::Reach(deadline) => Self::All(deadline.deployment().stage),
+            ReleaseCommand::StartDeferred { deployment, .. }
+            | ReleaseCommand::SampleGates { deployment, .. }
+            | ReleaseCommand::LookAtFreezes(deployment)
+            | ReleaseCommand::GrantSlot(deployment)
+            | ReleaseCommand::GrantLocks(deployment) => Self::All(deployment.stage),
+            ReleaseCommand::ReportTask { task, .. } | ReleaseCommand::AnswerIntervention { task, .. } => {
+                Self::SlicesAndTriggers(task.deployment().stage)
+            }
+            ReleaseCommand::Settle(deployment)
+            | ReleaseCommand::OverrideFreezes { deployment, .. }
+            | ReleaseCommand::CancelSinceDeleted(deployment) => Self::SlicesAndTriggers(deployment.stage),
+            ReleaseCommand::Cancel { stage, .. } => Self::Slices(*stage),
+            ReleaseCommand::Create { .. }
+            | ReleaseCommand::Start
+            | ReleaseCommand::DeployUpTo { .. }
+            | ReleaseCommand::Redeploy(_)
+            | ReleaseCommand::RedeployTo { .. } => Self::Triggers,
+            ReleaseCommand::EditDraft(_)
+            | ReleaseCommand::Edit(_)
+            | ReleaseCommand::Reassign { .. }
+            | ReleaseCommand::KeepForever { .. }
+            | ReleaseCommand::LetGo { .. }
+            | ReleaseCommand::IgnoreGate { .. }
+            | ReleaseCommand::CatchUpGates { .. }
+            | ReleaseCommand::Abandon { .. }
+            | ReleaseCommand::Delete { .. }
+            | ReleaseCommand::Restore
+            | ReleaseCommand::Reactivate
+            | ReleaseCommand::ClaimTask { .. }
+            | ReleaseCommand::ReattachTask { .. }
+            | ReleaseCommand::GrantAgent { .. }
+            | ReleaseCommand::Supersede { .. }
+            | ReleaseCommand::TurnAway { .. } => Self::Nothing,
         }
-        ReleaseCommand::ReportTask { task, .. } | ReleaseCommand::AnswerIntervention { task, .. } => {
-            Some(task.deployment().stage)
+    }
+
+    /// Whether a deployment may be triggered or begin its jobs: then it rests on whether its pipeline is active (P6).
+    pub(super) const fn may_start_something(self) -> bool {
+        match self {
+            Self::Triggers | Self::SlicesAndTriggers(_) | Self::All(_) => true,
+            Self::Nothing | Self::Slices(_) => false,
         }
-        ReleaseCommand::Reach(deadline) => Some(deadline.deployment().stage),
-        ReleaseCommand::StartDeferred { deployment, .. }
-        | ReleaseCommand::SampleGates { deployment, .. }
-        | ReleaseCommand::OverrideFreezes { deployment, .. }
-        | ReleaseCommand::Settle(deployment)
-        | ReleaseCommand::LookAtFreezes(deployment)
-        | ReleaseCommand::GrantSlot(deployment)
-        | ReleaseCommand::GrantLocks(deployment)
-        | ReleaseCommand::CancelSinceDeleted(deployment) => Some(deployment.stage),
-        ReleaseCommand::Create { .. }
-        | ReleaseCommand::EditDraft(_)
-        | ReleaseCommand::Edit(_)
-        | ReleaseCommand::Start
-        | ReleaseCommand::DeployUpTo { .. }
-        | ReleaseCommand::Reassign { .. }
-        | ReleaseCommand::KeepForever { .. }
-        | ReleaseCommand::LetGo { .. }
-        | ReleaseCommand::IgnoreGate { .. }
-        | ReleaseCommand::CatchUpGates { .. }
-        | ReleaseCommand::Abandon { .. }
-        | ReleaseCommand::Delete { .. }
-        | ReleaseCommand::Restore
-        | ReleaseCommand::Reactivate
-        | ReleaseCommand::ClaimTask { .. }
-        | ReleaseCommand::ReattachTask { .. }
-        | ReleaseCommand::GrantAgent { .. }
-        | ReleaseCommand::Supersede { .. }
-        | ReleaseCommand::Redeploy(_)
-        | ReleaseCommand::RedeployTo { .. }
-        | ReleaseCommand::TurnAway { .. } => None,
+    }
+
+    /// The stage in which a job, or a slice of one, may begin: it is decided by their pools, then (J11).
+    pub(super) const fn stage_that_may_go_on(self) -> Option<StageId> {
+        match self {
+            Self::Slices(stage) | Self::SlicesAndTriggers(stage) | Self::All(stage) => Some(stage),
+            Self::Nothing | Self::Triggers => None,
+        }
+    }
+
+    /// Whether the first job of a deployment may follow in this release: it is decided by the freezes, then (F1).
+    pub(super) const fn may_begin_jobs(self) -> bool {
+        matches!(self, Self::All(_))
     }
 }
 
@@ -101,48 +95,4 @@ pub(super) const fn is_for_approvers(command: &ReleaseCommand) -> bool {
             | ReleaseCommand::Reassign { .. }
             | ReleaseCommand::StartDeferred { .. }
     )
-}
-
-/// Whether the first job of a deployment may follow from the command in this release: it is decided by the freezes, then (F1). A
-/// deployment that is triggered does not begin before its queue has granted it a slot.
-pub(super) const fn may_begin_jobs(command: &ReleaseCommand) -> bool {
-    match command {
-        ReleaseCommand::Deploy(_)
-        | ReleaseCommand::Answer { .. }
-        | ReleaseCommand::ApproveForLater { .. }
-        | ReleaseCommand::StartDeferred { .. }
-        | ReleaseCommand::SampleGates { .. }
-        | ReleaseCommand::Reach(_)
-        | ReleaseCommand::ReviseStage(_)
-        | ReleaseCommand::LookAtFreezes(_)
-        | ReleaseCommand::GrantSlot(_)
-        | ReleaseCommand::GrantLocks(_) => true,
-        ReleaseCommand::Create { .. }
-        | ReleaseCommand::EditDraft(_)
-        | ReleaseCommand::Edit(_)
-        | ReleaseCommand::KeepForever { .. }
-        | ReleaseCommand::LetGo { .. }
-        | ReleaseCommand::CancelSinceDeleted(_)
-        | ReleaseCommand::Reassign { .. }
-        | ReleaseCommand::IgnoreGate { .. }
-        | ReleaseCommand::CatchUpGates { .. }
-        | ReleaseCommand::Start
-        | ReleaseCommand::DeployUpTo { .. }
-        | ReleaseCommand::Cancel { .. }
-        | ReleaseCommand::Abandon { .. }
-        | ReleaseCommand::Delete { .. }
-        | ReleaseCommand::Restore
-        | ReleaseCommand::Reactivate
-        | ReleaseCommand::ClaimTask { .. }
-        | ReleaseCommand::ReattachTask { .. }
-        | ReleaseCommand::AnswerIntervention { .. }
-        | ReleaseCommand::ReportTask { .. }
-        | ReleaseCommand::Settle(_)
-        | ReleaseCommand::OverrideFreezes { .. }
-        | ReleaseCommand::GrantAgent { .. }
-        | ReleaseCommand::Supersede { .. }
-        | ReleaseCommand::Redeploy(_)
-        | ReleaseCommand::RedeployTo { .. }
-        | ReleaseCommand::TurnAway { .. } => false,
-    }
 }

@@ -7,7 +7,7 @@ use crate::trigger::NeverStarts;
 use crate::variable::ValuesRefusal;
 use crate::{
     Actor, ApprovalId, ArtifactRefusal, DeploymentId, Digest, EngineId, GateId, IncarnationId, Moment,
-    Problems, StageId, TaskId, Timestamp, UserId,
+    Problems, StageId, TaskId, Timestamp, UserId, limits,
 };
 
 use super::ReleaseState;
@@ -284,6 +284,12 @@ pub enum ReleaseRefusal {
     /// The snapshot that was given does not validate (P5).
     #[error("the snapshot is not valid: {0}")]
     InvalidSnapshot(Problems),
+    /// The snapshot that was given is larger than [`limits::DEFINITION_BYTES`] (P5).
+    #[error("the snapshot has {bytes} bytes: at most {} are kept", limits::DEFINITION_BYTES)]
+    SnapshotTooLarge {
+        /// Its size as JSON.
+        bytes: usize,
+    },
     /// A release's snapshot has a stage that it had not: its id and its queue would be nobody's (R2, P3).
     #[error("a release's snapshot may leave out stages, and not add stage {stage}: add it to the pipeline")]
     StageAdded {

@@ -9,10 +9,10 @@ use super::{
 };
 use crate::deployment::{self, DeploymentEvent, Jobs};
 use crate::flow::Impossible;
-use crate::pipeline::{unknown_lock_groups, validate_expanded};
+use crate::pipeline::{Unfit, digest_of, unknown_lock_groups, validate_expanded};
 use crate::retention::KeepForever;
 use crate::trigger::Reach;
-use crate::{Digest, PipelineDefinition, Problem, Problems, Stage, fold, limits};
+use crate::{PipelineDefinition, Problem, Problems, Stage, fold, limits};
 
 /// The snapshot that a command puts in the place of `snapshot`, if it brings one.
 pub(super) fn brought_by(
@@ -126,8 +126,7 @@ impl Deciding<'_> {
         if !problems.is_empty() {
             return Err(ReleaseRefusal::InvalidSnapshot(Problems(problems)));
         }
-        let digest = Digest::of_json(self.definition)
-            .map_err(|_| Impossible("a definition that can't be written as JSON"))?;
+        let digest = digest_of(self.definition)?;
         Ok(self.record(ReleaseEvent::SnapshotRevised(Box::new(RevisedSnapshot {
             revision: newest + 1,
             stage,
@@ -176,6 +175,15 @@ impl Deciding<'_> {
     }
 }
 
+impl From<Unfit> for ReleaseRefusal {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::TooLarge { bytes } => Self::SnapshotTooLarge { bytes },
+            Unfit::NotWritable { .. } => Impossible("a definition that can't be written as JSON").into(),
+        }
+    }
+}
+
 /// The variables of the stage that have another value, or that it did not have, by their folded names.
 fn changed_variables(was: &Stage, is: &Stage) -> BTreeSet<String> {
     let changed = is.variables.iter().filter(|(name, variable)| was.variables.get(*name) != Some(*variable));
@@ -212,8 +220,8 @@ mod tests {
     use crate::flow::{Aggregate, Facts};
     use crate::release::CreatedRelease;
     use crate::{
-        Actor, CommandId, CommitId, Context, PipelineId, Release, ReleaseId, ReleaseReason, StageId, Task,
-        Timestamp,
+        Actor, CommandId, CommitId, Context, Digest, PipelineId, Release, ReleaseId, ReleaseReason, StageId,
+        Task, Timestamp,
     };
 
     fn pipeline() -> PipelineDefinition {
@@ -259,15 +267,35 @@ mod tests {
     }
 
     fn revise(release: &Release) -> Result<(), ReleaseRefusal> {
+        revise_to(release, &pipeline_with([Task::command("deploy")]))
+    }
+
+    fn pipeline_with(tasks: impl IntoIterator<Item = Task>) -> PipelineDefinition {
+        let stage = tasks.into_iter().fold(Stage::new(StageId(1), "Dev"), Stage::with_task);
+        PipelineDefinition::new("Shop").with_stage(stage)
+    }
+
+    fn revise_to(release: &Release, is: &PipelineDefinition) -> Result<(), ReleaseRefusal> {
         let was = pipeline();
-        let is = PipelineDefinition::new("Shop")
-            .with_stage(Stage::new(StageId(1), "Dev").with_task(Task::command("deploy")));
         let id = CommandId::new("c").expect("a short text");
         let commit = CommitId::new("k").expect("a short text");
         let context = Context::new(Timestamp::UNIX_EPOCH, Actor::System, id, commit);
         let facts = Facts::default();
-        let mut deciding = Deciding::from(release, &is, &context, &facts).in_place_of(&was);
+        let mut deciding = Deciding::from(release, is, &context, &facts).in_place_of(&was);
         deciding.revise_stage(&StageEdit::of(StageId(1)))
+    }
+
+    /// Story: pipelines had a limit, and what a release was edited to had none: a store that takes no more refused the commit without a
+    /// reason that anybody could act on.
+    #[test]
+    fn a_snapshot_is_no_larger_than_a_pipeline_may_be() {
+        let script = "x".repeat(limits::INPUT_BYTES - 1_000);
+        let many = limits::DEFINITION_BYTES / limits::INPUT_BYTES;
+        let task = Task { name: "long".to_owned(), ..Task::command(script) };
+        let of = |tasks| pipeline_with(std::iter::repeat_n(task.clone(), tasks));
+        assert_eq!(revise_to(&release_with(1), &of(many - 1)), Ok(()));
+        let refused = revise_to(&release_with(1), &of(many + 1));
+        assert!(matches!(refused, Err(ReleaseRefusal::SnapshotTooLarge { .. })), "{refused:?}");
     }
 
     #[test]

@@ -3,7 +3,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::RevisedStage;
-use crate::deployment::{Deadline, Deployment, earliest_deadline};
+use crate::deployment::{Deadline, Deployment, DeploymentReason, earliest_deadline};
 use crate::retention::KeepForever;
 use crate::status::{StageStatus, stage_status};
 use crate::trigger::Reach;
@@ -171,10 +171,20 @@ impl Release {
         stage_status(self.latest(stage))
     }
 
-    /// How a stage stands for those that come after it (S2): as its latest attempt does that was not for new targets only (D6).
+    /// How a stage stands for those that come after it (S2): as [`latest_as_a_whole`](Self::latest_as_a_whole) says.
     pub fn status_as_a_whole(&self, stage: StageId) -> StageStatus {
-        let as_a_whole = self.attempts(stage).iter().rev().find(|attempt| attempt.only.is_none());
-        stage_status(as_a_whole.map(AsRef::as_ref))
+        stage_status(self.latest_as_a_whole(stage))
+    }
+
+    /// The attempt by which a stage stands for those that come after it: the latest one that counts. Automatic redeploys (D6) don't where
+    /// they are for new targets only, nor before they are over, nor where their jobs never began: what the stage has is still what it had.
+    pub fn latest_as_a_whole(&self, stage: StageId) -> Option<&Deployment> {
+        let counts = |attempt: &&Deployment| match attempt.reason {
+            _ if attempt.only.is_some() => false,
+            DeploymentReason::RedeployTrigger => attempt.is_over() && attempt.begun_at.is_some(),
+            DeploymentReason::Manual | DeploymentReason::Automated | DeploymentReason::Scheduled => true,
+        };
+        self.attempts(stage).iter().rev().map(AsRef::as_ref).find(counts)
     }
 
     /// One attempt at one stage; `None` for one of another release.

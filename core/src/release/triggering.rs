@@ -205,6 +205,7 @@ impl Deciding<'_> {
         }
         for stage in &self.definition.stages {
             if path.contains(&stage.id) && self.is_first_on(&path, stage.id) {
+                self.expect_none_going_on(stage.id)?;
                 self.trigger(stage, Ask::by_hand(&self.context.actor, comment))?;
             }
         }
@@ -218,9 +219,17 @@ impl Deciding<'_> {
             && before.iter().all(|id| *id == stage || self.progress_on(path, *id) == Progress::Done)
     }
 
-    /// How far a stage on the path is. One that succeeded partially is done if that is enough for all that come after it there.
+    /// S7: where an automatic redeploy goes on of a stage that does not stand at succeeded as a whole (D6).
+    fn expect_none_going_on(&self, stage: StageId) -> Result<(), ReleaseRefusal> {
+        match self.release().latest(stage).filter(|latest| !latest.is_over()) {
+            Some(latest) => Err(ReleaseRefusal::DeploymentNotOver { deployment: latest.id }),
+            None => Ok(()),
+        }
+    }
+
+    /// How far a stage on the path is, as it stands for those that come after it. One that succeeded partially is done if that is enough for all that come after it there.
     fn progress_on(&self, path: &BTreeSet<StageId>, stage: StageId) -> Progress {
-        match self.release().status(stage) {
+        match self.release().status_as_a_whole(stage) {
             StageStatus::NotStarted | StageStatus::Rejected | StageStatus::Canceled => Progress::Missing,
             StageStatus::Scheduled | StageStatus::Queued | StageStatus::InProgress => Progress::GoingOn,
             StageStatus::Succeeded => Progress::Done,

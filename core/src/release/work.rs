@@ -116,7 +116,7 @@ fn of_step(deployment: &Deployment, next: &Step) -> Option<Work> {
         | Step::EndJob(..)
         | Step::BeginSlice(_)
         | Step::AwaitAgent(_)
-        | Step::SkipSlice(..)
+        | Step::SkipSlices(..)
         | Step::EndSlice(..)
         | Step::SkipTask(..)
         | Step::Wait(_)

@@ -111,6 +111,8 @@ impl Folded {
     fn remember(&mut self, command: &CommandId) {
         let most = if matches!(self.subject, Subject::Pipeline(_)) {
             limits::PIPELINE_COMMANDS_REMEMBERED
+        } else if matches!(self.subject, Subject::Release(_)) {
+            limits::RELEASE_COMMANDS_REMEMBERED
         } else {
             limits::COMMANDS_REMEMBERED
         };
@@ -145,5 +147,26 @@ impl Folded {
     /// Where the first event stands that a command recorded which was addressed to this stream, if that is remembered.
     pub fn recorded_by(&self, command: &CommandId) -> Option<Sequence> {
         self.commands.find(command)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Story: what engines claimed and reported of a release in many slices was as much as its stream remembered, within a second.
+    #[test]
+    fn a_release_remembers_more_than_what_its_tasks_are_claimed_and_reported_by_meanwhile() {
+        let remembered = |subject: Subject| {
+            let mut folded = Folded::empty(subject);
+            let id = |number: usize| CommandId::new(number.to_string()).expect("a short id");
+            for number in 0..limits::RELEASE_COMMANDS_REMEMBERED {
+                folded.sequence = folded.sequence.plus(1);
+                folded.remember(&id(number));
+            }
+            folded.recorded_by(&id(0)).is_some()
+        };
+        assert!(remembered(Subject::Release(crate::ReleaseId(1))));
+        assert!(!remembered(Subject::Locks), "others remember fewer");
     }
 }

@@ -14,7 +14,7 @@
 //! | Release: `JobsEnded`, `ChecksRestarted` or `Over` of one that asked for lock groups | Locks: free them |
 //! | Release: `Frozen` of one that was just granted its lock groups | Locks: it declines them |
 //! | Release: `AgentAsked` | Pool: ask |
-//! | Release: `SliceEnded` or `SliceSkipped` of one that asked for an agent | Pool: free it |
+//! | Release: `SliceEnded` or `SliceSkipped` of what asked for an agent | Pool: free it |
 //! | Release: `ChecksRestarted` of one that waits for a slot or holds one for its jobs only | `StageQueue`: it steps back |
 //! | `StageQueue`: `SlotGranted` | Release: the slot is granted |
 //! | `StageQueue`: `Superseded`, `Declined`, `Withdrawn` | Release: withdraw the deployment |
@@ -42,7 +42,7 @@ use crate::pool::{PoolCommand, PoolEvent};
 use crate::queue::{Declined, QueueCommand, QueueEvent, ScheduledEntry};
 use crate::release::{ReleaseCommand, ReleaseEvent};
 use crate::snapshot::SnapshotCommand;
-use crate::{DeploymentId, Event, NewTargets, PipelineId, PoolId, QueueId, StageId, Subject};
+use crate::{DeploymentId, Event, JobId, NewTargets, PipelineId, PoolId, QueueId, StageId, Subject};
 
 /// What is commanded because `event` was recorded in the stream of `subject`.
 pub(super) fn react(subject: &Subject, event: &Event) -> Vec<Command> {
@@ -159,15 +159,14 @@ fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
         DeploymentEvent::LocksAsked { deployment, groups } => {
             vec![Command::Locks(LocksCommand::Ask { deployment: *deployment, groups: groups.clone() })]
         }
-        DeploymentEvent::AgentAsked { slice, pool, demands } => {
-            let ask = PoolCommand::Ask { slice: *slice, demands: demands.clone() };
+        DeploymentEvent::AgentAsked { job, slices, pool, demands, .. } => {
+            let ask = PoolCommand::Ask { job: *job, slices: slices.clone(), demands: demands.clone() };
             vec![Command::Pool(pool.clone(), ask)]
         }
-        DeploymentEvent::SliceEnded { slice, frees, .. }
-        | DeploymentEvent::SliceSkipped { slice, frees, .. } => {
-            let free = |pool: &PoolId| Command::Pool(pool.clone(), PoolCommand::Free(*slice));
-            frees.iter().map(free).collect()
+        DeploymentEvent::SliceEnded { slice, frees, .. } => {
+            free_agents(frees.as_ref(), slice.job, &[slice.slice])
         }
+        DeploymentEvent::SliceSkipped { job, slices, frees, .. } => free_agents(frees.as_ref(), *job, slices),
         DeploymentEvent::Frozen { deployment, declines_locks, .. } => {
             let decline = Command::Locks(LocksCommand::Decline(*deployment));
             declines_locks.then_some(decline).into_iter().collect()
@@ -317,6 +316,12 @@ fn of_pool(event: &PoolEvent) -> Vec<Command> {
         | PoolEvent::Asked { .. }
         | PoolEvent::Freed { .. } => Vec::new(),
     }
+}
+
+fn free_agents(pool: Option<&PoolId>, job: JobId, slices: &[u32]) -> Vec<Command> {
+    let free =
+        |pool: &PoolId| Command::Pool(pool.clone(), PoolCommand::Free { job, slices: slices.to_vec() });
+    pool.map(free).into_iter().collect()
 }
 
 fn free_locks(deployment: DeploymentId, frees: bool) -> Option<Command> {

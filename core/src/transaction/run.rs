@@ -325,7 +325,8 @@ impl Run<'_> {
             builder = builder.append(folded.stream(), *at, NewEvent { name, schema, cause: *cause, payload });
         }
         for (subject, folded) in &self.read {
-            if !subject.is_immutable() && !self.staged.contains_key(*subject) {
+            let is_passed = subject.is_immutable() || self.staged.contains_key(*subject);
+            if !is_passed && folded.state().is_guarded() {
                 builder = builder.guard(folded.stream(), folded.sequence());
             }
         }

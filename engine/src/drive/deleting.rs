@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use cutover::transaction::{Command, Folded};
 use cutover::{
-    DeletingWork, DeploymentId, PipelineId, PipelineStatusCommand, QueueId, ReleaseCommand, ReleaseId, StageId, Subject,
-    work_of_deleting,
+    DeletingWork, DeploymentId, PipelineId, PipelineStatusCommand, QueueId, ReleaseCommand, ReleaseId,
+    StageId, Subject, work_of_deleting,
 };
 
 use super::own::{IN_VAIN, Taken};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cutover::deployment::{Claim, Report, TaskRun};
+use cutover::deployment::{Claim, Deployment, Report, TaskRun};
 use cutover::gate::{Taken as SampleTaken, Unrecorded};
 use cutover::store::Sequence;
 use cutover::{
@@ -59,10 +59,7 @@ impl Inner {
             self.note_deadline(&at);
             let (steps, room) = self.compare(at.release(), at.definition());
             if steps.is_empty() {
-                // Of a deadline that is due nothing may have come.
-                if at.release().deadline().is_none_or(|(due, _)| due > self.now()) {
-                    self.troubles.clear(&Subject::Release(id));
-                }
+                self.clear_trouble(id, at.release());
                 return Ok(room);
             }
             for step in steps {
@@ -75,6 +72,18 @@ impl Inner {
         tracing::warn!(release = %id, "nothing comes of the engine's commands: it looks again after a while");
         self.troubles.note(&Subject::Release(id), self.now(), IN_VAIN.to_owned());
         Ok(Room::Enough)
+    }
+
+    /// Nothing is left to be done here. Of a deadline that is due, and of freezes that are others, nothing may have come all the same.
+    fn clear_trouble(&self, id: ReleaseId, release: &Release) {
+        let about = Subject::Release(id);
+        if !self.troubles.includes(&about) {
+            return;
+        }
+        let is_due = release.deadline().is_some_and(|(due, _)| due <= self.now());
+        if !is_due && self.views.frozen().iter().all(|frozen| frozen.release != id) {
+            self.troubles.clear(&about);
+        }
     }
 
     /// What is to be done. Tells tasks to stop that should, and forgets those that are no longer wanted.
@@ -107,8 +116,8 @@ impl Inner {
         if let Some(about) = release.about() {
             self.forget_others(about.id, &watched);
             self.samplings.keep(about.id, &sampled);
-            let goes_on = |id| release.deployment(id).is_some_and(|deployment| !deployment.is_over());
-            self.declarations.keep(about.id, goes_on);
+            let is_over = |id| release.deployment(id).is_some_and(Deployment::is_over);
+            self.declarations.forget(about.id, is_over);
         }
         (steps, room)
     }

@@ -32,6 +32,10 @@ impl Troubles {
         self.table().troubles.remove(about);
     }
 
+    pub(super) fn includes(&self, about: &Subject) -> bool {
+        self.table().troubles.contains_key(about)
+    }
+
     pub(super) fn forget_all(&self) {
         *self.table() = Table::default();
     }

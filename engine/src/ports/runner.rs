@@ -26,9 +26,7 @@ pub trait TaskRunner: Send + Sync + 'static {
     /// A runner that can't tell leaves this as it is: the task is lost.
     async fn find(&self, order: &TaskOrder) -> Found {
         let _ = order;
-        Found::Lost {
-            message: "it was left, and its runner can't find it again".to_owned(),
-        }
+        Found::Lost { message: "it was left, and its runner can't find it again".to_owned() }
     }
 
     /// Watches a task that [`TaskRunner::find`] found, until its end.

@@ -75,7 +75,7 @@ pub(crate) const fn is_reaction(command: &Command) -> bool {
             LocksCommand::Define { .. } | LocksCommand::Remove { .. } | LocksCommand::Settle => false,
         },
         Command::Pool(_, command) => match command {
-            PoolCommand::Ask { .. } | PoolCommand::Free(_) => true,
+            PoolCommand::Ask { .. } | PoolCommand::Free { .. } => true,
             PoolCommand::Define
             | PoolCommand::Remove
             | PoolCommand::SaveAgents { .. }

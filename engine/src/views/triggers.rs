@@ -237,8 +237,9 @@ mod tests {
     fn schedules_of_pipelines_that_are_gone_by_then_are_out_of_the_way() {
         let mut model = TriggerModel::default();
         let (id, [first, second]) = (PipelineId(1), [ScheduleId(1), ScheduleId(2)]);
-        let in_order =
-            |model: &TriggerModel| model.in_order.iter().map(|(_, _, schedule)| *schedule).collect::<Vec<_>>();
+        let in_order = |model: &TriggerModel| {
+            model.in_order.iter().map(|(_, _, schedule)| *schedule).collect::<Vec<_>>()
+        };
         model.arm(id, first, Some(day(31)));
         model.arm(id, second, Some(day(30)));
         model.end_after(id, Some(day(30)));

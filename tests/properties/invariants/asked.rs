@@ -165,7 +165,7 @@ fn i11_answered_by_somebody_who_may(
     );
     if answer == Answer::Approve && !stage.checks(approval.moment).approvals.requester_may_approve {
         let is_requester =
-            frozen.creator == *by || life.by == *by || frozen.requested_for.as_ref() == Some(user);
+            frozen.creator == *by || life.by.contains(by) || frozen.requested_for.as_ref() == Some(user);
         ensure!(!is_requester, "I11: {by} asked for it, and approved {approval}");
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! The life of a deployment: what must have passed before it goes on, that it ends, and that it stays as it was (I10, I13, I14, D7).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cutover::deployment::{Deployment, DeploymentEvent, End, Phase};
 use cutover::{
@@ -24,7 +24,7 @@ impl Ledger {
         if let DeploymentEvent::Triggered(trigger) = event {
             self.of_trigger(trigger, commit, place, world)?;
             let life = Life {
-                by: trigger.by.clone(),
+                by: BTreeSet::from([trigger.by.clone()]),
                 reason: trigger.reason,
                 queue: trigger.queue,
                 span: trigger.span,
@@ -54,7 +54,11 @@ impl Ledger {
         ensure!(life.end.is_none(), "I13: {event:?} after {id} was over");
         match event {
             DeploymentEvent::MomentCame { .. } => life.its_moment_came(id, commit.now)?,
-            DeploymentEvent::BroughtForward { .. } if life.scheduled.is_some() => life.scheduled = None,
+            DeploymentEvent::BroughtForward { by, .. } if life.scheduled.is_some() => {
+                ensure!(by == commit.actor, "S7: {by} brings {id} forward in a commit of {}", commit.actor);
+                life.scheduled = None;
+                life.by.insert(by.clone());
+            }
             DeploymentEvent::SlotAsked { .. } => life.asks_for_its_slot(stage)?,
             DeploymentEvent::SlotGranted { .. } => {
                 ensure!(life.scheduled.is_none(), "I10: {id} gets a slot before {:?}", life.scheduled);

@@ -61,7 +61,8 @@ struct Frozen {
 
 /// A deployment as its events tell.
 struct Life {
-    by: Actor,
+    /// Who started it: where it was scheduled and somebody brought it forward, both (AP6).
+    by: BTreeSet<Actor>,
     reason: DeploymentReason,
     queue: QueueId,
     span: SlotSpan,

@@ -32,8 +32,10 @@ enum Open {
     Asks(cutover::deployment::Assignment),
     /// For a moment.
     Delays(Timestamp),
-    /// It was answered, or asked to stop; then it is given up at this moment.
-    Ends(Option<Timestamp>),
+    /// It was answered so.
+    Answered(InterventionAnswer),
+    /// It was asked to stop, and is given up at this moment.
+    Ends(Timestamp),
 }
 
 fn place(task: TaskId) -> (u32, u32) {
@@ -70,21 +72,26 @@ impl Life {
                     Actor::Trigger(_) | Actor::System => false,
                 };
                 ensure!(open == task && (asked.is_open_to_all() || is_assigned), "J8: {by} answered {task}");
-                work.open = Some((*task, Open::Ends(None)));
-                let _: &InterventionAnswer = answer;
+                work.open = Some((*task, Open::Answered(*answer)));
             }
             DeploymentEvent::TaskStopAsked { task, kill_at, .. } => {
                 ensure!(work.is_open(*task), "J7: {task} is asked to stop, and does not run");
-                work.open = Some((*task, Open::Ends(Some(*kill_at))));
+                work.open = Some((*task, Open::Ends(*kill_at)));
             }
             DeploymentEvent::TaskEnded { task, result, .. } => {
                 ensure!(work.is_open(*task), "J4: {task} ends, and does not run");
                 if let (Some((_, Open::Delays(until))), TaskResult::Succeeded) = (&work.open, result) {
                     ensure!(commit.now >= *until, "J9: {task} ends before {until}");
                 }
+                if let Some((_, Open::Answered(answer))) = &work.open {
+                    let expected = match answer {
+                        InterventionAnswer::Resume => TaskResult::Succeeded,
+                        InterventionAnswer::Reject => TaskResult::Failed,
+                    };
+                    ensure!(*result == expected, "J8: {task} is {result:?} after {answer:?}");
+                }
                 // What was given up may run still.
-                let may_run =
-                    matches!(work.open, Some((_, Open::Ends(Some(kill_at)))) if commit.now >= kill_at);
+                let may_run = matches!(work.open, Some((_, Open::Ends(kill_at))) if commit.now >= kill_at);
                 (work.open, work.last) = (None, Some((*task, *result)));
                 let plan = planned(stage, *task)?;
                 let tried = work.retries.get(&place(*task)).copied().unwrap_or_default();

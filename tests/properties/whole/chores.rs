@@ -150,6 +150,7 @@ pub fn approvers(world: &World, id: ApprovalId, asked: &Approver) -> (Vec<&'stat
         let actor = Actor::User(UserId::new(name).expect("a short name"));
         let about = release.about();
         deployment.requested_by == actor
+            || deployment.scheduled_by.as_ref() == Some(&actor)
             || about.is_some_and(|about| {
                 let for_them = about.requested_for.as_ref().is_some_and(|user| user.as_str() == name);
                 about.creator == actor || for_them

@@ -5,7 +5,7 @@ use super::super::{
     TaskRun,
 };
 use crate::flow::Impossible;
-use crate::{AgentId, Demand, JobId, Join, Moment, PoolId, SliceId, SlotSpan, Timestamp};
+use crate::{AgentId, JobId, Join, Moment, PoolId, SliceId, SlotSpan, Timestamp};
 
 /// The parts of a slice that began and has not ended.
 pub(super) struct RunningSlice<'a> {
@@ -77,19 +77,33 @@ impl Deployment {
         Ok(())
     }
 
-    pub(super) fn wait_for_agent(
+    /// Each of them `queued`.
+    pub(super) fn wait_for_agents(
         &mut self,
-        id: SliceId,
-        pool: &PoolId,
-        demands: &[Demand],
-        at: Timestamp,
+        job: JobId,
+        slices: &[u32],
+        queued: &SliceState,
     ) -> Result<(), Impossible> {
-        let slice = self.slice_mut(id)?;
-        if slice.state != SliceState::ToBegin {
-            return Err(Impossible("an agent that is asked for at another time than before a slice begins"));
+        for slice in slices {
+            let slice = self.slice_mut(SliceId { job, slice: *slice })?;
+            if slice.state != SliceState::ToBegin {
+                return Err(Impossible(
+                    "an agent that is asked for at another time than before a slice begins",
+                ));
+            }
+            slice.state = queued.clone();
         }
-        slice.state = SliceState::Queued { since: at, pool: pool.clone(), demands: demands.to_vec() };
         Ok(())
+    }
+
+    /// D4: those that wait for an agent while their deployment is cancelled don't do so for ever.
+    pub(super) fn wait_for_agents_until(&mut self, at: Option<Timestamp>) {
+        let Some(JobRun::Began { slices, .. }) = self.jobs.last_mut() else { return };
+        for slice in slices {
+            if let SliceState::Queued { until, .. } = &mut slice.state {
+                *until = at;
+            }
+        }
     }
 
     pub(super) fn take_agent(&mut self, id: SliceId, agent: &AgentId) -> Result<(), Impossible> {
@@ -108,9 +122,28 @@ impl Deployment {
         Ok(())
     }
 
-    pub(super) fn skip_slice(&mut self, id: SliceId, because: SliceSkip) -> Result<(), Impossible> {
-        *self.slice_to_begin(id)? = SliceState::Skipped(because);
-        Ok(())
+    /// Those of them that waited for an agent gave back what they asked for, with the event that says so.
+    pub(super) fn skip_slices(
+        &mut self,
+        job: JobId,
+        slices: &[u32],
+        because: SliceSkip,
+        frees: Option<&PoolId>,
+    ) -> Result<(), Impossible> {
+        let mut is_freed = false;
+        for slice in slices {
+            let id = SliceId { job, slice: *slice };
+            if self.slice_mut(id)?.is_queued() {
+                self.expect_freed(id, frees)?;
+                is_freed = true;
+            }
+            *self.slice_to_begin(id)? = SliceState::Skipped(because);
+        }
+        if is_freed == frees.is_some() {
+            Ok(())
+        } else {
+            Err(Impossible("agents that are given back and were not asked for"))
+        }
     }
 
     fn expect_next_job(&self, job: JobId) -> Result<(), Impossible> {

@@ -92,6 +92,13 @@ fn kind(report: &mut Report, job: &Place<'_>, kind: &JobKind) {
                 report.add(&at.field("pool"), what);
             }
             report.length(&at.field("demands"), demands.len(), limits::DEMANDS);
+            let (bytes, most) = (demands.iter().map(String::len).sum::<usize>(), limits::DEMANDS_BYTES);
+            if bytes > most {
+                report.add(
+                    &at.field("demands"),
+                    format!("must have at most {most} bytes together, have {bytes}"),
+                );
+            }
             for (index, demand) in demands.iter().enumerate().take(limits::DEMANDS) {
                 let place = at.item("demands", index);
                 report.characters(&place, demand, limits::LABEL_CHARACTERS);

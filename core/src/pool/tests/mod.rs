@@ -68,11 +68,11 @@ fn save(pool: &mut Pool, name: &str, capabilities: &[(&str, &str)]) -> Granted {
 
 fn ask(pool: &mut Pool, release: u64, demands: &[&str]) -> Granted {
     let demands = demands.iter().map(|demand| demand.parse().expect("a demand")).collect();
-    expect(pool, &PoolCommand::Ask { slice: slice(release), demands })
+    expect(pool, &PoolCommand::Ask { job: slice(release).job, slices: vec![0], demands })
 }
 
 fn free(pool: &mut Pool, release: u64) -> Granted {
-    expect(pool, &PoolCommand::Free(slice(release)))
+    expect(pool, &PoolCommand::Free { job: slice(release).job, slices: vec![0] })
 }
 
 fn named(names: &[&str]) -> BTreeSet<AgentId> {
@@ -105,7 +105,7 @@ fn an_agent_runs_one_slice_at_a_time_and_who_came_first_is_next() {
     assert_eq!(free(&mut pool, 1), NOBODY, "it is already so");
     assert_eq!(save(&mut pool, "web2", &[]), to(3, "web2"));
     assert_eq!(pool.agent_of(slice(3)), Some(&agent("web2")));
-    assert_eq!(pool.running().len(), 2);
+    assert_eq!(pool.running().count(), 2);
 }
 
 #[test]

@@ -1,42 +1,50 @@
-//! What a slice of a job waits for that waits for an agent (J11).
+//! What slices of a job wait for that wait for an agent (J11).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Blocker, BlockerKind, Clearer, Nature, ServingAgent, WantedAgent};
 use crate::deployment::Deployment;
+use crate::limits::WAITED_FOR_TOLD;
 use crate::permission::Permission;
-use crate::{Pool, PoolId, SliceId};
+use crate::{Pool, PoolId};
 
-/// Cleared by those who run on the agents that could serve it, and those who came before it; by whoever administers agents where one
-/// is disabled, or there is none.
+/// One for all of them, since they wait for the same. Cleared by those who run on the agents that could serve them, and those who came
+/// before; by whoever administers agents where one is disabled, or there is none.
 pub(super) fn blocker(
     deployment: &Deployment,
-    slice: SliceId,
-    number: Option<u64>,
+    name: Option<String>,
     pools: &BTreeMap<PoolId, Pool>,
 ) -> Option<Blocker> {
-    let (_, since, id, demands) = deployment.waiting_for_agents().find(|(waiting, ..)| *waiting == slice)?;
+    let mut waiting = deployment.waiting_for_agents();
+    let (slice, since, id, demands) = waiting.next()?;
     let none = Pool::default();
     let pool = pools.get(id).unwrap_or(&none);
-    let serving = pool.agents_for(demands).map(|(agent, known)| ServingAgent {
+    let serving = pool.agents_for(demands).take(WAITED_FOR_TOLD).map(|(agent, known)| ServingAgent {
         agent: agent.clone(),
         runs: known.runs.map(|runs| runs.slice),
         disabled: known.disabled.as_ref().map(|disabled| disabled.reason.clone()),
     });
+    let mut ahead = pool.ahead_of(slice);
+    let ahead_count = ahead.len();
+    ahead.truncate(WAITED_FOR_TOLD);
     let wanted = WantedAgent {
         slice,
-        number,
+        name,
+        more: waiting.count(),
         pool: id.clone(),
         demands: demands.to_vec(),
         serving: serving.collect(),
-        ahead: pool.ahead_of(slice),
+        serving_count: pool.agents_for(demands).count(),
+        ahead,
+        ahead_count,
     };
+    let by_itself_at = deployment.slice(slice)?.waits_until();
     Some(Blocker {
         cleared_by: cleared_by(&wanted, pool).into_iter().collect(),
         kind: BlockerKind::Agent(wanted),
         since: Some(since),
-        by_itself_at: None,
-        nature: Nature::Clearable,
+        by_itself_at,
+        nature: if by_itself_at.is_some() { Nature::Timed } else { Nature::Clearable },
     })
 }
 

@@ -155,7 +155,7 @@ pub enum BlockerKind {
         /// Who came before it and waits for some of its groups, in their order.
         ahead: Vec<DeploymentId>,
     },
-    /// A slice of a job waits for an agent (J11).
+    /// Slices of a job wait for an agent (J11).
     Agent(WantedAgent),
     /// Gates have not passed (G).
     Gates(OpenGates),
@@ -207,13 +207,14 @@ pub enum BlockerKind {
 }
 
 /// How a task is called in the jobs that run, which may be others than those of the release's snapshot by now (R7). Shown as `"deploy"`, or
-/// as `"deploy" of slice 2` in a job that is cut into slices (J2).
+/// as `"deploy" of slice 2` in a job that is cut into slices, or runs on the targets of a deployment group (J2, J3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskName {
     /// Its name.
     pub name: String,
-    /// The slice's number, from 1; `None`: the job runs once, and nobody needs to know that it has one.
-    pub slice: Option<u64>,
+    /// How its slice is called: by its values, its number, or its target's name; `None`: the job runs once, and nobody needs to know that
+    /// it has one.
+    pub slice: Option<String>,
 }
 
 /// An approval that waits for an answer.
@@ -267,21 +268,27 @@ pub struct OpenGates {
     pub ignored: BTreeSet<u32>,
 }
 
-/// An agent that a slice of a job waits for (J11).
+/// An agent that a slice of a job waits for (J11). Of the agents, and of who came before, the first ten are named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WantedAgent {
-    /// The slice.
+    /// The slice; of several that wait for the same, the first.
     pub slice: SliceId,
-    /// Which slice of its job it is, from 1, for people; `None`: its job runs once.
-    pub number: Option<u64>,
+    /// How it is called; `None`: its job runs once.
+    pub name: Option<String>,
+    /// How many more slices of its job wait for the same, behind it.
+    pub more: usize,
     /// The pool that it waits in.
     pub pool: PoolId,
     /// What the agent must offer.
     pub demands: Vec<Demand>,
     /// Which agents offer it; none: it waits until somebody adds one, or changes what one offers.
     pub serving: Vec<ServingAgent>,
+    /// How many agents offer it.
+    pub serving_count: usize,
     /// Who came before it and waits for one of these agents, too, in their order.
     pub ahead: Vec<SliceId>,
+    /// How many came before it.
+    pub ahead_count: usize,
 }
 
 /// An agent that could run a slice that waits.

@@ -8,9 +8,9 @@ use super::{Blocker, BlockerKind, Clearer, Nature, TaskName};
 use crate::deployment::{Deployment, Intervention, Step, TaskRun, Wait, next_steps};
 use crate::permission::Permission;
 use crate::variable::Resolved;
-use crate::{Job, Parallelism, Pool, PoolId, SliceId, Stage, TaskId, Timestamp};
+use crate::{Job, Pool, PoolId, SliceId, Stage, TaskId, Timestamp};
 
-/// One for each slice that runs; one for all that is only to be recorded.
+/// One for each slice that runs; one for all that wait for an agent, and one for all that is only to be recorded.
 pub(super) fn blockers(
     deployment: &Deployment,
     stage: &Stage,
@@ -19,8 +19,11 @@ pub(super) fn blockers(
     variables: &dyn Fn(SliceId) -> Resolved,
 ) -> Vec<Blocker> {
     let steps = next_steps(deployment, stage, variables);
-    let jobs = Jobs { deployment, planned: deployment.planned_jobs(stage), pools };
+    let jobs = Jobs { deployment, planned: deployment.planned_jobs(stage) };
     let mut blockers: Vec<_> = steps.iter().filter_map(|step| jobs.of_step(step, since)).collect();
+    let waits = |step: &Step| if let Step::AwaitAgent(slice) = step { Some(*slice) } else { None };
+    let waiting = steps.iter().find_map(waits);
+    blockers.extend(waiting.and_then(|slice| agents::blocker(deployment, jobs.name_of_slice(slice), pools)));
     if blockers.is_empty() || steps.iter().any(Step::is_to_record) {
         blockers.push(by_engine(BlockerKind::Settling, Some(since), None));
     }
@@ -32,19 +35,22 @@ pub(super) fn blockers(
 struct Jobs<'a> {
     deployment: &'a Deployment,
     planned: &'a [Job],
-    /// The pools that its slices wait in.
-    pools: &'a BTreeMap<PoolId, Pool>,
 }
 
 impl Jobs<'_> {
     fn name_of(self, task: TaskId) -> TaskName {
         let job = self.planned.get(task.job.job as usize);
         let planned = job.and_then(|job| job.tasks.get(task.task as usize));
-        let is_cut = job.is_some_and(|job| job.parallelism != Parallelism::None);
         TaskName {
             name: planned.map(|task| task.name.clone()).unwrap_or_default(),
-            slice: is_cut.then(|| u64::from(task.slice) + 1),
+            slice: self.name_of_slice(task.slice()),
         }
+    }
+
+    /// One that is all of a job that runs once has no name.
+    fn name_of_slice(self, slice: SliceId) -> Option<String> {
+        let name = &self.deployment.slice(slice)?.slice.as_ref()?.name;
+        (!name.is_empty()).then(|| name.clone())
     }
 
     fn of_step(self, step: &Step, since: Timestamp) -> Option<Blocker> {
@@ -55,16 +61,14 @@ impl Jobs<'_> {
                 Some(by_engine(kind, Some(since), self.ends_at(task)))
             }
             Step::Await(task) => self.open(*task),
-            Step::AwaitAgent(slice) => {
-                let number = self.name_of(slice.task(0)).slice;
-                agents::blocker(self.deployment, *slice, number, self.pools)
-            }
             Step::Pause(task, until) => Some(self.pause(*task, *until, since)),
-            Step::BeginJob(_)
+            // One for all slices that wait for one.
+            Step::AwaitAgent(_)
+            | Step::BeginJob(_)
             | Step::SkipJob(..)
             | Step::EndJob(..)
             | Step::BeginSlice(_)
-            | Step::SkipSlice(..)
+            | Step::SkipSlices(..)
             | Step::EndSlice(..)
             | Step::SkipTask(..)
             | Step::Wait(_)

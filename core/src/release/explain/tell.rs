@@ -85,7 +85,7 @@ impl Blocker {
 
 impl fmt::Display for TaskName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.slice {
+        match &self.slice {
             None => write!(f, "{:?}", self.name),
             Some(slice) => write!(f, "{:?} of slice {slice}", self.name),
         }
@@ -190,8 +190,9 @@ fn tell_locks(lacking: &[LackingGroup], ahead: &[DeploymentId]) -> String {
 }
 
 fn tell_agent(wanted: &WantedAgent) -> String {
-    let WantedAgent { number, pool, demands, serving, ahead, .. } = wanted;
-    let slice = number.map_or_else(String::new, |number| format!("slice {number} "));
+    let WantedAgent { name, more, pool, demands, serving, serving_count, ahead, ahead_count, .. } = wanted;
+    let slice = name.as_ref().map_or_else(String::new, |name| format!("slice {name} "));
+    let waits = if *more > 0 { format!("and {more} more wait") } else { "waits".to_owned() };
     let demands: Vec<_> = demands.iter().map(ToString::to_string).collect();
     let demands =
         if demands.is_empty() { String::new() } else { format!(" that meets {}", demands.join(", ")) };
@@ -208,13 +209,19 @@ fn tell_agent(wanted: &WantedAgent) -> String {
     let agents = if serving.is_empty() {
         "there is none".to_owned()
     } else {
-        serving.iter().map(agent).collect::<Vec<_>>().join(", ")
+        let more = and_more(*serving_count, serving.len());
+        serving.iter().map(agent).collect::<Vec<_>>().join(", ") + &more
     };
     let releases: BTreeSet<_> = ahead.iter().map(|slice| slice.deployment().release).collect();
     let releases: Vec<_> = releases.into_iter().map(|release| format!("release {release}")).collect();
     let behind =
         if releases.is_empty() { String::new() } else { format!("; behind {}", releases.join(", ")) };
-    format!("{slice}waits for an agent of pool {pool}{demands}: {agents}{behind}")
+    let behind = behind + &and_more(*ahead_count, ahead.len());
+    format!("{slice}{waits} for an agent of pool {pool}{demands}: {agents}{behind}")
+}
+
+fn and_more(count: usize, told: usize) -> String {
+    if count > told { format!(" and {} more", count - told) } else { String::new() }
 }
 
 const fn side(moment: Moment) -> &'static str {

@@ -1,8 +1,8 @@
 //! Which deadline an event is the first of.
 
-use crate::deployment::{Deadline, DeploymentEvent, Phase, StopReason, TaskRun, Wait};
+use crate::deployment::{Deadline, DeploymentEvent, Phase, SliceSkip, StopReason, TaskRun, Wait};
 use crate::transaction::World;
-use crate::{DeploymentId, SliceId, Subject, TaskId};
+use crate::{DeploymentId, JobId, SliceId, Subject, TaskId};
 
 /// The deadline that an event which a deadline has caused is the first of. `before` is how everything stood.
 pub(super) fn deadline_of(event: &DeploymentEvent, before: &World) -> Option<Deadline> {
@@ -24,6 +24,7 @@ pub(super) fn deadline_of(event: &DeploymentEvent, before: &World) -> Option<Dea
         DeploymentEvent::SliceTimedOut { slice } => Some(Deadline::JobTimesOut(*slice)),
         DeploymentEvent::TaskEnded { task, .. } => end_of(*task, before),
         DeploymentEvent::TaskRetryDue { task } => Some(Deadline::PauseEnds(*task)),
+        DeploymentEvent::SliceSkipped { job, because: SliceSkip::NoAgent, .. } => end_of_wait(*job, before),
         DeploymentEvent::Triggered(_)
         | DeploymentEvent::BroughtForward { .. }
         | DeploymentEvent::SnapshotTaken { .. }
@@ -76,6 +77,15 @@ fn is_frozen(deployment: DeploymentId, before: &World) -> bool {
     let release = before.get(&Subject::Release(deployment.release)).and_then(|it| it.state().as_release());
     let phase = release.and_then(|release| release.deployment(deployment)).map(|it| &it.phase);
     matches!(phase, Some(Phase::Frozen { .. }))
+}
+
+/// The first slice of the job whose time to wait for an agent was over.
+fn end_of_wait(job: JobId, before: &World) -> Option<Deadline> {
+    let id = job.deployment;
+    let release = before.get(&Subject::Release(id.release))?.state().as_release()?;
+    let slices = release.deployment(id)?.current_slices();
+    let waits = slices.filter_map(|(slice, run)| Some((run.waits_until()?, slice)));
+    waits.min().map(|(_, slice)| Deadline::WaitForAgentEnds(slice))
 }
 
 /// What a task waited for says which of its deadlines ended it.

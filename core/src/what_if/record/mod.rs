@@ -300,10 +300,10 @@ const fn waits_for_others(event: &Event) -> Option<ReleaseId> {
     {
         return Some(deployment.release);
     }
-    if let Event::Pool(
-        PoolEvent::Asked { slice, .. } | PoolEvent::Granted { slice, .. } | PoolEvent::Freed { slice },
-    ) = event
-    {
+    if let Event::Pool(PoolEvent::Asked { job, .. } | PoolEvent::Freed { job, .. }) = event {
+        return Some(job.deployment.release);
+    }
+    if let Event::Pool(PoolEvent::Granted { slice, .. }) = event {
         return Some(slice.deployment().release);
     }
     None

@@ -167,6 +167,18 @@ fn demands_and_the_name_of_a_pool_can_be_read() {
     assert_eq!(of(&"x".repeat(257), &[]), [format!("{at}.pool: must have at most 256 characters, has 257")]);
 }
 
+/// Story: a hundred demands of a thousand characters were allowed, and no store took the commit in which a thousand slices asked with them.
+#[test]
+fn the_demands_of_a_job_are_no_longer_together_than_fits() {
+    let of = |demands: usize| {
+        let demands = vec!["x".repeat(limits::DEMANDS_BYTES / 32); demands];
+        problems_of_job(|job| job.kind = JobKind::Agent { pool: String::new(), demands })
+    };
+    assert_eq!(of(32), [""; 0]);
+    let what = "stages[0].jobs[0].kind.agent.demands: must have at most 16384 bytes together, have 16896";
+    assert_eq!(of(33), [what]);
+}
+
 #[test]
 fn a_job_on_a_deployment_group_is_cut_by_its_targets_and_by_nothing_else() {
     let group = |name: &str| JobKind::DeploymentGroup {
