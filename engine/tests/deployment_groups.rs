@@ -6,9 +6,7 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Wake, Waker};
 
 use async_trait::async_trait;
 use common::*;
@@ -17,7 +15,6 @@ use cutover::status::StageStatus;
 use cutover::transaction::Refusal;
 use cutover::*;
 use cutover_engine::*;
-use futures::FutureExt;
 use futures::executor::block_on;
 
 fn web() -> TargetGroupId {
@@ -65,34 +62,6 @@ impl TaskRunner for Machines {
     }
 }
 
-/// An engine that is driven by hand, as far as it is woken.
-struct ByHand {
-    run: BoxFuture<'static, Result<(), EngineError>>,
-    woken: Arc<Woken>,
-}
-
-struct Woken(AtomicBool);
-
-impl Wake for Woken {
-    fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::SeqCst);
-    }
-}
-
-impl ByHand {
-    fn of(engine: &Engine) -> Self {
-        Self { run: Box::pin(engine.run()), woken: Arc::new(Woken(AtomicBool::new(true))) }
-    }
-
-    /// Until it has nothing to do, and nobody has woken it.
-    fn until_idle(&mut self) {
-        let waker = Waker::from(Arc::clone(&self.woken));
-        while self.woken.0.swap(false, Ordering::SeqCst) {
-            assert!(self.run.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
-        }
-    }
-}
-
 #[test]
 fn targets_are_registered_and_asked_for() -> Fallible {
     let bench = Bench::new();
@@ -121,8 +90,6 @@ fn targets_are_registered_and_asked_for() -> Fallible {
 fn each_task_reaches_its_target_and_whoever_joins_has_what_is_current() -> Fallible {
     let bench = Bench::new();
     let machines = Machines::default();
-    // What it spawns comes to its end at once.
-    let at_once = |future: BoxFuture<'static, ()>| assert!(future.now_or_never().is_some());
     let engine = block_on(bench.builder().runner(machines.clone()).spawn(at_once).build())?;
     let mut driving = ByHand::of(&engine);
     register(&engine, "m1");

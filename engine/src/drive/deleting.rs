@@ -1,5 +1,6 @@
 //! Pipelines that are deleted by force: what is not over is cancelled, one deployment in a commit, and then they are deleted (P6).
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -76,8 +77,8 @@ impl Inner {
         let going_on: BTreeSet<_> =
             queues.iter().flat_map(|queue| queue.going_on()).map(|it| it.release).collect();
         for release in going_on {
-            if !releases.contains_key(&release) {
-                releases.insert(release, self.newest_release(release).await?);
+            if let Entry::Vacant(place) = releases.entry(release) {
+                place.insert(self.newest_release(release).await?);
             }
         }
         let find = |id: DeploymentId| releases.get(&id.release).map(ReleaseAt::release);

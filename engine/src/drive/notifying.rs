@@ -91,7 +91,7 @@ impl Courier {
             }
             self.follow_cursor().await?;
             match self.telling.go_on().await? {
-                Progress::Told(notification) => self.take(notification).await?,
+                Progress::Told(notification) => self.take(*notification).await?,
                 Progress::ReadOn => {
                     self.delivered = self.telling.mark();
                     self.acknowledge_if_due().await?;

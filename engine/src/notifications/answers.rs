@@ -103,10 +103,9 @@ async fn told(
         match telling.next().await {
             Ok(Some(notification)) if is_shown(&notification) => notifications.push(notification),
             Ok(Some(_)) => {}
-            Ok(None) => break,
             Err(error) if notifications.is_empty() => return Err(error),
             // The next question, from there on, is answered by the error.
-            Err(_) => break,
+            Ok(None) | Err(_) => break,
         }
     }
     Ok(Told { notifications, mark: telling.mark(), epoch: None })

@@ -18,7 +18,7 @@ use crate::engine::Inner;
 /// What came of going on.
 #[derive(Debug)]
 pub(crate) enum Progress {
-    Told(Notification),
+    Told(Box<Notification>),
     /// Something was read, of which there may be something to tell.
     ReadOn,
     AtTheEnd,
@@ -67,7 +67,7 @@ impl Telling {
     pub(crate) async fn next(&mut self) -> Result<Option<Notification>, EngineError> {
         loop {
             match self.go_on().await? {
-                Progress::Told(next) => return Ok(Some(next)),
+                Progress::Told(next) => return Ok(Some(*next)),
                 Progress::ReadOn => {}
                 Progress::AtTheEnd => return Ok(None),
             }
@@ -78,7 +78,7 @@ impl Telling {
     pub(crate) async fn go_on(&mut self) -> Result<Progress, EngineError> {
         if let Some(next) = self.ready.pop_front() {
             self.last = Some(next.id);
-            return Ok(Progress::Told(next));
+            return Ok(Progress::Told(Box::new(next)));
         }
         if let Some(error) = self.failed.take() {
             // A commit of which a part was told is read again as a whole.
