@@ -6,7 +6,7 @@ mod common;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -335,6 +335,33 @@ fn what_is_delivered_when_driving_is_dropped_is_awaited_by_the_next() -> Fallibl
     recorder.until_delivered(3);
     assert_eq!(recorder.ids(), [&all(&engine)[..1], &all(&engine)].concat());
     Ok(driven.stop()?)
+}
+
+/// Story: who read a long log in which there was nothing to tell did not hear that the engine was shut down before its end.
+#[test]
+fn a_log_that_is_read_for_long_holds_up_no_shutdown() -> Fallible {
+    let (bench, recorder) = (Bench::new(), Recorder::new());
+    let store = FaultyStore::new(Arc::clone(&bench.store));
+    let engine = block_on(bench.builder_on(store.clone()).notifier(chat(), recorder).build())?;
+    block_on(engine.open_cursor(&ann(), &chat(), Mark::START))?;
+    let other = CursorId::new("mail")?;
+    block_on(engine.open_cursor(&ann(), &other, Mark::START))?;
+    for position in 1..10 * limits::PAGE_EVENTS as u64 {
+        block_on(engine.move_cursor(&ann(), &other, Mark::Through(store::Position(position))))?;
+    }
+    block_on(engine.views().latest())?;
+    let (counting, shut_down) = (store.clone(), engine.clone());
+    let at = Arc::new(AtomicU64::new(0));
+    let noted = Arc::clone(&at);
+    // The first few are those of the views.
+    store.add(Rule::on(Call::ReadAll).skip(4).happens_first(async move {
+        noted.store(counting.calls(Call::ReadAll), Ordering::SeqCst);
+        shut_down.shut_down(Duration::from_mins(1));
+    }));
+    block_on(engine.run())?;
+    let pages = store.calls(Call::ReadAll) - at.load(Ordering::SeqCst);
+    assert!(pages <= 2, "{pages} more were read");
+    Ok(())
 }
 
 #[test]
