@@ -9,11 +9,13 @@
 //!
 //! `plan.rs` generates the pipelines, `step.rs` what is done, `doing.rs` does it, `chores.rs` says what there is to do.
 
+mod agents;
 mod chores;
 mod clearing;
 mod doing;
 mod ending;
 mod explained;
+mod machines;
 mod plan;
 mod step;
 mod what_if;
@@ -63,6 +65,7 @@ impl Whole {
             let capacity = NonZeroU32::new(*capacity).unwrap_or(NonZeroU32::MIN);
             whole.must("ann", Command::Locks(LocksCommand::Define { group: lock_group(name), capacity }));
         }
+        whole.place_machines(plan);
         for (place, pipeline) in PIPELINES.into_iter().enumerate() {
             let definition = plan.definition(place);
             whole.world.create(pipeline, definition.clone(), now);
