@@ -301,13 +301,16 @@ fn any_whole_stage(id: u32) -> impl Strategy<Value = WholeStage> {
         prop::option::weighted(0.35, (any_server(), any::<bool>())),
     );
     let redeploy =
-        prop::option::weighted(0.4, prop_oneof![Just(Redeploy::LastGood), Just(Redeploy::NewTargets)]);
+        prop::option::weighted(0.5, prop_oneof![Just(Redeploy::LastGood), Just(Redeploy::NewTargets)]);
     let runs = (prop::collection::vec(any_shape(), 2), redeploy);
     (any_stage(id), checks, waits, tasks, runs).prop_map(|(base, checks, waits, tasks, runs)| {
         let (before, after, order_before, order_after, (asks_before, asks_after)) = checks;
         let (schedule, locks) = waits;
         let (retries, repeatable, server) = tasks;
-        let (shapes, redeploy) = runs;
+        let (mut shapes, redeploy) = runs;
+        if let (Some(Redeploy::NewTargets), Some(first)) = (redeploy, shapes.first_mut()) {
+            *first = Shape::Targets { tagged: false, at_once: TargetLimit::One };
+        }
         let mut base = base;
         // So many approvals would leave nothing else to be seen.
         if !asks_before {
