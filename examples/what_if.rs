@@ -35,6 +35,9 @@ struct Arguments {
     pipeline: u64,
 }
 
+/// What it is called, and what it makes of a stage.
+type Policy<'p> = (&'p str, &'p dyn Fn(&mut Stage));
+
 fn main() -> ExitCode {
     ended(ask(&Arguments::parse()))
 }
@@ -53,7 +56,7 @@ fn ask(arguments: &Arguments) -> Outcome {
             gates.minimum_success_minutes = 10;
         }
     };
-    let policies: [(&str, Policy<'_>); 3] = [
+    let policies: [Policy<'_>; 3] = [
         ("Two at a time, in order", &two_at_a_time),
         ("One at a time, only the latest", &only_latest),
         ("Gates that are steady for 10 minutes", &steady),
@@ -90,9 +93,6 @@ fn ask(arguments: &Arguments) -> Outcome {
     }
     Ok(())
 }
-
-/// What is changed in each stage.
-type Policy<'a> = &'a dyn Fn(&mut Stage);
 
 async fn read(folder: &std::path::Path) -> Outcome<Vec<Recorded>> {
     let store = open_existing(folder)?;

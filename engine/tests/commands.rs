@@ -26,8 +26,8 @@ fn describe(release: ReleaseId, words: &str) -> Command {
 }
 
 /// A pipeline with a draft, through an engine whose store meets faults.
-fn drafted(bench: &Bench) -> (FaultyStore, Engine, ReleaseId) {
-    let store = FaultyStore::new(&bench.store);
+fn drafted(bench: &Bench) -> (Faulty, Engine, ReleaseId) {
+    let store = bench.faulty_store();
     let engine = block_on(bench.builder_on(store.clone()).build()).expect("the store can be read");
     let release = block_on(async {
         let pipeline = engine.create_pipeline(&ann(), one_stage(&["ok"])).await?;
@@ -106,7 +106,7 @@ fn what_is_so_already_records_nothing_and_says_where_the_log_stands() -> Fallibl
 fn a_commit_whose_answer_was_lost_is_recognised_if_it_was_recorded() -> Fallible {
     let bench = Bench::new();
     let (store, engine, release) = drafted(&bench);
-    store.next_commits(&[Some(Fault::LostAnswer)]);
+    store.next_commits([Some(Fault::LostAnswer)]);
     let outcome = block_on(engine.submit(&ann(), describe(release, "one")))?;
     assert!(!outcome.repeated);
     assert_eq!(outcome.position, block_on(bench.store.head())?);
@@ -119,7 +119,7 @@ fn a_commit_whose_answer_was_lost_is_recognised_if_it_was_recorded() -> Fallible
 fn a_commit_whose_answer_was_lost_is_sent_again_if_it_was_not_recorded() -> Fallible {
     let bench = Bench::new();
     let (store, engine, release) = drafted(&bench);
-    store.next_commits(&[Some(Fault::LostCommit), Some(Fault::NotWritten)]);
+    store.next_commits([Some(Fault::LostCall), Some(Fault::NotDone)]);
     let _ticking = ticking(&bench);
     block_on(engine.submit(&ann(), describe(release, "one")))?;
     assert_eq!(count(&bench.store, "release.draft-edited"), 1);
@@ -131,9 +131,9 @@ fn a_store_that_stays_away_for_seven_sends_says_that_the_outcome_is_unknown() ->
     let bench = Bench::new();
     let (store, engine, release) = drafted(&bench);
     let _ticking = ticking(&bench);
-    let mut faults = vec![Some(Fault::NotWritten); 7];
-    faults[0] = Some(Fault::LostCommit);
-    store.next_commits(&faults);
+    let mut faults = vec![Some(Fault::NotDone); 7];
+    faults[0] = Some(Fault::LostCall);
+    store.next_commits(faults);
     let id = CommandId::new("once")?;
     let error =
         block_on(engine.submit_as(&ann(), id.clone(), describe(release, "one"))).expect_err("no store");
@@ -147,7 +147,7 @@ fn a_store_that_stays_away_for_seven_sends_says_that_the_outcome_is_unknown() ->
 fn a_commit_is_not_sent_again_to_a_store_that_takes_no_more() {
     let bench = Bench::new();
     let (store, engine, release) = drafted(&bench);
-    store.next_commits(&[Some(Fault::Poisoned)]);
+    store.next_commits([Some(Fault::Poisoned)]);
     let error = block_on(engine.submit(&ann(), describe(release, "one"))).expect_err("no store");
     assert!(matches!(error, EngineError::Commit(store::CommitError::NotWritten(_))), "{error}");
     assert_eq!(count(&bench.store, "release.draft-edited"), 0);
@@ -158,7 +158,7 @@ fn a_commit_is_not_sent_again_to_a_store_that_takes_no_more() {
 fn a_store_that_is_away_is_given_time() -> Fallible {
     let bench = Bench::new();
     let (store, engine, release) = drafted(&bench);
-    store.next_commits(&[Some(Fault::NotWritten); 3]);
+    store.next_commits(vec![Some(Fault::NotDone); 3]);
     let who = ann();
     let mut submitted = Box::pin(engine.submit(&who, describe(release, "one")));
     assert!((&mut submitted).now_or_never().is_none());
@@ -175,7 +175,7 @@ fn a_store_that_is_away_is_given_time() -> Fallible {
 fn a_command_that_is_dropped_on_its_way_leaves_nothing_wrong_behind() -> Fallible {
     let bench = Bench::new();
     let (store, engine, release) = drafted(&bench);
-    store.next_commits(&[Some(Fault::Silence)]);
+    store.next_commits([Some(Fault::Silence)]);
     let id = CommandId::new("once")?;
     let dropped = engine.submit_as(&ann(), id.clone(), describe(release, "one")).now_or_never();
     assert!(dropped.is_none());

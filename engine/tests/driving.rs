@@ -163,16 +163,17 @@ fn what_one_commit_of_a_queue_can_not_hold_goes_on_in_further_ones() -> Fallible
 #[test]
 fn what_was_edited_before_a_claim_counts_for_the_claimed_task() -> Fallible {
     let bench = Bench::new();
-    let store = FaultyStore::new(&bench.store);
+    let store = bench.faulty_store();
     let (east, west) = (block_on(bench.builder_on(store.clone()).build())?, bench.engine());
     let greeting = |text: &str| Variables::from([("greeting".to_owned(), Variable::plain(text))]);
     let mut pipeline = one_stage(&["say $(greeting)", "say $(greeting)"]);
     pipeline.stages[0].variables = greeting("old");
     let (_, release) = release_of(&east, pipeline);
-    store.before("task.claimed", async move {
+    let edited = async move {
         let edit = StageEdit { variables: Some(greeting("new")), ..StageEdit::of(DEV) };
         west.revise_stage(&ann(), release, edit).await.expect("it is an active release");
-    });
+    };
+    store.add(Rule::on(Call::Commit).with_event("task.claimed").happens_first(edited));
     let driven = drive(&east);
     until_status(&east, release, DEV, StageStatus::Succeeded);
     assert_eq!(bench.runner.scripts(), ["say new", "say new"]);

@@ -17,7 +17,7 @@ use futures::future::join_all;
 fn many_pipelines_that_share_a_lock_group_do_not_keep_each_other_from_coming_to_an_end() -> Fallible {
     const MANY: usize = 150;
     let bench = Bench::new();
-    let store = FaultyStore::new(&bench.store);
+    let store = bench.faulty_store();
     let engine = block_on(bench.builder_on(store.clone()).build())?;
     let group = LockGroupId::new("database")?;
     block_on(engine.define_lock_group(&ann(), group, NonZeroU32::MIN))?;
@@ -30,7 +30,7 @@ fn many_pipelines_that_share_a_lock_group_do_not_keep_each_other_from_coming_to_
         releases.push(release_of(&engine, definition).1);
     }
     // All of them decide before any of them commits.
-    store.gives_way();
+    store.add(Rule::on(Call::Commit).always().meets(Fault::Overtaken(1)));
     let asker = ann();
     let deployed = releases.iter().map(|id| engine.deploy(&asker, *id, DeployRequest::new(DEV)));
     for outcome in block_on(join_all(deployed)) {

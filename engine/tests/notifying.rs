@@ -131,10 +131,10 @@ enum Death {
 /// Drives until that moment, then drops everything; gives what was delivered.
 fn a_life(bench: &Bench, death: Death, count: usize) -> Vec<NotificationId> {
     let recorder = Recorder::new();
-    let store = FaultyStore::new(&bench.store);
+    let store = bench.faulty_store();
     match death {
-        Death::Acknowledging => store.next_commits(&[Some(Fault::Silence)]),
-        Death::BeforeAcknowledging => store.next_commits(&[Some(Fault::LostCommit); 100]),
+        Death::Acknowledging => store.next_commits([Some(Fault::Silence)]),
+        Death::BeforeAcknowledging => store.next_commits(vec![Some(Fault::LostCall); 100]),
         Death::OnceDelivered(_) | Death::AtTheEnd => {}
     }
     if let Death::OnceDelivered(deliveries) = death {

@@ -47,14 +47,15 @@ fn of_two_lives_that_find_that_a_task_never_began_only_one_begins_it() -> Fallib
     let (others_runner, other) = later_life(&bench, Found::NeverBegan);
     let runner = ScriptedRunner::new();
     runner.will_find(Found::NeverBegan);
-    let store = FaultyStore::new(&bench.store);
+    let store = bench.faulty_store();
     let engine = block_on(bench.builder_on(store.clone()).runner(runner.clone()).build())?;
     let (is_faster, asked) = (other.clone(), others_runner.clone());
-    store.before("task.reattached", async move {
+    let the_other_begins = async move {
         let driven = drive(&is_faster);
         asked.until_ran(1);
         std::mem::forget(driven);
-    });
+    };
+    store.add(Rule::on(Call::Commit).with_event("task.reattached").happens_first(the_other_begins));
     let driven = drive(&engine);
     soon("the other one is noticed", || engine.health().namesake.is_some());
     assert_eq!(engine.health().namesake.map(|it| it.task), Some(task));

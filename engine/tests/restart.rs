@@ -105,10 +105,10 @@ fn driving_that_is_dropped_goes_on_where_it_was() -> Fallible {
 #[test]
 fn a_claim_that_was_dropped_on_its_way_is_taken_up_by_the_next_driving() -> Fallible {
     let bench = Bench::new();
-    let store = FaultyStore::new(&bench.store);
+    let store = bench.faulty_store();
     let engine = block_on(bench.builder_on(store.clone()).build())?;
     let (_, release) = release_of(&engine, one_stage(&["ok"]));
-    store.next_commits(&[Some(Fault::Silence)]);
+    store.next_commits([Some(Fault::Silence)]);
     let mut run = Box::pin(engine.run());
     while count(&bench.store, "task.claimed") == 0 {
         assert!((&mut run).now_or_never().is_none());
@@ -123,12 +123,11 @@ fn a_claim_that_was_dropped_on_its_way_is_taken_up_by_the_next_driving() -> Fall
 #[test]
 fn answers_that_are_lost_on_the_way_run_nothing_twice() -> Fallible {
     let bench = Bench::new();
-    let store = FaultyStore::new(&bench.store);
+    let store = bench.faulty_store();
     let engine = block_on(bench.builder_on(store.clone()).build())?;
     let (_, release) = release_of(&engine, two_stages(&["one", "two"], &["three"]));
-    let faults =
-        [Some(Fault::LostAnswer), Some(Fault::LostCommit), None, Some(Fault::NotWritten), None].repeat(5);
-    store.next_commits(&faults);
+    let faults = [Some(Fault::LostAnswer), Some(Fault::LostCall), None, Some(Fault::NotDone), None];
+    store.next_commits((0..5).flat_map(|_| faults.clone()));
     let _ticking = ticking(&bench);
     let driven = drive(&engine);
     until_status(&engine, release, PROD, StageStatus::Succeeded);
@@ -250,13 +249,13 @@ fn an_engine_does_not_touch_what_another_one_runs() -> Fallible {
 #[test]
 fn a_store_that_fails_ends_the_driving_with_its_error() -> Fallible {
     let bench = Bench::new();
-    let store = FaultyStore::new(&bench.store);
+    let store = bench.faulty_store();
     let engine = block_on(bench.builder_on(store.clone()).build())?;
     let mut driven = drive(&engine);
     release_of(&engine, one_stage(&[Script::HOLD, "never"]));
     bench.runner.until_ran(1);
     let _ticking = ticking(&bench);
-    store.break_down();
+    store.add(Rule::on_any().always().meets(Fault::NotDone));
     bench.runner.end(FIRST_TASK.parse()?, Report::Succeeded);
     let error = driven.end().expect_err("the store fails");
     assert!(matches!(error, EngineError::Store(_) | EngineError::Commit(_)), "{error}");

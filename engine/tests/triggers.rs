@@ -136,14 +136,14 @@ fn two_engines_on_one_store_make_one_release_of_a_version() -> Fallible {
 
 #[test]
 fn an_observation_whose_answer_is_lost_is_made_once() -> Fallible {
-    for fault in [Fault::LostAnswer, Fault::LostCommit, Fault::NotWritten] {
+    for fault in [Fault::LostAnswer, Fault::LostCall, Fault::NotDone] {
         let bench = Bench::new();
-        let store = FaultyStore::new(&bench.store);
+        let store = bench.faulty_store();
         let engine = block_on(bench.builder_on(store.clone()).build())?;
         let pipeline = create(&engine, waiting("Shop"));
         publish(&engine, "1");
         // The block of ids, then the observation.
-        store.next_commits(&[None, Some(fault)]);
+        store.next_commits([None, Some(fault.clone())]);
         let driven = drive(&engine);
         until_observed(&engine, 1);
         assert_eq!(releases_of(&engine, pipeline), 1, "{fault:?}");
@@ -220,11 +220,11 @@ fn an_occurrence_that_came_is_answered_by_the_next_life() -> Fallible {
 #[test]
 fn a_release_that_the_store_does_not_take_keeps_the_engine_from_nothing_else() -> Fallible {
     let bench = Bench::new();
-    let store = FaultyStore::new(&bench.store);
+    let store = bench.faulty_store();
     let engine = block_on(bench.builder_on(store.clone()).build())?;
     create(&engine, waiting("Shop"));
     publish(&engine, "1");
-    store.is_too_small_for("pipeline.trigger-fired");
+    store.add(Rule::on(Call::Commit).with_event("pipeline.trigger-fired").always().meets(Fault::TooLarge));
     let driven = drive(&engine);
     let other = PipelineDefinition { name: "Other".to_owned(), ..one_stage(&["ok"]) };
     let (_, release) = release_of(&engine, other);
@@ -234,7 +234,7 @@ fn a_release_that_the_store_does_not_take_keeps_the_engine_from_nothing_else() -
     let [trouble] = &engine.health().troubles[..] else { panic!("{:?}", engine.health()) };
     assert_eq!(trouble.about, Subject::Pipeline(PipelineId(1)));
     assert!(trouble.what.contains("at most 1"), "{trouble:?}");
-    store.is_too_small_for("nothing");
+    store.heal();
     publish(&engine, "2");
     until_observed(&engine, 2);
     soon("nothing is the matter any more", || engine.health().troubles.is_empty());

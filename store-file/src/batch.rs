@@ -10,7 +10,7 @@ use cutover::store::{
 use futures::channel::oneshot;
 
 use crate::content::{Draft, Pointer};
-use crate::index::{Index, Place};
+use crate::index::{Frame, Index, Place};
 
 /// Where the outcome of a commit is told.
 pub(crate) type Answer = oneshot::Sender<Result<Position, CommitError>>;
@@ -32,7 +32,7 @@ pub(crate) struct Batch {
 }
 
 struct Accepted {
-    place: Place,
+    frame: Frame,
     position: Position,
     streams: Vec<(StreamId, Range<u64>)>,
     answer: Answer,
@@ -43,6 +43,11 @@ impl Batch {
         self.accepted.is_empty()
     }
 
+    /// How many commits it makes durable.
+    pub(crate) fn commits(&self) -> usize {
+        self.accepted.len()
+    }
+
     /// Every expectation of the draft that does not hold after what is durable and what is in this batch.
     pub(crate) fn check(&self, draft: &Draft, index: &Index) -> Result<(), Conflict> {
         let streams = draft.streams.iter().map(|stream| &stream.expectation);
@@ -50,7 +55,7 @@ impl Batch {
             .chain(&draft.guards)
             .filter_map(|Expectation { stream, at }| {
                 let moved = self.moved.get(stream).map(|(sequence, _)| *sequence);
-                let actual = moved.unwrap_or_else(|| index.sequence_of(stream));
+                let actual = moved.unwrap_or_else(|| index.sequence_of(stream.as_str()));
                 (actual != *at).then(|| Mismatch { stream: stream.clone(), expected: *at, actual })
             })
             .collect();
@@ -70,10 +75,13 @@ impl Batch {
         let position = index.head().0 + self.accepted.len() as u64 + 1;
         let offset = u64::from(start.offset) + self.bytes.len() as u64;
         let place = Place { segment: start.segment, offset: u32::try_from(offset).unwrap_or(u32::MAX) };
-        draft.write(&mut self.bytes, position, u64::from(start.offset), |stream| {
+        let checksum = draft.write(&mut self.bytes, position, u64::from(start.offset), |stream| {
             let moved = self.moved.get(stream).map(|(_, pointer)| *pointer);
-            moved.or_else(|| index.newest_frame_of(stream))
+            moved.or_else(|| index.newest_frame_of(stream.as_str()))
         });
+        let end = u64::from(start.offset) + self.bytes.len() as u64;
+        let end = u32::try_from(end).unwrap_or(u32::MAX);
+        let frame = Frame { place, end, batch: start.offset, checksum };
         let first_of_segment = index.first_position_of(start.segment).unwrap_or(0);
         let mut streams = Vec::with_capacity(draft.streams.len());
         for stream in draft.streams {
@@ -82,16 +90,16 @@ impl Batch {
             self.moved.insert(name.clone(), (sequence, Pointer(first_of_segment, offset)));
             streams.push((name, at.0 + 1..sequence.0 + 1));
         }
-        self.accepted.push(Accepted { place, position: Position(position), streams, answer });
+        self.accepted.push(Accepted { frame, position: Position(position), streams, answer });
     }
 
     /// Takes the batch, which is durable now, into the index. Returns what to tell once that is visible.
     pub(crate) fn publish(self, index: &mut Index) -> Outcomes {
         let mut outcomes = Vec::with_capacity(self.accepted.len() + self.refused.len());
         for commit in self.accepted {
-            index.append(commit.place);
+            index.append(commit.frame);
             for (stream, sequences) in commit.streams {
-                index.append_to_stream(&stream, sequences);
+                index.append_to_stream(stream.as_str(), &sequences);
             }
             outcomes.push((commit.answer, Ok(commit.position)));
         }

@@ -94,14 +94,14 @@ impl Draft {
         })
     }
 
-    /// Appends the frame. `batch` is the offset of its batch's first frame, `previous` is where each stream's newest frame is.
+    /// Appends the frame, and returns its checksum. `batch` is the offset of its batch's first frame, `previous` is where each stream's newest frame is.
     pub(crate) fn write(
         &self,
         buffer: &mut Vec<u8>,
         position: u64,
         batch: u64,
         mut previous: impl FnMut(&StreamId) -> Option<Pointer>,
-    ) {
+    ) -> u32 {
         frame::write(buffer, |buffer| {
             put(buffer, format_args!(r#"{{"position":{position},"batch":{batch},"#));
             buffer.extend_from_slice(&self.header);
@@ -121,7 +121,7 @@ impl Draft {
             buffer.extend_from_slice(br#"],"events":"#);
             buffer.extend_from_slice(&self.events);
             buffer.push(b'}');
-        });
+        })
     }
 }
 
@@ -224,43 +224,67 @@ impl<'a> CommitRead<'a> {
         })
     }
 
-    /// The events that `wanted` asks for by stream and sequence. `Err` says what in the frame does not fit together.
-    pub(crate) fn events(
-        &self,
-        header: &Arc<CommitHeader>,
-        mut wanted: impl FnMut(&str, Sequence) -> bool,
-    ) -> Result<Vec<RecordedEvent>, String> {
-        // The stream's name as a `StreamId`, made once per row and only if an event of it is wanted.
-        let mut rows: Vec<(Option<StreamId>, u64)> =
-            self.streams.iter().map(|row| (None, row.first)).collect();
-        let mut events = Vec::new();
+    /// All of its events. `Err` says what in the frame does not fit together.
+    pub(crate) fn events(&self, header: &Arc<CommitHeader>) -> Result<Vec<RecordedEvent>, String> {
+        let mut streams = Vec::with_capacity(self.streams.len());
+        for row in &self.streams {
+            streams.push((StreamId::new(&row.stream).map_err(|error| error.to_string())?, row.first));
+        }
+        let mut events = Vec::with_capacity(self.events.len());
         for (index, event) in (0..).zip(&self.events) {
-            let (Some(row), Some((stream, next))) =
-                (self.streams.get(event.stream), rows.get_mut(event.stream))
-            else {
+            let Some((stream, next)) = streams.get_mut(event.stream) else {
                 return Err(format!("event {index} names stream {} of {}", event.stream, self.streams.len()));
             };
-            let sequence = Sequence(*next);
+            events.push(self.event(index, event, stream, *next, header)?);
             *next += 1;
-            if !wanted(&row.stream, sequence) {
-                continue;
-            }
-            let stream = match stream {
-                Some(stream) => stream.clone(),
-                None => stream.insert(StreamId::new(&row.stream).map_err(|error| error.to_string())?).clone(),
-            };
-            events.push(RecordedEvent {
-                stream,
-                sequence,
-                position: self.position(),
-                index,
-                header: Arc::clone(header),
-                cause: event.cause,
-                name: event.name.clone().into_owned(),
-                schema: event.schema,
-                payload: Json::parse(event.payload.get()).map_err(|error| error.to_string())?,
-            });
         }
         Ok(events)
     }
+
+    /// Its events of one stream: those after `after`, and between which numbers they all are. `Err` says what in the frame does not fit together.
+    pub(crate) fn of_stream(&self, stream: &StreamId, after: Sequence) -> Result<OfStream, String> {
+        let place = self.streams.iter().position(|row| row.stream == stream.as_str());
+        let place = place.ok_or_else(|| format!("no event of stream {stream} is there"))?;
+        let Row { first, previous, .. } = self.streams[place];
+        let header = self.header();
+        let (mut events, mut next) = (Vec::new(), first);
+        for (index, event) in (0..).zip(&self.events).filter(|(_, event)| event.stream == place) {
+            if next > after.0 {
+                events.push(self.event(index, event, stream, next, &header)?);
+            }
+            next += 1;
+        }
+        Ok(OfStream { first, last: next - 1, previous, events })
+    }
+
+    fn event(
+        &self,
+        index: u32,
+        event: &EventRead<'_>,
+        stream: &StreamId,
+        sequence: u64,
+        header: &Arc<CommitHeader>,
+    ) -> Result<RecordedEvent, String> {
+        Ok(RecordedEvent {
+            stream: stream.clone(),
+            sequence: Sequence(sequence),
+            position: self.position(),
+            index,
+            header: Arc::clone(header),
+            cause: event.cause,
+            name: event.name.clone().into_owned(),
+            schema: event.schema,
+            payload: Json::parse(event.payload.get()).map_err(|error| error.to_string())?,
+        })
+    }
+}
+
+/// What a commit holds of one stream.
+pub(crate) struct OfStream {
+    /// The sequences of its first event and of its last.
+    pub(crate) first: u64,
+    pub(crate) last: u64,
+    /// Where the stream's frame before this one is.
+    pub(crate) previous: Option<Pointer>,
+    pub(crate) events: Vec<RecordedEvent>,
 }

@@ -5,6 +5,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::Path;
+use std::thread;
 
 /// How a file is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +63,9 @@ pub enum LockError {
     Io(io::Error),
 }
 
+/// Work that goes on beside the caller's: making the next segment, saving the index.
+pub type Work = Box<dyn FnOnce() + Send>;
+
 /// What the file store asks of a file system.
 pub trait Disk: Send + Sync + 'static {
     /// Makes the folder and those above it, unless they exist.
@@ -100,6 +104,14 @@ pub trait Disk: Send + Sync + 'static {
     /// What the system says.
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
 
+    /// Runs `work` beside the caller, who does not wait for it: on a thread of its own with this name, unless the disk has another way.
+    ///
+    /// # Errors
+    /// That no thread is to be had; then the work is not done.
+    fn beside(&self, name: &str, work: Work) -> io::Result<()> {
+        thread::Builder::new().name(name.to_owned()).spawn(work).map(drop)
+    }
+
     /// Takes an exclusive lock on the file, which is made if it does not exist, and writes into it who holds it.
     ///
     /// # Errors
@@ -121,12 +133,12 @@ pub(crate) fn read_full(file: &dyn DiskFile, buffer: &mut [u8], offset: u64) -> 
     Ok(filled)
 }
 
-/// The whole file.
-pub(crate) fn read_whole(file: &dyn DiskFile) -> io::Result<Vec<u8>> {
-    let bytes = usize::try_from(file.bytes()?)
+/// All of the file from `offset` on.
+pub(crate) fn read_from(file: &dyn DiskFile, offset: u64) -> io::Result<Vec<u8>> {
+    let bytes = usize::try_from(file.bytes()?.saturating_sub(offset))
         .map_err(|_| io::Error::new(ErrorKind::FileTooLarge, "the file is larger than memory"))?;
     let mut content = vec![0; bytes];
-    let filled = read_full(file, &mut content, 0)?;
+    let filled = read_full(file, &mut content, offset)?;
     content.truncate(filled);
     Ok(content)
 }

@@ -52,17 +52,32 @@ impl fmt::Display for Flaw {
     }
 }
 
-/// Appends a frame to `buffer`; `json` appends the JSON.
-pub(crate) fn write(buffer: &mut Vec<u8>, json: impl FnOnce(&mut Vec<u8>)) {
+/// A frame that was found, its checksum checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Framed<'a> {
+    pub(crate) json: &'a [u8],
+    pub(crate) checksum: u32,
+}
+
+impl Framed<'_> {
+    /// Its length, newline included.
+    pub(crate) fn bytes(&self) -> usize {
+        self.json.len() + FRAME_BYTES
+    }
+}
+
+/// Appends a frame to `buffer`; `json` appends the JSON. Returns its checksum.
+pub(crate) fn write(buffer: &mut Vec<u8>, json: impl FnOnce(&mut Vec<u8>)) -> u32 {
     let start = buffer.len();
     buffer.extend_from_slice(&[b' '; PREFIX_BYTES]);
     json(buffer);
     let text = start + PREFIX_BYTES;
     let length = hex(u32::try_from(buffer.len() - text).unwrap_or(u32::MAX));
-    let checksum = hex(checksum(length, &buffer[text..]));
+    let checksum = checksum(length, &buffer[text..]);
     buffer[start..start + 8].copy_from_slice(&length);
-    buffer[start + 9..start + 17].copy_from_slice(&checksum);
+    buffer[start + 9..start + 17].copy_from_slice(&hex(checksum));
     buffer.push(b'\n');
+    checksum
 }
 
 /// The length of the whole frame whose prefix `bytes` begins with.
@@ -74,8 +89,8 @@ pub(crate) fn length(bytes: &[u8]) -> Result<usize, Flaw> {
     is_prefix.then_some(bytes).ok_or(Flaw::NoPrefix)
 }
 
-/// The JSON of the frame that `bytes` begins with, its checksum checked.
-pub(crate) fn read(bytes: &[u8]) -> Result<&[u8], Flaw> {
+/// The frame that `bytes` begins with, its checksum checked.
+pub(crate) fn read(bytes: &[u8]) -> Result<Framed<'_>, Flaw> {
     let length = length(bytes)?;
     let named = unhex(&bytes[9..17]).ok_or(Flaw::NoPrefix)?;
     let frame = bytes.get(..length).ok_or(Flaw::Incomplete(length))?;
@@ -89,7 +104,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<&[u8], Flaw> {
     if actual != named {
         return Err(Flaw::Checksum(named, actual));
     }
-    Ok(json)
+    Ok(Framed { json, checksum: actual })
 }
 
 fn checksum(length: [u8; 8], json: &[u8]) -> u32 {
@@ -131,7 +146,8 @@ mod tests {
     fn a_frame_reads_back_as_it_was_written() {
         let bytes = frame(r#"{"position":1}"#);
         assert!(bytes.starts_with(b"0000000e "));
-        assert_eq!(read(&bytes), Ok(&br#"{"position":1}"#[..]));
+        let framed = read(&bytes).unwrap();
+        assert_eq!((framed.json, framed.bytes()), (&br#"{"position":1}"#[..], bytes.len()));
         assert_eq!(length(&bytes), Ok(bytes.len()));
     }
 

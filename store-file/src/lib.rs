@@ -37,11 +37,13 @@
 
 mod active;
 mod batch;
+mod beside;
 mod checkpoints;
 mod content;
 pub mod disk;
 mod error;
 mod frame;
+mod gathering;
 mod header;
 mod index;
 mod lock;
@@ -52,14 +54,16 @@ mod reader;
 mod recovery;
 mod repair;
 mod report;
+mod scan;
 mod segment;
 mod shared;
 #[cfg(feature = "simulated-disk")]
 pub mod simulated;
 mod store;
+mod window;
 mod writer;
 
 pub use error::{Damage, OpenError};
 pub use options::FileStoreOptions;
-pub use report::{Cut, Left, OpenReport};
+pub use report::{Cut, IgnoredIndex, Left, OpenReport, Scanned};
 pub use store::FileStore;

@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use cutover::store::Position;
 
@@ -12,13 +13,14 @@ use crate::batch::Batch;
 use crate::checkpoints::Checkpoints;
 use crate::disk::{Disk, RealDisk};
 use crate::error::OpenError;
+use crate::gathering::Gathering;
 use crate::header::{Header, StoreId};
-use crate::index::Index;
+use crate::index::{Index, Saving};
 use crate::lock;
 use crate::options::FileStoreOptions;
 use crate::preallocation::Preallocation;
 use crate::reader::Reader;
-use crate::recovery::{Found, LastSegment, Tail, inspect};
+use crate::recovery::{Found, LastSegment, Start, Tail, inspect};
 use crate::repair::repair;
 use crate::report::{Cut, Left, OpenReport};
 use crate::segment::{NEW_SEGMENT, NEXT_SEGMENT};
@@ -29,7 +31,12 @@ use crate::writer::Writer;
 impl FileStore {
     /// Opens the store in `folder`, or makes a new one there.
     ///
-    /// The whole log is read and checked. What a crash left unfinished at its end is cut off; [`FileStore::report`] says so.
+    /// What follows the saved index is read and checked: nothing after a clean close, one segment at most after a crash, all of the log if there is
+    /// no saved index. What a crash left unfinished at the end is cut off. [`FileStore::report`] says what was found and done.
+    ///
+    /// What the saved index covers is not read here, so that opening takes as long for a long log as for a short one. Damage there is found when it is read:
+    /// each frame's checksum, position, sequence and the frame that a stream goes on from are checked then, and reading answers that the store is damaged. Without the folder
+    /// `index` everything is checked here.
     ///
     /// # Errors
     /// [`OpenError`]; it says which of them leave the log as it was found.
@@ -42,11 +49,12 @@ impl FileStore {
     /// # Errors
     /// As [`FileStore::open`] says.
     pub fn open_on(disk: Arc<dyn Disk>, folder: &Path, options: FileStoreOptions) -> Result<Self, OpenError> {
+        let begun = Instant::now();
         let made = create_folder(&*disk, folder)?;
         let lock = lock::acquire(&*disk, folder)?;
-        let found = inspect(&*disk, folder)?;
-        let report = report(&found);
-        let Found { mut index, last, unborn } = found;
+        let found = inspect(&*disk, folder, Start::SavedIndex, &mut |_, _, _| ())?;
+        let mut report = report(&found);
+        let Found { mut loaded, last, unborn, .. } = found;
         for leftover in [NEW_SEGMENT, NEXT_SEGMENT].map(|name| folder.join(name)) {
             remove(&*disk, &leftover)?;
         }
@@ -55,18 +63,26 @@ impl FileStore {
         }
         let (store, active) = match last {
             Some(last) => (last.store, reopen(&*disk, &last)?),
-            None => begin_first(&*disk, folder, &mut index)?,
+            None => begin_first(&*disk, folder, &mut loaded.index)?,
         };
-        sync_names(&*disk, folder, made, &index)?;
-        let shared = Arc::new(Shared::new(disk, folder.to_owned(), index));
+        sync_names(&*disk, folder, made, &loaded.index)?;
+        for unused in &loaded.unused {
+            // One that stays is of no use the next time either.
+            let _leftover = disk.remove(unused);
+        }
+        let saving = Saving::new(store, &loaded);
+        let shared = Arc::new(Shared::new(disk, folder.to_owned(), store, loaded.index));
         let writer = Writer {
             shared: Arc::clone(&shared),
+            is_saving_due: report.scanned.segments > 1,
+            unsaved_bytes: report.scanned.bytes,
             options,
-            store,
             active,
             preallocation: Preallocation::default(),
+            saving,
             lock,
             batch: Batch::default(),
+            gathering: Gathering::default(),
         };
         let (requests, to_writer) = mpsc::channel();
         let panic = PanicTold(Arc::clone(&shared));
@@ -77,6 +93,7 @@ impl FileStore {
                 writer.run(&to_writer);
             })
             .map_err(|source| OpenError::io(folder, source))?;
+        report.took = begun.elapsed();
         Ok(Self {
             reader: Reader::new(Arc::clone(&shared)),
             shared,
@@ -171,7 +188,8 @@ fn begin_first(
 }
 
 fn report(found: &Found) -> OpenReport {
-    let head = found.index.head();
+    let index = &found.loaded.index;
+    let head = index.head();
     let (left, cut) = match &found.last {
         None => (if found.unborn.is_some() { Left::Interrupted } else { Left::New }, None),
         Some(last) => match &last.tail {
@@ -192,8 +210,13 @@ fn report(found: &Found) -> OpenReport {
     OpenReport {
         head,
         segments: found.last.as_ref().map_or(1, |last| last.number as usize + 1),
+        streams: index.streams(),
         left,
         cut,
         removed: found.unborn.clone(),
+        indexed: Position(found.loaded.saved.position),
+        scanned: found.scanned,
+        ignored: found.loaded.ignored.clone(),
+        took: Duration::ZERO,
     }
 }

@@ -4,16 +4,16 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
 
 use crate::active::{Blank, GROWTH_BYTES};
+use crate::beside::{Beside, Progress};
 use crate::disk::{Access, Disk};
 use crate::segment::NEXT_SEGMENT;
 
 /// The next segment, being made.
 #[derive(Default)]
 pub(crate) struct Preallocation {
-    making: Option<JoinHandle<io::Result<Blank>>>,
+    making: Option<Beside<io::Result<Blank>>>,
     is_unwanted: Arc<AtomicBool>,
 }
 
@@ -23,34 +23,40 @@ impl Preallocation {
     }
 
     /// Begins to make a file of `bytes` zeros. If no thread can be had, the next segment grows as it is written.
-    pub(crate) fn begin(&mut self, disk: Arc<dyn Disk>, folder: &Path, bytes: u64) {
+    pub(crate) fn begin(&mut self, disk: &Arc<dyn Disk>, folder: &Path, bytes: u64) {
         let path = folder.join(NEXT_SEGMENT);
         let is_unwanted = Arc::clone(&self.is_unwanted);
-        let make = move || {
-            let made = make(&*disk, &path, bytes, &is_unwanted);
-            if made.is_err() {
-                // On a disk that is nearly full it must not take the room that the log needs.
-                let _leftover = disk.remove(&path);
+        let make = {
+            let disk = Arc::clone(disk);
+            move || {
+                let made = make(&*disk, &path, bytes, &is_unwanted);
+                if made.is_err() {
+                    // On a disk that is nearly full it must not take the room that the log needs.
+                    let _leftover = disk.remove(&path);
+                }
+                made
             }
-            made
         };
-        self.making = thread::Builder::new().name("cutover-prealloc".to_owned()).spawn(make).ok();
+        self.making = Beside::begin(&**disk, "cutover-prealloc", make).ok();
     }
 
     /// The file, if it is finished. One that is not is left to be finished.
     pub(crate) fn take(&mut self) -> Option<Blank> {
-        if !self.making.as_ref()?.is_finished() {
-            return None;
+        match self.making.as_ref()?.progress() {
+            Progress::Going => None,
+            Progress::Done(made) => {
+                // One that failed is made anew when the next segment is half full.
+                self.making = None;
+                made?.ok()
+            }
         }
-        // One that failed is made anew when the next segment is half full.
-        self.making.take()?.join().ok()?.ok()
     }
 
     /// Stops, and takes the file away.
     pub(crate) fn abandon(&mut self, disk: &dyn Disk, folder: &Path) {
         self.is_unwanted.store(true, Ordering::Relaxed);
         if let Some(making) = self.making.take() {
-            let _unwanted = making.join();
+            let _unwanted = making.wait();
             // What stays is removed when the store is opened.
             let _leftover = disk.remove(&folder.join(NEXT_SEGMENT));
         }

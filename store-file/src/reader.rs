@@ -1,23 +1,25 @@
-//! Reads frames back, page by page, beside the writer and without holding it up.
+//! Reads commits back, beside the writer and without holding it up: all of them in order, or those of one stream.
+//!
+//! Every frame is checked as it is read: its checksum, and that it is the one that should be there. What is before the end of the saved index
+//! was not read when the store was opened, so this is where damage there comes to light.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cutover::store::{Position, RecordedCommit, RecordedEvent, Sequence, StoreError, StreamId};
 
-use crate::content::CommitRead;
-use crate::disk::{Access, DiskFile, read_full};
-use crate::frame;
-use crate::index::Place;
+use crate::content::{CommitRead, Pointer};
+use crate::disk::{Access, DiskFile};
+use crate::header::HEADER_BYTES;
+use crate::index::{Mark, Place};
+use crate::recovery::read_header;
 use crate::segment;
 use crate::shared::Shared;
+use crate::window::{Unread, Window};
 
-/// How much is read at once where frames follow one another.
-const RUN_BYTES: usize = 128 * 1024;
-/// How much is read at once where they are strewn over the log.
-const SINGLE_BYTES: usize = 4 * 1024;
-/// How many places are looked up at once.
-const PLACES: usize = 1_000;
+/// Where the first frame of a segment is.
+const SEGMENT_START: u32 = 77;
+const _: () = assert!(SEGMENT_START as usize == HEADER_BYTES);
 /// How many segments are kept open for reading.
 const OPEN_SEGMENTS: usize = 64;
 
@@ -41,54 +43,93 @@ impl Reader {
         let mut events: Vec<RecordedEvent> = Vec::new();
         while events.len() < limit {
             let after = events.last().map_or(after, |event| event.sequence);
-            let places = self.shared.index().places_of(stream, after, (limit - events.len()).min(PLACES));
-            if places.is_empty() {
+            let Some(last) = self.shared.index().frame_behind(stream.as_str(), after) else {
                 break;
-            }
-            let mut window = Window::new(self, SINGLE_BYTES);
-            let before = events.len();
-            let first = places[0];
-            for place in places {
-                let commit = window.commit(place)?;
-                let of_commit = commit
-                    .events(&commit.header(), |name, sequence| name == stream.as_str() && sequence > after);
-                events.extend(of_commit.map_err(|what| self.damaged(place, &what))?);
-            }
-            if events.len() == before {
-                return Err(self.damaged(first, &format!("no event of stream {stream} is there")));
-            }
+            };
+            events.extend(self.walk_back(stream, after, last, limit - events.len())?);
         }
-        events.truncate(limit);
         Ok(events)
+    }
+
+    /// The first `limit` events of a stream after `after`, up to those in the frame at `last`. They are found from the end: each frame says where
+    /// the stream's frame before it is.
+    fn walk_back(
+        &self,
+        stream: &StreamId,
+        after: Sequence,
+        last: Mark,
+        limit: usize,
+    ) -> Result<VecDeque<RecordedEvent>, StoreError> {
+        let mut events = VecDeque::new();
+        let mut window: Option<(u32, Window)> = None;
+        let Mark { last: mut sequence, mut place } = last;
+        loop {
+            let mut in_segment = match window.take() {
+                Some((segment, window)) if segment == place.segment => window,
+                Some(_) | None => Window::new(self.file(place.segment)?, self.end_of(place.segment)),
+            };
+            let json = in_segment.previous_frame(place.offset.into());
+            let json = json.map_err(|unread| self.unread(place, unread))?.json;
+            let commit = CommitRead::of(json).map_err(|error| self.damaged(place, &error.to_string()))?;
+            let of_stream = commit.of_stream(stream, after).map_err(|what| self.damaged(place, &what))?;
+            if of_stream.last != sequence {
+                let what =
+                    format!("expected stream {stream} up to sequence {sequence}, found {}", of_stream.last);
+                return Err(self.damaged(place, &what));
+            }
+            for event in of_stream.events.into_iter().rev() {
+                events.push_front(event);
+            }
+            // Those in between are only on the way to the first.
+            events.truncate(limit);
+            if of_stream.first <= after.0 + 1 {
+                return Ok(events);
+            }
+            sequence = of_stream.first - 1;
+            let before = of_stream.previous.and_then(|pointer| self.place_before(place, pointer));
+            window = Some((place.segment, in_segment));
+            let missing = || format!("no frame of stream {stream} with sequence {sequence} comes before it");
+            place = before.ok_or_else(|| self.damaged(place, &missing()))?;
+        }
+    }
+
+    /// The place that a frame at `place` points back to, if it is before that.
+    fn place_before(&self, place: Place, pointer: Pointer) -> Option<Place> {
+        self.shared.index().place_of(pointer).filter(|before| *before < place)
     }
 
     pub(crate) fn read_all(&self, after: Position, limit: usize) -> Result<Vec<RecordedCommit>, StoreError> {
         let mut commits: Vec<RecordedCommit> = Vec::new();
+        let Some(mut walk) = Walk::to(self, after.0.saturating_add(1)).filter(|_| limit > 0) else {
+            return Ok(commits);
+        };
+        walk.skip_to(after.0.saturating_add(1))?;
         let mut left = limit;
-        while left > 0 {
-            let after = commits.last().map_or(after, |commit| commit.position);
-            let places = self.shared.index().places_after(after.0, left.min(PLACES));
-            if places.is_empty() {
+        while let Some((place, json)) = walk.next()? {
+            let commit = CommitRead::of(json).map_err(|error| self.damaged(place, &error.to_string()))?;
+            let expected = after.0 + commits.len() as u64 + 1;
+            if commit.position().0 != expected {
+                let what = format!("expected position {expected}, found {}", commit.position());
+                return Err(self.damaged(place, &what));
+            }
+            let count = commit.events.len();
+            if left == 0 || (count > left && !commits.is_empty()) {
                 break;
             }
-            let mut window = Window::new(self, RUN_BYTES);
-            for place in places {
-                let commit = window.commit(place)?;
-                let count = commit.events.len();
-                if left == 0 || (count > left && !commits.is_empty()) {
-                    return Ok(commits);
-                }
-                left = left.saturating_sub(count);
-                let header = commit.header();
-                let events = commit.events(&header, |_, _| true);
-                commits.push(RecordedCommit {
-                    position: commit.position(),
-                    header,
-                    events: events.map_err(|what| self.damaged(place, &what))?,
-                });
-            }
+            left = left.saturating_sub(count);
+            let header = commit.header();
+            let events = commit.events(&header).map_err(|what| self.damaged(place, &what))?;
+            commits.push(RecordedCommit { position: commit.position(), header, events });
         }
         Ok(commits)
+    }
+
+    /// Up to where a segment may be read: what is behind the newest commit may be half written.
+    fn end_of(&self, segment: u32) -> u64 {
+        match self.shared.index().newest_frame() {
+            Some(newest) if newest.place.segment == segment => newest.end.into(),
+            Some(_) | None => u64::MAX,
+        }
     }
 
     fn first_position_of(&self, segment: u32) -> u64 {
@@ -100,10 +141,17 @@ impl Reader {
         if let Some(file) = files.get(&segment) {
             return Ok(Arc::clone(file));
         }
-        let path = segment::path(&self.shared.folder, self.first_position_of(segment));
+        let first = self.first_position_of(segment);
+        let path = segment::path(&self.shared.folder, first);
         let file = self.shared.disk.open(&path, Access::Read);
         let file =
             file.map_err(|error| StoreError::unavailable(format!("opening {}", path.display()), error))?;
+        if read_header(&*file).is_none_or(|header| header.first != first || header.store != self.shared.store)
+        {
+            let what =
+                format!("expected the header of the segment from position {first}, found something else");
+            return Err(self.damaged(Place { segment, offset: 0 }, &what));
+        }
         if files.len() >= OPEN_SEGMENTS {
             // The oldest goes: the newest are read most.
             files.pop_first();
@@ -113,6 +161,13 @@ impl Reader {
         Ok(file)
     }
 
+    fn unread(&self, place: Place, unread: Unread) -> StoreError {
+        match unread {
+            Unread::Flaw(flaw) => self.damaged(place, &flaw.to_string()),
+            Unread::Io(error) => StoreError::unavailable("reading the log", error),
+        }
+    }
+
     fn damaged(&self, place: Place, what: &str) -> StoreError {
         let path = segment::path(&self.shared.folder, self.first_position_of(place.segment));
         let offset = place.offset;
@@ -120,71 +175,61 @@ impl Reader {
     }
 }
 
-/// A piece of a segment in memory, which moves along as frames are asked for.
-///
-/// It may hold what the writer had half written when it was filled: so one window serves only places that were in the index before it
-/// was made, and never a place that was looked up later.
-struct Window<'a> {
+/// Goes from frame to frame through the log, up to what was its newest commit when it began.
+struct Walk<'a> {
     reader: &'a Reader,
-    file: Option<(u32, Arc<dyn DiskFile>)>,
-    start: u64,
-    bytes: Vec<u8>,
-    /// How much is read at once, at least.
-    reach: usize,
+    /// The position of the next frame, and where it is.
+    position: u64,
+    place: Place,
+    head: u64,
+    /// The last position in this segment.
+    last: u64,
+    window: Option<Window>,
 }
 
-impl<'a> Window<'a> {
-    fn new(reader: &'a Reader, reach: usize) -> Self {
-        Self { reader, file: None, start: 0, bytes: Vec::new(), reach }
+impl<'a> Walk<'a> {
+    /// Begins at a position, or somewhat before it. `None` if nothing is there yet.
+    fn to(reader: &'a Reader, position: u64) -> Option<Self> {
+        let index = reader.shared.index();
+        let head = index.head().0;
+        let (nearest, place) = index.nearest(position).filter(|_| position <= head)?;
+        drop(index);
+        let mut walk = Self { reader, position: nearest, place, head, last: 0, window: None };
+        walk.last = walk.last_of_segment();
+        Some(walk)
     }
 
-    /// The commit at a place, checked.
-    fn commit(&mut self, place: Place) -> Result<CommitRead<'_>, StoreError> {
-        let reader = self.reader;
-        let range = self.bring(place)?;
-        let json =
-            frame::read(&self.bytes[range]).map_err(|flaw| reader.damaged(place, &flaw.to_string()))?;
-        CommitRead::of(json).map_err(|error| reader.damaged(place, &error.to_string()))
+    fn last_of_segment(&self) -> u64 {
+        let next = self.reader.shared.index().first_position_of(self.place.segment + 1);
+        next.map_or(self.head, |first| (first - 1).min(self.head))
     }
 
-    /// Has the whole frame in memory, and says where.
-    fn bring(&mut self, place: Place) -> Result<std::ops::Range<usize>, StoreError> {
-        let offset = u64::from(place.offset);
-        if let Some(range) = self.range_of(place) {
-            return Ok(range);
-        }
-        let file = match &self.file {
-            Some((segment, file)) if *segment == place.segment => Arc::clone(file),
-            Some(_) | None => self.reader.file(place.segment)?,
-        };
-        self.file = Some((place.segment, Arc::clone(&file)));
-        self.fill(&*file, offset, self.reach)?;
-        let length =
-            frame::length(&self.bytes).map_err(|flaw| self.reader.damaged(place, &flaw.to_string()))?;
-        if length > self.bytes.len() {
-            self.fill(&*file, offset, length)?;
-        }
-        Ok(0..length.min(self.bytes.len()))
-    }
-
-    fn fill(&mut self, file: &dyn DiskFile, offset: u64, bytes: usize) -> Result<(), StoreError> {
-        self.start = offset;
-        self.bytes.resize(bytes, 0);
-        let filled = read_full(file, &mut self.bytes, offset);
-        let filled = filled.map_err(|error| StoreError::unavailable("reading the log", error))?;
-        self.bytes.truncate(filled);
+    /// Passes over what is before a position.
+    fn skip_to(&mut self, position: u64) -> Result<(), StoreError> {
+        while self.position < position && self.next()?.is_some() {}
         Ok(())
     }
 
-    /// Where in memory the frame is, if all of it is there.
-    fn range_of(&self, place: Place) -> Option<std::ops::Range<usize>> {
-        let (segment, _) = self.file.as_ref()?;
-        if *segment != place.segment {
-            return None;
+    /// The next frame: its place, and its JSON with the checksum checked.
+    fn next(&mut self) -> Result<Option<(Place, &[u8])>, StoreError> {
+        if self.position > self.head {
+            return Ok(None);
         }
-        let start = usize::try_from(u64::from(place.offset).checked_sub(self.start)?).ok()?;
-        let length = frame::length(self.bytes.get(start..)?).ok()?;
-        let range = start..start.checked_add(length)?;
-        (range.end <= self.bytes.len()).then_some(range)
+        if self.position > self.last {
+            self.place = Place { segment: self.place.segment + 1, offset: SEGMENT_START };
+            self.last = self.last_of_segment();
+            self.window = None;
+        }
+        let (reader, place) = (self.reader, self.place);
+        let window = match &mut self.window {
+            Some(window) => window,
+            none @ None => {
+                none.insert(Window::new(reader.file(place.segment)?, reader.end_of(place.segment)))
+            }
+        };
+        let framed = window.next_frame(place.offset.into()).map_err(|unread| reader.unread(place, unread))?;
+        self.place.offset = place.offset.saturating_add(u32::try_from(framed.bytes()).unwrap_or(u32::MAX));
+        self.position += 1;
+        Ok(Some((place, framed.json)))
     }
 }

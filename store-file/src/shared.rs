@@ -8,12 +8,14 @@ use cutover::store::StoreError;
 use event_listener::Event;
 
 use crate::disk::Disk;
+use crate::header::StoreId;
 use crate::index::Index;
 
 /// The index holds only what is durable: what a reader sees cannot be lost any more.
 pub(crate) struct Shared {
     pub(crate) disk: Arc<dyn Disk>,
     pub(crate) folder: PathBuf,
+    pub(crate) store: StoreId,
     pub(crate) changed: Event,
     index: RwLock<Index>,
     failure: OnceLock<String>,
@@ -21,10 +23,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(disk: Arc<dyn Disk>, folder: PathBuf, index: Index) -> Self {
+    pub(crate) fn new(disk: Arc<dyn Disk>, folder: PathBuf, store: StoreId, index: Index) -> Self {
         Self {
             disk,
             folder,
+            store,
             changed: Event::new(),
             index: RwLock::new(index),
             failure: OnceLock::new(),

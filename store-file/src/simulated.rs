@@ -3,7 +3,8 @@
 //! It is what the file store's own tests run on, and it is public (feature `simulated-disk`) so that a host can put its whole
 //! program through a power loss. The faults are those of real disks:
 //!
-//! - a call fails, after some of its bytes or none were written ([`SimulatedDisk::fail_at`]),
+//! - a call fails, after some of its bytes or none were written ([`SimulatedDisk::fail_at`]), also one that reads
+//!   ([`SimulatedDisk::fail_read_at`]),
 //! - the process dies: from some call on nothing gets through ([`SimulatedDisk::halt_at`]),
 //! - the power fails: of every 512-byte sector that was not synced, either state may be found ([`SimulatedDisk::lose_power`]),
 //! - a sync that failed is forgotten: later syncs succeed and leave those sectors out, unless they are written again.
@@ -13,7 +14,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::disk::{Access, Disk, DiskFile, HeldLock, LockError};
+use crate::disk::{Access, Disk, DiskFile, HeldLock, LockError, Work};
 
 /// What a disk writes as a whole or not at all.
 const SECTOR_BYTES: usize = 512;
@@ -38,6 +39,8 @@ struct State {
     durable_names: BTreeMap<PathBuf, usize>,
     locks: BTreeMap<PathBuf, String>,
     calls: u64,
+    reads: u64,
+    failing_read: Option<(u64, ErrorKind)>,
     fault: Option<Fault>,
     halts_at: Option<u64>,
     is_held: bool,
@@ -97,6 +100,16 @@ impl SimulatedDisk {
         self.state().calls
     }
 
+    /// How many pieces of files were read so far, none of which is larger than 1,000 bytes.
+    pub fn reads(&self) -> u64 {
+        self.state().reads
+    }
+
+    /// The reading of the piece with this number, from 0, fails with `kind`.
+    pub fn fail_read_at(&self, read: u64, kind: ErrorKind) {
+        self.state().failing_read = Some((read, kind));
+    }
+
     /// The changing call with this number, from 0, fails with `kind`; if it is a write, after its first `bytes` bytes.
     pub fn fail_at(&self, call: u64, kind: ErrorKind, bytes: usize) {
         self.state().fault = Some(Fault { call, kind, bytes });
@@ -111,6 +124,7 @@ impl SimulatedDisk {
     pub fn restart(&self) {
         let mut state = self.state();
         state.fault = None;
+        state.failing_read = None;
         state.halts_at = None;
         state.locks.clear();
     }
@@ -268,7 +282,14 @@ impl DiskFile for SimulatedFile {
     }
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        let state = self.disk.state();
+        let mut state = self.disk.state();
+        let read = state.reads;
+        state.reads += 1;
+        if let Some((failing, kind)) = state.failing_read
+            && failing == read
+        {
+            return Err(kind.into());
+        }
         let seen = &state.contents[self.content].seen;
         let rest = seen.get(place(offset)..).unwrap_or_default();
         // Never more than 1,000 bytes at a time: a read may always be shorter than what was asked for.
@@ -346,6 +367,9 @@ impl Disk for SimulatedDisk {
                     state.contents[content].truncate(0);
                     content
                 } else {
+                    if path.parent().is_some_and(|folder| !state.folders.contains(folder)) {
+                        return Err(ErrorKind::NotFound.into());
+                    }
                     state.contents.push(Content::default());
                     let content = state.contents.len() - 1;
                     state.names.insert(path.to_owned(), content);
@@ -381,6 +405,12 @@ impl Disk for SimulatedDisk {
         let folders = state.folders.clone();
         let within = folders.into_iter().filter(|it| it.parent() == Some(folder));
         state.durable_folders.extend(within);
+        Ok(())
+    }
+
+    /// At once, on the thread of the caller: so every run makes the same calls in the same order.
+    fn beside(&self, _name: &str, work: Work) -> io::Result<()> {
+        work();
         Ok(())
     }
 

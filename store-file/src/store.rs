@@ -143,7 +143,7 @@ impl EventStore for FileStore {
     }
 
     async fn load_checkpoint(&self, stream: &StreamId) -> Result<Option<Checkpoint>, StoreError> {
-        let sequence = self.shared.index().sequence_of(stream);
+        let sequence = self.shared.index().sequence_of(stream.as_str());
         Ok(self.checkpoints.load(stream).filter(|checkpoint| checkpoint.sequence <= sequence))
     }
 

@@ -4,6 +4,7 @@
 use std::mem;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
+use std::time::Instant;
 
 use cutover::store::{CommitError, StoreError};
 use futures::channel::oneshot;
@@ -12,8 +13,9 @@ use crate::active::{ActiveSegment, Blank, GROWTH_BYTES, WriteFailure, begin};
 use crate::batch::{Answer, Batch, disk_full, tell};
 use crate::content::Draft;
 use crate::disk::HeldLock;
-use crate::header::{Header, StoreId};
-use crate::index::Place;
+use crate::gathering::Gathering;
+use crate::header::Header;
+use crate::index::{Place, Saving};
 use crate::options::FileStoreOptions;
 use crate::preallocation::Preallocation;
 use crate::repair;
@@ -33,17 +35,22 @@ pub(crate) enum Request {
 pub(crate) struct Writer {
     pub(crate) shared: Arc<Shared>,
     pub(crate) options: FileStoreOptions,
-    pub(crate) store: StoreId,
     pub(crate) active: ActiveSegment,
     pub(crate) preallocation: Preallocation,
+    pub(crate) saving: Saving,
+    /// A segment was finished since the index was last saved.
+    pub(crate) is_saving_due: bool,
+    /// So many bytes of the log are not in the saved index.
+    pub(crate) unsaved_bytes: u64,
     pub(crate) lock: Box<dyn HeldLock>,
     pub(crate) batch: Batch,
+    pub(crate) gathering: Gathering,
 }
 
 impl Writer {
     /// Serves requests until it is asked to close, or nobody is left who could ask.
     pub(crate) fn run(mut self, requests: &Receiver<Request>) {
-        while let Ok(first) = requests.recv() {
+        while let Some(first) = self.gathering.next(requests, 0).or_else(|| requests.recv().ok()) {
             let mut next = Some(first);
             while let Some(request) = next.take() {
                 match request {
@@ -55,7 +62,7 @@ impl Writer {
                     }
                 }
                 if self.batch.bytes.len() < BATCH_BYTES {
-                    next = requests.try_recv().ok();
+                    next = self.gathering.next(requests, self.batch.commits());
                 }
             }
             self.flush();
@@ -99,12 +106,17 @@ impl Writer {
         }
         let mut batch = mem::take(&mut self.batch);
         let bytes = mem::take(&mut batch.bytes);
+        let length = bytes.len() as u64;
+        let begun = Instant::now();
         match self.active.append(bytes, self.options.segment_bytes) {
             Ok(()) => {
+                self.gathering.wrote(batch.commits(), begun.elapsed());
                 let outcomes = batch.publish(&mut self.shared.index_to_change());
                 self.shared.changed.notify(usize::MAX);
                 outcomes.tell();
+                self.unsaved_bytes += length;
                 self.preallocate();
+                self.save_index();
             }
             Err(WriteFailure::DiskFull(error)) => batch.not_written(&error),
             Err(WriteFailure::Unknown(error)) => {
@@ -119,14 +131,24 @@ impl Writer {
     fn preallocate(&mut self) {
         let full = self.options.segment_bytes;
         if full > GROWTH_BYTES && self.active.end > full / 2 && !self.preallocation.is_begun() {
-            self.preallocation.begin(Arc::clone(&self.shared.disk), &self.shared.folder, full);
+            self.preallocation.begin(&self.shared.disk, &self.shared.folder, full);
+        }
+    }
+
+    /// Has the index saved when a segment is finished, and when a large one is half full: so hardly more than one is to be read after a crash.
+    fn save_index(&mut self) {
+        let full = self.options.segment_bytes;
+        let is_due = self.is_saving_due || (full > GROWTH_BYTES && self.unsaved_bytes > full / 2);
+        if is_due && self.saving.begin(&self.shared) {
+            self.is_saving_due = false;
+            self.unsaved_bytes = 0;
         }
     }
 
     /// Goes on in a new segment. Nothing waits in the batch.
     fn roll(&mut self) -> Result<(), StoreError> {
         let Shared { disk, folder, .. } = &*self.shared;
-        let header = Header { store: self.store, first: self.shared.index().head().0 + 1 };
+        let header = Header { store: self.shared.store, first: self.shared.index().head().0 + 1 };
         let blank = match self.preallocation.take() {
             Some(blank) => Ok(blank),
             None => Blank::new(&**disk, folder).map_err(WriteFailure::of),
@@ -151,6 +173,8 @@ impl Writer {
         );
         // Zeros at its end are legal, so that it harms nobody if they stay.
         let _zeros = before.file.truncate(before.end);
+        self.is_saving_due = true;
+        self.save_index();
         Ok(())
     }
 
@@ -159,11 +183,15 @@ impl Writer {
         self.flush();
         let Shared { disk, folder, .. } = &*self.shared;
         self.preallocation.abandon(&**disk, folder);
-        let outcome = match self.shared.refusal() {
+        let outcome = if let Some(poisoned) = self.shared.refusal() {
             // What is on the disk is unknown: it is not for this process to call it finished.
-            Some(poisoned) => Err(poisoned),
-            None => repair::close(&*self.active.file, self.shared.index().head().0, self.active.end)
-                .map_err(|error| StoreError::unavailable("closing the log", error)),
+            self.saving.wait(&self.shared);
+            Err(poisoned)
+        } else {
+            // It is only a cache: without it the next opening takes longer.
+            let _unsaved = self.saving.finish(&self.shared);
+            repair::close(&*self.active.file, self.shared.index().head().0, self.active.end)
+                .map_err(|error| StoreError::unavailable("closing the log", error))
         };
         drop(self.lock);
         self.shared.close();

@@ -2,12 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something goes wrong")]
 #![allow(dead_code, reason = "each test needs its part of the world")]
 
+use cutover::store::{EventStore as _, Position, StoreError};
 use cutover_store_file::OpenError;
 use cutover_store_file::simulated::SimulatedDisk;
+use futures::executor::block_on;
 
 mod world;
 
-use world::{append, count, frames, interrupted, last_segment, open, with};
+use world::{append, count, frames, interrupted, last_segment, open, with, without_index};
 
 fn is_reported(error: &OpenError) -> bool {
     matches!(error, OpenError::Damaged(_) | OpenError::LaterFormat { .. })
@@ -19,6 +21,7 @@ fn a_bit_that_flips_in_a_closed_log_is_reported_unless_it_is_in_the_closing_mark
     let store = open(&disk).unwrap();
     append(&store, 0, 2);
     drop(store);
+    let disk = without_index(&disk);
     let (path, segment) = last_segment(&disk);
     let (mark, _, _) = frames(&segment)[2];
     for bit in 0..segment.len() * 8 {
@@ -35,6 +38,33 @@ fn a_bit_that_flips_in_a_closed_log_is_reported_unless_it_is_in_the_closing_mark
                 assert!(is_reported(&error), "bit {bit}: {error}");
                 assert!(bit / 8 < mark, "bit {bit}: {error}");
                 assert_eq!(last_segment(&flipped).1, bytes, "a log that is refused is left as it was");
+            }
+        }
+    }
+}
+
+/// The saved index covers all of a closed log, so that most flips are only met by who reads there.
+#[test]
+fn a_bit_that_flips_in_a_log_with_a_saved_index_is_reported_to_whoever_reads_it() {
+    let disk = SimulatedDisk::new();
+    let store = open(&disk).unwrap();
+    append(&store, 0, 4);
+    drop(store);
+    let (path, segment) = last_segment(&disk);
+    let frames = frames(&segment);
+    let ((last, _, _), (mark, _, _)) = (frames[3], frames[4]);
+    for bit in 0..mark * 8 {
+        let mut bytes = segment.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        match open(&with(&disk, &path, bytes)) {
+            Ok(store) => {
+                assert!((77..last).contains(&(bit / 8)), "bit {bit}");
+                let read = block_on(store.read_all(Position::START, usize::MAX));
+                assert!(matches!(read, Err(StoreError::Damaged { .. })), "bit {bit}");
+            }
+            Err(error) => {
+                assert!(is_reported(&error), "bit {bit}: {error}");
+                assert!(!(77..last).contains(&(bit / 8)), "bit {bit}: {error}");
             }
         }
     }

@@ -14,7 +14,7 @@ use futures::future::{join_all, poll_immediate};
 
 mod world;
 
-use world::{Dice, append, commit, count, open};
+use world::{Dice, append, commit, count, is_of_index, open, rounds, segments};
 
 /// Enough for two segments.
 const COMMITS: u64 = 13;
@@ -79,21 +79,18 @@ fn assert_kept(disk: &SimulatedDisk, known: &Known, what: &str) {
 fn calls() -> u64 {
     let disk = SimulatedDisk::new();
     assert_eq!(live(&disk).acknowledged, COMMITS);
-    assert!(disk.files().len() >= 2, "the history goes over several segments");
+    assert!(segments(&disk).len() >= 2, "the history goes over several segments");
+    assert!(disk.files().keys().any(|path| is_of_index(path)), "its index is saved");
     disk.calls()
 }
 
 #[test]
 fn any_call_may_fail_and_nothing_acknowledged_is_lost() {
     for call in 0..calls() {
-        for (kind, bytes) in [
-            (ErrorKind::Other, 0),
-            (ErrorKind::Other, 100),
-            (ErrorKind::Other, usize::MAX),
-            (ErrorKind::StorageFull, 0),
-            (ErrorKind::StorageFull, 100),
-            (ErrorKind::StorageFull, usize::MAX),
-        ] {
+        let bytes = (0..usize::try_from(rounds(1, 1_000)).unwrap()).chain([100, usize::MAX]);
+        for (kind, bytes) in
+            bytes.flat_map(|bytes| [(ErrorKind::Other, bytes), (ErrorKind::StorageFull, bytes)])
+        {
             let disk = SimulatedDisk::new();
             disk.fail_at(call, kind, bytes);
             let known = live(&disk);
@@ -106,8 +103,10 @@ fn any_call_may_fail_and_nothing_acknowledged_is_lost() {
 #[test]
 fn after_any_failed_call_the_power_may_fail_too() {
     for call in 0..calls() {
-        for (seed, kind) in (0..4).zip([ErrorKind::Other, ErrorKind::StorageFull].into_iter().cycle()) {
-            let mut dice = Dice::new(call * 4 + seed);
+        for (seed, kind) in
+            (0..rounds(4, 60)).zip([ErrorKind::Other, ErrorKind::StorageFull].into_iter().cycle())
+        {
+            let mut dice = Dice::new(call * 1_000 + seed);
             let disk = SimulatedDisk::new();
             let bytes = usize::try_from(dice.roll() % 600).unwrap();
             disk.fail_at(call, kind, bytes);
@@ -125,8 +124,8 @@ fn after_any_failed_call_the_power_may_fail_too() {
 #[test]
 fn the_power_may_fail_at_any_call() {
     for call in 0..calls() {
-        for seed in 0..6 {
-            let mut dice = Dice::new(call * 6 + seed);
+        for seed in 0..rounds(6, 100) {
+            let mut dice = Dice::new(call * 1_000 + seed);
             let disk = SimulatedDisk::new();
             disk.halt_at(call);
             let known = live(&disk);
@@ -163,8 +162,8 @@ fn what_one_process_left_undone_the_next_one_makes_durable() {
 #[test]
 fn the_power_may_fail_while_recovering_from_a_power_failure() {
     for call in 10..30 {
-        for seed in 0..6 {
-            let mut dice = Dice::new(call * 100 + seed);
+        for seed in 0..rounds(6, 100) {
+            let mut dice = Dice::new(call * 1_000 + seed);
             let disk = SimulatedDisk::new();
             disk.halt_at(call);
             let known = live(&disk);

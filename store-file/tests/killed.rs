@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test needs its part of the world")]
 
 use std::env;
+use std::fs;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -17,9 +18,8 @@ use tempfile::TempDir;
 
 mod world;
 
-use world::{Dice, commit, count};
+use world::{Dice, commit, count, rounds};
 
-const ROUNDS: u64 = 30;
 /// Tells the child where the store is, and how large its segments are.
 const STORE: &str = "CUTOVER_KILLED_STORE";
 const SEGMENT_BYTES: &str = "CUTOVER_KILLED_SEGMENT_BYTES";
@@ -31,7 +31,8 @@ fn whatever_was_acknowledged_before_a_kill_is_there() {
     let store = folder.path().join("releases");
     let mut dice = Dice::new(1);
     let mut kept = 0;
-    for round in 0..ROUNDS {
+    let rounds = rounds(30, 400);
+    for round in 0..rounds {
         // Small segments are rolled often, large ones are preallocated.
         let segment_bytes: u64 = if round % 2 == 0 { 16 * 1024 } else { 2 * 1024 * 1024 };
         let acknowledged = kill_a_child(&store, segment_bytes, dice.roll()).unwrap_or(kept);
@@ -42,8 +43,15 @@ fn whatever_was_acknowledged_before_a_kill_is_there() {
         if round % 3 == 0 {
             block_on(opened.close()).unwrap();
         }
+        drop(opened);
+        if round % 5 == 0 {
+            // The same is found without the saved index.
+            fs::remove_dir_all(store.join("index")).unwrap();
+            let opened = FileStore::open(&store, FileStoreOptions::default()).unwrap();
+            assert_eq!((opened.report().indexed, count(&opened)), (Position::START, kept));
+        }
     }
-    assert!(kept > ROUNDS, "the children got somewhere: {kept}");
+    assert!(kept > rounds, "the children got somewhere: {kept}");
 }
 
 /// Starts a child, kills it, and says how many commits it had acknowledged by then.

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use cutover::store::{Commit, EventStore as _, Sequence, StoreError};
+use cutover::store::{Commit, EventStore as _, Position, Sequence, StoreError};
 use cutover_store_file::simulated::SimulatedDisk;
 use cutover_store_file::{FileStore, FileStoreOptions, Left, OpenError};
 use futures::executor::block_on;
@@ -13,7 +13,10 @@ use tempfile::TempDir;
 
 mod world;
 
-use world::{FOLDER, SEGMENT_BYTES, append, commit, count, frames, last_segment, open, stream, with};
+use world::{
+    FOLDER, SEGMENT_BYTES, append, commit, count, frames, last_segment, open, segments, stream, with,
+    without_index,
+};
 
 /// A closed store of three segments.
 fn closed() -> SimulatedDisk {
@@ -21,8 +24,13 @@ fn closed() -> SimulatedDisk {
     let store = open(&disk).unwrap();
     append(&store, 0, 24);
     drop(store);
-    assert!(disk.files().len() >= 3);
+    assert!(segments(&disk).len() >= 3);
     disk
+}
+
+/// The same with a segment changed, and without the saved index: all of the log is read when it is opened.
+fn changed(disk: &SimulatedDisk, path: &Path, bytes: Vec<u8>) -> SimulatedDisk {
+    without_index(&with(disk, path, bytes))
 }
 
 fn assert_refused(disk: &SimulatedDisk, is_expected: impl Fn(&OpenError) -> bool) -> String {
@@ -70,29 +78,28 @@ fn damage_at_the_end_of_a_closed_log_is_refused() {
 #[test]
 fn an_end_that_is_missing_from_a_segment_before_the_last_is_refused() {
     let disk = closed();
-    let files = disk.files();
-    let (path, segment) = files.iter().next().unwrap();
+    let (path, segment) = &segments(&disk)[0];
     let (offset, _, _) = frames(segment)[2];
     for bytes in [offset, offset + 20] {
-        assert_refused(&with(&disk, path, segment[..bytes].to_vec()), is_damage);
+        assert_refused(&changed(&disk, path, segment[..bytes].to_vec()), is_damage);
     }
 }
 
 #[test]
 fn zeros_at_the_end_of_a_segment_before_the_last_are_legal() {
     let disk = closed();
-    let files = disk.files();
-    let (path, segment) = files.iter().next().unwrap();
+    let (path, segment) = &segments(&disk)[0];
     let mut zeros = segment.clone();
     zeros.resize(usize::try_from(SEGMENT_BYTES).unwrap(), 0);
-    let store = open(&with(&disk, path, zeros)).unwrap();
-    assert_eq!(count(&store), 24);
+    for disk in [with(&disk, path, zeros.clone()), changed(&disk, path, zeros)] {
+        assert_eq!(count(&open(&disk).unwrap()), 24);
+    }
 }
 
 #[test]
 fn a_segment_that_is_missing_is_refused() {
     let disk = closed();
-    for missing in disk.files().keys().take(2) {
+    for (missing, _) in &segments(&disk)[..2] {
         let copy = SimulatedDisk::new();
         for (path, bytes) in disk.files().iter().filter(|(path, _)| *path != missing) {
             copy.put(path, bytes.clone());
@@ -134,7 +141,7 @@ fn a_last_segment_that_was_never_finished_is_removed_and_reported() {
         let path = Path::new(FOLDER).join("00000000000000000025.log");
         let disk = with(&disk, &path, unfinished);
         // Whoever was creating it had taken the closing mark away.
-        let (last, mut segment) = disk.files().into_iter().nth_back(1).unwrap();
+        let (last, mut segment) = segments(&disk).into_iter().nth_back(1).unwrap();
         let frames = frames(&segment);
         segment.truncate(frames[frames.len() - 1].0);
         disk.put(&last, segment);
@@ -156,6 +163,39 @@ fn a_last_segment_without_a_header_but_with_something_in_it_is_refused() {
     let mut strange = vec![0; 4096];
     strange[3_000] = 7;
     assert_refused(&with(&disk, &path, strange), is_damage);
+}
+
+/// What the saved index covers is not read when the store is opened. Damage there is refused by whoever reads it.
+#[test]
+fn damage_that_was_not_looked_for_is_found_when_it_is_read() {
+    let disk = closed();
+    let (path, segment) = &segments(&disk)[0];
+    let (offset, length, _) = frames(segment)[2];
+    let mut flipped = segment.clone();
+    flipped[offset + 100] ^= 1;
+    let mut other_header = segment.clone();
+    other_header[..77].copy_from_slice(&segments(&closed())[0].1[..77]);
+    for (damaged, at) in [
+        (segment[..offset + 20].to_vec(), offset),
+        (segment[..offset].to_vec(), offset),
+        (flipped, offset),
+        ([&segment[..offset], &segment[offset + length..]].concat(), offset),
+        (other_header, 0),
+    ] {
+        let store = open(&with(&disk, path, damaged)).unwrap();
+        assert_eq!(store.report().scanned.commits, 0);
+        let all = block_on(store.read_all(Position::START, usize::MAX)).map(|read| read.len());
+        let Err(StoreError::Damaged { what }) = all else { panic!("{all:?}") };
+        assert!(what.starts_with(&format!("{} at offset {at}: expected ", path.display())), "{what}");
+        for outcome in [
+            block_on(store.read_all(Position(1), usize::MAX)).map(|read| read.len()),
+            block_on(store.read_stream(&stream("a"), Sequence::NONE, usize::MAX)).map(|read| read.len()),
+        ] {
+            let Err(StoreError::Damaged { what }) = outcome else { panic!("{outcome:?}") };
+            assert!(what.starts_with(&path.display().to_string()), "{what}");
+        }
+        assert_eq!(block_on(store.read_all(Position(23), 10)).unwrap().len(), 1, "the rest can be read");
+    }
 }
 
 /// Story: a reader looked for ever for events that a frame did not hold, although its checksum was right.

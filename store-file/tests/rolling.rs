@@ -38,7 +38,7 @@ fn a_log_goes_on_in_segments_that_were_preallocated() {
     let second = names(folder.path())[1].clone();
     assert_eq!(fs::metadata(folder.path().join(&second)).unwrap().len(), segment_bytes);
     drop(store);
-    assert_eq!(names(folder.path()), ["00000000000000000001.log", &second, "LOCK"]);
+    assert_eq!(names(folder.path()), ["00000000000000000001.log", &second, "LOCK", "index"]);
     assert!(fs::metadata(folder.path().join(&second)).unwrap().len() < segment_bytes);
     let store = FileStore::open(folder.path(), options).unwrap();
     assert_eq!((store.report().left, store.report().segments), (Left::Closed, 2));

@@ -6,7 +6,7 @@ use cutover_store_file::Left;
 
 mod world;
 
-use world::{Dice, append, count, frames, interrupted, last_segment, open, with};
+use world::{Dice, append, count, frames, interrupted, last_segment, open, rounds, with};
 
 /// The segment as it was before the batch at `start`, and the bytes of that batch.
 fn before_the_batch(segment: &[u8], start: usize, end: usize) -> (Vec<u8>, Vec<u8>) {
@@ -61,7 +61,7 @@ fn any_subset_of_the_sectors_of_an_unsynced_batch_leaves_what_was_acknowledged()
     let in_the_batch = frames.iter().filter(|(_, _, batch)| *batch == start).count() as u64;
     let acknowledged = commits - in_the_batch;
     let (before, _) = before_the_batch(&segment, start, end);
-    for seed in 0..2_000 {
+    for seed in 0..rounds(600, 10_000) {
         let mut dice = Dice::new(seed);
         let mut bytes = before.clone();
         for sector in (start / 512..=(end - 1) / 512).filter(|_| dice.is_heads()) {

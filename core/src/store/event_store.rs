@@ -12,6 +12,9 @@ use super::{
 ///
 /// The conformance suite (feature `conformance`) holds a store to every sentence of this contract.
 ///
+/// All calls behave as if they were carried out one after another, each at one moment between its beginning and its answer.
+/// A store that is closed takes no commit ([`CommitError::NotWritten`]), and answers all who wait with an error.
+///
 /// Every future may be dropped at any time: a read that was dropped has changed nothing; a commit that was dropped is
 /// recorded as a whole or not at all (its caller does not know which, as after [`CommitError::OutcomeUnknown`]).
 #[async_trait]

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use chrono::TimeDelta;
+
 use super::question::Question;
 use crate::approval::{Capacity, Management};
 use crate::deployment::{Answer, Claim, InterventionAnswer, SetVariable, TaskResult};
@@ -94,11 +96,30 @@ pub(super) enum Given {
 /// What was answered.
 #[derive(Debug, Clone)]
 pub(super) enum Reply {
-    Answer { answer: Answer, until: Option<Timestamp>, who: Who, comment: String },
-    HandOn { to: UserId, who: Who, comment: String },
-    Intervene { answer: InterventionAnswer, who: Who, comment: String },
+    Answer {
+        answer: Answer,
+        until: Option<Timestamp>,
+        who: Who,
+        comment: String,
+    },
+    HandOn {
+        to: UserId,
+        who: Who,
+        comment: String,
+    },
+    Intervene {
+        answer: InterventionAnswer,
+        who: Who,
+        comment: String,
+    },
     Claim(Claim),
-    Ended { result: TaskResult, message: String, variables: Vec<SetVariable> },
+    /// `within`: how long after its claim it had ended at most, where deadlines had passed before that was told.
+    Ended {
+        result: TaskResult,
+        message: String,
+        variables: Vec<SetVariable>,
+        within: Option<TimeDelta>,
+    },
     Sampled(Taken),
     CaughtUp(Unrecorded),
     Routine,

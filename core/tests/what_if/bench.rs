@@ -133,6 +133,7 @@ impl Bench {
     /// Time goes on, and with it all that comes by itself.
     pub fn go(&mut self, minutes: i64) {
         let until = self.now + TimeDelta::minutes(minutes);
+        self.drive();
         loop {
             let next = self.next_moment().filter(|next| *next <= until);
             self.now = next.unwrap_or(until).max(self.now);

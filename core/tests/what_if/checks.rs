@@ -107,6 +107,21 @@ fn a_gate_answers_as_it_did_next_before_anybody_asked_it() {
     );
 }
 
+/// Story: the engine was down until gates had timed out, and the replay sampled them all the same: they passed.
+#[test]
+fn while_nobody_drove_nothing_was_sampled() {
+    for minutes in [30, 130] {
+        let mut bench = Bench::new(PipelineDefinition::new("Shop").with_stage(gated(5)));
+        bench.release_of(PIPELINE);
+        bench.wait(minutes);
+        bench.go(10);
+        let was = &bench.ask(&|definition| definition).was.deployments[&deployment(1)];
+        let begun = was.begun.map(|begun| begun - was.triggered);
+        assert_eq!(begun, (minutes == 30).then_some(TimeDelta::minutes(35)));
+        bench.expect_nothing_to_change();
+    }
+}
+
 #[test]
 fn gates_that_nobody_had_are_assumed_to_succeed() {
     let mut bench = Bench::new(PipelineDefinition::new("Shop").with_stage(shop()));

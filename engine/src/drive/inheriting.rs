@@ -150,8 +150,8 @@ impl Inner {
                 continue;
             }
             let at = self.newest_release(task.deployment().release).await?;
-            if let Ok(order) = at.release().task_order(at.definition(), task) {
-                spawn_search(self, order);
+            if let Ok(order) = self.order(&at, task, Start::Resume).await? {
+                spawn_search(self, order.task);
                 asked.insert(task);
             }
         }

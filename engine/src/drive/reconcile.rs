@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::error::Error as _;
 use std::sync::Arc;
 
-use cutover::deployment::{Claim, Report, TaskRun};
+use cutover::deployment::{Claim, Deployment, Report, TaskRun};
 use cutover::gate::{Taken as SampleTaken, Unrecorded};
 use cutover::store::{Cause, CommitError, Sequence};
 use cutover::transaction::{Command, Happening};
@@ -113,8 +113,8 @@ impl Inner {
         if let Some(about) = release.about() {
             self.forget_others(about.id, &watched);
             self.samplings.keep(about.id, &sampled);
-            let goes_on = |id| release.deployment(id).is_some_and(|deployment| !deployment.is_over());
-            self.declarations.keep(about.id, goes_on);
+            let is_over = |id| release.deployment(id).is_some_and(Deployment::is_over);
+            self.declarations.forget(about.id, is_over);
         }
         (steps, room)
     }

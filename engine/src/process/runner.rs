@@ -24,10 +24,6 @@ use super::wrapper::{Errors, spawn};
 use crate::secrets::complaining;
 use crate::{Found, TaskControl, TaskRunner};
 
-/// The first pause before records are read again that could not be read, and the longest; each is twice the one before.
-const FIRST_SWEEP_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_SWEEP_PAUSE: Duration = Duration::from_secs(4);
-
 /// Times that it looks for a task that it is to watch again, before it gives it up; the first pause between them, each twice the one before.
 const LOOKS: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -404,18 +400,8 @@ impl Settings {
         Watch { task: order.id, record, control, dropped, kill_after, errors: errors(order) }
     }
 
-    /// What can't be read at first is read again for a while: a task that is not found here runs on unwatched.
     fn running(&self) -> Result<Vec<TaskId>, String> {
-        let root = self.root()?;
-        let mut pause = FIRST_SWEEP_PAUSE;
-        loop {
-            let found = sweep::running(&root);
-            if !found.is_part || pause > LONGEST_SWEEP_PAUSE {
-                return Ok(found.tasks);
-            }
-            thread::sleep(pause);
-            pause *= 2;
-        }
+        Ok(sweep::patiently(&self.root()?))
     }
 
     fn kill(&self, task: TaskId) -> Result<(), String> {

@@ -3,6 +3,8 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
 
 use cutover::TaskId;
 use rustix::process::Signal;
@@ -10,13 +12,17 @@ use rustix::process::Signal;
 use super::group::kill_marked;
 use super::record::{Machine, Record, State};
 
+/// The first pause before records are read again that could not be read, and the longest; each is twice the one before.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
+
 /// What the records say.
 #[derive(Debug, Default)]
-pub(super) struct Running {
+struct Running {
     /// The tasks whose latest try may run still, in no particular order.
-    pub(super) tasks: Vec<TaskId>,
+    tasks: Vec<TaskId>,
     /// Whether something could not be read that may be read later.
-    pub(super) is_part: bool,
+    is_part: bool,
 }
 
 /// How far a task came, for whoever ends what nobody watches.
@@ -30,8 +36,21 @@ enum Standing {
     Prepared,
 }
 
+/// The tasks that may run still. What can't be read at first is read again for a while: a task that is not found here runs on unwatched.
+pub(super) fn patiently(root: &Path) -> Vec<TaskId> {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let found = running(root);
+        if !found.is_part || pause > LONGEST_PAUSE {
+            return found.tasks;
+        }
+        sleep(pause);
+        pause *= 2;
+    }
+}
+
 /// The tasks that may run still. Scripts with secrets of those that do not are removed. What can't be read is passed over.
-pub(super) fn running(root: &Path) -> Running {
+fn running(root: &Path) -> Running {
     let mut running = Running::default();
     let below = |folder: &PathBuf, running: &mut Running| {
         folders(folder).unwrap_or_else(|error| {

@@ -40,11 +40,11 @@ impl Declarations {
         Arc::clone(all.entry(slice.deployment().release).or_default().entry(slice).or_default())
     }
 
-    /// Forgets what was declared in a release's deployments that do not go on.
-    pub(crate) fn keep(&self, release: ReleaseId, goes_on: impl Fn(DeploymentId) -> bool) {
+    /// Forgets what was declared in a release's deployments that are over.
+    pub(crate) fn forget(&self, release: ReleaseId, is_over: impl Fn(DeploymentId) -> bool) {
         let mut all = self.all();
         if let Some(slices) = all.get_mut(&release) {
-            slices.retain(|slice, _| goes_on(slice.deployment()));
+            slices.retain(|slice, _| !is_over(slice.deployment()));
             if slices.is_empty() {
                 all.remove(&release);
             }
@@ -65,11 +65,11 @@ mod tests {
         let declarations = Declarations::default();
         let slices: [SliceId; 3] = ["17/2#1.0:1", "17/3#1.0:1", "18/2#1.0:1"].map(|id| id.parse().unwrap());
         let [over, on, other] = slices.map(|slice| declarations.of(slice));
-        declarations.keep(ReleaseId(17), |deployment| deployment.stage.0 == 3);
+        declarations.forget(ReleaseId(17), |deployment| deployment.stage.0 == 2);
         let is_same = |was: &Arc<Declared>, id| Arc::ptr_eq(was, &declarations.of(id));
         let known = (is_same(&over, slices[0]), is_same(&on, slices[1]), is_same(&other, slices[2]));
         assert_eq!(known, (false, true, true));
-        declarations.keep(ReleaseId(17), |_| false);
+        declarations.forget(ReleaseId(17), |_| true);
         assert_eq!(declarations.all().len(), 1, "nothing is left of a release whose deployments are over");
     }
 }

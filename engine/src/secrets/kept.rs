@@ -46,7 +46,8 @@ pub(crate) async fn without_secrets(
     if let Some(instead) = masks.instead()
         && !set.is_empty()
     {
-        return ending_as(unseen(report.outcome(), &instead), &report);
+        let told = unseen(report.outcome(), &instead);
+        return at_its_end(told, report.end());
     }
     let judged = set.into_iter().map(|variable| async move {
         let value = without_secret(&variable, secrets).await;
@@ -64,12 +65,12 @@ pub(crate) async fn without_secrets(
             }
         }
     }
-    ending_as(masks.in_report(complaining(report.outcome().clone(), &not_kept)).setting(kept), &report)
+    let told = masks.in_report(complaining(report.outcome().clone(), &not_kept)).setting(kept);
+    at_its_end(told, report.end())
 }
 
-/// The report of a task that ended when `other` says.
-fn ending_as(report: Report, other: &Report) -> Report {
-    match other.end() {
+fn at_its_end(report: Report, end: Option<Timestamp>) -> Report {
+    match end {
         Some(at) => report.ended_at(at),
         None => report,
     }

@@ -7,7 +7,6 @@
     reason = "a module of test files, each of which uses a part of it"
 )]
 
-mod faulty;
 mod recorder;
 mod runner;
 mod secrets;
@@ -26,7 +25,7 @@ use futures::FutureExt;
 use futures::executor::block_on;
 use futures::future::{Either, select};
 
-pub use faulty::{Fault, FaultyStore};
+pub use cutover::store::conformance::faulty::{Call, Fault, FaultyStore, Rule};
 pub use recorder::{Mood, Recorder};
 pub use runner::{Script, ScriptedRunner};
 pub use secrets::{Away, Doing, Lines, VALUE, doing, endings, kept, recorded, shop, spin};
@@ -38,6 +37,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 pub const DEV: StageId = StageId(1);
 pub const PROD: StageId = StageId(2);
+
+/// The store of a bench, with faults for those who come through it.
+pub type Faulty = FaultyStore<Arc<MemoryStore>>;
 
 pub struct Bench {
     pub store: Arc<MemoryStore>,
@@ -52,6 +54,10 @@ impl Bench {
             clock: ManualClock::at(DateTime::UNIX_EPOCH + TimeDelta::days(20_000)),
             runner: ScriptedRunner::new(),
         }
+    }
+
+    pub fn faulty_store(&self) -> Faulty {
+        FaultyStore::new(Arc::clone(&self.store))
     }
 
     pub fn builder(&self) -> Builder {

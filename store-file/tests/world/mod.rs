@@ -74,6 +74,25 @@ pub(crate) fn append(store: &FileStore, from: u64, to: u64) {
     }
 }
 
+/// A copy of the disk without the saved index.
+pub(crate) fn without_index(disk: &SimulatedDisk) -> SimulatedDisk {
+    let copy = SimulatedDisk::new();
+    for (path, bytes) in disk.files().into_iter().filter(|(path, _)| !is_of_index(path)) {
+        copy.put(&path, bytes);
+    }
+    copy
+}
+
+pub(crate) fn is_of_index(path: &Path) -> bool {
+    path.parent().is_some_and(|folder| folder.ends_with("index"))
+}
+
+/// The segments and what is in them.
+pub(crate) fn segments(disk: &SimulatedDisk) -> Vec<(PathBuf, Vec<u8>)> {
+    let is_segment = |path: &Path| path.extension().is_some_and(|ext| ext == "log");
+    disk.files().into_iter().filter(|(path, _)| is_segment(path)).collect()
+}
+
 /// How many commits are in the store. They are the first ones of the history, in order, each whole, in the log as in the
 /// streams; anything else ends the test.
 pub(crate) fn count(store: &FileStore) -> u64 {
@@ -110,9 +129,7 @@ fn assert_recorded(recorded: &RecordedCommit, n: u64) {
 
 /// The last segment and what is in it.
 pub(crate) fn last_segment(disk: &SimulatedDisk) -> (PathBuf, Vec<u8>) {
-    let files = disk.files();
-    let mut segments = files.into_iter().filter(|(path, _)| path.extension().is_some_and(|ext| ext == "log"));
-    segments.next_back().unwrap()
+    segments(disk).pop().unwrap()
 }
 
 /// The frames of a segment: offset, length, and the offset of the batch that each belongs to. The mark of a clean close is
@@ -156,6 +173,11 @@ pub(crate) fn with(disk: &SimulatedDisk, path: &Path, bytes: Vec<u8>) -> Simulat
     copy
 }
 
+/// The larger number where `CUTOVER_LONG` is set.
+pub(crate) fn rounds(usually: u64, long: u64) -> u64 {
+    if std::env::var_os("CUTOVER_LONG").is_some() { long } else { usually }
+}
+
 /// Numbers that look random and are the same every time.
 pub(crate) struct Dice(u64);
 
@@ -174,4 +196,9 @@ impl Dice {
     pub(crate) fn is_heads(&mut self) -> bool {
         self.roll() & 0x100 != 0
     }
+}
+
+/// Appends the commit with this number if the store takes it.
+pub(crate) fn try_append(store: &FileStore, n: u64) -> bool {
+    block_on(store.commit(commit(n))).is_ok()
 }

@@ -64,8 +64,8 @@ fn try_out(live: &World, now: Timestamp, place: Place) -> Result<(), Stuck> {
                 some.clear(place, other)?;
             }
         }
-        let ends_by_itself = blocker.by_itself_at.is_some_and(|at| at <= some.now);
-        if !waits(&some, blocker)? && !(are_many && ends_by_itself) {
+        let has_ended_by_itself = are_many && blocker.by_itself_at.is_some_and(|at| at <= some.now);
+        if !has_ended_by_itself && !waits(&some, blocker)? {
             return Err(Stuck::Wrong(format!("E2: {place:?} goes on although {blocker:?} is not cleared")));
         }
     }

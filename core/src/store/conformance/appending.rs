@@ -208,3 +208,48 @@ pub async fn a_payload_on_several_lines_is_kept(harness: &dyn StoreUnderTest) {
     assert_eq!(read, serde_json::json!({ "a": [1, 2] }));
     assert_eq!(said(&events[1]), "after");
 }
+
+/// Several commits of one command are all kept. Guards against a command's id that must be unique: one command may take
+/// several commits.
+pub async fn commits_of_one_command_are_all_kept(harness: &dyn StoreUnderTest) {
+    let store = harness.fresh().await;
+    let command = ok(CommandId::new("one command"), "an id");
+    for n in 0..5 {
+        let header = CommitHeader { command: command.clone(), ..header(&format!("commit {n}")) };
+        let commit = Commit::builder(header).append(&stream("a"), Sequence(n), event(n));
+        accepted(&*store, ok(commit.build(), "a commit")).await;
+    }
+    assert_eq!(says(&*store, "a").await, ["0", "1", "2", "3", "4"]);
+    assert!(whole_log(&*store).await.iter().all(|commit| commit.header.command == command));
+}
+
+/// Events that say the same are each kept, within a commit and from one to the next. Guards against stores that tell events
+/// apart by what they hold.
+pub async fn equal_events_are_all_kept(harness: &dyn StoreUnderTest) {
+    let store = harness.fresh().await;
+    for n in 0..3 {
+        let draft =
+            Draft::new(&format!("{n}")).on("a", 2 * n, "same").on("b", n, "same").on("a", 2 * n, "same");
+        accepted(&*store, draft.done()).await;
+    }
+    assert_eq!(says(&*store, "a").await, ["same"; 6]);
+    assert_eq!(says(&*store, "b").await, ["same"; 3]);
+    assert_eq!(whole_log(&*store).await.len(), 3);
+}
+
+/// The order of the log is that in which commits were accepted: neither that of their times, which clocks set back, nor
+/// that of their ids. Guards against stores that sort by a column of the commit's own.
+pub async fn the_order_is_neither_that_of_times_nor_of_ids(harness: &dyn StoreUnderTest) {
+    let store = harness.fresh().await;
+    let in_order = [("m", 5), ("z", 4), ("a", 9), ("b", -3), ("y", 4)];
+    for (n, (id, seconds)) in (0..).zip(in_order) {
+        let time = DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
+        let header = CommitHeader { time, ..header(id) };
+        let commit = Commit::builder(header).append(&stream("all"), Sequence(n), event(id));
+        let commit = commit.append(&stream(id), Sequence::NONE, event(id));
+        accepted(&*store, ok(commit.build(), "a commit")).await;
+    }
+    let log = whole_log(&*store).await;
+    assert!(log.iter().map(|commit| commit.header.id.as_str()).eq(in_order.map(|(id, _)| id)));
+    assert_eq!(says(&*store, "all").await, in_order.map(|(id, _)| id));
+}

@@ -1,7 +1,14 @@
 //! Checkpoints are a cache: right if they are there, and no answer depends on whether they are.
 
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+
 use super::StoreUnderTest;
-use super::drafts::{accepted, conflict, head, json, mismatch, ok, one, page, says, stream, whole_log};
+use super::drafts::{
+    Draft, accepted, conflict, head, json, mismatch, ok, one, page, says, stream, together, whole_log,
+};
 use crate::store::{Checkpoint, EventStore, Sequence};
 
 fn checkpoint(sequence: u64, fold: u32, state: &str) -> Checkpoint {
@@ -84,5 +91,54 @@ pub async fn checkpoints_of_similar_names_are_kept_apart(harness: &dyn StoreUnde
     for (n, name) in (0..).zip(names) {
         let read = load(&*store, name).await;
         assert!(read.is_none_or(|read| read.fold == n), "the checkpoint of {name:?}");
+    }
+}
+
+/// Checkpoints of one stream that are saved at once do not mix: the one that comes back is one of them, whole. Guards
+/// against files that two write at the same time.
+pub async fn checkpoints_saved_at_once_do_not_mix(harness: &dyn StoreUnderTest) {
+    let store = harness.fresh().await;
+    accepted(&*store, one("a", 0, "x")).await;
+    let of = |n: u32| checkpoint(1, n, &format!("\"{}\"", n.to_string().repeat(5_000)));
+    let tasks = (0..8).map(|n| -> BoxFuture<'static, ()> {
+        let store = Arc::clone(&store);
+        let saving = async move {
+            for _ in 0..5 {
+                save(&*store, "a", of(n)).await;
+                let read = load(&*store, "a").await;
+                assert!(read.is_none_or(|read| (0..8).any(|n| read == of(n))), "it is one of them, whole");
+            }
+        };
+        saving.boxed()
+    });
+    together(harness, tasks.collect()).await;
+    assert!(load(&*store, "a").await.is_none_or(|read| (0..8).any(|n| read == of(n))));
+}
+
+/// A checkpoint of a mebibyte comes back whole or not at all. Guards against columns and buffers that cut.
+pub async fn a_large_checkpoint_comes_back_whole_or_not_at_all(harness: &dyn StoreUnderTest) {
+    let store = harness.fresh().await;
+    accepted(&*store, one("a", 0, "x")).await;
+    let large = checkpoint(1, 1, &format!("\"{}\"", "0123456789abcdef".repeat(64 * 1024)));
+    save(&*store, "a", large.clone()).await;
+    assert!(load(&*store, "a").await.is_none_or(|read| read == large));
+    save(&*store, "a", checkpoint(1, 2, "{}")).await;
+    assert!(load(&*store, "a").await.is_none_or(|read| read == checkpoint(1, 2, "{}")));
+}
+
+/// A store that says it keeps checkpoints has the last of every stream. Guards against a cache that is never hit: everything
+/// is right, and every start takes as long as the history is.
+pub async fn kept_checkpoints_are_all_there(harness: &dyn StoreUnderTest) {
+    let store = harness.fresh().await;
+    let names: Vec<String> = (0..200).map(|n| format!("release/{n}")).collect();
+    let first = names.iter().fold(Draft::new("first"), |draft, name| draft.on(name, 0, "x").on(name, 0, "y"));
+    accepted(&*store, first.done()).await;
+    for sequence in [1, 2] {
+        for (n, name) in (0..).zip(&names) {
+            save(&*store, name, checkpoint(sequence, n, "[1.0]")).await;
+        }
+    }
+    for (n, name) in (0..).zip(&names) {
+        assert_eq!(load(&*store, name).await, Some(checkpoint(2, n, "[1.0]")), "{name}");
     }
 }

@@ -5,30 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::FutureExt as _;
-use futures::future::{BoxFuture, join_all, poll_immediate};
+use futures::future::{BoxFuture, join_all};
 
 use super::StoreUnderTest;
 use super::drafts::{
-    Draft, a_turn, accepted, commits, head, one, page, says, stream, whole_log, whole_stream,
+    Draft, a_turn, accepted, head, mismatch, one, page, said, says, stands_at, stream, together, whole_log,
+    whole_stream, won,
 };
-use crate::store::{Commit, CommitError, EventStore, Position, RecordedCommit, Sequence};
-
-/// The position of a commit that was accepted, `None` of one that conflicts. Any other answer ends the test.
-async fn won(store: &dyn EventStore, commit: Commit) -> Option<Position> {
-    match store.commit(commit).await {
-        Ok(position) => Some(position),
-        Err(CommitError::Conflict(conflict)) => {
-            assert!(!conflict.0.is_empty(), "a conflict names what does not hold");
-            assert!(conflict.0.iter().all(|mismatch| mismatch.expected != mismatch.actual), "{conflict}");
-            None
-        }
-        Err(error) => panic!("the store answered: {error}"),
-    }
-}
-
-async fn stands_at(store: &dyn EventStore, name: &str) -> u64 {
-    whole_stream(store, name).await.len() as u64
-}
+use crate::store::{CommitError, Position, Sequence};
 
 /// Of many commits that expect the same, one is accepted, in each of several rounds. Guards against two winners, which is a
 /// lost update, and against none, which is a store that stands still.
@@ -46,7 +30,7 @@ pub async fn one_of_many_rivals_wins(harness: &dyn StoreUnderTest) {
             };
             tasks.push(rivalry.boxed());
         }
-        harness.run(tasks).await;
+        together(harness, tasks).await;
         assert_eq!(wins.load(Ordering::SeqCst), 1, "round {round}");
     }
     assert_eq!(says(&*store, "contested").await.len(), 20);
@@ -74,7 +58,7 @@ pub async fn nothing_is_lost_and_nothing_comes_twice(harness: &dyn StoreUnderTes
         };
         tasks.push(writing.boxed());
     }
-    harness.run(tasks).await;
+    together(harness, tasks).await;
     let mut all = says(&*store, "shared").await;
     for writer in 0..WRITERS {
         let own = all.iter().filter(|says| says.starts_with(&format!("{writer}.")));
@@ -115,7 +99,7 @@ pub async fn crossed_commits_do_not_block_each_other(harness: &dyn StoreUnderTes
         };
         tasks.push(writing.boxed());
     }
-    harness.run(tasks).await;
+    together(harness, tasks).await;
     let a = says(&*store, "a").await;
     assert_eq!(a.len() as u64, 4 * COMMITS);
     assert_eq!(says(&*store, "b").await, a);
@@ -143,122 +127,11 @@ pub async fn there_is_no_write_skew(harness: &dyn StoreUnderTest) {
             };
             tasks.push(going_off_duty.boxed());
         }
-        harness.run(tasks).await;
+        together(harness, tasks).await;
         assert_eq!(wins.load(Ordering::SeqCst), 1, "round {round}: one of the two stays on duty");
         let off_duty = stands_at(&*store, &left).await + stands_at(&*store, &right).await;
         assert_eq!(off_duty, 1);
     }
-}
-
-/// A reader who goes on from the last position it saw has seen every commit in the end, although writers overtake each
-/// other. Guards against positions that are drawn before they are published: a commit that lands late, below what was read,
-/// is skipped for ever.
-pub async fn a_late_commit_is_never_skipped(harness: &dyn StoreUnderTest) {
-    const WRITERS: u64 = 6;
-    const COMMITS: u64 = 25;
-    let store = harness.fresh().await;
-    let written = Arc::new(AtomicU64::new(0));
-    let mut tasks: Vec<BoxFuture<'static, ()>> = Vec::new();
-    for writer in 0..WRITERS {
-        let (store, written) = (Arc::clone(&store), Arc::clone(&written));
-        let writing = async move {
-            let name = format!("writer {writer}");
-            for n in 0..COMMITS {
-                accepted(&*store, one(&name, n, n)).await;
-                written.fetch_add(1, Ordering::SeqCst);
-                for _ in 0..writer {
-                    a_turn().await;
-                }
-            }
-        };
-        tasks.push(writing.boxed());
-    }
-    for size in [1, 3, 100] {
-        let (store, written) = (Arc::clone(&store), Arc::clone(&written));
-        let reading = async move {
-            let mut seen: Vec<RecordedCommit> = Vec::new();
-            loop {
-                let is_over = written.load(Ordering::SeqCst) == WRITERS * COMMITS;
-                let after = seen.last().map_or(Position::START, |commit| commit.position);
-                let page = commits(&*store, after, size).await;
-                if page.is_empty() && is_over {
-                    break;
-                }
-                seen.extend(page);
-                a_turn().await;
-            }
-            assert_eq!(seen.len() as u64, WRITERS * COMMITS, "a commit was skipped");
-            assert_eq!(seen, whole_log(&*store).await);
-        };
-        tasks.push(reading.boxed());
-    }
-    harness.run(tasks).await;
-}
-
-/// Whoever sees the one half of a commit sees the other: events of two streams that are always written together. Guards
-/// against stores that publish stream after stream.
-pub async fn nobody_sees_half_a_commit(harness: &dyn StoreUnderTest) {
-    const COMMITS: u64 = 60;
-    let store = harness.fresh().await;
-    let mut tasks: Vec<BoxFuture<'static, ()>> = Vec::new();
-    for (first, second) in [("a", "b"), ("b", "a")] {
-        let store = Arc::clone(&store);
-        let reading = async move {
-            loop {
-                let seen = stands_at(&*store, first).await;
-                let other = stands_at(&*store, second).await;
-                assert!(other >= seen, "{seen} events of {first}, and only {other} of {second}");
-                for commit in whole_log(&*store).await {
-                    assert_eq!(commit.events.len(), 2);
-                }
-                if seen == COMMITS {
-                    break;
-                }
-                a_turn().await;
-            }
-        };
-        tasks.push(reading.boxed());
-    }
-    tasks.push(
-        async move {
-            for n in 0..COMMITS {
-                accepted(&*store, Draft::new(&format!("{n}")).on("a", n, n).on("b", n, n).done()).await;
-                a_turn().await;
-            }
-        }
-        .boxed(),
-    );
-    harness.run(tasks).await;
-}
-
-/// A commit whose future is dropped, before it began or half-way, is recorded as a whole or not at all; the store goes on,
-/// and a later read finds out which it was. Guards against transactions that are half-way open, and half-written.
-pub async fn a_dropped_commit_is_whole_or_nothing(harness: &dyn StoreUnderTest) {
-    let store = harness.fresh().await;
-    for n in 0..60_u64 {
-        let (a, b) = (stands_at(&*store, "a").await, stands_at(&*store, "b").await);
-        let draft = Draft::new(&format!("dropped {n}")).on("a", a, n).on("b", b, n).on("a", a, n);
-        let mut dropped = store.commit(draft.done());
-        for _ in 0..n % 4 {
-            if poll_immediate(&mut dropped).await.is_some() {
-                break;
-            }
-        }
-        drop(dropped);
-        // Whatever was under way is behind this one, which goes through whether or not it landed.
-        loop {
-            let at = stands_at(&*store, "settled").await;
-            if won(&*store, one("settled", at, n)).await.is_some() {
-                break;
-            }
-        }
-        let log = whole_log(&*store).await;
-        let of_drafts = log.iter().filter(|commit| commit.header.id.as_str().starts_with("dropped"));
-        for commit in of_drafts {
-            assert_eq!(commit.events.len(), 3, "a commit is whole");
-        }
-    }
-    assert_eq!(stands_at(&*store, "a").await, 2 * stands_at(&*store, "b").await);
 }
 
 /// Many commits that are begun together, on streams of their own, are all accepted and lie in the log in the order of their
@@ -271,6 +144,7 @@ pub async fn independent_writers_are_no_rivals(harness: &dyn StoreUnderTest) {
     }))
     .await;
     answers.sort_unstable();
+    assert!(answers.is_sorted_by(|earlier, later| earlier < later), "a position was given twice");
     let read: Vec<Position> = whole_log(&*store).await.iter().map(|commit| commit.position).collect();
     assert_eq!(read, answers);
     assert_eq!(head(&*store).await, answers[199]);
@@ -292,4 +166,52 @@ pub async fn a_batch_is_checked_commit_by_commit(harness: &dyn StoreUnderTest) {
     assert!(accepted.values().is_sorted());
     let events = store.read_stream(&stream("chain"), Sequence::NONE, 100).await;
     assert_eq!(events.map(|events| events.len()).ok(), Some(accepted.len()));
+}
+
+/// Each of many answers that come at once is that of its own commit: the position at which it stands, or the mismatch of
+/// its own stream. Guards against answers that are handed out in an order of their own.
+pub async fn every_answer_is_that_of_its_own_commit(harness: &dyn StoreUnderTest) {
+    let store = harness.fresh().await;
+    let is_wrong = |n: u64| n % 3 == 1;
+    let answers = join_all((0..120_u64).map(|n| {
+        let store = Arc::clone(&store);
+        async move { store.commit(one(&format!("own {n}"), if is_wrong(n) { n } else { 0 }, n)).await }
+    }))
+    .await;
+    for (n, answer) in (0..).zip(answers) {
+        let name = format!("own {n}");
+        let events = page(&*store, &name, 0, 10).await;
+        match answer {
+            Ok(position) => {
+                assert!(!is_wrong(n), "{name} was to be refused");
+                let positions: Vec<Position> = events.iter().map(|event| event.position).collect();
+                assert_eq!((positions, said(&events[0])), (vec![position], n.to_string()));
+            }
+            Err(CommitError::Conflict(conflict)) => {
+                assert_eq!((conflict.0, events.len()), (vec![mismatch(&name, n, 0)], 0));
+            }
+            Err(error) => panic!("the store answered: {error}"),
+        }
+    }
+}
+
+/// A store that says so leaves no gap between positions, whatever was refused, dropped or raced for. Guards against numbers
+/// that are drawn before it is known whether they are used.
+pub async fn dense_positions_have_no_gap(harness: &dyn StoreUnderTest) {
+    let store = harness.fresh().await;
+    let tasks = (0..4_u64).map(|writer| -> BoxFuture<'static, ()> {
+        let store = Arc::clone(&store);
+        let writing = async move {
+            for n in 0..15 {
+                accepted(&*store, one(&format!("own {writer}"), n, n)).await;
+                let _either_way = won(&*store, one("contested", n, writer)).await;
+                drop(store.commit(one(&format!("dropped {writer}"), n, n)));
+                assert_eq!(won(&*store, one("own 0", 1_000, n)).await, None);
+            }
+        };
+        writing.boxed()
+    });
+    together(harness, tasks.collect()).await;
+    let log = whole_log(&*store).await;
+    assert!(log.iter().map(|commit| commit.position.0).eq(1..=log.len() as u64));
 }

@@ -120,3 +120,14 @@ pub async fn a_conflict_leaves_the_store_in_order(harness: &dyn StoreUnderTest) 
     }
     assert_eq!(says(&*store, "a").await.len(), 20);
 }
+
+/// A commit that was refused as too early is accepted when it is sent again unchanged and fits. Guards against stores that
+/// remember the ids of what they refused.
+pub async fn a_refused_commit_is_accepted_once_it_fits(harness: &dyn StoreUnderTest) {
+    let store = harness.fresh().await;
+    let early = Draft::new("early").on("a", 1, "second").guard("b", 1).done();
+    assert_eq!(conflict(&*store, early.clone()).await, [mismatch("a", 1, 0), mismatch("b", 1, 0)]);
+    accepted(&*store, Draft::new("1").on("a", 0, "first").on("b", 0, "x").done()).await;
+    accepted(&*store, early).await;
+    assert_eq!(says(&*store, "a").await, ["first", "second"]);
+}

@@ -2,10 +2,11 @@
 
 use std::fmt::Display;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 
 use chrono::DateTime;
-use futures::future::{self, Either};
+use futures::future::{self, BoxFuture, Either};
 
 use super::StoreUnderTest;
 use crate::store::{
@@ -126,9 +127,8 @@ pub(super) async fn whole_stream(store: &dyn EventStore, name: &str) -> Vec<Reco
     loop {
         let after = events.last().map_or(0, |event| event.sequence.0);
         let more = page(store, name, after, 100).await;
-        if more.is_empty() {
-            return events;
-        }
+        let Some(first) = more.first() else { return events };
+        assert_eq!(first.sequence.0, after + 1, "a page of {name:?} after {after} begins elsewhere");
         events.extend(more);
     }
 }
@@ -139,9 +139,8 @@ pub(super) async fn whole_log(store: &dyn EventStore) -> Vec<RecordedCommit> {
     loop {
         let after = all.last().map_or(Position::START, |commit| commit.position);
         let more = commits(store, after, 100).await;
-        if more.is_empty() {
-            return all;
-        }
+        let Some(first) = more.first() else { return all };
+        assert!(first.position > after, "a page after {after} begins at {}", first.position);
         all.extend(more);
     }
 }
@@ -157,6 +156,59 @@ pub(super) async fn soon<T>(harness: &dyn StoreUnderTest, what: &str, answer: im
         Either::Left((answer, _)) => answer,
         Either::Right(_) => panic!("{what} did not come"),
     }
+}
+
+/// Runs the tasks until all are done, which should come within the harness's patience.
+pub(super) async fn together(harness: &dyn StoreUnderTest, tasks: Vec<BoxFuture<'static, ()>>) {
+    soon(harness, "the end of all tasks", harness.run(tasks)).await;
+}
+
+/// What the harness says that it can do, and must then.
+#[track_caller]
+fn able<T>(done: Option<T>, what: &str) -> T {
+    match done {
+        Some(done) => done,
+        None => panic!("the harness states {what}, and its method for it did nothing"),
+    }
+}
+
+pub(super) async fn reopened(
+    harness: &dyn StoreUnderTest,
+    store: Arc<dyn EventStore>,
+) -> Arc<dyn EventStore> {
+    able(harness.reopen(store).await, "reopening")
+}
+
+pub(super) async fn crashed(harness: &dyn StoreUnderTest, store: Arc<dyn EventStore>) -> Arc<dyn EventStore> {
+    able(harness.crash(store).await, "crashing")
+}
+
+pub(super) async fn closed(harness: &dyn StoreUnderTest, store: &Arc<dyn EventStore>) {
+    able(soon(harness, "the end of closing", harness.close(store)).await.then_some(()), "closing");
+}
+
+pub(super) async fn another(
+    harness: &dyn StoreUnderTest,
+    store: &Arc<dyn EventStore>,
+) -> Arc<dyn EventStore> {
+    able(harness.another(store).await, "a second handle")
+}
+
+/// The position of a commit that was accepted, `None` of one that conflicts. Any other answer ends the test.
+pub(super) async fn won(store: &dyn EventStore, commit: Commit) -> Option<Position> {
+    match store.commit(commit).await {
+        Ok(position) => Some(position),
+        Err(CommitError::Conflict(conflict)) => {
+            assert!(!conflict.0.is_empty(), "a conflict names what does not hold");
+            assert!(conflict.0.iter().all(|mismatch| mismatch.expected != mismatch.actual), "{conflict}");
+            None
+        }
+        Err(error) => panic!("the store answered: {error}"),
+    }
+}
+
+pub(super) async fn stands_at(store: &dyn EventStore, name: &str) -> u64 {
+    whole_stream(store, name).await.len() as u64
 }
 
 /// Lets the other tasks have their turn.

@@ -1,7 +1,13 @@
 //! Guards: streams that a decision only read, and that must not have moved since.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+
 use super::StoreUnderTest;
-use super::drafts::{Draft, accepted, conflict, head, mismatch, one, page, says};
+use super::drafts::{Draft, accepted, conflict, head, mismatch, one, page, says, together, won};
+use crate::store::{Position, Sequence};
 
 /// A guard that holds lets the commit pass, as often as it holds. Guards against stores that take guards for writes.
 pub async fn a_guard_that_holds_lets_the_commit_pass(harness: &dyn StoreUnderTest) {
@@ -77,4 +83,37 @@ pub async fn a_guard_on_what_is_appended_to_is_its_expectation(harness: &dyn Sto
     accepted(&*store, Draft::new("1").guard("a", 0).on("a", 0, "x").on("a", 0, "y").done()).await;
     accepted(&*store, Draft::new("2").on("a", 2, "z").guard("a", 2).done()).await;
     assert_eq!(says(&*store, "a").await, ["x", "y", "z"]);
+}
+
+/// A guarded commit that is begun at once with a commit to the guarded stream, and is accepted, stands before it in the log.
+/// Guards against guards that are judged at one moment, and recorded at another.
+pub async fn a_guard_holds_where_its_commit_stands(harness: &dyn StoreUnderTest) {
+    let store = harness.fresh().await;
+    for round in 0..30_u64 {
+        let answers: Arc<Mutex<[Option<Position>; 2]>> = Arc::default();
+        let guarding = Draft::new(&format!("guarding {round}")).on("a", round, round).guard("g", round);
+        let commits = [guarding.done(), one("g", round, round)];
+        let tasks = commits.into_iter().enumerate().map(|(place, commit)| -> BoxFuture<'static, ()> {
+            let (store, answers) = (Arc::clone(&store), Arc::clone(&answers));
+            let sending = async move {
+                let answer = won(&*store, commit).await;
+                answers.lock().unwrap_or_else(PoisonError::into_inner)[place] = answer;
+            };
+            sending.boxed()
+        });
+        let mut tasks: Vec<_> = tasks.collect();
+        if round % 2 == 1 {
+            tasks.reverse();
+        }
+        together(harness, tasks).await;
+        let [guarding, moving] = *answers.lock().unwrap_or_else(PoisonError::into_inner);
+        assert!(moving.is_some(), "nothing stands in the way of the other");
+        match guarding {
+            Some(guarding) => assert!(Some(guarding) < moving, "round {round}: a guard that had moved held"),
+            None => {
+                accepted(&*store, one("a", round, round)).await;
+            }
+        }
+        assert_eq!(page(&*store, "a", round, 2).await[0].sequence, Sequence(round + 1));
+    }
 }

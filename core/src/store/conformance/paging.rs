@@ -122,7 +122,7 @@ pub async fn paging_through_a_long_history_loses_nothing(harness: &dyn StoreUnde
             if read.is_empty() {
                 break;
             }
-            assert!(read.len() <= size);
+            assert!(read.len() <= size && read[0].sequence.0 == after + 1, "a page of {size} after {after}");
             sequences.extend(read.iter().map(|event| event.sequence.0));
         }
         assert_eq!(sequences, (1..=600).collect::<Vec<u64>>(), "pages of {size}");
@@ -135,6 +135,11 @@ pub async fn paging_through_a_long_history_loses_nothing(harness: &dyn StoreUnde
             if read.is_empty() {
                 break;
             }
+            assert!(
+                read[0].position > after,
+                "a page of {size} after {after} begins at {}",
+                read[0].position
+            );
             positions.extend(read.iter().map(|commit| commit.position));
         }
         assert!(positions.is_sorted_by(|earlier, later| earlier < later));

@@ -1,10 +1,8 @@
 //! Reading: at the ends, beyond them, again, and not to the end.
 
-use futures::future::poll_immediate;
-
 use super::StoreUnderTest;
 use super::drafts::{Draft, accepted, commits, head, one, page, says, stream, whole_log, whole_stream};
-use crate::store::{Position, Sequence};
+use crate::store::Position;
 
 /// Reading after the last event, or far beyond it, gives nothing and no error. Guards against arithmetic that wraps around
 /// and begins again at the start.
@@ -61,22 +59,4 @@ pub async fn a_stream_is_read_without_its_neighbours(harness: &dyn StoreUnderTes
     let indices: Vec<u32> = events.iter().map(|event| event.index).collect();
     assert_eq!(indices, [10, 12].repeat(5));
     assert_eq!(says(&*store, "a").await[..4], ["0", "0 again", "1", "1 again"]);
-}
-
-/// A read that is begun and dropped changes nothing and holds nothing up. Guards against connections and locks that are
-/// lost with it.
-pub async fn a_read_that_is_dropped_changes_nothing(harness: &dyn StoreUnderTest) {
-    let store = harness.fresh().await;
-    accepted(&*store, one("a", 0, "x")).await;
-    let before = whole_log(&*store).await;
-    for _ in 0..100 {
-        drop(store.read_all(Position::START, 10));
-        let _begun = poll_immediate(store.read_all(Position::START, 10)).await;
-        let _begun = poll_immediate(store.read_stream(&stream("a"), Sequence::NONE, 10)).await;
-        let _begun = poll_immediate(store.head()).await;
-        let _begun = poll_immediate(store.wait_past(Position(u64::MAX))).await;
-        let _begun = poll_immediate(store.load_checkpoint(&stream("a"))).await;
-    }
-    assert_eq!(whole_log(&*store).await, before);
-    accepted(&*store, one("a", 1, "y")).await;
 }

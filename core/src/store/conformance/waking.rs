@@ -1,13 +1,17 @@
 //! Waiting for what is new: nobody sleeps through a commit.
 
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 
 use futures::future::{self, BoxFuture, poll_immediate};
+use futures::task::{ArcWake, AtomicWaker, waker};
 use futures::{FutureExt as _, StreamExt as _};
 
 use super::StoreUnderTest;
-use super::drafts::{Draft, a_turn, accepted, commits, conflict, head, ok, one, soon};
+use super::drafts::{Draft, a_turn, accepted, commits, conflict, head, ok, one, soon, together};
 use crate::store::{EventStore, Position, StoreExt as _};
 
 async fn past(harness: &dyn StoreUnderTest, store: &dyn EventStore, position: Position) -> Position {
@@ -65,8 +69,103 @@ pub async fn a_waiter_is_not_woken_too_early(harness: &dyn StoreUnderTest) {
         if last.0 > first.0 + 1 {
             break;
         }
+        assert!(poll_immediate(&mut waiting).await.is_none(), "woken at {last}, which is not past it");
     }
     assert_eq!(ok(soon(harness, "a wake-up", waiting).await, "waiting"), last);
+}
+
+/// Whoever waits for what can never come sleeps on while commits come and go. Guards against a position that wraps around
+/// when one is added to it.
+pub async fn who_waits_for_the_last_position_sleeps_on(harness: &dyn StoreUnderTest) {
+    let store = harness.fresh().await;
+    accepted(&*store, one("a", 0, 0)).await;
+    let mut waiting = [u64::MAX, u64::MAX - 1].map(|position| store.wait_past(Position(position)));
+    for n in 1..10 {
+        for waiting in &mut waiting {
+            assert!(poll_immediate(waiting).await.is_none(), "the log is not that long");
+        }
+        accepted(&*store, one("a", n, n)).await;
+    }
+}
+
+/// Of those who wait at different positions each wakes when the head is past its own. Guards against waking in the order in
+/// which they came, and against one condition for all.
+pub async fn each_waiter_wakes_at_its_own_position(harness: &dyn StoreUnderTest) {
+    let store = harness.fresh().await;
+    let first = accepted(&*store, one("a", 0, 0)).await;
+    // The last of them first, so that the order in which they came is the wrong one.
+    let mut waiting: Vec<_> = [40, 20, 10, 3, 0]
+        .map(|further| (Position(first.0 + further), store.wait_past(Position(first.0 + further))))
+        .into();
+    let mut at = 1;
+    while !waiting.is_empty() {
+        for (_, waiting) in &mut waiting {
+            assert!(poll_immediate(waiting).await.is_none(), "the head is not past it");
+        }
+        let head = accepted(&*store, one("a", at, at)).await;
+        at += 1;
+        let (awake, asleep) = waiting.into_iter().partition(|(position, _)| *position < head);
+        waiting = asleep;
+        let awake: Vec<(Position, BoxFuture<'_, _>)> = awake;
+        for (_, awake) in awake {
+            assert_eq!(ok(soon(harness, "a wake-up", awake).await, "waiting"), head);
+        }
+    }
+}
+
+/// Rings when somebody is woken.
+#[derive(Default)]
+struct Bell {
+    has_rung: AtomicBool,
+    listener: AtomicWaker,
+}
+
+impl ArcWake for Bell {
+    fn wake_by_ref(bell: &Arc<Self>) {
+        bell.has_rung.store(true, Ordering::SeqCst);
+        bell.listener.wake();
+    }
+}
+
+/// A waiter that moves to another task while it waits is woken where it is then. Guards against stores that keep the waker
+/// of the first poll: whoever waits within a `select` or a timeout that is moved sleeps for ever.
+pub async fn a_waiter_that_moved_is_woken_where_it_is(harness: &dyn StoreUnderTest) {
+    let store = harness.fresh().await;
+    let [before, now] = [Arc::new(Bell::default()), Arc::new(Bell::default())];
+    let mut waiting = store.wait_past(Position::START);
+    for bell in [&before, &now] {
+        let waker = waker(Arc::clone(bell));
+        assert!(waiting.poll_unpin(&mut Context::from_waker(&waker)).is_pending());
+    }
+    let position = accepted(&*store, one("a", 0, "x")).await;
+    let rung = poll_fn(|context| {
+        now.listener.register(context.waker());
+        if now.has_rung.load(Ordering::SeqCst) { Poll::Ready(()) } else { Poll::Pending }
+    });
+    soon(harness, "a wake-up at the new place", rung).await;
+    assert_eq!(ok(soon(harness, "the answer", waiting).await, "waiting"), position);
+}
+
+/// Hundreds who wait hold up neither commits nor reads. Guards against a connection or a thread for each who waits.
+pub async fn who_waits_holds_nobody_up(harness: &dyn StoreUnderTest) {
+    let store = harness.fresh().await;
+    let mut waiting: Vec<_> = (0..500).map(|_| store.wait_past(Position::START)).collect();
+    for waiting in &mut waiting {
+        assert!(poll_immediate(waiting).await.is_none());
+    }
+    let working = async {
+        let mut last = Position::START;
+        for n in 0..5 {
+            last = accepted(&*store, one("a", n, n)).await;
+            assert_eq!(commits(&*store, Position::START, 10).await.len() as u64, n + 1);
+        }
+        last
+    };
+    let last = soon(harness, "the end of a few commits", working).await;
+    for woken in soon(harness, "all wake-ups", future::join_all(waiting)).await {
+        let woken = ok(woken, "waiting");
+        assert!(Position::START < woken && woken <= last);
+    }
 }
 
 /// A refused commit wakes nobody. Guards against readers that are woken for nothing.
@@ -125,7 +224,29 @@ pub async fn a_wake_up_is_never_missed(harness: &dyn StoreUnderTest) {
         }
         .boxed(),
     );
-    harness.run(tasks).await;
+    together(harness, tasks).await;
+}
+
+/// A single commit wakes a reader who is about to fall asleep, at whatever moment it comes. Guards against the same gap where no
+/// later commit makes up for it: the system stands still although there is something to do.
+pub async fn a_lone_commit_wakes_whenever_it_comes(harness: &dyn StoreUnderTest) {
+    let store = harness.fresh().await;
+    let mut last = Position::START;
+    for n in 0..40 {
+        let (reader, writer) = (Arc::clone(&store), Arc::clone(&store));
+        let reads = async move {
+            let woken = ok(reader.wait_past(last).await, "waiting");
+            assert!(woken > last);
+        };
+        let commits = async move {
+            for _ in 0..n % 8 {
+                a_turn().await;
+            }
+            accepted(&*writer, one("a", n, n)).await;
+        };
+        together(harness, vec![reads.boxed(), commits.boxed()]).await;
+        last = head(&*store).await;
+    }
 }
 
 async fn in_time(what: &str, answer: impl Future<Output = ()>, patience: BoxFuture<'static, ()>) {
@@ -172,7 +293,7 @@ pub async fn a_subscription_has_no_seam(harness: &dyn StoreUnderTest) {
         };
         tasks.push(in_time("the end of a subscription", subscribed, patience).boxed());
     }
-    harness.run(tasks).await;
+    together(harness, tasks).await;
     let late = store.subscribe(head(&*store).await);
     let mut late = pin!(late);
     assert!(poll_immediate(late.next()).await.is_none());

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use chrono::TimeDelta;
+
 use crate::approval::Management;
 use crate::deployment::{CancelReason, Deployment, DeploymentEvent, End, Phase, TaskRun, Trigger};
 use crate::gate::{
@@ -68,7 +70,11 @@ pub(super) fn of_deployment(
         }
         DeploymentEvent::TaskEnded { task, result, message, variables } => {
             let (message, variables) = (message.clone(), variables.clone());
-            Action::Reply(ending_of(*task, before), Reply::Ended { result: *result, message, variables })
+            let within = ended_within(*task, at, before);
+            Action::Reply(
+                ending_of(*task, before),
+                Reply::Ended { result: *result, message, variables, within },
+            )
         }
         DeploymentEvent::ApprovalCanceled { .. }
         | DeploymentEvent::CancelAsked { .. }
@@ -184,6 +190,24 @@ fn ending_of(task: TaskId, before: &World) -> Question {
             | TaskRun::Ended { .. },
         )
         | None => Question::Ending(task),
+    }
+}
+
+/// A report comes before deadlines that passed only after the task had ended (Time): so long after its claim at most.
+fn ended_within(task: TaskId, at: Timestamp, before: &World) -> Option<TimeDelta> {
+    let id = task.deployment();
+    let release = before.get(&Subject::Release(id.release))?.state().as_release()?;
+    let (due, _) = release.deadline().filter(|(due, _)| *due <= at)?;
+    match release.deployment(id)?.open_task(task)? {
+        TaskRun::Running { since, stop: None, .. } => {
+            Some((due - *since - TimeDelta::milliseconds(1)).max(TimeDelta::zero()))
+        }
+        TaskRun::Running { .. }
+        | TaskRun::Waiting { .. }
+        | TaskRun::Pausing { .. }
+        | TaskRun::ToRetry { .. }
+        | TaskRun::Skipped(_)
+        | TaskRun::Ended { .. } => None,
     }
 }
 

@@ -114,5 +114,10 @@ fn somebodys_claim() -> Option<Reply> {
 }
 
 const fn ended_well() -> Reply {
-    Reply::Ended { result: TaskResult::Succeeded, message: String::new(), variables: Vec::new() }
+    Reply::Ended {
+        result: TaskResult::Succeeded,
+        message: String::new(),
+        variables: Vec::new(),
+        within: None,
+    }
 }

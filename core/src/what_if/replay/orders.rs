@@ -10,7 +10,9 @@ use crate::transaction::Command;
 use crate::what_if::actions::{Reply, Who};
 use crate::what_if::asked::group_to_observe;
 use crate::what_if::question::Question;
-use crate::{Actor, EngineId, Pipeline, PipelineId, PipelineStatusCommand, QueueId, Subject, TaskId};
+use crate::{
+    Actor, EngineId, Pipeline, PipelineId, PipelineStatusCommand, QueueId, Subject, TaskId, Timestamp,
+};
 
 impl Run<'_> {
     /// `by`: who gives what is nobody's in particular. `None`: there is nothing to be said any more.
@@ -46,10 +48,13 @@ impl Run<'_> {
             }
             (
                 Question::Ending(task) | Question::Stopping(task),
-                Reply::Ended { result, message, variables },
+                Reply::Ended { result, message, variables, within },
             ) => {
-                let (task, engine) = (*task, self.claim_of(*task)?);
-                let report = report_of(*result, message, variables);
+                let (task, (engine, since)) = (*task, self.claim_of(*task)?);
+                let mut report = report_of(*result, message, variables);
+                if let Some(within) = within {
+                    report = report.ended_at(crate::later(since, *within));
+                }
                 Some(about(task, ReleaseCommand::ReportTask { task, engine, report }))
             }
             (Question::Sample(id, moment, run), Reply::Sampled(taken)) => {
@@ -96,11 +101,11 @@ impl Run<'_> {
         Some(Command::Queue(queue, QueueCommand::ObserveTargets(group)))
     }
 
-    /// The engine that runs the task.
-    fn claim_of(&self, task: TaskId) -> Option<EngineId> {
+    /// The engine that runs the task, and since when.
+    fn claim_of(&self, task: TaskId) -> Option<(EngineId, Timestamp)> {
         let id = task.deployment();
         match release_in(&self.world, id.release)?.deployment(id)?.open_task(task) {
-            Some(TaskRun::Running { claim, .. }) => Some(claim.engine.clone()),
+            Some(TaskRun::Running { claim, since, .. }) => Some((claim.engine.clone(), *since)),
             Some(_) | None => None,
         }
     }

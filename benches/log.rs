@@ -1,0 +1,194 @@
+//! The file store's log against the disk's own limit: a bare loop that writes the same bytes into a file of zeros, and syncs each write.
+
+use std::cell::Cell;
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use chrono::DateTime;
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use cutover::store::{
+    Cause, Commit, CommitHeader, EventStore as _, Json, NewEvent, Position, Sequence, StreamId,
+};
+use cutover::{Actor, CommandId, CommitId};
+use cutover_store_file::{FileStore, FileStoreOptions};
+use futures::executor::block_on;
+use futures::future::join_all;
+
+/// The bytes of an event's payload.
+const PAYLOAD_BYTES: usize = 300;
+/// The bytes of a commit with one such event, in the log.
+const FRAME_BYTES: usize = PAYLOAD_BYTES + 300;
+const SEGMENT_BYTES: u64 = FileStoreOptions::DEFAULT_SEGMENT_BYTES;
+
+fn commit(stream: &StreamId, sequence: u64, payload: &Json) -> Commit {
+    let header = CommitHeader {
+        id: CommitId::new(format!("{stream}-{sequence}")).expect("an id"),
+        command: CommandId::new(format!("{stream}-{sequence}")).expect("an id"),
+        actor: Actor::System,
+        time: DateTime::UNIX_EPOCH,
+    };
+    let event =
+        NewEvent { name: "bench.noted".into(), schema: 1, cause: Cause::Command, payload: payload.clone() };
+    Commit::builder(header).append(stream, Sequence(sequence), event).build().expect("it has an event")
+}
+
+fn payload() -> Json {
+    Json::of(&"x".repeat(PAYLOAD_BYTES - 2)).expect("it is JSON")
+}
+
+/// Appenders that each wait for their commit before they send the next.
+struct Appenders {
+    streams: Vec<(StreamId, Cell<u64>)>,
+    payload: Json,
+}
+
+impl Appenders {
+    fn new(appenders: u64) -> Self {
+        let stream = |number| StreamId::new(&format!("appender/{number}")).expect("a name");
+        Self {
+            streams: (0..appenders).map(|number| (stream(number), Cell::new(0))).collect(),
+            payload: payload(),
+        }
+    }
+
+    fn append(&self, store: &FileStore, each: u64) -> Duration {
+        let begun = Instant::now();
+        block_on(join_all(self.streams.iter().map(|(stream, sequence)| async move {
+            for _ in 0..each {
+                store.commit(commit(stream, sequence.get(), &self.payload)).await.expect("it is written");
+                sequence.set(sequence.get() + 1);
+            }
+        })));
+        begun.elapsed()
+    }
+}
+
+/// Writes and syncs `writes` times so many bytes.
+struct Bare {
+    file: File,
+    end: u64,
+}
+
+impl Bare {
+    fn new(path: &Path) -> Self {
+        let file = File::create(path).expect("a file");
+        file.write_all_at(&vec![0; usize::try_from(SEGMENT_BYTES).expect("it fits")], 0).expect("zeros");
+        file.sync_all().expect("synced");
+        Self { file, end: 0 }
+    }
+
+    fn append(&mut self, writes: u64, bytes: usize) -> Duration {
+        let content = vec![b'x'; bytes];
+        let begun = Instant::now();
+        for _ in 0..writes {
+            if self.end + bytes as u64 > SEGMENT_BYTES {
+                self.end = 0;
+            }
+            self.file.write_all_at(&content, self.end).expect("written");
+            self.file.sync_data().expect("synced");
+            self.end += bytes as u64;
+        }
+        begun.elapsed()
+    }
+}
+
+fn appending(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    for appenders in [1_u64, 8, 64] {
+        let mut group = criterion.benchmark_group(format!("append, {appenders} appenders"));
+        group.throughput(Throughput::Elements(appenders));
+        let mut bare = Bare::new(&folder.path().join(format!("bare-{appenders}")));
+        let bytes = FRAME_BYTES * usize::try_from(appenders).expect("it fits");
+        group.bench_function("bare write and sync", |bencher| {
+            bencher.iter_custom(|writes| bare.append(writes, bytes));
+        });
+        let path = folder.path().join(format!("store-{appenders}"));
+        let store = FileStore::open(path, FileStoreOptions::default()).expect("it opens");
+        let all = Appenders::new(appenders);
+        group.bench_function("file store", |bencher| {
+            bencher.iter_custom(|each| all.append(&store, each));
+        });
+        group.finish();
+    }
+}
+
+/// What part of the bare loop's rate the store reaches. The two take turns, so that what else the machine does meets both.
+fn ratio(_: &mut Criterion) {
+    const ROUNDS: usize = 21;
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    for appenders in [1_u64, 8, 64] {
+        let mut bare = Bare::new(&folder.path().join(format!("bare-{appenders}")));
+        let path = folder.path().join(format!("store-{appenders}"));
+        let store = FileStore::open(path, FileStoreOptions::default()).expect("it opens");
+        let all = Appenders::new(appenders);
+        let bytes = FRAME_BYTES * usize::try_from(appenders).expect("it fits");
+        all.append(&store, 100);
+        let mut ratios: Vec<f64> = (0..ROUNDS)
+            .map(|_| bare.append(100, bytes).as_secs_f64() / all.append(&store, 100).as_secs_f64())
+            .collect();
+        ratios.sort_by(f64::total_cmp);
+        let [low, median, high] = [ROUNDS / 4, ROUNDS / 2, ROUNDS * 3 / 4].map(|place| ratios[place]);
+        println!(
+            "{appenders} appenders: {median:.2} of the bare loop (the middle half of {ROUNDS} rounds: {low:.2} to {high:.2})"
+        );
+    }
+}
+
+/// Opening a store that was closed, and one that was not; and reading all of it.
+fn opening(criterion: &mut Criterion) {
+    let events: u64 = if std::env::var_os("CUTOVER_LONG").is_some() { 10_000_000 } else { 500_000 };
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    let open = || FileStore::open(folder.path(), FileStoreOptions::default()).expect("it opens");
+    let store = open();
+    fill(&store, events);
+    drop(store);
+    let mut group = criterion.benchmark_group(format!("a store of {events} events"));
+    group.bench_function("open after a clean close", |bencher| bencher.iter_with_large_drop(open));
+    let store = open();
+    println!("{:?}", store.report());
+    group.throughput(Throughput::Elements(events));
+    group.bench_function("read all", |bencher| {
+        bencher.iter(|| {
+            let (mut after, mut read) = (Position::START, 0);
+            while let Some(last) = {
+                let page = block_on(store.read_all(after, 10_000)).expect("it is read");
+                read += page.iter().map(|commit| commit.events.len() as u64).sum::<u64>();
+                page.last().map(|commit| commit.position)
+            } {
+                after = last;
+            }
+            assert_eq!(read, events);
+        });
+    });
+    group.finish();
+}
+
+/// Commits of ten events each, on as many streams, each of which gets a hundred events in all.
+fn fill(store: &FileStore, events: u64) {
+    let payload = payload();
+    let streams: Vec<StreamId> = (0..events / 100)
+        .map(|number| StreamId::new(&format!("release/{number}")).expect("a name"))
+        .collect();
+    for round in 0..100_u64 {
+        for many in streams.chunks(2_000) {
+            let commits = many.chunks(10).map(|ten| {
+                let mut draft = Commit::builder(commit(&ten[0], round, &payload).header().clone());
+                for stream in ten {
+                    let event = commit(stream, round, &payload).events()[0].1.clone();
+                    draft = draft.append(stream, Sequence(round), event);
+                }
+                store.commit(draft.build().expect("it has events"))
+            });
+            assert!(block_on(join_all(commits)).iter().all(Result::is_ok));
+        }
+    }
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(10).measurement_time(Duration::from_secs(3));
+    targets = ratio, opening, appending
+}
+criterion_main!(benches);

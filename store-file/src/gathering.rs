@@ -1,0 +1,44 @@
+//! How long the writer waits for a batch to get fuller.
+
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Waiting for companions takes at most this part of what the write takes that they would otherwise wait for.
+const PART_OF_A_WRITE: u32 = 4;
+const LONGEST: Duration = Duration::from_millis(1);
+
+/// Those who were just answered are most likely about to send their next commit. A write that begins without most of them makes them wait for a whole
+/// write more, so it is worth a short wait: until as many are there as the last time, or for a part of the time that a write takes. A lone
+/// appender is not waited for any longer than it takes to send.
+#[derive(Debug, Default)]
+pub(crate) struct Gathering {
+    /// How many commits the last batch had.
+    companions: usize,
+    longest: Duration,
+}
+
+impl Gathering {
+    /// Notes that a batch of so many commits was written, and how long that took.
+    pub(crate) fn wrote(&mut self, commits: usize, took: Duration) {
+        self.companions = commits;
+        self.longest = (took / PART_OF_A_WRITE).min(LONGEST);
+    }
+
+    /// What is asked next, if it comes soon enough for the batch, which has so many commits.
+    pub(crate) fn next<T>(&self, requests: &Receiver<T>, commits: usize) -> Option<T> {
+        let mut begun = None;
+        loop {
+            match requests.try_recv() {
+                Ok(request) => return Some(request),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) if commits >= self.companions => return None,
+                Err(TryRecvError::Empty) => {}
+            }
+            if begun.get_or_insert_with(Instant::now).elapsed() >= self.longest {
+                return None;
+            }
+            thread::yield_now();
+        }
+    }
+}

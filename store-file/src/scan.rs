@@ -1,0 +1,276 @@
+//! Reads and checks one segment: its header, and that each commit goes on from what came before.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use cutover::store::StreamId;
+
+use crate::content::{self, CommitSummary, Row, Summary};
+use crate::disk::{DiskFile, read_from, read_full};
+use crate::error::{Damage, OpenError};
+use crate::frame::{self, Flaw, Framed};
+use crate::header::{HEADER_BYTES, Header, HeaderFlaw, StoreId};
+use crate::index::{Frame, Index, Place};
+use crate::recovery::{LastSegment, Tail};
+use crate::report::Scanned;
+use crate::window::{Unread, Window};
+
+/// Sectors are written whole or not at all; a header lies in the first.
+const SECTOR_BYTES: u64 = 512;
+/// How much is read at once where only zeros are expected.
+const ZEROS_BYTES: usize = 64 * 1024;
+
+/// Whoever wants to see the commits: the place, what it is about, and its JSON.
+pub(crate) type Observer<'a> = dyn FnMut(Place, &CommitSummary<'_>, &[u8]) + 'a;
+
+/// Reads one segment into an index.
+pub(crate) struct Scan<'a> {
+    path: &'a Path,
+    file: Arc<dyn DiskFile>,
+    index: &'a mut Index,
+    observer: &'a mut Observer<'a>,
+    number: u32,
+    offset: u64,
+    /// The offset of the batch that the frame before belongs to; none before the first.
+    batch: Option<u64>,
+}
+
+impl<'a> Scan<'a> {
+    pub(crate) fn new(
+        path: &'a Path,
+        file: Arc<dyn DiskFile>,
+        index: &'a mut Index,
+        observer: &'a mut Observer<'a>,
+    ) -> Self {
+        Self { path, file, index, observer, number: 0, offset: 0, batch: None }
+    }
+
+    /// The store that the header names, or `None` for a segment that was never finished and holds nothing. The segment has this number, from 0;
+    /// one that the index knows goes on where that ends.
+    pub(crate) fn header(
+        &mut self,
+        number: usize,
+        first: u64,
+        store: Option<StoreId>,
+        is_last: bool,
+    ) -> Result<Option<StoreId>, OpenError> {
+        let mut line = [0; HEADER_BYTES];
+        let filled =
+            read_full(&*self.file, &mut line, 0).map_err(|source| OpenError::io(self.path, source))?;
+        let header = match Header::decode(&line[..filled]) {
+            Ok(header) => header,
+            Err(HeaderFlaw::LaterFormat(format)) => {
+                return Err(OpenError::later_format(self.path.to_owned(), format));
+            }
+            Err(HeaderFlaw::Invalid) => {
+                if is_last
+                    && self.last_byte(SECTOR_BYTES)?.is_none()
+                    && self.valid_frame(0, |_| true)?.is_none()
+                {
+                    return Ok(None);
+                }
+                return Err(self.damage(None, "a segment's header", "something else"));
+            }
+        };
+        self.number = u32::try_from(number).unwrap_or(u32::MAX);
+        let known = self.index.first_position_of(self.number);
+        let next = known.unwrap_or_else(|| self.next_position());
+        if header.first != first || first != next {
+            let expected = format!("a segment that begins at position {next}");
+            return Err(self.damage(None, expected, format!("one that begins at {}", header.first)));
+        }
+        if let Some(store) = store
+            && header.store != store
+        {
+            let expected = format!("a segment of store {store}");
+            return Err(self.damage(None, expected, format!("one of store {}", header.store)));
+        }
+        self.offset = HEADER_BYTES as u64;
+        match self.index.newest_frame() {
+            Some(newest) if known.is_some() => {
+                self.offset = newest.end.into();
+                self.batch = Some(newest.batch.into());
+            }
+            Some(_) | None => {
+                self.index.begin_segment(first);
+            }
+        }
+        Ok(Some(header.store))
+    }
+
+    /// Takes all frames into the index.
+    pub(crate) fn segment(
+        mut self,
+        store: StoreId,
+        is_last: bool,
+    ) -> Result<(LastSegment, Scanned), OpenError> {
+        let (start, before) = (self.offset, self.index.head());
+        let mut window = Window::new(Arc::clone(&self.file), u64::MAX);
+        let tail = loop {
+            let framed = match window.next_frame(self.offset) {
+                Ok(framed) => framed,
+                Err(Unread::Flaw(flaw)) => break self.tail(&flaw, is_last)?,
+                Err(Unread::Io(source)) => return Err(OpenError::io(self.path, source)),
+            };
+            match content::summary(framed.json) {
+                Ok(Summary::Commit(commit)) => {
+                    self.take(&commit, framed)?;
+                    self.offset += framed.bytes() as u64;
+                }
+                Ok(Summary::End(end)) => break self.end(&end, framed.bytes() as u64, is_last)?,
+                Err(error) => return Err(self.damage(None, "a commit", format!("JSON that says: {error}"))),
+            }
+        };
+        let commits = self.index.head().0 - before.0;
+        let scanned = Scanned { segments: usize::from(commits > 0), commits, bytes: self.offset - start };
+        let last = LastSegment {
+            path: self.path.to_owned(),
+            number: self.number,
+            store,
+            end: self.offset,
+            tail,
+            last_batch: self.batch,
+        };
+        Ok((last, scanned))
+    }
+
+    /// Checks that a commit goes on from what came before, and takes it into the index.
+    fn take(&mut self, commit: &CommitSummary<'_>, framed: Framed<'_>) -> Result<(), OpenError> {
+        let next = self.next_position();
+        if commit.position != next {
+            let found = format!("position {}", commit.position);
+            return Err(self.damage(None, format!("position {next}"), found));
+        }
+        if commit.batch != self.offset && Some(commit.batch) != self.batch {
+            let expected =
+                format!("a batch that begins at {} or {}", self.batch.unwrap_or(self.offset), self.offset);
+            return Err(self.damage(None, expected, format!("one that begins at {}", commit.batch)));
+        }
+        let mut events = vec![0_u64; commit.streams.len()];
+        for event in &commit.events {
+            match events.get_mut(event.stream) {
+                Some(events) => *events += 1,
+                None => return Err(self.damage(None, "events of the streams named", "an event of another")),
+            }
+        }
+        for (row, events) in commit.streams.iter().zip(&events) {
+            self.check_row(row, *events)?;
+        }
+        let frame = Frame {
+            place: Place { segment: self.number, offset: short(self.offset) },
+            end: short(self.offset + framed.bytes() as u64),
+            batch: short(commit.batch),
+            checksum: framed.checksum,
+        };
+        self.batch = Some(commit.batch);
+        self.index.append(frame);
+        for (row, events) in commit.streams.iter().zip(events) {
+            self.index.append_to_stream(&row.stream, &(row.first..row.first + events));
+        }
+        (self.observer)(frame.place, commit, framed.json);
+        Ok(())
+    }
+
+    fn check_row(&self, row: &Row<'_>, events: u64) -> Result<(), OpenError> {
+        let stream = StreamId::new(&row.stream)
+            .map_err(|error| self.damage(None, "a stream's name", error.to_string()))?;
+        let first = self.index.sequence_of(&row.stream).0 + 1;
+        if row.first != first || events == 0 {
+            let expected = format!("events of stream {stream} from sequence {first}");
+            return Err(self.damage(None, expected, format!("{events} from {}", row.first)));
+        }
+        let previous = self.index.newest_frame_of(&row.stream);
+        if row.previous != previous {
+            let expected = format!("a pointer from stream {stream} to {previous:?}");
+            return Err(self.damage(None, expected, format!("one to {:?}", row.previous)));
+        }
+        Ok(())
+    }
+
+    /// The mark of a clean close.
+    fn end(&self, end: &content::End, bytes: u64, is_last: bool) -> Result<Tail, OpenError> {
+        let head = self.index.head().0;
+        if !is_last || end.end != head || end.batch != self.offset {
+            let expected = format!("position {}", head + 1);
+            return Err(self.damage(None, expected, format!("the end of the log at position {}", end.end)));
+        }
+        // Whoever opens the log after that close takes the mark away, durably, before appending.
+        if self.last_byte(self.offset + bytes)?.is_some() {
+            return Err(self.damage(None, "nothing after the mark of a clean close", "something"));
+        }
+        Ok(Tail::Closed)
+    }
+
+    /// What follows the last frame: nothing, an unfinished batch, or damage.
+    fn tail(&self, flaw: &Flaw, is_last: bool) -> Result<Tail, OpenError> {
+        let Some(last) = self.last_byte(self.offset)? else {
+            return Ok(Tail::Open);
+        };
+        let later = self.valid_frame(self.offset + 1, |batch| batch > self.offset)?;
+        if !is_last || later.is_some() {
+            let last = later.map(|position| position.saturating_sub(1));
+            return Err(self.damage(last, flaw.expected(), flaw.found()));
+        }
+        Ok(Tail::Torn { bytes: last + 1 - self.offset, reason: flaw.to_string() })
+    }
+
+    /// The offset of the last byte from `offset` on that is not zero.
+    fn last_byte(&self, offset: u64) -> Result<Option<u64>, OpenError> {
+        let mut piece = vec![0; ZEROS_BYTES];
+        let (mut offset, mut last) = (offset, None);
+        loop {
+            let filled = read_full(&*self.file, &mut piece, offset);
+            let filled = filled.map_err(|source| OpenError::io(self.path, source))?;
+            if let Some(place) = piece[..filled].iter().rposition(|byte| *byte != 0) {
+                last = Some(offset + place as u64);
+            }
+            offset += filled as u64;
+            if filled < piece.len() {
+                return Ok(last);
+            }
+        }
+    }
+
+    /// The position of the first valid frame at or after `offset` whose batch is one that is `sought`.
+    ///
+    /// It is looked for at every byte, since the damage may be in a length or in a newline. Text inside of a payload is never
+    /// taken for a frame: within JSON a quote that follows a bare brace cannot stand behind two bare numbers.
+    fn valid_frame(&self, offset: u64, sought: impl Fn(u64) -> bool) -> Result<Option<u64>, OpenError> {
+        let rest = read_from(&*self.file, offset).map_err(|source| OpenError::io(self.path, source))?;
+        let mut candidate = 0;
+        while candidate + frame::FRAME_BYTES <= rest.len() {
+            let bytes = &rest[candidate..];
+            candidate += 1;
+            if bytes[frame::PREFIX_BYTES] != b'{' {
+                continue;
+            }
+            let summary = frame::read(bytes).ok().and_then(|framed| content::summary(framed.json).ok());
+            match summary {
+                Some(Summary::Commit(commit)) if sought(commit.batch) => return Ok(Some(commit.position)),
+                Some(Summary::End(end)) if sought(end.batch) => return Ok(Some(end.end + 1)),
+                Some(Summary::Commit(_) | Summary::End(_)) | None => {}
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_position(&self) -> u64 {
+        self.index.head().0 + 1
+    }
+
+    fn damage(&self, last: Option<u64>, expected: impl Into<String>, found: impl Into<String>) -> OpenError {
+        OpenError::Damaged(Damage {
+            segment: self.path.to_owned(),
+            offset: self.offset,
+            first: self.next_position(),
+            last,
+            expected: expected.into(),
+            found: found.into(),
+        })
+    }
+}
+
+/// An offset as the index keeps it: no segment is so long that it does not fit.
+fn short(offset: u64) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}
