@@ -43,6 +43,12 @@ fn config() -> Config {
     }
 }
 
+/// Half as many, since each takes twice as long.
+fn config_of_whole() -> Config {
+    let all = config();
+    Config { cases: all.cases.div_ceil(2), ..all }
+}
+
 prop_state_machine! {
     #![proptest_config(config())]
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use cutover::freeze::Freezes;
 use cutover::transaction::World;
 use cutover::{
-    Explanation, Locks, PipelineDefinition, PipelineStatus, QueueId, Release, ReleaseId, StageId, StageQueue,
-    Subject, Surroundings, explain,
+    Explanation, Locks, PipelineDefinition, PipelineStatus, Pool, PoolId, QueueId, Release, ReleaseId,
+    StageId, StageQueue, Subject, Surroundings, TargetGroupId, Targets, explain,
 };
 
 pub fn release(world: &World, id: ReleaseId) -> Option<&Release> {
@@ -38,6 +38,26 @@ pub fn locks(world: &World) -> Locks {
     world.get(&Subject::Locks).and_then(|folded| folded.state().as_locks()).cloned().unwrap_or_default()
 }
 
+pub fn pools(world: &World) -> BTreeMap<PoolId, Pool> {
+    let all = world.iter().filter_map(|folded| match folded.subject() {
+        Subject::Pool(id) => Some((id.clone(), folded.state().as_pool()?.clone())),
+        _ => None,
+    });
+    all.collect()
+}
+
+/// A pool of agents, also one that nobody defined.
+pub fn pool(world: &World, id: &PoolId) -> Pool {
+    let known = world.get(&Subject::Pool(id.clone())).and_then(|folded| folded.state().as_pool());
+    known.cloned().unwrap_or_default()
+}
+
+/// A deployment group, also one without targets.
+pub fn targets(world: &World, id: &TargetGroupId) -> Targets {
+    let known = world.get(&Subject::Targets(id.clone())).and_then(|folded| folded.state().as_targets());
+    known.cloned().unwrap_or_default()
+}
+
 /// The definition that a release froze, from the snapshot's stream.
 pub fn definition_of<'a>(world: &'a World, release: &Release) -> Option<&'a Arc<PipelineDefinition>> {
     let snapshot = world.get(&Subject::Snapshot(release.about()?.snapshot))?;
@@ -54,8 +74,7 @@ pub fn told(world: &World, id: ReleaseId, stage: StageId) -> Option<Explanation>
         queue: queue(world, QueueId { pipeline, stage }).unwrap_or(&empty),
         pipeline: &PipelineStatus::default(),
         locks: &locks(world),
-        // No agent is waited for there: nobody defines a pool.
-        pools: &BTreeMap::new(),
+        pools: &pools(world),
         permissions: &cutover::permission::Permissions::default(),
     };
     explain(release, &around, stage)

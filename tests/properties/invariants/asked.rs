@@ -131,9 +131,9 @@ impl Ledger {
         };
         let frozen = &self.releases[&id.release];
         for condition in earlier {
-            let of_stage = self.of(id.release).filter(|(other, _)| other.stage == condition.stage);
-            let (latest, life) = of_stage.last().ok_or("AP7: an earlier stage without a deployment")?;
-            let answer = rests_on.iter().find(|answer| answer.deployment == *latest);
+            let latest = self.latest_as_a_whole(id.release, condition.stage);
+            let (latest, life) = latest.ok_or("AP7: an earlier stage without a deployment")?;
+            let answer = rests_on.iter().find(|answer| answer.deployment == latest);
             let by = answer.and_then(|answer| life.answered.answers.get(answer));
             let by = by.ok_or(format!("AP7: {approval} rests on no answer of {latest}"))?;
             ensure!(is_asked(approver, &Actor::User(by.clone())), "AP7: {approval} rests on {by}");

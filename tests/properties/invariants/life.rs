@@ -7,7 +7,7 @@ use cutover::{
     DeploymentId, Event, Moment, QueueEvent, QueueId, Release, ReleaseId, SlotSpan, Stage, Timestamp, Work,
 };
 
-use super::{Commit, Ledger, Life, Verdict, asked, definition_of, stage_of, tasks};
+use super::{Commit, Ledger, Life, Verdict, agents, asked, definition_of, redeploys, stage_of, tasks};
 use crate::world::World;
 
 impl Ledger {
@@ -26,6 +26,8 @@ impl Ledger {
             let life = Life {
                 by: BTreeSet::from([trigger.by.clone()]),
                 reason: trigger.reason,
+                is_for_some: trigger.only.is_some(),
+                was_replaced: false,
                 queue: trigger.queue,
                 span: trigger.span,
                 scheduled: trigger.until,
@@ -36,6 +38,7 @@ impl Ledger {
                 holds_locks: false,
                 begun: false,
                 tasks: tasks::Work::default(),
+                cuts: BTreeMap::new(),
                 is_cancelled: false,
                 jobs_ended: false,
                 end: None,
@@ -49,9 +52,14 @@ impl Ledger {
         if let DeploymentEvent::ApprovalApprovedBefore { approval, approver, rests_on } = event {
             self.i11_rests_on_answers_of_the_same_person(*approval, approver, rests_on, world)?;
         }
+        if let DeploymentEvent::Over { end, .. } = event {
+            self.d6_each_rejection_is_answered(id, end, commit.recorded, world)?;
+        }
+        redeploys::d5_left_out_as_it_was_said(id, event, world)?;
         let freezes = &self.freezes;
         let life = self.deployments.get_mut(&id).ok_or("an event before the deployment was triggered")?;
         ensure!(life.end.is_none(), "I13: {event:?} after {id} was over");
+        life.of_slice(id, event, commit, stage, world)?;
         match event {
             DeploymentEvent::MomentCame { .. } => life.its_moment_came(id, commit.now)?,
             DeploymentEvent::BroughtForward { by, .. } if life.scheduled.is_some() => {
@@ -111,6 +119,8 @@ impl Ledger {
                 life.begun = true;
             }
             DeploymentEvent::JobBegan { .. }
+            | DeploymentEvent::AgentAsked { .. }
+            | DeploymentEvent::SliceBegan { .. }
             | DeploymentEvent::TaskClaimed { .. }
             | DeploymentEvent::InterventionAsked { .. }
             | DeploymentEvent::TaskDelayed { .. } => {
@@ -267,8 +277,15 @@ pub(super) fn i14_nothing_waits_for_nothing(release: &Release, world: &World, no
                     use cutover::BlockerKind::{Delay, Intervention, RetryPause};
                     matches!(blocker.kind, Delay { .. } | Intervention { .. } | RetryPause { .. })
                 });
-                let goes_on = work.iter().any(|work| deployment_of(work) == id) || (waits && has_deadline);
+                // That none of the agents that could serve it is free, `agents.rs` says.
+                let is_queued = deployment.waiting_for_agents().next().is_some();
+                let has_work = work.iter().any(|work| deployment_of(work) == id);
+                let goes_on = has_work || (waits && has_deadline) || is_queued;
                 ensure!(goes_on, "I14: the jobs of {id} run, and there is no work");
+                let is_cancelling = matches!(deployment.phase, Phase::Cancelling { .. });
+                let has_end = has_work || has_deadline || !is_cancelling;
+                ensure!(has_end, "D4: {id} is cancelled, and waits for an agent without end");
+                agents::e1_every_slice_is_told(deployment, &told)?;
             }
             Phase::Over { .. } => {}
         }

@@ -1,7 +1,8 @@
 //! The invariants of RULES.md, each as a function of its name, checked after every commit on what was recorded and on the state.
 //!
-//! They know nothing of the model: they hold whatever was asked. `queues.rs`, `triggers.rs`, `asked.rs` (approvals), `gates.rs`,
-//! `freezes.rs`, `locks.rs`, `tasks.rs` and `life.rs` have one family each, and keep of the past only what that family speaks of.
+//! They know nothing of the model: they hold whatever was asked. `queues.rs`, `triggers.rs`, `redeploys.rs`, `asked.rs` (approvals),
+//! `gates.rs`, `freezes.rs`, `locks.rs`, `agents.rs`, `slices.rs`, `tasks.rs` and `life.rs` have one family each, and keep of the past only
+//! what that family speaks of.
 
 macro_rules! ensure {
     ($holds:expr, $($what:tt)*) => {
@@ -11,12 +12,15 @@ macro_rules! ensure {
     };
 }
 
+mod agents;
 mod asked;
 mod freezes;
 mod gates;
 mod life;
 mod locks;
 mod queues;
+mod redeploys;
+mod slices;
 mod tasks;
 mod triggers;
 
@@ -29,6 +33,7 @@ use cutover::{
     ReleaseEvent, ReleaseId, ReleaseState, SlotSpan, Stage, StageId, Subject, Timestamp, UserId, limits,
 };
 
+use crate::seen;
 use crate::world::{Recorded, World, deployment_id};
 
 pub use gates::Sample;
@@ -43,6 +48,9 @@ pub struct Ledger {
     deployments: BTreeMap<DeploymentId, Life>,
     freezes: freezes::Calendar,
     locks: locks::Keys,
+    pools: agents::Pools,
+    /// How far those that joined the deployment group have what was deployed (D6).
+    joins: redeploys::Joins,
     /// I8: who made a release already.
     creations: BTreeSet<CommandId>,
 }
@@ -64,6 +72,10 @@ struct Life {
     /// Who started it: where it was scheduled and somebody brought it forward, both (AP6).
     by: BTreeSet<Actor>,
     reason: DeploymentReason,
+    /// Whether it is for new targets only (D6).
+    is_for_some: bool,
+    /// Whether it was rejected, and its queue said what follows from that (D6).
+    was_replaced: bool,
     queue: QueueId,
     span: SlotSpan,
     /// The moment that it waits for before anything else (S4, S8).
@@ -76,6 +88,8 @@ struct Life {
     holds_locks: bool,
     begun: bool,
     tasks: tasks::Work,
+    /// Its jobs that were cut into slices, by their places.
+    cuts: BTreeMap<u32, slices::Cut>,
     is_cancelled: bool,
     jobs_ended: bool,
     end: Option<End>,
@@ -104,7 +118,10 @@ impl Ledger {
                 (Subject::Pipeline(_), Event::Pipeline(event)) => {
                     self.i8_one_release_per_command(event, recorded)?
                 }
-                (Subject::Queue(id), Event::Queue(event)) => self.of_queue(*id, event, &commit)?,
+                (Subject::Queue(id), Event::Queue(event)) => {
+                    self.of_queue(*id, event, &commit)?;
+                    self.of_redeploy(*id, event, &commit, world)?;
+                }
                 (Subject::Release(id), Event::Release(ReleaseEvent::Deployment(event))) => {
                     self.of_deployment(*id, event, &commit, place, world)?;
                 }
@@ -114,6 +131,7 @@ impl Ledger {
                 }
                 (Subject::Freezes, Event::Freezes(event)) => self.freezes.note(event),
                 (Subject::Locks, Event::Locks(event)) => self.locks.note(event, recorded)?,
+                (Subject::Pool(id), Event::Pool(event)) => self.pools.note(id, event, recorded)?,
                 _ => {}
             }
         }
@@ -122,6 +140,7 @@ impl Ledger {
         self.i5_no_free_slot_while_somebody_waits(world)?;
         self.i6_exactly_once_per_completion(recorded, world)?;
         self.q8_held_only_while_jobs_run(world)?;
+        self.j11_who_has_an_agent_runs(world)?;
         for release in touched(recorded, world) {
             triggers::i7_a_draft_deploys_nothing(release)?;
             self.i9_what_was_frozen_stays(release, world)?;
@@ -131,9 +150,10 @@ impl Ledger {
         self.i17_the_current_release_ended_last(world)
     }
 
-    /// The latest attempt, as recorded so far.
-    fn latest(&self, release: ReleaseId, stage: StageId) -> Option<&Life> {
-        self.of(release).filter(|(id, _)| id.stage == stage).last().map(|(_, life)| life)
+    /// The latest attempt that was not for new targets only, as recorded so far (D6).
+    fn latest_as_a_whole(&self, release: ReleaseId, stage: StageId) -> Option<(DeploymentId, &Life)> {
+        let all = self.of(release).filter(|(id, life)| id.stage == stage && !life.is_for_some);
+        all.last().map(|(id, life)| (*id, life))
     }
 
     fn of(&self, release: ReleaseId) -> impl Iterator<Item = (&DeploymentId, &Life)> {
@@ -152,7 +172,7 @@ fn i_time_never_steps_back(recorded: &Recorded) -> Verdict {
 
 /// ARCHITECTURE: a commit touches a bounded number of streams. Where a queue takes another policy, at most as many more as it grants
 /// or supersedes at once; and the same where it goes on with what was left of that, or is resumed. Lock groups that become free, or get
-/// another capacity, are granted to as many releases at most.
+/// another capacity, are granted to as many releases at most; and agents that become free to as many slices.
 fn bounded_commit(recorded: &Recorded, world: &World, going_on: usize) -> Verdict {
     let stages =
         |release: &Release| world.definition_of(release).map_or(0, |definition| definition.stages.len());
@@ -168,10 +188,17 @@ fn bounded_commit(recorded: &Recorded, world: &World, going_on: usize) -> Verdic
     // The definition that is kept with the first release of a revision is one more.
     let is_kept = recorded.written.iter().any(|subject| matches!(subject, Subject::Snapshot(_)));
     let most = 2 + 2 * stages + usize::from(is_kept) + turned.count() * limits::FAN_OUT;
-    let has_locks = recorded.written.contains(&Subject::Locks);
-    let most = most + going_on * limits::FAN_OUT + usize::from(has_locks) * limits::FAN_OUT;
+    let shared = |subject: &&Subject| matches!(subject, Subject::Locks | Subject::Pool(_));
+    let shared = recorded.written.iter().filter(shared).count();
+    // In the place of one that is rejected another release may be deployed again (D6).
+    let again = recorded.events.iter().filter(|(_, event, _)| {
+        use cutover::QueueEvent::RollbackChosen;
+        matches!(event, Event::Queue(RollbackChosen { .. }))
+    });
+    let most = most + going_on * limits::FAN_OUT + shared * limits::FAN_OUT + again.count();
     let found = recorded.written.len();
-    ensure!(found <= most.max(3), "a commit over {found} streams, {most} may be: {:?}", recorded.written);
+    let events: Vec<_> = recorded.events.iter().map(|(subject, event, _)| (subject, event)).collect();
+    ensure!(found <= most.max(3), "a commit over {found} streams, {most} may be: {events:?}");
     Ok(())
 }
 
@@ -186,6 +213,10 @@ fn touched<'a>(recorded: &Recorded, world: &'a World) -> impl Iterator<Item = &'
             Subject::Queue(id) => {
                 let Some(queue) = world.queue_of(*id) else { continue };
                 touched.extend(queue.holders().chain(queue.waiting()).map(|(id, _)| id.release));
+            }
+            Subject::Pool(id) => {
+                let pool = seen::pool(&world.live, id);
+                touched.extend(pool.waiting().map(|wanted| wanted.slice.deployment().release));
             }
             Subject::Freezes | Subject::Locks => {
                 touched.extend(world.releases().filter_map(Release::about).map(|about| about.id));

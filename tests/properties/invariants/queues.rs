@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cutover::deployment::{CancelReason, DeploymentEvent, End, Phase};
+use cutover::deployment::{CancelReason, DeploymentEvent, DeploymentReason, End, Phase};
 use cutover::schedule::OccurrenceId;
 use cutover::{DeploymentId, QueueEvent, QueueId, QueuingPolicy, SlotSpan, Waiting, limits};
 
@@ -29,6 +29,8 @@ pub(super) struct Line {
     scheduled: BTreeMap<OccurrenceId, Vec<DeploymentId>>,
     /// The newest revision of which anything was scheduled, with its policy (Q11).
     scheduling: (u32, QueuingPolicy),
+    /// Those that supersede nothing (D6).
+    yielding: BTreeSet<DeploymentId>,
 }
 
 impl Line {
@@ -45,9 +47,18 @@ impl Line {
         (is_only_latest(self.policy) && self.waiting.len() > 1) || could_grant
     }
 
-    /// Of those that wait, the one that entered last (Q4, Q9).
+    /// Of those that wait, the one that entered last (Q4, Q9), and of those that supersede nothing only if there is no other (D6).
     fn newest(&self) -> Option<DeploymentId> {
-        self.entered.iter().rfind(|id| self.waiting.contains(id)).copied()
+        let waiting = || self.entered.iter().rev().filter(|id| self.waiting.contains(id));
+        waiting().find(|id| !self.yielding.contains(id)).or_else(|| waiting().next()).copied()
+    }
+
+    pub(super) fn is_held_or_waited_for(&self) -> bool {
+        !self.holders.is_empty() || !self.waiting.is_empty()
+    }
+
+    pub(super) fn begun_last(&self) -> Option<DeploymentId> {
+        self.begun.last().copied()
     }
 
     /// It waits for its occurrence no longer.
@@ -89,7 +100,13 @@ impl Ledger {
                     }
                 }
             }
-            QueueEvent::Entered { deployment, .. } => {
+            QueueEvent::Entered { deployment, yields } => {
+                let reason = self.deployments.get(deployment).map(|life| life.reason);
+                let is_redeploy = reason == Some(DeploymentReason::RedeployTrigger);
+                ensure!(*yields == is_redeploy, "D6: {deployment} yields: {yields}, for {reason:?}");
+                if *yields {
+                    line.yielding.insert(*deployment);
+                }
                 ensure!(!line.entered.contains(deployment), "I4: {deployment} enters twice");
                 line.entered.push(*deployment);
                 line.waiting.push(*deployment);
@@ -101,10 +118,9 @@ impl Ledger {
             QueueEvent::StageRemoved { .. }
             | QueueEvent::StageBroughtBack {}
             | QueueEvent::Withdrawn { .. } => ensure!(false, "Q12: no stage is removed"),
-            QueueEvent::RollbackChosen { .. } | QueueEvent::RollbackDeclined { .. } => {
-                ensure!(false, "D6: no stage rolls back")
-            }
-            QueueEvent::TargetsObserved { .. } => ensure!(false, "D6: there are no deployment groups"),
+            QueueEvent::RollbackChosen { .. }
+            | QueueEvent::RollbackDeclined { .. }
+            | QueueEvent::TargetsObserved { .. } => {}
             QueueEvent::Paused { .. } => line.is_paused = true,
             QueueEvent::Resumed { .. } => line.is_paused = false,
             QueueEvent::MovedToFront { deployment, by, .. } => {
@@ -231,29 +247,32 @@ impl Ledger {
     /// I17: of those that succeeded, the one whose jobs ended last; of several at one moment, the one that began last (D8).
     pub(super) fn i17_the_current_release_ended_last(&self, world: &World) -> Verdict {
         for (queue_id, queue) in world.queues() {
-            let begun = self.lines.get(&queue_id).map_or(&[][..], |line| &line.begun);
-            let good = |also_partially: bool| {
-                let lives = self.deployments.iter().filter(|(_, life)| life.queue == queue_id);
-                let ended = lives.filter_map(|(id, life)| {
-                    let place = begun.iter().position(|it| it == id);
-                    match life.end {
-                        Some(End::Succeeded) => Some((life.last.as_ref()?.ended?.0, place, *id)),
-                        Some(End::PartiallySucceeded) if also_partially => {
-                            Some((life.last.as_ref()?.ended?.0, place, *id))
-                        }
-                        _ => None,
-                    }
-                });
-                ended.max()
-            };
-            for (found, good, what) in
-                [(queue.current(), good(true), "current"), (queue.last_good(), good(false), "last good")]
-            {
-                let fits = found == good.map(|(_, _, id)| id);
-                ensure!(fits, "I17: the {what} release of {queue_id:?} is {found:?}, of {good:?}");
+            for (found, also_partially) in [(queue.current(), true), (queue.last_good(), false)] {
+                let good = self.ended_last(queue_id, also_partially);
+                ensure!(
+                    found == good,
+                    "I17: current or last good of {queue_id:?} is {found:?}, not {good:?}"
+                );
             }
         }
         Ok(())
+    }
+
+    /// Of those that succeeded, and were not for new targets only (D6), the one whose jobs ended last.
+    pub(super) fn ended_last(&self, queue: QueueId, also_partially: bool) -> Option<DeploymentId> {
+        let begun = self.lines.get(&queue).map_or(&[][..], |line| &line.begun);
+        let lives = self.deployments.iter().filter(|(_, life)| life.queue == queue && !life.is_for_some);
+        let ended = lives.filter_map(|(id, life)| {
+            let place = begun.iter().position(|it| it == id);
+            match life.end {
+                Some(End::Succeeded) => Some((life.last.as_ref()?.ended?.0, place, *id)),
+                Some(End::PartiallySucceeded) if also_partially => {
+                    Some((life.last.as_ref()?.ended?.0, place, *id))
+                }
+                _ => None,
+            }
+        });
+        ended.max().map(|(_, _, id)| id)
     }
 }
 

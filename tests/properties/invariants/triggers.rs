@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, Days, TimeDelta};
 use cutover::deployment::{DeploymentEvent, DeploymentReason, End, Trigger};
 use cutover::{
-    Digest, Event, PipelineEvent, Release, ReleaseEvent, ReleaseId, ReleaseState, Schedule, SnapshotEvent,
-    Stage, StageId, StageTrigger, Subject, Timestamp,
+    Digest, Event, PipelineEvent, QueueEvent, Release, ReleaseEvent, ReleaseId, ReleaseState, Schedule,
+    SnapshotEvent, Stage, StageId, StageTrigger, Subject, Timestamp,
 };
 
 use super::freezes::day_number;
-use super::{Commit, Frozen, Ledger, Verdict, definition_of, stage_of};
+use super::{Commit, Frozen, Ledger, Verdict, definition_of, redeploys, stage_of};
 use crate::world::{Recorded, World};
 
 impl Ledger {
@@ -72,6 +72,8 @@ impl Ledger {
         let id = trigger.deployment;
         let state = self.releases.get(&id.release).map(|release| release.state);
         ensure!(state == Some(ReleaseState::Active), "I7: {id} starts, and its release is {state:?}");
+        let release = world.release(id.release.0).ok_or("a deployment of no release")?;
+        redeploys::d5_only_what_succeeded_is_left_out(trigger, release)?;
         let stage = stage_of(id, world)?;
         ensure!(trigger.span == stage.slot_span, "Q2: {id} has the span {:?}", trigger.span);
         match trigger.reason {
@@ -91,7 +93,9 @@ impl Ledger {
                 ensure!(trigger.until == next, "S4: {id} waits until {:?}, not {next:?}", trigger.until);
                 self.i6_starts_by_itself_only_if_its_trigger_says_so(trigger, stage, commit, place, world)?;
             }
-            DeploymentReason::RedeployTrigger => ensure!(false, "D6: no stage rolls back"),
+            DeploymentReason::RedeployTrigger => {
+                redeploys::d6_follows_from_its_queue(trigger, &commit.recorded.events[..place])?;
+            }
         }
         Ok(())
     }
@@ -144,12 +148,13 @@ impl Ledger {
                     };
                     is_of_release(subject)
                         && matches!(end, End::Succeeded | End::PartiallySucceeded)
+                        && self.deployments[deployment].reason != DeploymentReason::RedeployTrigger
                         && earlier.iter().any(|condition| condition.stage == deployment.stage)
                 });
                 ensure!(completed, "I6: {id} starts by itself, and no stage that it comes after succeeded");
                 for condition in earlier {
-                    let latest = self.latest(id.release, condition.stage);
-                    let stands = match latest.and_then(|life| life.end.as_ref()) {
+                    let latest = self.latest_as_a_whole(id.release, condition.stage);
+                    let stands = match latest.and_then(|(_, life)| life.end.as_ref()) {
                         Some(End::Succeeded) => true,
                         Some(End::PartiallySucceeded) => condition.or_partially,
                         _ => false,
@@ -162,11 +167,19 @@ impl Ledger {
         }
     }
 
-    /// I6: for each success, each stage that comes after it is triggered at most once.
+    /// I6: for each success, each stage that comes after it is triggered at most once; and each redeploy once.
     pub(super) fn i6_exactly_once_per_completion(&self, recorded: &Recorded, world: &World) -> Verdict {
         let mut starts: BTreeMap<(ReleaseId, StageId), usize> = BTreeMap::new();
         let mut reasons: BTreeMap<(ReleaseId, StageId), usize> = BTreeMap::new();
         for (subject, event, _) in &recorded.events {
+            // D6: so does each stage that its queue deploys again.
+            if let Event::Queue(
+                QueueEvent::RollbackChosen { good: again, .. }
+                | QueueEvent::TargetsObserved { current: again, .. },
+            ) = event
+            {
+                *reasons.entry((again.release, again.stage)).or_default() += 1;
+            }
             let (Subject::Release(release), Event::Release(event)) = (subject, event) else { continue };
             match event {
                 ReleaseEvent::TriggerIgnored { stage, .. } => {

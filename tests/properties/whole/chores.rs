@@ -6,10 +6,12 @@ use cutover::deployment::{Answer, Claim, Deadline, Deployment};
 use cutover::gate::{GateRun, SampleNumber, Taken, Unrecorded};
 use cutover::transaction::{Command, World};
 use cutover::{
-    Actor, ApprovalId, Approver, DeploymentId, EngineId, LocksCommand, Moment, QueueCommand, QueueId,
-    Release, ReleaseCommand, StageQueue, TaskId, Timestamp, UserId, Work,
+    Actor, ApprovalId, Approver, DeploymentId, EngineId, Join, LocksCommand, Moment, PoolCommand,
+    QueueCommand, QueueId, Release, ReleaseCommand, StageQueue, TargetGroupId, TaskId, Timestamp, UserId,
+    Work,
 };
 
+use super::machines::{pool_id, target_group};
 use crate::commands::{engine, incarnation};
 use crate::invariants::Sample;
 use crate::model::Told;
@@ -27,6 +29,9 @@ pub enum Chore {
     Look(DeploymentId),
     SettleQueue(QueueId),
     SettleLocks,
+    SettlePool,
+    /// Targets have joined that do not have what is current (D6).
+    Observe(QueueId),
 }
 
 /// Everything that an engine would do now.
@@ -46,6 +51,11 @@ pub fn chores(world: &World, now: Timestamp) -> Vec<Chore> {
     let pending = seen::queues(world).filter(|(_, queue)| StageQueue::has_pending_work(queue));
     all.extend(pending.map(|(id, _)| Chore::SettleQueue(id)));
     all.extend(seen::locks(world).has_pending_work().then_some(Chore::SettleLocks));
+    all.extend(seen::pool(world, &pool_id()).has_pending_work().then_some(Chore::SettlePool));
+    let newest = seen::targets(world, &target_group()).newest();
+    let newest = |group: &TargetGroupId| if *group == target_group() { newest } else { Join::default() };
+    let behind = seen::queues(world).filter(|(_, queue)| queue.group_to_observe(newest).is_some());
+    all.extend(behind.map(|(id, _)| Chore::Observe(id)));
     all
 }
 
@@ -66,6 +76,8 @@ impl Chore {
             Self::Look(id) => of(id, ReleaseCommand::LookAtFreezes(*id)),
             Self::SettleQueue(id) => Command::Queue(*id, QueueCommand::Settle),
             Self::SettleLocks => Command::Locks(LocksCommand::Settle),
+            Self::SettlePool => Command::Pool(pool_id(), PoolCommand::Settle),
+            Self::Observe(id) => Command::Queue(*id, QueueCommand::ObserveTargets(target_group())),
         }
     }
 
@@ -74,7 +86,7 @@ impl Chore {
         match self {
             Self::Claim(task) | Self::Report(task, _) => Some(task.deployment()),
             Self::Sample(id, _) | Self::Settle(id) | Self::Look(id) => Some(*id),
-            Self::SettleQueue(_) | Self::SettleLocks => None,
+            Self::SettleQueue(_) | Self::SettleLocks | Self::SettlePool | Self::Observe(_) => None,
         }
     }
 }

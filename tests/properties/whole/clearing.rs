@@ -23,8 +23,8 @@ const MOST_STEPS: usize = 80;
 
 #[derive(Clone)]
 pub struct Sketch {
-    live: World,
-    now: Timestamp,
+    pub(super) live: World,
+    pub(super) now: Timestamp,
     commands: u64,
 }
 
@@ -60,7 +60,7 @@ impl Sketch {
         latest.ok_or_else(|| format!("{place:?} was not deployed"))
     }
 
-    fn give(&mut self, by: &str, command: Command) -> Result<(), String> {
+    pub(super) fn give(&mut self, by: &str, command: Command) -> Result<(), String> {
         self.commands += 1;
         let id = format!("sketch {}", self.commands);
         let (id, commit) = (CommandId::new(id.clone()), CommitId::new(id));
@@ -93,8 +93,12 @@ impl Sketch {
             }
             let at_once = |chore: &Chore| match chore {
                 Chore::Look(id) => id.release == place.0,
-                Chore::SettleQueue(_) | Chore::SettleLocks => true,
-                Chore::Claim(_) | Chore::Report(..) | Chore::Sample(..) | Chore::Settle(_) => false,
+                Chore::SettleQueue(_) | Chore::SettleLocks | Chore::SettlePool => true,
+                Chore::Claim(_)
+                | Chore::Report(..)
+                | Chore::Sample(..)
+                | Chore::Settle(_)
+                | Chore::Observe(_) => false,
             };
             let Some(chore) = chores::chores(&self.live, self.now).into_iter().find(at_once) else {
                 return Ok(());
@@ -104,7 +108,7 @@ impl Sketch {
         Err("E2: what is to be done at once does not end".to_owned())
     }
 
-    fn wait_until(&mut self, place: Place, at: Option<Timestamp>) -> Result<(), Stuck> {
+    pub(super) fn wait_until(&mut self, place: Place, at: Option<Timestamp>) -> Result<(), Stuck> {
         self.now = self.now.max(at.ok_or(Stuck::Wrong("E2: a moment that never comes".to_owned()))?);
         Ok(self.bring_up_to_now(place)?)
     }
@@ -151,14 +155,17 @@ impl Sketch {
             BlockerKind::Locks { .. } => self.free_locks(place)?,
             BlockerKind::Approvals { moment, needed, .. } => self.approve(place, *moment, *needed)?,
             BlockerKind::Gates(_) => self.pass_gates(place, blocker)?,
-            BlockerKind::TaskToBegin { .. } | BlockerKind::TaskRunning { .. } | BlockerKind::Settling => {
-                let id = self.latest(place)?;
-                let mut all = chores::chores(&self.live, self.now).into_iter();
-                let chore = all.find(|chore| chore.deployment() == Some(id));
-                let chore =
-                    chore.ok_or_else(|| format!("E2: no engine has anything to do for {blocker:?}"))?;
-                self.give("system", chore.command(Told::Succeeded, 1))?;
+            BlockerKind::TaskToBegin { task, .. } => {
+                self.carry_out(place, blocker, |chore| matches!(chore, Chore::Claim(it) if it == task))?;
             }
+            BlockerKind::TaskRunning { task, .. } => {
+                self.carry_out(place, blocker, |chore| matches!(chore, Chore::Report(it, _) if it == task))?;
+            }
+            BlockerKind::Settling => {
+                let id = self.latest(place)?;
+                self.carry_out(place, blocker, |chore| matches!(chore, Chore::Settle(it) if *it == id))?;
+            }
+            BlockerKind::Agent(wanted) => self.find_an_agent(wanted.slice)?,
             BlockerKind::Intervention { task, .. } => {
                 let all = chores::interventions(&self.live);
                 let found = all.into_iter().find(|(known, _)| known == task);
@@ -173,6 +180,21 @@ impl Sketch {
             }
         }
         Ok(())
+    }
+
+    /// An engine does what there is to do, unless that has followed from something else that was cleared.
+    fn carry_out(
+        &mut self,
+        place: Place,
+        blocker: &Blocker,
+        is_meant: impl Fn(&Chore) -> bool,
+    ) -> Result<(), String> {
+        if !self.still_waits(place, blocker)? {
+            return Ok(());
+        }
+        let chore = chores::chores(&self.live, self.now).into_iter().find(is_meant);
+        let chore = chore.ok_or_else(|| format!("E2: no engine has anything to do for {blocker:?}"))?;
+        self.give("system", chore.command(Told::Succeeded, 1))
     }
 
     fn deploy(&mut self, place: Place) -> Result<(), String> {
@@ -304,9 +326,9 @@ impl Sketch {
     fn bring_to_success(&mut self, place: Place) -> Result<(), Stuck> {
         for _ in 0..MOST_STEPS {
             self.bring_up_to_now(place)?;
-            let has_succeeded =
-                self.told(place)?.status == cutover::status::StageStatus::Succeeded && self.is_over(place);
-            if has_succeeded {
+            // What was deployed to new targets only makes no difference (D6).
+            let stands = self.release(place)?.status_as_a_whole(place.1);
+            if stands == cutover::status::StageStatus::Succeeded && self.is_over(place) {
                 return Ok(());
             }
             if self.is_over(place) {

@@ -1,6 +1,5 @@
 //! Each step, done in a world.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -13,20 +12,20 @@ use cutover::transaction::Command;
 use cutover::{
     DeployRequest, DeploymentId, FreezeId, GateId, LocksCommand, Moment, NewRelease, PipelineCommand,
     QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId, ReleaseState, Scope, StageEdit, StageId,
-    Timestamp, Variable, Weekday,
+    Timestamp, Weekday,
 };
 
 use super::chores::{self, Chore};
-use super::plan::{GROUPS, PIPELINES};
+use super::plan::{GROUPS, PIPELINES, variables};
 use super::step::{Pick, Step};
 use super::{Whole, explained, lock_group};
 use crate::invariants::Sample;
 use crate::model::{Outcome, Told};
 use crate::people::USERS;
 
-type Done = Result<(), String>;
+pub(super) type Done = Result<(), String>;
 
-fn choose<T: Clone>(all: &[T], pick: Pick) -> Option<T> {
+pub(super) fn choose<T: Clone>(all: &[T], pick: Pick) -> Option<T> {
     if all.is_empty() { None } else { Some(all[all.len() - 1 - usize::from(pick) % all.len()].clone()) }
 }
 
@@ -55,6 +54,12 @@ impl Whole {
             | Step::Pause(_)
             | Step::Resume(_)
             | Step::MoveToFront { .. } => self.steered(step),
+            Step::SaveAgent { .. }
+            | Step::RemoveAgent(_)
+            | Step::Serve { .. }
+            | Step::Register { .. }
+            | Step::Presence { .. }
+            | Step::Unregister(_) => self.machines(step),
             Step::Next => self.next(),
             Step::Ring(pick) => match choose(&chores::deadlines(&self.world.live), *pick) {
                 Some((_, deadline)) => self.ask("system", chores::reach(deadline)).map(|_| ()),
@@ -123,9 +128,10 @@ impl Whole {
         let comment = String::new();
         let (release, by, command) = match step {
             Step::Start(pick) => (choose(&of(Some(ReleaseState::Draft)), *pick), 0, ReleaseCommand::Start),
-            Step::Deploy { release, stage: place, by, minutes } => {
+            Step::Deploy { release, stage: place, by, minutes, failed_only } => {
                 let mut request = DeployRequest::new(stage(*place));
                 request.at = minutes.map(|minutes| self.now + TimeDelta::minutes(minutes));
+                let request = if *failed_only { request.failed_jobs_only() } else { request };
                 (choose(&of(None), *release), *by, ReleaseCommand::Deploy(request))
             }
             Step::DeployUpTo { release, stage: place, by } => {
@@ -136,8 +142,8 @@ impl Whole {
                 let Some(id) = self.one_that(*deployment, |it| it.phase.is_before_jobs()) else {
                     return Ok(());
                 };
-                let variables = BTreeMap::from([("level".to_owned(), Variable::plain(value.to_string()))]);
-                let edit = StageEdit { variables: Some(variables), ..StageEdit::of(id.stage) };
+                let variables = Some(variables(usize::from(*value)));
+                let edit = StageEdit { variables, ..StageEdit::of(id.stage) };
                 (Some(id.release), 0, ReleaseCommand::ReviseStage(edit))
             }
             Step::Cancel { deployment, by } => {

@@ -1,5 +1,5 @@
-//! The end of each case: whoever is asked says yes, every task succeeds, freezes are lifted, queues go on, and time passes. Then
-//! everything that can end has ended (I14), and every stream folds again from its first event (I15).
+//! The end of each case: whoever is asked says yes, every task succeeds, freezes are lifted, queues go on, agents are there, and time
+//! passes. Then everything that can end has ended (I14), and every stream folds again from its first event (I15).
 
 use cutover::deployment::InterventionAnswer;
 use cutover::freeze::FreezesCommand;
@@ -7,12 +7,13 @@ use cutover::transaction::Command;
 use cutover::{LocksCommand, QueueCommand, Release, ReleaseCommand, ReleaseState};
 
 use super::plan::GROUPS;
-use super::{Whole, chores, lock_group};
+use super::{Whole, chores, lock_group, machines};
 use crate::ending::all_is_empty_and_folds_again;
 use crate::model::Told;
+use crate::seen;
 
 /// More than any case needs.
-const MOST_COMMANDS: usize = 3_000;
+const MOST_COMMANDS: usize = 6_000;
 
 pub(super) fn bring_to_an_end(whole: &mut Whole) {
     for _ in 0..MOST_COMMANDS {
@@ -50,6 +51,9 @@ impl Whole {
             let capacity = std::num::NonZeroU32::MIN;
             return self.ask("ann", Command::Locks(LocksCommand::Define { group, capacity })).map(|_| true);
         }
+        if let Some(command) = machines::what_is_missing(&self.world.live) {
+            return self.ask("ann", command).map(|_| true);
+        }
         if let Some(chore) = chores::chores(&self.world.live, self.now).into_iter().next() {
             return self.go_on(&chore, Told::Succeeded, 0b0101, 1).map(|()| true);
         }
@@ -77,6 +81,10 @@ impl Whole {
     fn everything_has_ended(&self) -> Result<(), String> {
         if let Some(deployment) = chores::going_on(&self.world.live).first() {
             return Err(format!("I14: {} never ends: {:?}", deployment.id, deployment.phase));
+        }
+        let pool = seen::pool(&self.world.live, &machines::pool_id());
+        if pool.running().next().is_some() || pool.waiting().next().is_some() {
+            return Err(format!("J11: nothing goes on, and the pool is {pool:?}"));
         }
         all_is_empty_and_folds_again(&self.world)
     }

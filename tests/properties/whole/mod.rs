@@ -1,19 +1,27 @@
-//! Worlds with everything in them: two pipelines with gates, schedules, freezes, lock groups, interventions, retries, either slot span.
+//! Worlds with most of what the rules know: two pipelines with gates, schedules, freezes, lock groups, interventions, retries, either slot
+//! span, jobs in slices on a pool of agents, or on a deployment group, redeploys of what failed and automatic ones.
+//!
+//! Not in them are artifacts (filters and their overrides, triggers), edits of drafts and of jobs, permissions, retention, deleting, several
+//! pools or groups, conditions that are expressions, and secrets.
 //!
 //! The model beside this (`model/`) says exactly what becomes of the plainer pipelines. Here nothing is foretold but what a person
 //! would work out in a few lines, each where it is needed: when gates pass (`invariants/gates.rs`), when a window is closed
-//! (`invariants/freezes.rs`), who is next for a lock group (`invariants/locks.rs`), how often a task is tried (`invariants/tasks.rs`),
-//! when a schedule comes (`invariants/triggers.rs`). All invariants hold after every commit; what `explain` says is tried out (E2,
+//! (`invariants/freezes.rs`), who is next for a lock group (`invariants/locks.rs`) or an agent (`invariants/agents.rs`), what a job is cut into
+//! (`invariants/slices.rs`), how often a task is tried (`invariants/tasks.rs`), when a schedule comes (`invariants/triggers.rs`), what is
+//! deployed again (`invariants/redeploys.rs`). All invariants hold after every commit; what `explain` says is tried out (E2,
 //! `explained.rs`); and at the end of each case everything that can end ends. Replayed under the policies that it had, what was recorded
 //! is what would have been (`what_if.rs`).
 //!
-//! `plan.rs` generates the pipelines, `step.rs` what is done, `doing.rs` does it, `chores.rs` says what there is to do.
+//! `plan.rs` generates the pipelines, `step.rs` what is done, `doing.rs` does it, `machines.rs` does what is about agents and
+//! targets, `chores.rs` says what there is to do.
 
+mod agents;
 mod chores;
 mod clearing;
 mod doing;
 mod ending;
 mod explained;
+mod machines;
 mod plan;
 mod step;
 mod what_if;
@@ -63,6 +71,7 @@ impl Whole {
             let capacity = NonZeroU32::new(*capacity).unwrap_or(NonZeroU32::MIN);
             whole.must("ann", Command::Locks(LocksCommand::Define { group: lock_group(name), capacity }));
         }
+        whole.place_machines(plan);
         for (place, pipeline) in PIPELINES.into_iter().enumerate() {
             let definition = plan.definition(place);
             whole.world.create(pipeline, definition.clone(), now);
@@ -141,7 +150,7 @@ fn lock_group(name: &str) -> LockGroupId {
 }
 
 proptest! {
-    #![proptest_config(crate::config())]
+    #![proptest_config(crate::config_of_whole())]
 
     #[test]
     fn whatever_is_in_the_pipelines_every_invariant_holds_and_every_explanation_is_true(

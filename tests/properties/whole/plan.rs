@@ -1,10 +1,12 @@
-//! Two pipelines of which the stages may have anything: gates, schedules, lock groups, either slot span, retries, interventions, delays.
+//! Two pipelines of which the stages may have gates, schedules, lock groups, either slot span, retries, interventions, delays, jobs in slices
+//! or on a deployment group, either automatic redeploy; and the machines that jobs run on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 
 use cutover::{
-    Approver, CheckOrder, Checks, Gate, Gates, Job, JobKind, PipelineDefinition, PipelineId, Schedule,
-    ScheduleId, Stage, Task, TaskRef, Weekday,
+    Approver, CheckOrder, Checks, Gate, Gates, Job, JobKind, Parallelism, PipelineDefinition, PipelineId,
+    Redeploy, Schedule, ScheduleId, Stage, TargetLimit, Task, TaskRef, Variable, Weekday,
 };
 use proptest::prelude::*;
 
@@ -13,6 +15,16 @@ use crate::plan::{Asking, StagePlan, any_stage};
 /// The lock groups of the tests' store, which both pipelines name.
 pub const GROUPS: [&str; 3] = ["database", "network", "window"];
 
+/// What some jobs demand of their agents, and some agents have.
+pub const JAVA: &str = "java";
+
+/// The deployment group, and the tag by which some jobs choose among its targets.
+pub const TARGETS: &str = "web";
+pub const TAG: &str = "eu";
+
+/// The variable by the values of which some jobs are cut into slices.
+pub const MULTIPLIER: &str = "browser";
+
 pub const PIPELINES: [PipelineId; 2] = [PipelineId(1), PipelineId(2)];
 
 #[derive(Clone, Debug)]
@@ -20,6 +32,17 @@ pub struct WholePlan {
     pub pipelines: Vec<Vec<WholeStage>>,
     /// How many may hold each lock group.
     pub capacities: Vec<u32>,
+    /// The agents of the pool that jobs name that name none, each with whether it has Java; none: nobody defined it.
+    pub agents: Vec<bool>,
+    /// The targets of the deployment group.
+    pub targets: Vec<Machine>,
+}
+
+/// A target of the deployment group.
+#[derive(Clone, Copy, Debug)]
+pub struct Machine {
+    pub is_online: bool,
+    pub is_tagged: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -35,6 +58,24 @@ pub struct WholeStage {
     retries: u32,
     repeatable: bool,
     server: Option<(Server, bool)>,
+    /// How each of its jobs runs.
+    shapes: Vec<Shape>,
+    redeploy: Option<Redeploy>,
+}
+
+/// How a job runs.
+#[derive(Clone, Debug)]
+enum Shape {
+    Agent { cut: Cut, needs_java: bool },
+    Targets { tagged: bool, at_once: TargetLimit },
+}
+
+/// What a job is cut into (J2).
+#[derive(Clone, Copy, Debug)]
+enum Cut {
+    Once,
+    Agents { count: NonZeroU32, continues: bool },
+    Configurations { at_most: NonZeroU32, continues: bool },
 }
 
 /// Gates with small times.
@@ -84,6 +125,11 @@ impl WholeStage {
         for task in stage.jobs.iter_mut().flat_map(|job| &mut job.tasks) {
             (task.retry_count, task.repeatable) = (self.retries, self.repeatable);
         }
+        for (shape, job) in self.shapes.iter().zip(&mut stage.jobs) {
+            shape.give(job);
+        }
+        stage.variables = variables(1);
+        stage.redeploy = self.redeploy;
         if let Some((server, is_first)) = &self.server {
             let mut job = Job::agent("Server job");
             (job.kind, job.tasks) = (JobKind::Server, vec![server.task(self.retries)]);
@@ -94,12 +140,50 @@ impl WholeStage {
     }
 }
 
+/// The variables of a stage: in the course of a case others are given (R7), by which its jobs are cut otherwise, or can't be.
+pub fn variables(version: usize) -> BTreeMap<String, Variable> {
+    let values = ["", "A, B", "A, B, C"];
+    BTreeMap::from([(MULTIPLIER.to_owned(), Variable::plain(values[version % values.len()]))])
+}
+
+impl Shape {
+    fn give(&self, job: &mut Job) {
+        match self {
+            Self::Agent { cut, needs_java } => {
+                let demands = needs_java.then(|| JAVA.to_owned()).into_iter().collect();
+                job.kind = JobKind::Agent { pool: String::new(), demands };
+                job.parallelism = cut.definition();
+            }
+            Self::Targets { tagged, at_once } => {
+                let tags = tagged.then(|| TAG.to_owned()).into_iter().collect();
+                job.kind = JobKind::DeploymentGroup { group: TARGETS.to_owned(), tags, at_once: *at_once };
+            }
+        }
+    }
+}
+
+impl Cut {
+    fn definition(self) -> Parallelism {
+        match self {
+            Self::Once => Parallelism::None,
+            Self::Agents { count, continues } => {
+                Parallelism::MultiAgent { agents: count, continue_on_error: continues }
+            }
+            Self::Configurations { at_most, continues } => Parallelism::MultiConfiguration {
+                multipliers: vec![MULTIPLIER.to_owned()],
+                at_most,
+                continue_on_error: continues,
+            },
+        }
+    }
+}
+
 impl GatesPlan {
     fn definition(self) -> Gates {
         let gate = |place: usize| Gate {
             name: format!("Gate {place}"),
             task: TaskRef::new("probe"),
-            inputs: std::collections::BTreeMap::new(),
+            inputs: BTreeMap::new(),
             enabled: true,
         };
         Gates {
@@ -164,8 +248,39 @@ fn at(days: &[Weekday], hour: u32, minute: u32) -> Schedule {
 pub fn any_whole_plan() -> impl Strategy<Value = WholePlan> {
     let pipeline = || (1..=3_u32).prop_flat_map(|count| (1..=count).map(any_whole_stage).collect::<Vec<_>>());
     let capacities = prop::collection::vec(1..=2_u32, GROUPS.len());
-    (pipeline(), pipeline(), capacities)
-        .prop_map(|(one, two, capacities)| WholePlan { pipelines: vec![one, two], capacities })
+    let agents = prop_oneof![1 => Just(Vec::new()), 2 => prop::collection::vec(any::<bool>(), 1..=3)];
+    let machine = (prop::bool::weighted(0.8), any::<bool>())
+        .prop_map(|(is_online, is_tagged)| Machine { is_online, is_tagged });
+    let targets = prop::collection::vec(machine, 0..=2);
+    (pipeline(), pipeline(), capacities, agents, targets).prop_map(
+        |(one, two, capacities, agents, targets)| WholePlan {
+            pipelines: vec![one, two],
+            capacities,
+            agents,
+            targets,
+        },
+    )
+}
+
+fn any_shape() -> impl Strategy<Value = Shape> {
+    let count = |most: u32| (1..=most).prop_map(|count| NonZeroU32::MIN.saturating_add(count - 1));
+    let cut = prop_oneof![
+        3 => Just(Cut::Once),
+        1 => (count(3), any::<bool>()).prop_map(|(count, continues)| Cut::Agents { count, continues }),
+        1 => (count(2), any::<bool>())
+            .prop_map(|(at_most, continues)| Cut::Configurations { at_most, continues }),
+    ];
+    let at_once = prop_oneof![
+        2 => Just(TargetLimit::One),
+        1 => count(2).prop_map(TargetLimit::Count),
+        1 => Just(TargetLimit::Percent(NonZeroU32::MIN.saturating_add(49))),
+    ];
+    prop_oneof![
+        3 => (cut, prop::bool::weighted(0.3))
+            .prop_map(|(cut, needs_java)| Shape::Agent { cut, needs_java }),
+        1 => (prop::bool::weighted(0.3), at_once)
+            .prop_map(|(tagged, at_once)| Shape::Targets { tagged, at_once }),
+    ]
 }
 
 fn any_whole_stage(id: u32) -> impl Strategy<Value = WholeStage> {
@@ -185,10 +300,17 @@ fn any_whole_stage(id: u32) -> impl Strategy<Value = WholeStage> {
         any::<bool>(),
         prop::option::weighted(0.35, (any_server(), any::<bool>())),
     );
-    (any_stage(id), checks, waits, tasks).prop_map(|(base, checks, waits, tasks)| {
+    let redeploy =
+        prop::option::weighted(0.5, prop_oneof![Just(Redeploy::LastGood), Just(Redeploy::NewTargets)]);
+    let runs = (prop::collection::vec(any_shape(), 2), redeploy);
+    (any_stage(id), checks, waits, tasks, runs).prop_map(|(base, checks, waits, tasks, runs)| {
         let (before, after, order_before, order_after, (asks_before, asks_after)) = checks;
         let (schedule, locks) = waits;
         let (retries, repeatable, server) = tasks;
+        let (mut shapes, redeploy) = runs;
+        if let (Some(Redeploy::NewTargets), Some(first)) = (redeploy, shapes.first_mut()) {
+            *first = Shape::Targets { tagged: false, at_once: TargetLimit::One };
+        }
         let mut base = base;
         // So many approvals would leave nothing else to be seen.
         if !asks_before {
@@ -208,6 +330,8 @@ fn any_whole_stage(id: u32) -> impl Strategy<Value = WholeStage> {
             retries,
             repeatable,
             server,
+            shapes,
+            redeploy,
         }
     })
 }

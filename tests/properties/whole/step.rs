@@ -21,12 +21,13 @@ pub enum Step {
         policy: Policy,
     },
     Start(Pick),
-    /// Perhaps after so many minutes (S8).
+    /// Perhaps after so many minutes (S8), perhaps only the jobs that failed (D5).
     Deploy {
         release: Pick,
         stage: Pick,
         by: Pick,
         minutes: Option<i64>,
+        failed_only: bool,
     },
     DeployUpTo {
         release: Pick,
@@ -109,6 +110,27 @@ pub enum Step {
         deployment: Pick,
         by: Pick,
     },
+    /// An agent, a new one or one that is there, has Java from now on, or has not.
+    SaveAgent {
+        agent: Pick,
+        java: bool,
+    },
+    RemoveAgent(Pick),
+    /// An agent takes slices of jobs again, or no more of them.
+    Serve {
+        agent: Pick,
+        takes: bool,
+    },
+    /// A target is registered in the deployment group.
+    Register {
+        online: bool,
+        tagged: bool,
+    },
+    Presence {
+        target: Pick,
+        online: bool,
+    },
+    Unregister(Pick),
     /// Time goes on to what happens next by itself, which then does.
     Next,
     Ring(Pick),
@@ -146,8 +168,9 @@ fn any_step() -> impl Strategy<Value = Step> {
             .prop_map(|(open, by, anybody, yes, minutes)| Step::Answer { open, by, anybody, yes, minutes }),
         8 => Just(Step::Next),
         6 => prop_oneof![6 => 1..=240_i64, 2 => Just(3_600), 1 => Just(-120)].prop_map(Step::Pass),
-        5 => (pick(), pick(), pick(), minutes)
-            .prop_map(|(release, stage, by, minutes)| Step::Deploy { release, stage, by, minutes }),
+        5 => (pick(), pick(), pick(), minutes, prop::bool::weighted(0.25)).prop_map(
+            |(release, stage, by, minutes, failed_only)| Step::Deploy { release, stage, by, minutes, failed_only },
+        ),
         6 => (pick(), pick(), prop::bool::weighted(0.7))
             .prop_map(|(which, by, resume)| Step::Intervene { which, by, resume }),
         13 => prop_oneof![
@@ -172,6 +195,15 @@ fn any_step() -> impl Strategy<Value = Step> {
             3 => pick().prop_map(Step::Pause),
             3 => pick().prop_map(Step::Resume),
             4 => (pick(), pick()).prop_map(|(deployment, by)| Step::MoveToFront { deployment, by }),
+        ],
+        8 => prop_oneof![
+            1 => (pick(), any::<bool>()).prop_map(|(agent, java)| Step::SaveAgent { agent, java }),
+            1 => pick().prop_map(Step::RemoveAgent),
+            2 => (pick(), any::<bool>()).prop_map(|(agent, takes)| Step::Serve { agent, takes }),
+            2 => (prop::bool::weighted(0.8), any::<bool>())
+                .prop_map(|(online, tagged)| Step::Register { online, tagged }),
+            3 => (pick(), any::<bool>()).prop_map(|(target, online)| Step::Presence { target, online }),
+            1 => pick().prop_map(Step::Unregister),
         ],
         10 => prop_oneof![
             3 => (pick(), pick()).prop_map(|(deployment, by)| Step::Cancel { deployment, by }),
