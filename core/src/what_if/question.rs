@@ -73,9 +73,10 @@ impl Question {
         matches!(self, Self::Moment(_))
     }
 
-    /// Whether the same may be asked again after it was answered: an engine's routine.
+    /// Whether the same may be asked again after it was over: an engine's routine, and gates that begin anew at the time at which they
+    /// began (R7).
     const fn may_come_again(&self) -> bool {
-        self.is_routine() && !self.is_moment()
+        self.is_routine() || matches!(self, Self::Sample(..))
     }
 
     /// What it is open in.
@@ -156,7 +157,7 @@ const fn of_task(task: TaskId) -> TaskPlace {
     (task.deployment().stage, task.job.job, task.slice, task.task)
 }
 
-/// A question, and the how many-th time it is asked: an engine's routine may be called for again.
+/// A question, and the how many-th time it is asked: what an engine does may be called for again.
 pub(super) type Asked = (Question, u32);
 
 /// The questions that are open, each since when its answer takes time.
@@ -185,7 +186,8 @@ impl OpenQuestions {
     }
 
     /// Looks at all that may be asked otherwise since these subjects have changed `now`. Returns the questions that are open no longer,
-    /// each with since when it was. One that was just answered and may come again is a new one, if it is still there.
+    /// each with since when it was. One that may come again is a new one, although it is still there, if it was just answered or is open
+    /// since another time: of a deadline that nobody reached and that has moved, the silence until then is known, too.
     pub(super) fn look_at(
         &mut self,
         world: &World,
@@ -215,12 +217,17 @@ impl OpenQuestions {
         }
         let mut gone = Vec::new();
         for (question, since) in before {
-            let is_again = answered == Some(&question) && question.may_come_again();
-            if open.contains_key(&question) && !is_again {
+            let is_answered = answered == Some(&question);
+            // Before its time nobody was asked.
+            let was_asked = is_answered || since <= now;
+            let is_again = question.may_come_again() && was_asked;
+            if let Some(still) = open.get(&question)
+                && !(is_again && (is_answered || *still != since))
+            {
                 continue;
             }
             gone.push((self.asked(&question), since));
-            if question.may_come_again() {
+            if is_again {
                 *self.rounds.entry(question).or_default() += 1;
             }
         }

@@ -8,6 +8,7 @@ mod checks;
 mod elsewhere;
 mod queuing;
 mod random;
+mod silence;
 mod steering;
 mod waiting;
 
