@@ -73,12 +73,6 @@ impl Question {
         matches!(self, Self::Moment(_))
     }
 
-    /// Whether the same may be asked again after it was over: an engine's routine, and gates that begin anew at the time at which they
-    /// began (R7).
-    const fn may_come_again(&self) -> bool {
-        self.is_routine() || matches!(self, Self::Sample(..))
-    }
-
     /// What it is open in.
     fn subject(&self) -> Subject {
         match self {
@@ -157,14 +151,15 @@ const fn of_task(task: TaskId) -> TaskPlace {
     (task.deployment().stage, task.job.job, task.slice, task.task)
 }
 
-/// A question, and the how many-th time it is asked: what an engine does may be called for again.
+/// A question, and the how many-th time it is asked: what is over may be asked again, such as a sample of gates that begin anew at the time
+/// at which they had begun (R7).
 pub(super) type Asked = (Question, u32);
 
 /// The questions that are open, each since when its answer takes time.
 #[derive(Debug, Clone, Default)]
 pub(super) struct OpenQuestions {
     by_subject: BTreeMap<Subject, BTreeMap<Question, Timestamp>>,
-    /// How often those that may come again were over.
+    /// How often those that were open were over.
     rounds: BTreeMap<Question, u32>,
 }
 
@@ -186,8 +181,8 @@ impl OpenQuestions {
     }
 
     /// Looks at all that may be asked otherwise since these subjects have changed `now`. Returns the questions that are open no longer,
-    /// each with since when it was. One that may come again is a new one, although it is still there, if it was just answered or is open
-    /// since another time: of a deadline that nobody reached and that has moved, the silence until then is known, too.
+    /// each with since when it was. A routine is a new one, although it is still there, if it was just answered or is open since another
+    /// time: of a deadline that nobody reached and that has moved, the silence until then is known, too.
     pub(super) fn look_at(
         &mut self,
         world: &World,
@@ -209,7 +204,7 @@ impl OpenQuestions {
         let before = self.by_subject.remove(subject).unwrap_or_default();
         let mut open = BTreeMap::new();
         for (question, at) in questions_of(world, subject, now) {
-            let is_again = answered == Some(&question) && question.may_come_again();
+            let is_again = answered == Some(&question) && question.is_routine();
             // What has a moment of its own that is still to come is not asked before.
             let keeps = !is_again && !question.is_moment() && at <= now;
             let since = before.get(&question).copied().filter(|since| keeps && *since <= now).unwrap_or(at);
@@ -218,16 +213,15 @@ impl OpenQuestions {
         let mut gone = Vec::new();
         for (question, since) in before {
             let is_answered = answered == Some(&question);
-            // Before its time nobody was asked.
             let was_asked = is_answered || since <= now;
-            let is_again = question.may_come_again() && was_asked;
-            if let Some(still) = open.get(&question)
-                && !(is_again && (is_answered || *still != since))
-            {
+            let is_over = open
+                .get(&question)
+                .is_none_or(|still| question.is_routine() && was_asked && (is_answered || *still != since));
+            if !is_over {
                 continue;
             }
             gone.push((self.asked(&question), since));
-            if is_again {
+            if was_asked {
                 *self.rounds.entry(question).or_default() += 1;
             }
         }

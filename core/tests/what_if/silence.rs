@@ -23,6 +23,10 @@ fn lift(id: &str) -> Command {
     Command::Freezes(FreezesCommand::Lift { freeze, comment: String::new() })
 }
 
+fn level(value: &str) -> Variables {
+    Variables::from([("level".to_owned(), Variable::plain(value))])
+}
+
 fn give(bench: &mut Bench, command: Command) {
     bench.give("user:ann", command).expect("it is not refused");
 }
@@ -109,9 +113,30 @@ fn gates_that_begin_anew_at_once_are_sampled_anew() {
     let mut bench = Bench::new(PipelineDefinition::new("Shop").with_stage(stage));
     bench.healthy_from = Some(bench.now + TimeDelta::minutes(1));
     bench.release_of(PIPELINE);
-    let variables = Variables::from([("level".to_owned(), Variable::plain("2"))]);
-    let edit = StageEdit { variables: Some(variables), ..StageEdit::of(PROD) };
+    let edit = StageEdit { variables: Some(level("2")), ..StageEdit::of(PROD) };
     bench.must_tell("user:ann", 1, ReleaseCommand::ReviseStage(edit));
+    bench.go(5);
+    bench.end(deployment(1), Report::Succeeded);
+    bench.expect_nothing_to_change();
+}
+
+/// Story: a task that could run was edited so that it would be skipped, and back again, before anybody claimed it: the replay claimed it
+/// before the first edit, since it came back so short a time before it was claimed.
+#[test]
+fn what_could_run_twice_is_claimed_when_it_was() {
+    let mut stage = shop();
+    stage.variables = level("1");
+    stage.jobs[0].tasks[0].condition = Condition::Expression("eq(variables['level'], '1')".to_owned());
+    let mut bench = Bench::new(PipelineDefinition::new("Shop").with_stage(stage));
+    bench.release();
+    for value in ["2", "1"] {
+        bench.wait(10);
+        let edit = StageEdit { variables: Some(level(value)), ..StageEdit::of(PROD) };
+        bench.tell("user:ann", ReleaseId(1), ReleaseCommand::ReviseStage(edit)).expect("it is not refused");
+    }
+    bench.wait(5);
+    bench.drive();
+    assert!(bench.deployment(deployment(1)).is_some_and(|it| it.running_tasks().next().is_some()));
     bench.go(5);
     bench.end(deployment(1), Report::Succeeded);
     bench.expect_nothing_to_change();
