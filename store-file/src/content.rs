@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use cutover::store::{
     Cause, Commit, CommitHeader, Expectation, Json, NewEvent, Position, RecordedEvent, Sequence, StreamId,
 };
-use cutover::{Actor, CommandId, CommitId};
+use cutover::{Actor, CommandId, CommitId, Digest};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -19,8 +19,8 @@ const LONGEST_NUMBERS: usize = r#"{"position":,"batch":,,"streams":[],"events":}
 /// The longest that one row of the stream table gets, besides the stream's name.
 const LONGEST_ROW: usize = r#"{"stream":,"first":,"previous":[,]},"#.len() + 3 * 20;
 
-/// A frame's place as the log itself names it: the first position of its segment, and the offset there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// A frame's place as the log itself names it: the first position of its segment, and the offset there. They are in the order of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Pointer(pub(crate) u64, pub(crate) u64);
 
 /// A commit made ready for the log: all but the numbers that only the writer knows.
@@ -148,6 +148,9 @@ pub(crate) enum Summary<'a> {
 pub(crate) struct CommitSummary<'a> {
     pub(crate) position: u64,
     pub(crate) batch: u64,
+    /// The digest of the frame before, if the store was tamper-evident when this was written.
+    #[serde(default)]
+    pub(crate) before: Option<Digest>,
     #[serde(borrow)]
     pub(crate) streams: Vec<Row<'a>>,
     pub(crate) events: Vec<EventSummary>,

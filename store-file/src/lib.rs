@@ -38,6 +38,7 @@
 mod active;
 mod batch;
 mod beside;
+mod checker;
 mod checkpoints;
 mod content;
 pub mod disk;
@@ -50,6 +51,7 @@ mod lock;
 mod open;
 mod options;
 mod preallocation;
+mod read_only;
 mod reader;
 mod recovery;
 mod repair;
@@ -60,10 +62,15 @@ mod shared;
 #[cfg(feature = "simulated-disk")]
 pub mod simulated;
 mod store;
+mod verified;
+mod verify;
 mod window;
 mod writer;
 
 pub use error::{Damage, OpenError};
 pub use options::FileStoreOptions;
+pub use read_only::ReadOnlyStore;
 pub use report::{Cut, IgnoredIndex, Left, OpenReport, Scanned};
 pub use store::FileStore;
+pub use verified::{HeadDigest, KnownDigest, KnownOutcome, LogEnd, SavedIndex, Verified};
+pub use verify::{verify, verify_against, verify_on};

@@ -136,7 +136,12 @@ impl Reader {
         self.shared.index().first_position_of(segment).unwrap_or(0)
     }
 
-    fn file(&self, segment: u32) -> Result<Arc<dyn DiskFile>, StoreError> {
+    /// Forgets which files are open: others may have their names.
+    pub(crate) fn forget_files(&self) {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    pub(crate) fn file(&self, segment: u32) -> Result<Arc<dyn DiskFile>, StoreError> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(file) = files.get(&segment) {
             return Ok(Arc::clone(file));
