@@ -16,6 +16,8 @@ use crate::frame::{self, FRAME_BYTES};
 
 /// The longest that the numbers of a frame get: position and batch, and their names.
 const LONGEST_NUMBERS: usize = r#"{"position":,"batch":,,"streams":[],"events":}"#.len() + 2 * 20;
+/// How long it is to name the digest of the frame before.
+const LINK_BYTES: usize = r#""before":"","#.len() + 64;
 /// The longest that one row of the stream table gets, besides the stream's name.
 const LONGEST_ROW: usize = r#"{"stream":,"first":,"previous":[,]},"#.len() + 3 * 20;
 
@@ -94,16 +96,26 @@ impl Draft {
         })
     }
 
-    /// Appends the frame, and returns its checksum. `batch` is the offset of its batch's first frame, `previous` is where each stream's newest frame is.
+    /// The same with room for the digest of the frame before.
+    pub(crate) fn with_link(self) -> Self {
+        Self { largest: self.largest + LINK_BYTES, ..self }
+    }
+
+    /// Appends the frame, and returns its checksum. `batch` is the offset of its batch's first frame, `before` the digest of the frame before, where it is to be named,
+    /// `previous` is where each stream's newest frame is.
     pub(crate) fn write(
         &self,
         buffer: &mut Vec<u8>,
         position: u64,
         batch: u64,
+        before: Option<Digest>,
         mut previous: impl FnMut(&StreamId) -> Option<Pointer>,
     ) -> u32 {
         frame::write(buffer, |buffer| {
             put(buffer, format_args!(r#"{{"position":{position},"batch":{batch},"#));
+            if let Some(before) = before {
+                put(buffer, format_args!(r#""before":"{before}","#));
+            }
             buffer.extend_from_slice(&self.header);
             buffer.extend_from_slice(br#","streams":["#);
             for (row, stream) in self.streams.iter().enumerate() {
