@@ -30,9 +30,12 @@
 //! `FORMAT.md` beside this crate defines the files byte by byte. What a crash may leave, and what is made of it when the store
 //! is opened again, is in [`FileStore::report`]; what refuses to open is an [`OpenError`] that says what to do.
 //!
+//! [`FileStore::open_read_only`] reads a store beside the process that has it open, and [`verify()`] checks all of it; neither changes anything.
+//! [`FileStoreOptions::tamper_evident`] lets an auditor tell whether history was rewritten.
+//!
 //! # What it is not
 //!
-//! Not for several processes at once (the second gets an error that says who has the store), and not for network file systems that
+//! Not for several processes that write at once (the second gets an error that says who has the store), and not for network file systems that
 //! promise a sync and do not keep it.
 
 mod active;

@@ -1,7 +1,7 @@
 //! Finds out what is in a log when it is opened: what the saved index knows of it, what follows, and what a crash left unfinished.
 //!
 //! This only looks; `repair.rs` then does what is to be done. So a log that is refused is left as it was found. `scan.rs` reads and checks one
-//! segment. Whoever wants everything checked, or to see every commit, inspects from [`Start::Beginning`] with an observer.
+//! segment. Whoever wants to see every commit inspects from [`Start::Beginning`] with an observer; `verify.rs` finds all that is wrong, also behind damage.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

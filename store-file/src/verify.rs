@@ -31,7 +31,7 @@ use crate::verified::{KnownDigest, LogEnd, Verified};
 /// drop(FileStore::open(folder.path(), FileStoreOptions::default())?);
 /// let verified = verify(folder.path())?;
 /// assert!(verified.is_sound(), "{:?}", verified.problems);
-/// # Ok::<(), cutover_store_file::OpenError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors

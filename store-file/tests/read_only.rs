@@ -133,6 +133,35 @@ fn a_half_written_batch_is_where_a_reader_stops_for_now() {
 }
 
 #[test]
+fn a_reader_stops_at_the_first_frame_that_is_not_valid_and_comes_back_later() {
+    let (folder, written) = (TempDir::new().unwrap(), SimulatedDisk::new());
+    append(&open(&written).unwrap(), 0, 5);
+    let (path, whole) = last_segment(&written);
+    let segment = folder.path().join(path.file_name().unwrap());
+    let frames = frames(&whole);
+    let (third, fourth) = (frames[2].0, frames[3].0);
+    let zeros = |from: usize, to: usize| {
+        let mut bytes = whole.clone();
+        bytes[from..to].fill(0);
+        bytes
+    };
+    fs::write(&segment, zeros(third, whole.len())).unwrap();
+    let reader = FileStore::open_read_only(folder.path()).unwrap();
+    assert_eq!(count_in(&reader), 2);
+    let mut damaged = whole.clone();
+    damaged[third + 50] ^= 1;
+    // Half of a frame, and one whose first part is missing, while later ones are there already.
+    for unfinished in [zeros(third + 100, whole.len()), zeros(third, third + 20), damaged] {
+        fs::write(&segment, unfinished).unwrap();
+        assert_eq!(count_in(&reader), 2);
+    }
+    fs::write(&segment, zeros(fourth + 1, whole.len())).unwrap();
+    assert_eq!(count_in(&reader), 3);
+    fs::write(&segment, whole).unwrap();
+    assert_eq!(count_in(&reader), 5);
+}
+
+#[test]
 fn damage_is_refused_also_by_those_who_only_read() {
     let disk = SimulatedDisk::new();
     let store = open(&disk).unwrap();

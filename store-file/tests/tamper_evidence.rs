@@ -128,6 +128,18 @@ fn a_rewritten_commit_with_a_right_checksum_is_found_by_the_chain_alone() {
     }
 }
 
+/// Whoever takes the digest away that would tell on them has changed another commit.
+#[test]
+fn a_link_that_was_taken_away_is_missed_by_the_commit_behind_it() {
+    let disk = chained();
+    let (path, segment) = segments(&disk).swap_remove(0);
+    let bytes = rewritten(&segment, 1, forged);
+    let bytes = rewritten(&bytes, 2, |json| json.replacen(r#""before":"#, r#""behind":"#, 1));
+    let found = verified(&with(&without_index(&disk), &path, bytes));
+    let [problem] = &found.problems[..] else { panic!("{found:#?}") };
+    assert_eq!((problem.first, found.chained), (4, 22));
+}
+
 /// All of the log from a commit on, written anew as somebody would who knows how.
 fn forged_from(disk: &SimulatedDisk, segment: usize, frame: usize) -> SimulatedDisk {
     let mut forged_disk = without_index(disk);

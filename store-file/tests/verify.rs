@@ -167,17 +167,17 @@ fn numbers_that_do_not_go_on_are_found_though_the_checksum_is_right() {
 fn a_segment_that_is_missing_is_one_problem() {
     let disk = closed();
     let all = segments(&disk);
-    for missing in 0..all.len() - 1 {
+    for (missing, segment) in &all[..all.len() - 1] {
         let copy = SimulatedDisk::new();
         for (path, bytes) in without_index(&disk).files() {
-            if path != all[missing].0 {
+            if path != *missing {
                 copy.put(&path, bytes);
             }
         }
         let found = verified(&copy);
         assert_eq!(found.problems.len(), 1, "{found:#?}");
         assert!(found.problems[0].expected.contains("a segment that begins at position "), "{found:?}");
-        assert_eq!(found.commits, 24 - frames(&all[missing].1).len() as u64);
+        assert_eq!(found.commits, 24 - frames(segment).len() as u64);
     }
 }
 
