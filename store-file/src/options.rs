@@ -25,12 +25,12 @@ impl FileStoreOptions {
     /// Whether each commit names the SHA-256 of the frame before it, over segments too, so that nobody can change, remove or insert one without changing all
     /// that follow: off unless it is turned on. It costs 76 bytes a commit, and the time of hashing.
     ///
-    /// [`verify`](crate::verify()) checks the chain, and reports the digest of its newest frame. Nothing within the log binds that one, and whoever can write the folder can write all of
-    /// the log anew: so keep the digest elsewhere now and then, and give it to [`verify_against`](crate::verify_against) later.
+    /// [`verify`](crate::verify()) checks the chain, and reports the digest of its newest frame. Nothing within the log binds that one, and whoever
+    /// can write the folder can write all of the log anew: so keep the digest elsewhere now and then, and give it to [`verify_against`](crate::verify_against) later.
     ///
     /// It may differ from one opening to the next. Turned on for a store that began without it, the chain begins with the next commit, which names the frame before, and so
-    /// binds that too but nothing before that. Turned off again, later commits name nothing, and the chain ends; turned on once more, another begins. [`HeadDigest::covers_from`](crate::HeadDigest::covers_from) says how far back
-    /// the chain goes that the newest commit is in.
+    /// binds that too but nothing before that. Turned off again, later commits name nothing, and the chain ends; turned on once more, another begins.
+    /// [`HeadDigest::covers_from`](crate::HeadDigest::covers_from) says how far back the chain goes that the newest commit is in.
     #[must_use]
     pub fn tamper_evident(mut self, is_tamper_evident: bool) -> Self {
         self.is_tamper_evident = is_tamper_evident;

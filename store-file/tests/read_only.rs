@@ -18,8 +18,8 @@ use tempfile::TempDir;
 mod world;
 
 use world::{
-    FOLDER, append, commit, count, count_in, frames, interrupted, last_segment, open, options, segments,
-    stream, with, without_index,
+    FOLDER, append, append_together, commit, count, count_in, frames, interrupted, last_segment, open,
+    options, segments, stream, with, without_index,
 };
 
 fn open_read_only(disk: &SimulatedDisk) -> Result<ReadOnlyStore, OpenError> {
@@ -135,7 +135,8 @@ fn a_half_written_batch_is_where_a_reader_stops_for_now() {
 #[test]
 fn a_reader_stops_at_the_first_frame_that_is_not_valid_and_comes_back_later() {
     let (folder, written) = (TempDir::new().unwrap(), SimulatedDisk::new());
-    append(&open(&written).unwrap(), 0, 5);
+    // All but the first in one batch.
+    append_together(&written, &open(&written).unwrap(), 0, 5);
     let (path, whole) = last_segment(&written);
     let segment = folder.path().join(path.file_name().unwrap());
     let frames = frames(&whole);

@@ -2,10 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something goes wrong")]
 #![allow(dead_code, reason = "each test needs its part of the world")]
 
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use cutover::store::{EventStore as _, Position};
+use cutover_store_file::disk::{Access, Disk, DiskFile, HeldLock, LockError};
 use cutover_store_file::simulated::SimulatedDisk;
 use cutover_store_file::{
     FileStore, FileStoreOptions, LogEnd, OpenError, SavedIndex, Verified, verify, verify_on,
@@ -160,6 +163,111 @@ fn numbers_that_do_not_go_on_are_found_though_the_checksum_is_right() {
         let first = &found.problems[0];
         assert_eq!((first.segment.as_path(), first.offset), (path.as_path(), offset as u64), "{found:?}");
         assert!(first.expected.starts_with(what), "{from}: {first}");
+    }
+}
+
+/// Only what points into something that cannot be read is believed.
+#[test]
+fn a_stream_that_goes_on_from_nowhere_is_a_problem() {
+    let disk = without_index(&closed());
+    let (path, segment) = segments(&disk).swap_remove(0);
+    let changed = rewritten(&segment, 2, |json| {
+        json.replacen(r#""first":5"#, r#""first":7"#, 1).replacen(r#""previous":[1,"#, r#""previous":[9,"#, 1)
+    });
+    let found = verified(&with(&disk, &path, changed));
+    assert!(found.problems[0].expected.starts_with("events of stream a from sequence 5"), "{found:#?}");
+    assert!(found.problems[1].expected.starts_with("a pointer from stream a to "), "{found:#?}");
+}
+
+#[test]
+fn a_frame_that_is_no_commit_is_one_problem() {
+    let disk = without_index(&closed());
+    let (path, segment) = segments(&disk).swap_remove(0);
+    let changed = rewritten(&segment, 2, |json| json.replacen(r#""position":3"#, r#""positiom":3"#, 1));
+    let found = verified(&with(&disk, &path, changed));
+    assert_eq!(problems(&found, &path), [(frames(&segment)[2].0, 3, Some(3))]);
+    assert_eq!((found.problems[0].expected.as_str(), found.commits), ("a commit", 23));
+}
+
+#[test]
+fn something_behind_the_mark_of_a_clean_close_is_a_problem() {
+    let disk = without_index(&closed());
+    let (path, mut segment) = last_segment(&disk);
+    let mark = frames(&segment).pop().unwrap().0;
+    segment.extend_from_slice(b"more");
+    let found = verified(&with(&disk, &path, segment));
+    assert_eq!(problems(&found, &path), [(mark, 25, None)]);
+    assert_eq!(found.problems[0].found, "the mark of a clean close");
+}
+
+#[test]
+fn a_segment_of_another_store_is_a_problem() {
+    let (disk, other) = (without_index(&closed()), closed());
+    let (path, segment) = last_segment(&other);
+    let found = verified(&with(&disk, &path, segment));
+    assert_eq!(problems(&found, &path)[0].0, 0);
+    assert!(found.problems[0].expected.starts_with("a segment of store "), "{found:#?}");
+}
+
+/// A disk on which somebody writes on: what is in the last segment at the first look is not all that is there at the next.
+struct WrittenOn {
+    before: SimulatedDisk,
+    after: SimulatedDisk,
+    looks: AtomicU64,
+}
+
+impl Disk for WrittenOn {
+    fn create_folder(&self, folder: &Path) -> io::Result<()> {
+        self.after.create_folder(folder)
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
+        self.after.list(folder)
+    }
+
+    fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>> {
+        let is_first = self.looks.fetch_add(1, Ordering::Relaxed) == 0;
+        if is_first { &self.before } else { &self.after }.open(path, access)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.after.rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.after.remove(path)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        self.after.sync_folder(folder)
+    }
+
+    fn try_lock(&self, path: &Path, holder: &str) -> Result<Box<dyn HeldLock>, LockError> {
+        self.after.try_lock(path, holder)
+    }
+}
+
+#[test]
+fn what_somebody_was_just_writing_is_looked_at_again() {
+    let written = SimulatedDisk::new();
+    append(&open(&written).unwrap(), 0, 6);
+    let after = without_index(&written);
+    let (path, whole) = last_segment(&after);
+    let (third, length, _) = frames(&whole)[2];
+    let mut half_written = whole.clone();
+    half_written[third + 100..].fill(0);
+    // The sectors of a batch may be seen in any order, and those of later ones with them.
+    let mut with_later = whole.clone();
+    with_later[third..third + length / 2].fill(0);
+    let (mark, _, _) = frames(&whole)[6];
+    let mut closed_before = whole[..frames(&whole)[2].0].to_vec();
+    closed_before.extend_from_slice(&whole[mark..]);
+    for seen in [half_written, with_later, closed_before] {
+        let before = with(&after, &path, seen);
+        let disk = WrittenOn { before, after: after.clone(), looks: AtomicU64::new(0) };
+        let found = verify_on(&disk, Path::new(FOLDER), None).unwrap();
+        assert!(found.is_sound(), "{found:#?}");
+        assert_eq!((found.commits, found.end), (6, LogEnd::Closed));
     }
 }
 
