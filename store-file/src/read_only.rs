@@ -258,3 +258,58 @@ impl EventStore for ReadOnlyStore {
         self.checkpoints.save(stream, checkpoint)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use cutover::store::{Cause, CommitHeader, Json, NewEvent};
+    use cutover::{Actor, CommandId, CommitId};
+    use futures::executor::block_on;
+    use futures::future::{join_all, poll_immediate};
+
+    use super::*;
+    use crate::FileStoreOptions;
+    use crate::simulated::SimulatedDisk;
+
+    fn commit(n: u64) -> Commit {
+        let header = CommitHeader {
+            id: CommitId::new(format!("commit-{n}")).unwrap(),
+            command: CommandId::new("command").unwrap(),
+            actor: Actor::System,
+            time: DateTime::UNIX_EPOCH,
+        };
+        let payload = Json::of(&n).unwrap();
+        let event = NewEvent { name: "test.noted".to_owned(), schema: 1, cause: Cause::Command, payload };
+        Commit::builder(header).append(&StreamId::new("a").unwrap(), Sequence(n), event).build().unwrap()
+    }
+
+    /// Otherwise it would read all of the log anew.
+    #[test]
+    fn a_batch_that_was_seen_in_part_is_gone_on_with() {
+        let (disk, folder) = (SimulatedDisk::new(), Path::new("/releases"));
+        let options = FileStoreOptions::default();
+        let store = FileStore::open_on(Arc::new(disk.clone()), folder, options).unwrap();
+        disk.hold();
+        let mut first = store.commit(commit(0));
+        assert!(block_on(poll_immediate(&mut first)).is_none());
+        disk.wait_for_a_call();
+        let mut others = join_all((1..5).map(|n| store.commit(commit(n))));
+        assert!(block_on(poll_immediate(&mut others)).is_none());
+        disk.release();
+        block_on(first).unwrap();
+        assert!(block_on(others).into_iter().all(|outcome| outcome.is_ok()));
+
+        let path = segment::path(folder, 1);
+        let whole = disk.files().remove(&path).unwrap();
+        let last = whole.windows(14).position(|bytes| bytes == br#"{"position":4,"#).unwrap();
+        let mut in_part = whole.clone();
+        in_part[last..].fill(0);
+        disk.put(&path, in_part);
+        let reader = FileStore::open_read_only_on(Arc::new(disk.clone()), folder).unwrap();
+        let newest = reader.shared.index().newest_frame();
+        assert_eq!(reader.shared.index().head(), Position(3));
+        disk.put(&path, whole);
+        reader.follow(newest).unwrap();
+        assert_eq!(reader.shared.index().head(), Position(5));
+    }
+}
