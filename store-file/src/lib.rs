@@ -36,10 +36,12 @@
 //! promise a sync and do not keep it.
 
 mod active;
+mod backup;
 mod batch;
 mod beside;
 mod checkpoints;
 mod content;
+mod copying;
 pub mod disk;
 mod error;
 mod frame;
@@ -54,6 +56,7 @@ mod reader;
 mod recovery;
 mod repair;
 mod report;
+mod rewriting;
 mod scan;
 mod segment;
 mod shared;
@@ -63,7 +66,10 @@ mod store;
 mod window;
 mod writer;
 
+pub use backup::Backup;
+pub use copying::CopyError;
 pub use error::{Damage, OpenError};
 pub use options::FileStoreOptions;
 pub use report::{Cut, IgnoredIndex, Left, OpenReport, Scanned};
+pub use rewriting::{Rewritten, rewrite, rewrite_on};
 pub use store::FileStore;
