@@ -12,11 +12,11 @@ use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use chrono::Utc;
 use clap::{Parser, Subcommand};
-use common::{Outcome, ended, open_existing};
+use common::{Outcome, ended};
 use cutover::retention::streams_to_leave_out;
 use cutover::store::transfer::{ExportReader, Importer, export};
+use cutover_engine::{Clock, SystemClock};
 use cutover_store_file::{FileStore, FileStoreOptions, rewrite};
 use futures::TryStreamExt;
 use futures::executor::block_on;
@@ -75,6 +75,16 @@ fn main() -> ExitCode {
     })
 }
 
+/// Opens a store that must be there already: in a folder of something else none is made.
+fn open_existing(folder: &Path) -> Outcome<FileStore> {
+    let is_segment = |path: &Path| path.extension().is_some_and(|extension| extension == "log");
+    let mut files = folder.read_dir().into_iter().flatten().flatten();
+    if !files.any(|file| is_segment(&file.path())) {
+        return Err(format!("{} holds no store", folder.display()).into());
+    }
+    common::open_existing(folder)
+}
+
 async fn export_to(folder: &Path, file: Option<&Path>) -> Outcome {
     let store = open_existing(folder)?;
     match file {
@@ -131,7 +141,7 @@ fn backup(folder: &Path, to: &Path) -> Outcome {
 
 async fn rewrite_to(folder: &Path, to: &Path) -> Outcome {
     let store = open_existing(folder)?;
-    let streams = streams_to_leave_out(&store, Utc::now()).await?;
+    let streams = streams_to_leave_out(&store, SystemClock::new().now()).await?;
     store.close().await?;
     drop(store);
     let options = FileStoreOptions::default();

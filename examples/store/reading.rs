@@ -8,7 +8,8 @@ use cutover::store::transfer::content_of;
 use cutover::store::{EventStore, Position, StoreExt, StreamId};
 use futures::TryStreamExt;
 
-use super::common::{Outcome, open_existing};
+use super::common::Outcome;
+use super::open_existing;
 
 #[derive(Default)]
 struct Kind {
