@@ -49,9 +49,12 @@ pub(crate) const JOBS_AT_ONCE: usize = 64;
 pub(crate) const CHORES_AT_ONCE: usize = 32;
 
 /// Commands of the engine's own for one release, or for one pipeline that is being deleted, from which nothing comes, in a row, before it
-/// waits for something to change there.
+/// waits for something to change there, or for a while.
 /// Ours: somebody else was faster each time.
 pub(crate) const IN_VAIN: u32 = 3;
+
+/// Seconds after which it is looked again at what nothing came of. Ours: what the commands met may be over by then, without a trace there.
+pub(crate) const LOOK_AGAIN_SECONDS: i64 = 60;
 
 /// Evaluations of one gate that have not come to their end, before it is asked no more. Ours: a probe that blocks for ever takes no
 /// more threads than that.
@@ -64,7 +67,7 @@ pub(crate) const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 /// cleans up in less.
 pub(crate) const GRACE_SECONDS: i64 = 10;
 
-/// Times that it is asked whether a task is wanted that runs and that nobody watches. Ours: about an hour; until then the store can be read
+/// Times that it is asked what runs that nobody watches, and whether that is wanted, while either can't be known. Ours: about an hour; until then the store can be read
 /// again.
 pub(crate) const SWEEP_LOOKS: u32 = 60;
 

@@ -277,8 +277,14 @@ impl Engine {
         let ids: BTreeSet<PoolId> = waiting.map(|(_, _, pool, _)| pool.clone()).collect();
         let mut pools = BTreeMap::new();
         for id in ids {
-            let pool = self.pool(&id).await?;
-            pools.insert(id, pool);
+            match self.pool(&id).await {
+                Ok(pool) => {
+                    pools.insert(id, pool);
+                }
+                // It was removed since the release was read.
+                Err(EngineError::NotFound(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(pools)
     }

@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use common::*;
 use cutover::retention::Decision;
@@ -69,6 +71,29 @@ fn a_pipeline_that_is_deleted_by_force_cancels_what_waits_also_after_a_restart()
     for release in releases {
         assert_eq!(block_on(engine.release(release))?.release().going_on().count(), 0);
     }
+    Ok(driving.stop()?)
+}
+
+/// Story: for each deployment that was cancelled, each release that was not over was read.
+#[test]
+fn deleting_reads_each_release_a_few_times() -> Fallible {
+    const RELEASES: u64 = 40;
+    let bench = Bench::new();
+    let store = FaultyStore::new(Arc::clone(&bench.store));
+    let engine = block_on(bench.builder_on(store.clone()).build())?;
+    let (pipeline, _) = release_of(&engine, asking());
+    for _ in 1..RELEASES {
+        block_on(engine.create_release(&ann(), pipeline, NewRelease::default()))?;
+    }
+    block_on(engine.delete_pipeline(&ann(), pipeline, NotOver::Cancel, "the shop is closed"))?;
+    let before = store.calls(Call::ReadStream);
+    let driving = drive(&engine);
+    until(&engine, "it is deleted", |views| {
+        let pipeline = views.pipeline(pipeline).expect("it was created");
+        matches!(pipeline.activity, Activity::Deleted { .. })
+    });
+    let reads = store.calls(Call::ReadStream) - before;
+    assert!(reads < 15 * RELEASES, "{reads} for {RELEASES} releases");
     Ok(driving.stop()?)
 }
 

@@ -90,25 +90,28 @@ fn targets_are_registered_and_asked_for() -> Fallible {
 fn each_task_reaches_its_target_and_whoever_joins_has_what_is_current() -> Fallible {
     let bench = Bench::new();
     let machines = Machines::default();
-    let engine = block_on(bench.builder().runner(machines.clone()).build())?;
-    let driven = drive(&engine);
+    let engine = block_on(bench.builder().runner(machines.clone()).spawn(at_once).build())?;
+    let mut driving = ByHand::of(&engine);
     register(&engine, "m1");
     register(&engine, "m2");
     let (_, release) = release_of(&engine, definition());
-    until_status(&engine, release, DEV, StageStatus::Succeeded);
+    driving.until_idle();
+    let latest = || {
+        let views = block_on(engine.views().latest()).expect("the log can be read");
+        views.release(release).and_then(|it| it.stages.into_iter().next()).expect("it is deployed")
+    };
+    assert_eq!((latest().id.attempt.get(), latest().status), (1, StageStatus::Succeeded));
     // Nothing else is left to be looked at: it is the joining alone that wakes the driver.
-    std::thread::sleep(std::time::Duration::from_millis(200));
     register(&engine, "m3");
-    until(&engine, "the redeploy is over", |views| {
-        let dev = views.release(release).and_then(|it| it.stages.into_iter().next());
-        dev.is_some_and(|dev| {
-            dev.reason == DeploymentReason::RedeployTrigger && dev.status == StageStatus::Succeeded
-        })
-    });
+    driving.until_idle();
+    assert_eq!(
+        (latest().reason, latest().status),
+        (DeploymentReason::RedeployTrigger, StageStatus::Succeeded)
+    );
     let reached = machines.reached();
     let reached: Vec<_> = reached.iter().map(|(task, at)| (task.as_str(), at.as_str())).collect();
     assert_eq!(reached, [("1/1#1.0.0", "m1"), ("1/1#1.0:1.0", "m2"), ("1/1#2.0.0", "m3")]);
-    Ok(driven.stop()?)
+    Ok(())
 }
 
 /// While no engine drove, two joined, and one of them is gone again.

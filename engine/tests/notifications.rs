@@ -4,11 +4,14 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::*;
 use cutover::notification::*;
 use cutover::permission::{Grant, Grantee, Permission};
 use cutover::status::StageStatus;
 use cutover::store::Position;
+use cutover::transaction::Refusal;
 use cutover::*;
 use cutover_engine::*;
 use futures::StreamExt;
@@ -115,14 +118,65 @@ fn a_cursor_gives_the_same_until_it_is_acknowledged() -> Fallible {
     let told = block_on(engine.notifications_by(&chat, 3))?;
     assert_eq!(told.notifications, whole[..3]);
     assert_eq!(block_on(bench.engine().notifications_by(&chat, 3))?, told, "another life gets the same");
-    block_on(engine.acknowledge(&ann(), &chat, told.mark))?;
+    block_on(engine.acknowledge(&ann(), &chat, told.mark, told.epoch))?;
     let next = block_on(bench.engine().notifications_by(&chat, 100))?;
     assert_eq!(next.notifications, whole[3..]);
     // A late word of an earlier reader changes nothing.
-    block_on(engine.acknowledge(&ann(), &chat, next.mark))?;
-    let late = block_on(engine.acknowledge(&ann(), &chat, told.mark))?;
+    block_on(engine.acknowledge(&ann(), &chat, next.mark, next.epoch))?;
+    let late = block_on(engine.acknowledge(&ann(), &chat, told.mark, told.epoch))?;
     assert_eq!(late.events, []);
     assert_eq!(block_on(engine.cursor(&chat))?.mark(), Some(next.mark));
+    Ok(())
+}
+
+/// Story: somebody moved a cursor back, so that all was delivered again; a host that had read by it before acknowledged what it had, which was
+/// further, and the rest never came again.
+#[test]
+fn who_read_before_a_cursor_was_moved_back_acknowledges_nothing() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    a_day(&bench, &engine);
+    let chat = CursorId::new("chat")?;
+    block_on(engine.open_cursor(&ann(), &chat, Mark::START))?;
+    let told = block_on(engine.notifications_by(&chat, 5))?;
+    let first = Mark::Within(told.notifications[0].id);
+    block_on(engine.move_cursor(&ann(), &chat, first))?;
+    let late = block_on(engine.acknowledge(&ann(), &chat, told.mark, told.epoch));
+    let moved = Refusal::Cursor(CursorRefusal::MovedMeanwhile);
+    assert!(matches!(late, Err(EngineError::Refused(refusal)) if refusal == moved));
+    let again = block_on(engine.notifications_by(&chat, 4))?;
+    assert_eq!((again.notifications.as_slice(), again.mark), (&told.notifications[1..], told.mark));
+    block_on(engine.acknowledge(&ann(), &chat, again.mark, again.epoch))?;
+    assert_eq!(block_on(engine.cursor(&chat))?.mark(), Some(told.mark));
+    Ok(())
+}
+
+/// Story: a pipeline was created while its reader's notifications were read. The views did not know it yet, so that its release was kept from
+/// them; and the mark that they got was behind it.
+#[test]
+fn a_reader_hears_of_what_is_recorded_while_they_read() -> Fallible {
+    let bench = Bench::new();
+    let store = FaultyStore::new(Arc::clone(&bench.store));
+    let engine = block_on(bench.builder_on(store.clone()).build())?;
+    let (_, first) = release_of(&engine, one_stage(&["ok"]));
+    let other = bench.engine();
+    block_on(engine.views().latest())?;
+    // Its views are brought up first.
+    let telling = Rule::on(Call::ReadAll).skip(1);
+    store.add(telling.happens_first(async move {
+        let definition = PipelineDefinition { name: "Other".to_owned(), ..one_stage(&["ok"]) };
+        let pipeline = other.create_pipeline(&ann(), definition).await.expect("a pipeline");
+        other.create_release(&ann(), pipeline, NewRelease::default()).await.expect("a release");
+    }));
+    let reader = block_on(engine.as_seen_by(&ann()))?;
+    let (mut mark, mut heard) = (Mark::START, Vec::new());
+    for _ in 0..2 {
+        let told = block_on(reader.notifications_after(mark, usize::MAX))?;
+        mark = told.mark;
+        heard.extend(told.notifications);
+    }
+    assert_eq!(heard, all(&engine));
+    assert!(heard.iter().any(|told| told.release.id > first), "{heard:?}");
     Ok(())
 }
 
@@ -175,7 +229,10 @@ fn a_mark_that_the_log_has_not_reached_tells_nothing() -> Fallible {
     let engine = bench.engine();
     a_day(&bench, &engine);
     let far = Mark::Through(Position(1_000_000));
-    assert_eq!(block_on(engine.notifications_after(far, 10))?, Told { notifications: vec![], mark: far });
+    assert_eq!(
+        block_on(engine.notifications_after(far, 10))?,
+        Told { notifications: vec![], mark: far, epoch: None }
+    );
     assert_eq!(block_on(engine.notifications_after(Mark::START, 0))?.mark, Mark::START);
     Ok(())
 }

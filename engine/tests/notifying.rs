@@ -5,6 +5,8 @@
 mod common;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -222,10 +224,12 @@ fn a_delivery_is_acknowledged_a_minute_later_at_the_latest() -> Fallible {
     let engine = with_chat(&bench, &recorder);
     block_on(engine.open_cursor(&ann(), &chat(), Mark::START))?;
     let driven = drive(&engine);
-    release_of(&engine, one_stage(&[Script::HOLD]));
+    let (pipeline, _) = release_of(&engine, one_stage(&[Script::HOLD]));
     recorder.until_delivered(2);
-    bench.runner.until_ran(1);
     bench.clock.advance(TimeDelta::seconds(59));
+    // Before the last of these is delivered it has looked whether it is time.
+    tell(&engine, pipeline, 4);
+    recorder.until_delivered(6);
     assert_eq!(count(&bench.store, "cursor.acknowledged"), 0);
     bench.clock.advance(TimeDelta::seconds(1));
     until_event(&engine, "it is acknowledged", |event| {
@@ -237,12 +241,13 @@ fn a_delivery_is_acknowledged_a_minute_later_at_the_latest() -> Fallible {
 
 #[test]
 fn what_fails_is_tried_again_after_growing_pauses_and_nothing_overtakes_it() -> Fallible {
-    let (bench, recorder) = (Bench::new(), Recorder::new());
+    let (bench, recorder, other) = (Bench::new(), Recorder::new(), Recorder::new());
     recorder.is_in(Mood::Fails);
-    let engine = with_chat(&bench, &recorder);
+    let builder = bench.builder().notifier(chat(), recorder.clone());
+    let engine = block_on(builder.notifier(CursorId::new("mail")?, other.clone()).build())?;
     block_on(engine.open_cursor(&ann(), &chat(), Mark::START))?;
     let driven = drive(&engine);
-    let (_, release) = release_of(&engine, two_stages(&["ok"], &["ok"]));
+    let (pipeline, release) = release_of(&engine, two_stages(&["ok"], &["ok"]));
     // Deployments go on, whoever is told of them.
     until_status(&engine, release, PROD, StageStatus::Succeeded);
     let first = all(&engine)[0];
@@ -255,15 +260,108 @@ fn what_fails_is_tried_again_after_growing_pauses_and_nothing_overtakes_it() -> 
         let failures = u32::try_from(failures)?;
         assert_eq!(stuck, Delivery { notification: first, since: began, failures, failed });
         bench.clock.advance(TimeDelta::seconds(pause) - TimeDelta::milliseconds(1));
+        // Whoever would try too early has been woken before somebody else is told of this.
+        let told = other.delivered().len();
+        let draft = NewRelease { draft: true, ..NewRelease::default() };
+        block_on(engine.create_release(&ann(), pipeline, draft))?;
+        other.until_delivered(told + 1);
+        assert!(deliveries(&engine).current.is_some_and(|current| current.failed.is_some()));
         assert_eq!(recorder.tried(), usize::try_from(failures)?);
         if failures == 8 {
             recorder.is_in(Mood::Takes);
         }
         bench.clock.advance(TimeDelta::milliseconds(1));
     }
-    recorder.until_delivered(5);
+    recorder.until_delivered(5 + 8);
     assert_eq!(recorder.ids(), all(&engine));
     Ok(driven.stop()?)
+}
+
+/// Story: an acknowledgement that could not be recorded counted as recorded, in the health and for the engine.
+#[test]
+fn what_can_not_be_acknowledged_is_acknowledged_later_and_the_health_says_so() -> Fallible {
+    let (bench, recorder) = (Bench::new(), Recorder::new());
+    let store = FaultyStore::new(Arc::clone(&bench.store));
+    let engine = block_on(bench.builder_on(store.clone()).notifier(chat(), recorder.clone()).build())?;
+    block_on(engine.open_cursor(&ann(), &chat(), Mark::START))?;
+    store.add(Rule::on(Call::Commit).with_event("cursor.acknowledged").always().meets(Fault::TooLarge));
+    let driven = drive(&engine);
+    release_of(&engine, one_stage(&[Script::HOLD]));
+    recorder.until_delivered(2);
+    let delivered = Mark::Within(recorder.ids()[1]);
+    soon("it has heard of it", || deliveries(&engine).delivered >= delivered);
+    let is_told = |engine: &Engine| {
+        engine.health().troubles.iter().any(|trouble| trouble.about == Subject::Cursor(chat()))
+    };
+    bench.clock.advance(TimeDelta::minutes(1));
+    soon("the health tells it", || is_told(&engine));
+    assert_eq!(deliveries(&engine).acknowledged, Mark::START);
+    store.heal();
+    bench.clock.advance(TimeDelta::minutes(1));
+    soon("it is acknowledged", || mark(&engine) >= delivered && !is_told(&engine));
+    Ok(driven.stop()?)
+}
+
+/// Story: driving was dropped and begun again while something was delivered, which was delivered again beside that.
+#[test]
+fn what_is_delivered_when_driving_is_dropped_is_awaited_by_the_next() -> Fallible {
+    let (bench, recorder) = (Bench::new(), Recorder::new());
+    recorder.is_in(Mood::Blocks);
+    let spawned = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&spawned);
+    let counts = move |future: BoxFuture<'static, ()>| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        ThreadSpawn.spawn(future);
+    };
+    let engine = block_on(bench.builder().spawn(counts).notifier(chat(), recorder.clone()).build())?;
+    block_on(engine.open_cursor(&ann(), &chat(), Mark::START))?;
+    let draft = NewRelease { draft: true, ..NewRelease::default() };
+    let pipeline = block_on(engine.create_pipeline(&ann(), one_stage(&["ok"])))?;
+    for _ in 0..2 {
+        block_on(engine.create_release(&ann(), pipeline, draft.clone()))?;
+    }
+    let mut sweeps = 0;
+    for _ in 0..2 {
+        // With a memory store it goes as far as it can at once.
+        let mut run = Box::pin(engine.run());
+        for _ in 0..1_000 {
+            assert!((&mut run).now_or_never().is_none());
+        }
+        sweeps += 1;
+        assert_eq!(spawned.load(Ordering::SeqCst), sweeps + 1, "one delivery at a time");
+    }
+    let driven = drive(&engine);
+    recorder.is_in(Mood::Takes);
+    recorder.until_delivered(3);
+    assert_eq!(recorder.ids(), [&all(&engine)[..1], &all(&engine)].concat());
+    Ok(driven.stop()?)
+}
+
+/// Story: who read a long log in which there was nothing to tell did not hear that the engine was shut down before its end.
+#[test]
+fn a_log_that_is_read_for_long_holds_up_no_shutdown() -> Fallible {
+    let (bench, recorder) = (Bench::new(), Recorder::new());
+    let store = FaultyStore::new(Arc::clone(&bench.store));
+    let engine = block_on(bench.builder_on(store.clone()).notifier(chat(), recorder).build())?;
+    block_on(engine.open_cursor(&ann(), &chat(), Mark::START))?;
+    let other = CursorId::new("mail")?;
+    block_on(engine.open_cursor(&ann(), &other, Mark::START))?;
+    for position in 1..10 * limits::PAGE_EVENTS as u64 {
+        block_on(engine.move_cursor(&ann(), &other, Mark::Through(store::Position(position))))?;
+    }
+    block_on(engine.views().latest())?;
+    let (counting, shut_down) = (store.clone(), engine.clone());
+    let at = Arc::new(AtomicU64::new(0));
+    let noted = Arc::clone(&at);
+    // The first few are those of the views.
+    store.add(Rule::on(Call::ReadAll).skip(4).happens_first(async move {
+        noted.store(counting.calls(Call::ReadAll), Ordering::SeqCst);
+        shut_down.shut_down(Duration::from_mins(1));
+    }));
+    block_on(engine.run())?;
+    let pages = store.calls(Call::ReadAll) - at.load(Ordering::SeqCst);
+    assert!(pages <= 2, "{pages} more were read");
+    Ok(())
 }
 
 #[test]
@@ -277,7 +375,7 @@ fn who_acknowledges_what_can_never_be_delivered_lets_the_rest_go_on() -> Fallibl
     until_status(&engine, release, DEV, StageStatus::Succeeded);
     recorder.until_tried(1);
     let whole = all(&engine);
-    block_on(engine.acknowledge(&ann(), &chat(), Mark::Within(whole[0])))?;
+    block_on(engine.acknowledge(&ann(), &chat(), Mark::Within(whole[0]), None))?;
     recorder.is_in(Mood::Takes);
     while recorder.delivered().len() < 2 {
         bench.clock.advance(TimeDelta::seconds(1));

@@ -5,6 +5,7 @@
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use common::*;
 use cutover::deployment::Report;
@@ -100,6 +101,25 @@ fn what_waits_for_an_agent_is_explained_and_begins_when_a_pool_grows() -> Fallib
     with_agents(&engine, 1);
     until_status(&engine, release, DEV, StageStatus::Succeeded);
     Ok(driven.stop()?)
+}
+
+/// Story: a pool was left and removed between two reads of an explanation, which then said that there is no pool.
+#[test]
+fn a_pool_that_is_removed_while_it_is_explained_is_left_out() -> Fallible {
+    let bench = Bench::new();
+    let store = FaultyStore::new(Arc::clone(&bench.store));
+    let engine = block_on(bench.builder_on(store.clone()).build())?;
+    let pool = with_agents(&engine, 0);
+    let (_, release) = release_of(&engine, one_stage(&["ok"]));
+    let (other, removed) = (bench.engine(), pool.clone());
+    let reading = Rule::on(Call::ReadStream).with_stream(&Subject::Pool(pool).stream());
+    store.add(reading.happens_first(async move {
+        other.cancel(&ann(), release, DEV, "").await.expect("it is cancelled");
+        other.remove_pool(&ann(), removed).await.expect("nobody waits in it");
+    }));
+    let told = block_on(engine.explain(release, DEV))?;
+    assert!(matches!(&told.now[0].kind, BlockerKind::Agent(_)), "as it stood: {told:?}");
+    Ok(())
 }
 
 #[test]

@@ -241,13 +241,13 @@ fn what_runs_still_is_known_and_can_be_killed() {
     killed_in_the_middle(folder.path());
     let runner = ProcessRunner::new(folder.path());
     let id = task(SCRIPT).id;
-    assert_eq!(block_on(runner.running()), [id]);
+    assert_eq!(block_on(runner.running()).tasks, [id]);
     let script = pid_in(&folder.path().join("17-2-1/0/work/parent"));
     block_on(runner.kill("17/2#2.0.3".parse().unwrap()));
     assert!(!is_gone(script));
     block_on(runner.kill(id));
     until("the script is killed", || is_gone(script));
-    until("nothing runs", || block_on(runner.running()).is_empty());
+    until("nothing runs", || block_on(runner.running()).tasks.is_empty());
     block_on(runner.kill(id));
 }
 

@@ -83,7 +83,7 @@ fn the_script_of_a_task_that_nobody_watches_is_removed_when_it_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     let (runner, control) = (ProcessRunner::new(folder.path()), Control::new());
     drop(begun(&runner, folder.path(), &control));
-    assert_eq!(block_on(runner.running()), [task(WAITS).id]);
+    assert_eq!(block_on(runner.running()).tasks, [task(WAITS).id]);
     assert_eq!(with_secret(folder.path()).len(), 1, "it runs on, and may read it");
     block_on(runner.kill(task(WAITS).id));
     assert_eq!(with_secret(folder.path()), [] as [PathBuf; 0]);
@@ -124,7 +124,7 @@ fn a_sweep_removes_the_scripts_of_tasks_that_are_over() {
     let (runner, control) = (ProcessRunner::new(folder.path()), Control::new());
     drop(begun(&runner, folder.path(), &control));
     std::fs::write(folder.path().join("17-2-1/0/work/go"), "").unwrap();
-    until("it is over", || block_on(runner.running()).is_empty());
+    until("it is over", || block_on(runner.running()).tasks.is_empty());
     assert_eq!(with_secret(folder.path()), [] as [PathBuf; 0]);
 }
 

@@ -155,6 +155,40 @@ fn a_search_that_was_dropped_is_made_again() -> Fallible {
     Ok(driven.stop()?)
 }
 
+/// Story: the executor dropped a task's future, for want of a thread, and the task was lost, although it had never begun.
+#[test]
+fn what_became_of_a_task_that_was_dropped_is_asked() -> Fallible {
+    let bench = Bench::new();
+    bench.runner.will_find(Found::NeverBegan);
+    let spawned = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&spawned);
+    // The first future is the sweep, the next one the task.
+    let drops = move |future: BoxFuture<'static, ()>| {
+        if counted.fetch_add(1, Ordering::SeqCst) == 1 { drop(future) } else { ThreadSpawn.spawn(future) }
+    };
+    let engine = block_on(bench.builder().spawn(drops).build())?;
+    let driven = drive(&engine);
+    let _ticking = ticking(&bench);
+    let (_, release) = release_of(&engine, one_stage(&["ok"]));
+    until_status(&engine, release, DEV, StageStatus::Succeeded);
+    assert_eq!((bench.runner.searched().len(), bench.runner.ran().len()), (1, 1));
+    assert_eq!((count(&bench.store, "task.claimed"), count(&bench.store, "task.ended")), (1, 1));
+    Ok(driven.stop()?)
+}
+
+/// Where the executor takes nothing any more, nobody can say what became of it.
+#[test]
+fn a_task_that_was_dropped_is_lost_after_a_while_if_nobody_can_say() -> Fallible {
+    let bench = Bench::new();
+    let engine = block_on(bench.builder().spawn(|future: BoxFuture<'static, ()>| drop(future)).build())?;
+    let driven = drive(&engine);
+    let _ticking = ticking(&bench);
+    let (_, release) = release_of(&engine, one_stage(&["ok"]));
+    until_status(&engine, release, DEV, StageStatus::Rejected);
+    assert!(bench.runner.ran().is_empty());
+    Ok(driven.stop()?)
+}
+
 fn with_timeout(minutes: u32) -> PipelineDefinition {
     let mut definition = one_stage(&[Script::HOLD]);
     definition.stages[0].jobs[0].tasks[0].timeout_minutes = minutes;

@@ -5,8 +5,10 @@
 mod common;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::TimeDelta;
 use common::*;
 use cutover::deployment::Report;
@@ -155,6 +157,48 @@ fn an_engine_that_is_shut_down_begins_nothing_more_and_waits_for_what_runs() -> 
     let driven = drive(&next);
     until_status(&next, release, DEV, StageStatus::Succeeded);
     assert_eq!(next.found(), Recovery { releases: 1, ..Recovery::default() });
+    Ok(driven.stop()?)
+}
+
+/// Keeps a secret, and answers once it is let go.
+struct Waits {
+    was_asked: Arc<AtomicBool>,
+    may_answer: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl Secrets for Waits {
+    async fn put(&self, name: &str, _: Secret) -> Result<SecretRef, SecretError> {
+        Ok(SecretRef::newest(name))
+    }
+
+    async fn resolve(&self, _: &SecretRef) -> Result<Secret, SecretError> {
+        self.was_asked.store(true, Ordering::SeqCst);
+        soon("it may answer", || self.may_answer.load(Ordering::SeqCst));
+        Ok(Secret::new(VALUE))
+    }
+}
+
+/// Story: an engine was shut down while a task's secret was on its way, and the task began when it came.
+#[test]
+fn a_task_whose_secret_comes_after_the_shutdown_does_not_begin() -> Fallible {
+    let bench = Bench::new();
+    let (was_asked, may_answer) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let waits = Waits { was_asked: Arc::clone(&was_asked), may_answer: Arc::clone(&may_answer) };
+    let engine = block_on(bench.builder().secrets(waits).build())?;
+    let mut driven = drive(&engine);
+    let (_, release) = release_of(&engine, shop(&["login $(password)"]));
+    soon("it is asked", || was_asked.load(Ordering::SeqCst));
+    engine.shut_down(Duration::from_mins(1));
+    may_answer.store(true, Ordering::SeqCst);
+    driven.end()?;
+    assert_eq!((bench.runner.ran(), count(&bench.store, "task.ended")), (vec![], 0));
+
+    bench.runner.will_find(Found::NeverBegan);
+    let next = block_on(bench.builder().secrets(kept()).build())?;
+    let driven = drive(&next);
+    until_status(&next, release, DEV, StageStatus::Succeeded);
+    assert_eq!(bench.runner.ran().len(), 1);
     Ok(driven.stop()?)
 }
 

@@ -88,6 +88,28 @@ fn what_runs_unwanted_is_killed_once_that_can_be_known() -> Fallible {
     Ok(driven.stop()?)
 }
 
+/// Story: the runner failed when it was asked what runs still, and was never asked again.
+#[test]
+fn who_can_not_say_what_runs_still_is_asked_again() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let driven = drive(&engine);
+    let (_, release) = release_of(&engine, one_stage(&["ok"]));
+    until_status(&engine, release, DEV, StageStatus::Succeeded);
+    driven.stop()?;
+
+    let runner = ScriptedRunner::new();
+    let task: TaskId = "1/1#1.0.0".parse()?;
+    runner.has_running(&[task]);
+    runner.panics_at_looks(3);
+    let engine = block_on(bench.builder().runner(Runners::new().otherwise(runner.clone())).build())?;
+    let driven = drive(&engine);
+    let _ticking = ticking(&bench);
+    runner.until_killed(1);
+    assert_eq!(runner.killed(), [task]);
+    Ok(driven.stop()?)
+}
+
 /// Story: runners that share a folder each named each of its tasks, and each was killed by each as often.
 #[test]
 fn what_several_runners_know_of_runs_once() {
@@ -95,5 +117,5 @@ fn what_several_runners_know_of_runs_once() {
     let tasks: [TaskId; 2] = ["1/1#1.0.1", "1/1#1.0.0"].map(|id| id.parse().expect("a task's id"));
     runner.has_running(&tasks);
     let runners = Runners::new().with("a", runner.clone()).with("b", runner.clone()).otherwise(runner);
-    assert_eq!(block_on(runners.running()), [tasks[1], tasks[0]]);
+    assert_eq!(block_on(runners.running()), StillRunning::from(vec![tasks[1], tasks[0]]));
 }

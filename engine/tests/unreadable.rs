@@ -5,6 +5,7 @@
 mod common;
 
 use common::*;
+use cutover::notification::Mark;
 use cutover::store::{Cause, Commit, CommitHeader, EventStore, Json, NewEvent, Position, Sequence, StreamId};
 use cutover::*;
 use cutover_engine::*;
@@ -43,6 +44,40 @@ fn who_subscribes_gets_all_that_can_be_read_before_what_can_not_be() -> Fallible
     }
     assert_eq!(seen, readable);
     assert!(block_on(commits.next()).is_none(), "it has ended with the error");
+    Ok(())
+}
+
+/// Story: one event of a later version kept from everybody what came before it in its page, and nobody ever got past the page's beginning.
+#[test]
+fn what_comes_before_what_can_not_be_read_is_told() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let (_, release) = release_of(&engine, one_stage(&["ok"]));
+    let whole = block_on(engine.notifications_after(Mark::START, usize::MAX))?;
+    assert_eq!(whole.notifications.len(), 2);
+    let subject = Subject::Release(release);
+    let events = block_on(bench.store.read_stream(&subject.stream(), Sequence::NONE, 100))?;
+    let unknown = ("release/1", events.len() as u64, event("release.sold", Json::parse("{}")?));
+    record(&bench.store, "later", vec![unknown])?;
+    for at_most in [1, 2, 100] {
+        let mut mark = Mark::START;
+        let mut told = Vec::new();
+        let error = loop {
+            match block_on(engine.notifications_after(mark, at_most)) {
+                Ok(more) => {
+                    assert!(!more.notifications.is_empty(), "{at_most} at a time: an error, or something");
+                    mark = more.mark;
+                    told.extend(more.notifications);
+                }
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(error, EngineError::Fold(_)), "{error}");
+        assert_eq!(told, whole.notifications, "{at_most} at a time");
+    }
+    let live: Vec<_> = block_on(engine.notifications(Mark::START).collect());
+    assert!(live[2].is_err(), "{live:?}");
+    assert_eq!(live.into_iter().filter_map(Result::ok).collect::<Vec<_>>(), whole.notifications);
     Ok(())
 }
 

@@ -1,7 +1,6 @@
 //! How long the writer waits for a batch to get fuller.
 
-use std::sync::mpsc::{Receiver, TryRecvError};
-use std::thread;
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 /// Waiting for companions takes at most this part of what the write takes that they would otherwise wait for.
@@ -25,20 +24,12 @@ impl Gathering {
         self.longest = (took / PART_OF_A_WRITE).min(LONGEST);
     }
 
-    /// What is asked next, if it comes soon enough for the batch, which has so many commits.
-    pub(crate) fn next<T>(&self, requests: &Receiver<T>, commits: usize) -> Option<T> {
-        let mut begun = None;
-        loop {
-            match requests.try_recv() {
-                Ok(request) => return Some(request),
-                Err(TryRecvError::Disconnected) => return None,
-                Err(TryRecvError::Empty) if commits >= self.companions => return None,
-                Err(TryRecvError::Empty) => {}
-            }
-            if begun.get_or_insert_with(Instant::now).elapsed() >= self.longest {
-                return None;
-            }
-            thread::yield_now();
+    /// What is asked next, if it comes soon enough for the batch, which has so many commits. The wait gives the processor away: it may be the one that
+    /// the companions need.
+    pub(crate) fn next<T>(&self, requests: &Receiver<T>, commits: usize, begun: Instant) -> Option<T> {
+        if commits >= self.companions {
+            return requests.try_recv().ok();
         }
+        requests.recv_timeout(self.longest.saturating_sub(begun.elapsed())).ok()
     }
 }

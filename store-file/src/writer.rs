@@ -50,7 +50,8 @@ pub(crate) struct Writer {
 impl Writer {
     /// Serves requests until it is asked to close, or nobody is left who could ask.
     pub(crate) fn run(mut self, requests: &Receiver<Request>) {
-        while let Some(first) = self.gathering.next(requests, 0).or_else(|| requests.recv().ok()) {
+        while let Ok(first) = requests.recv() {
+            let begun = Instant::now();
             let mut next = Some(first);
             while let Some(request) = next.take() {
                 match request {
@@ -62,7 +63,7 @@ impl Writer {
                     }
                 }
                 if self.batch.bytes.len() < BATCH_BYTES {
-                    next = self.gathering.next(requests, self.batch.commits());
+                    next = self.gathering.next(requests, self.batch.commits(), begun);
                 }
             }
             self.flush();

@@ -87,7 +87,7 @@ fn calls() -> u64 {
 #[test]
 fn any_call_may_fail_and_nothing_acknowledged_is_lost() {
     for call in 0..calls() {
-        let bytes = (0..usize::try_from(rounds(1, 1_000)).unwrap()).chain([100, usize::MAX]);
+        let bytes = (0..usize::try_from(rounds(1, 600)).unwrap()).step_by(9).chain([100, usize::MAX]);
         for (kind, bytes) in
             bytes.flat_map(|bytes| [(ErrorKind::Other, bytes), (ErrorKind::StorageFull, bytes)])
         {
@@ -104,7 +104,7 @@ fn any_call_may_fail_and_nothing_acknowledged_is_lost() {
 fn after_any_failed_call_the_power_may_fail_too() {
     for call in 0..calls() {
         for (seed, kind) in
-            (0..rounds(4, 60)).zip([ErrorKind::Other, ErrorKind::StorageFull].into_iter().cycle())
+            (0..rounds(4, 30)).zip([ErrorKind::Other, ErrorKind::StorageFull].into_iter().cycle())
         {
             let mut dice = Dice::new(call * 1_000 + seed);
             let disk = SimulatedDisk::new();
@@ -124,7 +124,7 @@ fn after_any_failed_call_the_power_may_fail_too() {
 #[test]
 fn the_power_may_fail_at_any_call() {
     for call in 0..calls() {
-        for seed in 0..rounds(6, 100) {
+        for seed in 0..rounds(6, 30) {
             let mut dice = Dice::new(call * 1_000 + seed);
             let disk = SimulatedDisk::new();
             disk.halt_at(call);
@@ -162,7 +162,7 @@ fn what_one_process_left_undone_the_next_one_makes_durable() {
 #[test]
 fn the_power_may_fail_while_recovering_from_a_power_failure() {
     for call in 10..30 {
-        for seed in 0..rounds(6, 100) {
+        for seed in 0..rounds(6, 30) {
             let mut dice = Dice::new(call * 1_000 + seed);
             let disk = SimulatedDisk::new();
             disk.halt_at(call);

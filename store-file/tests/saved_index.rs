@@ -283,7 +283,7 @@ fn a_read_that_fails_while_opening_changes_no_answer() {
 fn whatever_fails_while_it_is_saved_no_answer_changes() {
     let undisturbed = closed(COMMITS);
     for call in 0..undisturbed.calls() {
-        for seed in 0..rounds(2, 60) {
+        for seed in 0..rounds(2, 20) {
             let mut dice = Dice::new(call * 1_000 + seed);
             let disk = SimulatedDisk::new();
             disk.halt_at(call);

@@ -53,8 +53,11 @@ impl Engine {
     /// the host keeps secrets as `groups/{group}/{variable}`, and the group refers to that version of them. Releases that exist keep the
     /// version that they were made with.
     ///
+    /// What is refused is looked for before anything is put. If somebody saves the group meanwhile, or the store fails, new values have been put
+    /// all the same: nothing that was saved refers to those versions, but they are the newest. Refer to what a group keeps by version only.
+    ///
     /// # Errors
-    /// As [`Engine::save_variable_group`]: then nothing is put anywhere. [`EngineError::NoSecretToKeep`] for a variable that is no secret at
+    /// As [`Engine::save_variable_group`]. [`EngineError::NoSecretToKeep`] for a variable that is no secret at
     /// present, and [`EngineError::Secret`] if a secret can't be kept.
     pub async fn save_variables(
         &self,

@@ -122,7 +122,7 @@ impl Inner {
             let at = self.newest_release(release).await?;
             self.note_deadline(&at);
             if at.release().deadline() == Some((moment, deadline)) {
-                tracing::warn!(%release, ?deadline, "nothing came of a deadline: it is looked at again when the release changes");
+                tracing::warn!(%release, ?deadline, "nothing came of a deadline: it is looked at again after a while");
                 let what = format!("nothing came of a deadline: {deadline:?}");
                 self.troubles.note(&Subject::Release(release), self.now(), what);
                 self.deadlines.forget(release);

@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cutover::notification::{Mark, NotificationId};
 use cutover::{CursorId, Timestamp};
+use futures::lock::{Mutex as TurnMutex, OwnedMutexGuard};
 
 /// How far a notifier is (E4).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,9 +33,25 @@ pub struct Delivery {
 
 /// What each notifier is doing.
 #[derive(Debug, Default)]
-pub(crate) struct NotifierStates(Mutex<BTreeMap<CursorId, Deliveries>>);
+pub(crate) struct NotifierStates {
+    states: Mutex<BTreeMap<CursorId, Deliveries>>,
+    /// Held by the delivery that is on its way: it goes on when the engine is driven no more.
+    turns: Mutex<BTreeMap<CursorId, Arc<TurnMutex<()>>>>,
+}
+
+/// While it lives, nothing else is delivered by the cursor.
+pub(super) type DeliveryTurn = OwnedMutexGuard<()>;
 
 impl NotifierStates {
+    /// Waits until nothing is delivered by the cursor: driving that was dropped may have left a delivery.
+    pub(super) async fn turn(&self, cursor: &CursorId) -> DeliveryTurn {
+        let turn = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(turns.entry(cursor.clone()).or_default())
+        };
+        turn.lock_owned().await
+    }
+
     pub(super) fn set(&self, state: Deliveries) {
         self.states().insert(state.cursor.clone(), state);
     }
@@ -44,6 +61,6 @@ impl NotifierStates {
     }
 
     fn states(&self) -> MutexGuard<'_, BTreeMap<CursorId, Deliveries>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.states.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

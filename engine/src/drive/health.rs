@@ -22,7 +22,7 @@ pub struct Health {
     pub next_deadline: Option<(Timestamp, ReleaseId, Deadline)>,
     /// How far each notifier is, and what it is stuck on, if it is (E4).
     pub notifiers: Vec<Deliveries>,
-    /// What it should do by itself and can't, each until something comes of it. Nothing else waits for that.
+    /// What it should do by itself and can't, each until something comes of it: it is tried again each minute. Nothing else waits for that.
     pub troubles: Vec<Trouble>,
     /// Another engine that bears its name and works on the same store, as it was seen last since this one was built. Each engine of a store
     /// needs a name of its own ([`Builder::name`](crate::Builder::name)).

@@ -17,6 +17,7 @@ mod health;
 mod inheriting;
 mod notifying;
 mod orders;
+mod own;
 mod probing;
 mod reconcile;
 mod resolving;

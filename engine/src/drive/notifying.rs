@@ -17,9 +17,10 @@ use futures::future::{BoxFuture, Either, select};
 use tracing::Instrument;
 
 use super::deliveries::{Deliveries, Delivery};
+use super::own::Taken;
 use super::watch::words_of;
 use crate::engine::Inner;
-use crate::notifications::Telling;
+use crate::notifications::{Progress, Telling};
 use crate::{Clock, EngineError, NotDelivered, Notifier, StopSignal, Urgency, limits};
 
 /// Tells one notifier.
@@ -89,11 +90,16 @@ impl Courier {
                 return self.acknowledge().await;
             }
             self.follow_cursor().await?;
-            if let Some(notification) = self.telling.next().await? {
-                self.take(notification).await?;
-            } else {
-                self.delivered = self.telling.mark();
-                self.wait_for_more().await?;
+            match self.telling.go_on().await? {
+                Progress::Told(notification) => self.take(*notification).await?,
+                Progress::ReadOn => {
+                    self.delivered = self.telling.mark();
+                    self.acknowledge_if_due().await?;
+                }
+                Progress::AtTheEnd => {
+                    self.delivered = self.telling.mark();
+                    self.wait_for_more().await?;
+                }
             }
         }
     }
@@ -147,7 +153,9 @@ impl Courier {
     async fn try_once(&self, notification: &Arc<Notification>) -> Result<(), NotDelivered> {
         let (sender, receiver) = oneshot::channel();
         let (notifier, notification) = (Arc::clone(&self.notifier), Arc::clone(notification));
+        let turn = self.engine.notifier_states.turn(&self.cursor).await;
         let delivering = async move {
+            let _turn = turn;
             let delivering = AssertUnwindSafe(async { notifier.deliver(&notification).await }).catch_unwind();
             let answer = delivering.await.unwrap_or_else(|panic| {
                 Err(NotDelivered(format!("its notifier panicked: {}", words_of(&*panic))))
@@ -159,14 +167,20 @@ impl Courier {
         receiver.await.unwrap_or_else(|_| Err(NotDelivered("the executor dropped the delivery".to_owned())))
     }
 
+    /// Records how far it is where it is time to, or where much was recorded of which nobody needs to hear: a later life need not read
+    /// that again.
+    async fn acknowledge_if_due(&mut self) -> Result<(), EngineError> {
+        let quiet = self.delivered.position().0.saturating_sub(self.acknowledged.position().0);
+        let is_due = match self.acknowledge_by {
+            Some(by) => by <= self.engine.now(),
+            None => quiet >= limits::QUIET_COMMITS,
+        };
+        if is_due { self.acknowledge().await } else { Ok(()) }
+    }
+
     /// Waits until something is recorded, it is time to acknowledge, or the engine is shut down.
     async fn wait_for_more(&mut self) -> Result<(), EngineError> {
-        // Much was recorded of which nobody needs to hear: a later life need not read it again.
-        let quiet = self.delivered.position().0.saturating_sub(self.acknowledged.position().0);
-        let is_due = self.acknowledge_by.is_some_and(|by| by <= self.engine.now());
-        if is_due || quiet >= limits::QUIET_COMMITS {
-            self.acknowledge().await?;
-        }
+        self.acknowledge_if_due().await?;
         let more = self.telling.more();
         let stopped = self.stop.stopped(Urgency::Gently);
         let due = async {
@@ -189,9 +203,15 @@ impl Courier {
             return Ok(());
         }
         let command = CursorCommand::Acknowledge { up_to: self.delivered, epoch: Some(self.epoch) };
-        // It is refused if somebody moved or closed the cursor: that is found out before the next delivery.
-        self.engine.own_command(Command::Cursor(self.cursor.clone(), command)).await?;
-        self.acknowledged = self.delivered;
+        let command = Command::Cursor(self.cursor.clone(), command);
+        match self.engine.own_command(command).await? {
+            Taken::Yes | Taken::Idle => self.acknowledged = self.delivered,
+            // Somebody moved or closed the cursor, which is found out before the next delivery; or it could not be recorded.
+            Taken::Refused => {
+                let after = TimeDelta::seconds(limits::ACKNOWLEDGE_AFTER_SECONDS);
+                self.acknowledge_by = Some(self.engine.now() + after);
+            }
+        }
         Ok(())
     }
 

@@ -1,23 +1,21 @@
 //! One release: what should be going on for it, against what is going on here.
 
 use std::collections::BTreeSet;
-use std::error::Error as _;
 use std::sync::Arc;
 
 use cutover::deployment::{Claim, Deployment, Report, TaskRun};
 use cutover::gate::{Taken as SampleTaken, Unrecorded};
-use cutover::store::{Cause, CommitError, Sequence};
-use cutover::transaction::{Command, Happening};
+use cutover::store::Sequence;
 use cutover::{
-    Actor, DeploymentId, IncarnationId, Moment, PipelineDefinition, Release, ReleaseCommand, ReleaseId,
-    Subject, TaskId, Timestamp, Work,
+    DeploymentId, IncarnationId, Moment, PipelineDefinition, Release, ReleaseCommand, ReleaseId, Subject,
+    TaskId, Timestamp, Work,
 };
 
+use super::own::{IN_VAIN, Taken};
 use super::sweeping::spawn_kill;
 use super::tasks::Life;
 use super::watch::{Start, spawn_search, spawn_task};
 use crate::engine::Inner;
-use crate::submit::draw_command;
 use crate::{EngineError, Found, ReleaseAt, Urgency, limits};
 
 /// Whether a task waits only since as many run as may.
@@ -44,17 +42,6 @@ enum Step {
     CatchUp(DeploymentId, Moment, Timestamp, Unrecorded),
 }
 
-/// What came of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Taken {
-    /// Something is different now.
-    Yes,
-    /// It was so already.
-    Idle,
-    /// It was refused: somebody else was faster, and the state is another one by now.
-    Refused,
-}
-
 impl Inner {
     /// Makes what goes on for a release what should. One at a time for each release.
     pub(super) async fn reconcile(
@@ -64,11 +51,15 @@ impl Inner {
     ) -> Result<Room, EngineError> {
         let mut in_vain = 0;
         while in_vain < limits::IN_VAIN {
-            let at = self.release_at_least(id, at_least).await?;
+            let mut at = self.release_at_least(id, at_least).await?;
+            // What is in memory may be older than a claim of this engine's: nothing that runs is ended on the strength of that.
+            if self.tasks.of(id).iter().any(|(task, _)| !self.is_claimed(at.release(), *task)) {
+                at = self.newest_release(id).await?;
+            }
             self.note_deadline(&at);
             let (steps, room) = self.compare(at.release(), at.definition());
             if steps.is_empty() {
-                self.troubles.clear(&Subject::Release(id));
+                self.clear_trouble(id, at.release());
                 return Ok(room);
             }
             for step in steps {
@@ -78,9 +69,21 @@ impl Inner {
                 }
             }
         }
-        tracing::warn!(release = %id, "nothing comes of the engine's commands: it waits for the release to change");
+        tracing::warn!(release = %id, "nothing comes of the engine's commands: it looks again after a while");
         self.troubles.note(&Subject::Release(id), self.now(), IN_VAIN.to_owned());
         Ok(Room::Enough)
+    }
+
+    /// Nothing is left to be done here. Of a deadline that is due, and of freezes that are others, nothing may have come all the same.
+    fn clear_trouble(&self, id: ReleaseId, release: &Release) {
+        let about = Subject::Release(id);
+        if !self.troubles.includes(&about) {
+            return;
+        }
+        let is_due = release.deadline().is_some_and(|(due, _)| due <= self.now());
+        if !is_due && self.views.frozen().iter().all(|frozen| frozen.release != id) {
+            self.troubles.clear(&about);
+        }
     }
 
     /// What is to be done. Tells tasks to stop that should, and forgets those that are no longer wanted.
@@ -181,6 +184,12 @@ impl Inner {
             }
             Some(Life::Ended(report)) => Some(Step::Report(task, report)),
         }
+    }
+
+    /// Whether the task runs in this engine's name.
+    fn is_claimed(&self, release: &Release, task: TaskId) -> bool {
+        let run = release.deployment(task.deployment()).and_then(|deployment| deployment.open_task(task));
+        matches!(run, Some(TaskRun::Running { claim, .. }) if claim.engine == self.name)
     }
 
     /// Tasks that run here and should not: they were given up, or are over.
@@ -318,75 +327,44 @@ impl Inner {
         }
         Ok(taken)
     }
-
-    pub(super) async fn own(
-        &self,
-        release: ReleaseId,
-        command: ReleaseCommand,
-    ) -> Result<Taken, EngineError> {
-        self.own_command(Command::Release(release, command)).await
-    }
-
-    /// Gives a command of the engine's own. Where others are faster it is given again after a pause: it is the engine's to carry out. What
-    /// no try can record counts as refused, so that it keeps the engine from nothing else.
-    pub(super) async fn own_command(&self, command: Command) -> Result<Taken, EngineError> {
-        let about = command.subject();
-        for pauses in 0..=limits::OWN_PAUSES {
-            match self.carry_out(&Actor::System, draw_command(), command.clone()).await {
-                Ok(outcome) => {
-                    self.troubles.clear(&about);
-                    // Deadlines that came before it are not what was asked for.
-                    let is_of_command = |happening: &Happening| happening.cause == Cause::Command;
-                    let is_taken = outcome.events.iter().any(is_of_command);
-                    return Ok(if is_taken { Taken::Yes } else { Taken::Idle });
-                }
-                Err(EngineError::Refused(refusal)) => {
-                    tracing::debug!(%refusal, "the engine looks again");
-                    return Ok(Taken::Refused);
-                }
-                Err(EngineError::Contended { .. })
-                    if pauses < limits::OWN_PAUSES && !self.drive_state.is_shut_down() =>
-                {
-                    self.pause(pauses).await;
-                }
-                Err(error) if is_passed_over(&error) => {
-                    tracing::error!(%error, ?command, "a command of the engine's own is given up");
-                    self.troubles.note(&about, self.now(), in_words(&error));
-                    return Ok(Taken::Refused);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(Taken::Refused)
-    }
-
-    /// Has the deployments that freezes hold look at them again where they are others than was recorded: one commit for each (F1).
-    pub(super) async fn look_at_freezes(&self) -> Result<(), EngineError> {
-        for frozen in self.views.frozen() {
-            let freezes = self.newest(&Subject::Freezes).await?;
-            let at = self.newest_release(frozen.release).await?;
-            let Some(freezes) = freezes.state().as_freezes() else { continue };
-            let otherwise = at.release().frozen_otherwise(at.definition(), freezes, self.now());
-            if otherwise.contains(&frozen) {
-                self.own(frozen.release, ReleaseCommand::LookAtFreezes(frozen)).await?;
-            }
-        }
-        Ok(())
-    }
 }
 
-/// What is said where nothing comes of what the engine does by itself.
-pub(super) const IN_VAIN: &str = "nothing comes of the engine's commands: it waits for a change";
+#[cfg(test)]
+mod tests {
+    use cutover::{Actor, NewRelease, Stage, StageId, Task};
+    use cutover_store_memory::MemoryStore;
+    use futures::executor::block_on;
 
-/// What is wrong, with what it comes from.
-pub(super) fn in_words(error: &EngineError) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
+    use super::*;
+    use crate::submit::Size;
+    use crate::{Engine, StopHandle};
+
+    /// Story: what was in memory of a release was older than a claim of this engine's, after a read that took its time. What ran was told to
+    /// stop at once, forgotten, and given to its runner a second time.
+    #[test]
+    fn nothing_that_runs_is_ended_on_the_strength_of_an_older_state() {
+        block_on(async {
+            let engine = Engine::builder(MemoryStore::new()).build().await.unwrap();
+            let ann = Actor::user("ann").unwrap();
+            let stage = Stage::new(StageId(1), "Dev").after_release().with_task(Task::command("ok"));
+            let pipeline = PipelineDefinition::new("Shop").with_stage(stage);
+            let pipeline = engine.create_pipeline(&ann, pipeline).await.unwrap();
+            let id = engine.create_release(&ann, pipeline, NewRelease::default()).await.unwrap();
+            let (inner, subject) = (&engine.0, Subject::Release(id));
+            let old = inner.newest(&subject).await.unwrap();
+
+            let task: TaskId = format!("{id}/1#1.0.0").parse().unwrap();
+            let claim = Claim { engine: inner.name.clone(), incarnation: inner.incarnation.clone() };
+            let taken = inner.own(id, ReleaseCommand::ClaimTask { task, claim }).await.unwrap();
+            assert_eq!(taken, Taken::Yes);
+            let stop = StopHandle::new();
+            inner.tasks.set(task, Life::Running { since: inner.now(), stop: stop.clone() });
+            inner.cache.evict(&subject);
+            inner.cache.put(old, Size::default());
+
+            inner.reconcile(id, Sequence::NONE).await.unwrap();
+            assert_eq!(stop.signal().urgency(), None);
+            assert!(matches!(inner.tasks.get(task), Some(Life::Running { .. })));
+        });
     }
-}
-
-/// Whether the store works, and only this command comes to nothing: it says more than the store takes, or others were faster all the time.
-pub(super) const fn is_passed_over(error: &EngineError) -> bool {
-    matches!(error, EngineError::Contended { .. } | EngineError::Commit(CommitError::TooLarge { .. }))
 }

@@ -72,6 +72,10 @@ impl Inner {
         if start == Start::Run && stop.urgency().is_some() {
             return Resolved::Failed(STOPPED.to_owned());
         }
+        // Nothing begins once it is shut down, however long this one has waited.
+        if start == Start::Run && !order.seen_secrets().is_empty() && self.drive_state.is_shut_down() {
+            return Resolved::Left;
+        }
         let by_name = order.secrets_by_name().into_iter();
         let values = by_name.filter_map(|(name, reference)| Some((name, found.get(reference)?.clone())));
         let keeper = self.keeper(task, Some(stop.clone()));
@@ -202,7 +206,6 @@ impl Inner {
             if let Either::Left(_) = select(stopped.as_mut(), waiting).await {
                 return Answer::Stopped;
             }
-            // Nothing begins once it is shut down, however long this one has waited.
             if self.drive_state.is_shut_down() {
                 return Answer::ShutDown;
             }

@@ -163,8 +163,8 @@ impl Driver {
         }
     }
 
-    /// Looks at the releases with a task that its runner is asked for again, and at those whose gates have a sample that begins or ends now;
-    /// at all of these once when the engine is shut down, so that what was counted is recorded.
+    /// Looks at the releases with a task that its runner is asked for again, at those whose gates have a sample that begins or ends now, and
+    /// at whatever nothing came of a while ago; at all of these once when the engine is shut down, so that what was counted is recorded.
     fn look_at_alarms(&mut self) {
         let (samplings, now) = (&self.engine.samplings, self.engine.now());
         let mut releases = samplings.ring(now);
@@ -175,6 +175,12 @@ impl Driver {
         for release in releases {
             self.dirty.entry(release).or_default();
         }
+        let again = self.engine.troubles.ring(now);
+        if again.iter().any(|about| matches!(about, Subject::Release(_))) {
+            // That it is frozen otherwise may be what could not be recorded.
+            self.chores.insert(Chore::Freezes);
+        }
+        self.note(again.into_iter().map(|about| (about, Sequence::NONE)).collect());
     }
 
     fn start_jobs(&mut self) {
@@ -233,6 +239,7 @@ impl Driver {
     fn set_timer(&mut self) {
         let deadline = if self.is_reaching { None } else { self.next_deadline() };
         let alarms = self.engine.samplings.next_alarm().into_iter().chain(self.engine.tasks.next_alarm());
+        let alarms = alarms.chain(self.engine.troubles.next_alarm());
         let others = self.engine.drive_state.stop_by().into_iter().chain(alarms);
         let next = deadline.into_iter().chain(others).min();
         if next == self.timer_at && (next.is_none() || !self.timer.is_terminated()) {

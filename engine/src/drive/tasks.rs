@@ -18,7 +18,7 @@ pub(super) enum Life {
         /// How often it was asked before.
         before: u32,
     },
-    /// Its runner could not say.
+    /// Its runner could not say, or was not asked yet what became of it since nobody watches it.
     Unanswered {
         /// How often it was asked.
         searches: u32,
@@ -56,6 +56,13 @@ impl Tasks {
     pub(super) fn end(&self, task: TaskId, report: Report) {
         if let Some(life @ Life::Running { .. }) = self.lives().get_mut(&task) {
             *life = Life::Ended(report);
+        }
+    }
+
+    /// Nobody watches the task any more, and it has not ended: its runner is asked what became of it, after a pause.
+    pub(super) fn let_go(&self, task: TaskId, message: String, now: Timestamp) {
+        if let Some(life @ Life::Running { .. }) = self.lives().get_mut(&task) {
+            *life = Life::Unanswered { searches: 0, again_at: Some(now + pause_after(0)), message };
         }
     }
 

@@ -6,7 +6,7 @@ use cutover::{
     ReleaseRefusal, ScheduleId, SourceId, Subject,
 };
 
-use super::reconcile::{IN_VAIN, in_words, is_passed_over};
+use super::own::{IN_VAIN, in_words, is_passed_over};
 use crate::engine::Inner;
 use crate::submit::draw_command;
 use crate::{EngineError, Outcome, limits};
@@ -67,7 +67,7 @@ impl Inner {
                 Err(error) => return Err(error),
             }
         }
-        tracing::warn!(pipeline = %id, "nothing comes of the engine's commands: it waits for the pipeline to change");
+        tracing::warn!(pipeline = %id, "nothing comes of the engine's commands: it looks again after a while");
         self.troubles.note(&about, self.now(), trouble.unwrap_or_else(|| IN_VAIN.to_owned()));
         Ok(())
     }

@@ -124,8 +124,9 @@ impl Drop for Ending {
     fn drop(&mut self) {
         // While the engine is shut down, an executor that ends takes its futures with it: the next incarnation looks for the task.
         if !self.is_done && !self.engine.drive_state.is_shut_down() {
+            tracing::warn!(task = %self.task, "the executor dropped the task before it ended: its runner is asked what became of it");
             let message = "the executor dropped it before it ended".to_owned();
-            self.engine.tasks.end(self.task, Report::Lost { message });
+            self.engine.tasks.let_go(self.task, message, self.engine.now());
         }
         self.engine.feed.note_release(self.task.deployment().release);
     }

@@ -14,6 +14,8 @@ pub struct Told {
     pub notifications: Vec<Notification>,
     /// Where the next question begins. It moves on also where there was nothing to tell.
     pub mark: Mark,
+    /// By which the cursor stood that was read by, for [`Engine::acknowledge`]; `None` if none was.
+    pub epoch: Option<u64>,
 }
 
 impl Engine {
@@ -24,7 +26,7 @@ impl Engine {
     /// earlier events are read to tell the next one.
     ///
     /// # Errors
-    /// [`EngineError::Store`] and [`EngineError::Fold`] if the log can't be read.
+    /// [`EngineError::Store`] and [`EngineError::Fold`] if the log can't be read. Who asks for what comes before that gets it first.
     pub async fn notifications_after(&self, mark: Mark, at_most: usize) -> Result<Told, EngineError> {
         told(Telling::from(&self.0, mark), at_most, |_| true).await
     }
@@ -57,9 +59,10 @@ impl Reader {
     /// # Errors
     /// The same.
     pub async fn notifications_after(&self, mark: Mark, at_most: usize) -> Result<Told, EngineError> {
-        // What is told of pipelines that are newer than the views would be kept from everybody.
-        self.engine().views().latest().await?;
-        told(Telling::from(&self.engine().0, mark), at_most, |notification| self.may_hear(notification)).await
+        // What is told of pipelines that are newer than the views would be kept from everybody: also what is recorded while it is read.
+        let seen = self.engine().views().latest().await?.position();
+        let telling = Telling::from(&self.engine().0, mark).until(seen);
+        told(telling, at_most, |notification| self.may_hear(notification)).await
     }
 
     fn may_hear(&self, notification: &Notification) -> bool {
@@ -96,14 +99,16 @@ async fn told(
     is_shown: impl Fn(&Notification) -> bool,
 ) -> Result<Told, EngineError> {
     let mut notifications = Vec::new();
-    while notifications.len() < at_most
-        && let Some(notification) = telling.next().await?
-    {
-        if is_shown(&notification) {
-            notifications.push(notification);
+    while notifications.len() < at_most {
+        match telling.next().await {
+            Ok(Some(notification)) if is_shown(&notification) => notifications.push(notification),
+            Ok(Some(_)) => {}
+            Err(error) if notifications.is_empty() => return Err(error),
+            // The next question, from there on, is answered by the error.
+            Ok(None) | Err(_) => break,
         }
     }
-    Ok(Told { notifications, mark: telling.mark() })
+    Ok(Told { notifications, mark: telling.mark(), epoch: None })
 }
 
 impl fmt::Debug for Telling {

@@ -25,16 +25,19 @@ impl Engine {
     /// Everything up to there was delivered, and is not needed again (E4). Acknowledge many at once: each time is one event in the log.
     /// A mark that the log has not reached keeps back what is recorded up to it.
     ///
+    /// With the [epoch](Told::epoch) that came with the mark, a late word undoes no move back: it is refused if the cursor was opened or moved
+    /// since. `None`: in any case, as who passes over by hand what can't be delivered.
+    ///
     /// # Errors
-    /// As [`Engine::submit`]; refused if the cursor is not open.
+    /// As [`Engine::submit`]; refused if the cursor is not open, or was moved since it had this epoch.
     pub async fn acknowledge(
         &self,
         actor: &Actor,
         cursor: &CursorId,
         up_to: Mark,
+        epoch: Option<u64>,
     ) -> Result<Outcome, EngineError> {
-        self.submit(actor, Command::Cursor(cursor.clone(), CursorCommand::Acknowledge { up_to, epoch: None }))
-            .await
+        self.submit(actor, Command::Cursor(cursor.clone(), CursorCommand::Acknowledge { up_to, epoch })).await
     }
 
     /// Moves a cursor, back too: what is after `to` is delivered, once more where it was before (E4). A notifier follows it.
@@ -66,15 +69,16 @@ impl Engine {
         self.0.cursor(id).await
     }
 
-    /// The next notifications by the cursor, at most so many (E4). They come again until [`Engine::acknowledge`] is given the mark that
-    /// comes with them.
+    /// The next notifications by the cursor, at most so many (E4). They come again until [`Engine::acknowledge`] is given the mark and the
+    /// epoch that come with them.
     ///
     /// # Errors
     /// As [`Engine::notifications_after`]; [`EngineError::NotFound`] if the cursor is not open.
     pub async fn notifications_by(&self, id: &CursorId, at_most: usize) -> Result<Told, EngineError> {
-        let mark = self.cursor(id).await?.mark();
-        let mark = mark.ok_or_else(|| EngineError::NotFound(Subject::Cursor(id.clone())))?;
-        self.notifications_after(mark, at_most).await
+        let cursor = self.cursor(id).await?;
+        let mark = cursor.mark().ok_or_else(|| EngineError::NotFound(Subject::Cursor(id.clone())))?;
+        let told = self.notifications_after(mark, at_most).await?;
+        Ok(Told { epoch: Some(cursor.epoch()), ..told })
     }
 }
 

@@ -9,4 +9,4 @@ mod telling;
 
 pub use answers::Told;
 
-pub(crate) use telling::Telling;
+pub(crate) use telling::{Progress, Telling};

@@ -15,17 +15,30 @@ use crate::EngineError;
 use crate::decode::happening;
 use crate::engine::Inner;
 
+/// What came of going on.
+#[derive(Debug)]
+pub(crate) enum Progress {
+    Told(Box<Notification>),
+    /// Something was read, of which there may be something to tell.
+    ReadOn,
+    AtTheEnd,
+}
+
 /// Reads on in the log from a mark, and tells one notification after the other.
 pub(crate) struct Telling {
     engine: Arc<Inner>,
-    /// What was told or passed over before.
+    /// What was told or passed over before the page that was read last.
     from: Mark,
     /// The last commit that was read.
     read: Position,
+    /// The last commit that is to be read; `None`: whatever is recorded.
+    until: Option<Position>,
     /// What was read and not told yet.
     ready: VecDeque<Notification>,
     /// What was told last.
     last: Option<NotificationId>,
+    /// Why it can't go on once that is told.
+    failed: Option<EngineError>,
     /// Of the releases of which something goes on. What is forgotten is read again when it is needed.
     narrators: BTreeMap<ReleaseId, Narrator>,
 }
@@ -36,40 +49,66 @@ impl Telling {
             engine: Arc::clone(engine),
             from: mark,
             read: mark.read_through(),
+            until: None,
             ready: VecDeque::new(),
             last: None,
+            failed: None,
             narrators: BTreeMap::new(),
         }
     }
 
-    /// The next notification; `None` once there is none among what is recorded.
+    /// The same, of what is recorded up to there.
+    pub(crate) fn until(self, until: Position) -> Self {
+        Self { until: Some(until), ..self }
+    }
+
+    /// The next notification; `None` once there is none among what is recorded. What comes before an event that can't be read is told before
+    /// that is said.
     pub(crate) async fn next(&mut self) -> Result<Option<Notification>, EngineError> {
         loop {
-            if let Some(next) = self.ready.pop_front() {
-                self.last = Some(next.id);
-                return Ok(Some(next));
+            match self.go_on().await? {
+                Progress::Told(next) => return Ok(Some(*next)),
+                Progress::ReadOn => {}
+                Progress::AtTheEnd => return Ok(None),
             }
-            let page = self.engine.store.read_all(self.read, PAGE_EVENTS).await?;
-            if page.is_empty() {
-                return Ok(None);
-            }
-            for commit in page {
-                self.tell(&commit).await?;
-                self.read = commit.position;
-            }
-            give_way().await;
         }
+    }
+
+    /// As [`Telling::next`], but that it returns each time that a page was read.
+    pub(crate) async fn go_on(&mut self) -> Result<Progress, EngineError> {
+        if let Some(next) = self.ready.pop_front() {
+            self.last = Some(next.id);
+            return Ok(Progress::Told(Box::new(next)));
+        }
+        if let Some(error) = self.failed.take() {
+            // A commit of which a part was told is read again as a whole.
+            *self = Self { until: self.until, ..Self::from(&self.engine, self.mark()) };
+            return Err(error);
+        }
+        self.from = self.mark();
+        let mut page = self.engine.store.read_all(self.read, PAGE_EVENTS).await?;
+        if let Some(until) = self.until {
+            page.retain(|commit| commit.position <= until);
+        }
+        if page.is_empty() {
+            return Ok(Progress::AtTheEnd);
+        }
+        for commit in page {
+            if let Err(error) = self.tell(&commit).await {
+                self.failed = Some(error);
+                break;
+            }
+            self.read = commit.position;
+        }
+        give_way().await;
+        Ok(Progress::ReadOn)
     }
 
     /// How far it is, with everything that it gave.
     pub(crate) fn mark(&self) -> Mark {
-        let told = match self.last {
-            Some(last) if !self.ready.is_empty() => Mark::Within(last),
-            // Nothing of what was read so far is left to be told.
-            Some(_) | None if self.ready.is_empty() => Mark::Through(self.read),
-            Some(_) | None => self.from,
-        };
-        told.max(self.from)
+        // Nothing of what was read so far is left to be told.
+        let through = if self.ready.is_empty() { Mark::Through(self.read) } else { self.from };
+        self.last.map_or(through, |last| through.max(Mark::Within(last))).max(self.from)
     }
 
     /// Returns once something is recorded that it has not read.
@@ -110,10 +149,15 @@ impl Telling {
         let mut narrator = Narrator::new();
         let stream = Subject::Release(release).stream();
         let mut events = self.engine.store.events_of(&stream, Sequence::NONE);
+        let mut told = 0;
         while event.sequence > Sequence(1)
             && let Some(earlier) = events.try_next().await?.filter(|it| it.sequence < event.sequence)
         {
             self.tell_one(&mut narrator, &earlier).await?;
+            told += 1;
+            if told % PAGE_EVENTS == 0 {
+                give_way().await;
+            }
         }
         Ok(narrator)
     }

@@ -17,7 +17,7 @@ pub use identities::{FixedGroups, Identities, NoGroups};
 pub use log::{LogSink, NoLog};
 pub use notifier::{NotDelivered, Notifier};
 pub use probe::{Evaluation, GateProbe, Probes};
-pub use runner::{Found, TaskControl, TaskRunner};
+pub use runner::{Found, StillRunning, TaskControl, TaskRunner};
 pub use runners::Runners;
 pub use secret::Secret;
 pub use secrets::{MemorySecrets, NoSecrets, SecretError, Secrets};

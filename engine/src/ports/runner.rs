@@ -19,15 +19,14 @@ pub trait TaskRunner: Send + Sync + 'static {
     /// It is driven by the host's [`Spawn`](super::Spawn), as `find` and `resume` are. If it panics the task is lost, which counts as failed.
     async fn run(&self, order: TaskOrder, control: TaskControl) -> Report;
 
-    /// What became of a task that an earlier incarnation of the engine claimed and perhaps ran. After [`Found::NeverBegan`] it must
+    /// What became of a task that an earlier incarnation of the engine claimed and perhaps ran, or of one whose future the host's
+    /// [`Spawn`](super::Spawn) dropped. After [`Found::NeverBegan`] it must
     /// be certain that it never will begin by that earlier doing. What keeps it from looking is [`Found::NotNow`], and no task is lost by it.
     ///
     /// A runner that can't tell leaves this as it is: the task is lost.
     async fn find(&self, order: &TaskOrder) -> Found {
         let _ = order;
-        Found::Lost {
-            message: "it ran when the engine stopped, and its runner can't find it again".to_owned(),
-        }
+        Found::Lost { message: "it was left, and its runner can't find it again".to_owned() }
     }
 
     /// Watches a task that [`TaskRunner::find`] found, until its end.
@@ -37,17 +36,34 @@ pub trait TaskRunner: Send + Sync + 'static {
     }
 
     /// The tasks that it has begun, in this life of its host or an earlier one, and that may run still. An engine that begins to drive asks
-    /// it, and then has those killed that no release wants any more: they were given up while no engine watched them.
+    /// it, and then has those killed that no release wants any more: they were given up while no engine watched them. Where it can't say
+    /// them all, or panics, it is asked again after pauses, for about an hour.
     ///
     /// A runner whose tasks end with it leaves this as it is: none.
-    async fn running(&self) -> Vec<TaskId> {
-        Vec::new()
+    async fn running(&self) -> StillRunning {
+        StillRunning::default()
     }
 
     /// Ends what runs of the task, at once, and sees to it that nothing of it begins any more; nothing if it does not run, or is none of its
     /// own. Nobody waits for a report.
     async fn kill(&self, task: TaskId) {
         let _ = task;
+    }
+}
+
+/// The tasks of a runner that may run still.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StillRunning {
+    /// Those that it knows of, in no particular order.
+    pub tasks: Vec<TaskId>,
+    /// Why there may be more of them; `None` if these are all.
+    pub not_all: Option<String>,
+}
+
+impl From<Vec<TaskId>> for StillRunning {
+    /// These are all.
+    fn from(tasks: Vec<TaskId>) -> Self {
+        Self { tasks, not_all: None }
     }
 }
 
@@ -117,7 +133,7 @@ impl<R: TaskRunner + ?Sized> TaskRunner for Arc<R> {
         (**self).resume(order, control).await
     }
 
-    async fn running(&self) -> Vec<TaskId> {
+    async fn running(&self) -> StillRunning {
         (**self).running().await
     }
 

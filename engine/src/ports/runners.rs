@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use cutover::deployment::Report;
 use cutover::{TaskId, TaskOrder};
 
-use super::{Found, TaskControl, TaskRunner};
+use super::{Found, StillRunning, TaskControl, TaskRunner};
 
 /// Which runner runs which tasks, by the id that a task says it is run by. Ids are compared without case.
 ///
@@ -69,13 +69,15 @@ impl TaskRunner for Runners {
         }
     }
 
-    async fn running(&self) -> Vec<TaskId> {
+    async fn running(&self) -> StillRunning {
         // Runners that share a folder name the same tasks.
-        let mut running = BTreeSet::new();
+        let (mut all, mut not_all) = (BTreeSet::new(), None);
         for runner in self.by_id.values().chain(&self.otherwise) {
-            running.extend(runner.running().await);
+            let running = runner.running().await;
+            all.extend(running.tasks);
+            not_all = not_all.or(running.not_all);
         }
-        running.into_iter().collect()
+        StillRunning { tasks: all.into_iter().collect(), not_all }
     }
 
     async fn kill(&self, task: TaskId) {

@@ -22,7 +22,7 @@ use super::sweep;
 use super::watch::{Dropped, Ending, LOST, Process, Watch};
 use super::wrapper::{Errors, spawn};
 use crate::secrets::complaining;
-use crate::{Found, TaskControl, TaskRunner};
+use crate::{Found, StillRunning, TaskControl, TaskRunner};
 
 /// Times that it looks for a task that it is to watch again, before it gives it up; the first pause between them, each twice the one before.
 const LOOKS: u32 = 6;
@@ -154,15 +154,10 @@ impl TaskRunner for ProcessRunner {
         }
     }
 
-    async fn running(&self) -> Vec<TaskId> {
+    async fn running(&self) -> StillRunning {
         let settings = self.settings.clone();
-        match on_a_thread(move |_| Some(settings.running())).await.and_then(|running| running) {
-            Ok(running) => running,
-            Err(message) => {
-                tracing::warn!(message, "what runs still of earlier lives is not known");
-                Vec::new()
-            }
-        }
+        let running = on_a_thread(move |_| Some(settings.running())).await.and_then(|running| running);
+        running.unwrap_or_else(|message| StillRunning { tasks: Vec::new(), not_all: Some(message) })
     }
 
     async fn kill(&self, task: TaskId) {
@@ -400,7 +395,7 @@ impl Settings {
         Watch { task: order.id, record, control, dropped, kill_after, errors: errors(order) }
     }
 
-    fn running(&self) -> Result<Vec<TaskId>, String> {
+    fn running(&self) -> Result<StillRunning, String> {
         Ok(sweep::patiently(&self.root()?))
     }
 

@@ -11,6 +11,7 @@ use rustix::process::Signal;
 
 use super::group::kill_marked;
 use super::record::{Machine, Record, State};
+use crate::StillRunning;
 
 /// The first pause before records are read again that could not be read, and the longest; each is twice the one before.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -37,12 +38,13 @@ enum Standing {
 }
 
 /// The tasks that may run still. What can't be read at first is read again for a while: a task that is not found here runs on unwatched.
-pub(super) fn patiently(root: &Path) -> Vec<TaskId> {
+pub(super) fn patiently(root: &Path) -> StillRunning {
     let mut pause = FIRST_PAUSE;
     loop {
         let found = running(root);
         if !found.is_part || pause > LONGEST_PAUSE {
-            return found.tasks;
+            let not_all = found.is_part.then(|| "a record could not be read".to_owned());
+            return StillRunning { tasks: found.tasks, not_all };
         }
         sleep(pause);
         pause *= 2;

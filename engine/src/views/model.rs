@@ -59,6 +59,7 @@ impl Model {
             (Subject::PipelineStatus(id), Event::PipelineStatus(event)) => {
                 let status = self.statuses.entry(*id).or_default();
                 status.evolve(event, at)?;
+                self.triggers.end_after(*id, status.restorable_until());
                 if let Some(pipeline) = self.pipelines.get_mut(id) {
                     pipeline.activity = status.activity();
                 }

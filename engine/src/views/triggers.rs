@@ -36,7 +36,10 @@ pub(super) struct TriggerModel {
     watches: BTreeMap<PipelineId, BTreeMap<SourceId, u64>>,
     watchers: BTreeMap<SourceId, BTreeSet<PipelineId>>,
     armed: BTreeMap<PipelineId, BTreeMap<ScheduleId, Timestamp>>,
+    /// Of those that are armed, the ones whose pipelines are not gone by then (P6).
     in_order: BTreeSet<(Timestamp, PipelineId, ScheduleId)>,
+    /// After when pipelines that were deleted can't be restored.
+    ends: BTreeMap<PipelineId, Timestamp>,
     /// Schedules whose occurrence has come and was not answered yet.
     come: BTreeMap<PipelineId, Vec<ScheduleId>>,
 }
@@ -110,6 +113,22 @@ impl TriggerModel {
         self.watches.insert(id, watches);
     }
 
+    /// The pipeline is gone after that; `None`: it is not deleted.
+    pub(super) fn end_after(&mut self, id: PipelineId, end: Option<Timestamp>) {
+        match end {
+            Some(end) => self.ends.insert(id, end),
+            None => self.ends.remove(&id),
+        };
+        for (schedule, at) in self.armed.get(&id).into_iter().flatten() {
+            let place = (*at, id, *schedule);
+            if end.is_some_and(|end| *at > end) {
+                self.in_order.remove(&place);
+            } else {
+                self.in_order.insert(place);
+            }
+        }
+    }
+
     fn arm(&mut self, id: PipelineId, schedule: ScheduleId, at: Option<Timestamp>) {
         let armed = self.armed.entry(id).or_default();
         if let Some(before) = armed.remove(&schedule) {
@@ -117,7 +136,9 @@ impl TriggerModel {
         }
         if let Some(at) = at {
             armed.insert(schedule, at);
-            self.in_order.insert((at, id, schedule));
+            if self.ends.get(&id).is_none_or(|end| at <= *end) {
+                self.in_order.insert((at, id, schedule));
+            }
         }
     }
 
@@ -160,7 +181,6 @@ impl Views {
         let model = self.model();
         let upcoming = model.triggers.in_order.iter();
         upcoming
-            .filter(|(at, pipeline, _)| !model.is_gone(*pipeline, *at))
             .take(at_most)
             .map(|(at, pipeline, schedule)| Upcoming { at: *at, pipeline: *pipeline, schedule: *schedule })
             .collect()
@@ -170,7 +190,6 @@ impl Views {
     pub(crate) fn schedules_due(&self, now: Timestamp) -> Vec<(PipelineId, ScheduleId)> {
         let model = self.model();
         let due = model.triggers.in_order.iter().take_while(|(at, ..)| *at <= now);
-        let due = due.filter(|(at, pipeline, _)| !model.is_gone(*pipeline, *at));
         due.map(|(_, pipeline, schedule)| (*pipeline, *schedule)).collect()
     }
 
@@ -200,5 +219,34 @@ impl Model {
 
     fn has_to_follow(&self, id: PipelineId, now: Timestamp) -> bool {
         self.triggers.has_to_follow(id) && !self.is_gone(id, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    fn day(number: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + TimeDelta::days(number)
+    }
+
+    /// Story: schedules of pipelines that were gone stayed at the front, and the driver passed over all of them at each turn.
+    #[test]
+    fn schedules_of_pipelines_that_are_gone_by_then_are_out_of_the_way() {
+        let mut model = TriggerModel::default();
+        let (id, [first, second]) = (PipelineId(1), [ScheduleId(1), ScheduleId(2)]);
+        let in_order = |model: &TriggerModel| {
+            model.in_order.iter().map(|(_, _, schedule)| *schedule).collect::<Vec<_>>()
+        };
+        model.arm(id, first, Some(day(31)));
+        model.arm(id, second, Some(day(30)));
+        model.end_after(id, Some(day(30)));
+        assert_eq!(in_order(&model), [second], "that day it can be restored still");
+        model.arm(id, second, Some(day(32)));
+        assert_eq!(in_order(&model), []);
+        model.end_after(id, None);
+        assert_eq!(in_order(&model), [first, second], "it was restored");
     }
 }

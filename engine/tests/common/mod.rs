@@ -7,6 +7,7 @@
     reason = "a module of test files, each of which uses a part of it"
 )]
 
+mod by_hand;
 mod recorder;
 mod runner;
 mod secrets;
@@ -25,6 +26,7 @@ use futures::FutureExt;
 use futures::executor::block_on;
 use futures::future::{Either, select};
 
+pub use by_hand::{ByHand, at_once};
 pub use cutover::store::conformance::faulty::{Call, Fault, FaultyStore, Rule};
 pub use recorder::{Mood, Recorder};
 pub use runner::{Script, ScriptedRunner};

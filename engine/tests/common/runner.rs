@@ -5,7 +5,7 @@ use std::time::Instant;
 use async_trait::async_trait;
 use cutover::deployment::Report;
 use cutover::{TaskId, TaskOrder};
-use cutover_engine::{Found, TaskControl, TaskRunner, Urgency};
+use cutover_engine::{Found, StillRunning, TaskControl, TaskRunner, Urgency};
 use futures::channel::oneshot;
 
 /// What a task does, by its script.
@@ -40,6 +40,7 @@ struct Seen {
     found: Option<Found>,
     is_unblocked: bool,
     running: Vec<TaskId>,
+    silent_looks: usize,
     killed: Vec<TaskId>,
 }
 
@@ -99,6 +100,11 @@ impl ScriptedRunner {
     /// What it says that runs still of earlier lives.
     pub fn has_running(&self, tasks: &[TaskId]) {
         self.seen().running = tasks.to_vec();
+    }
+
+    /// It panics when it is asked that, the first times.
+    pub fn panics_at_looks(&self, times: usize) {
+        self.seen().silent_looks = times;
     }
 
     pub fn killed(&self) -> Vec<TaskId> {
@@ -193,8 +199,17 @@ impl TaskRunner for ScriptedRunner {
         self.hold(order.id, control).await
     }
 
-    async fn running(&self) -> Vec<TaskId> {
-        self.seen().running.clone()
+    async fn running(&self) -> StillRunning {
+        let answer = {
+            let mut seen = self.seen();
+            if seen.silent_looks > 0 {
+                seen.silent_looks -= 1;
+                None
+            } else {
+                Some(seen.running.clone().into())
+            }
+        };
+        answer.expect("a runner that panics when it is asked what runs")
     }
 
     async fn kill(&self, task: TaskId) {

@@ -5,7 +5,8 @@ use super::drafts::{Draft, accepted, conflict, head, mismatch, one, page, says, 
 use crate::CommitId;
 use crate::store::Position;
 
-/// A commit that expects a stream where it stood before is refused, with where it stands now. Guards against lost updates.
+/// A commit that expects a stream where it stood before is refused, with where it stands now. Guards against a check that is missing, by which
+/// one of two writers overwrites what the other decided.
 pub async fn a_stream_that_moved_on_is_a_conflict(harness: &dyn StoreUnderTest) {
     let store = harness.fresh().await;
     accepted(&*store, one("a", 0, "first")).await;
