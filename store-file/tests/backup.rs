@@ -27,6 +27,15 @@ fn logs(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
+/// Has the writer stop, also where the test fails.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
 #[test]
 fn what_was_acknowledged_before_is_in_the_copy_while_a_writer_goes_on() {
     // Small segments are rolled while they are copied, large ones are preallocated.
@@ -43,6 +52,7 @@ fn what_was_acknowledged_before_is_in_the_copy_while_a_writer_goes_on() {
                     acknowledged.store(n, Ordering::Release);
                 }
             });
+            let _ends = Ends(&is_over);
             for round in 0..rounds(8, 100) {
                 let to = folder.path().join(format!("copy-{round}"));
                 let before = acknowledged.load(Ordering::Acquire);
@@ -59,7 +69,6 @@ fn what_was_acknowledged_before_is_in_the_copy_while_a_writer_goes_on() {
                 assert_eq!(Position(count(&copy)), backup.head);
                 append(&copy, backup.head.0, backup.head.0 + 3);
             }
-            is_over.store(true, Ordering::Release);
         });
         assert_eq!(count(&store), acknowledged.load(Ordering::Acquire));
     }

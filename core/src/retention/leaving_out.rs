@@ -52,14 +52,10 @@ pub async fn streams_to_leave_out<S: EventStore + ?Sized>(
                 sequence,
                 source,
             })?;
-            match event {
-                Event::Release(ReleaseEvent::Deleted { .. }) => {
-                    deleted.insert(recorded.stream.clone(), recorded.header.time);
-                }
-                Event::Release(ReleaseEvent::Restored {}) => {
-                    deleted.remove(&recorded.stream);
-                }
-                _ => {}
+            if let Event::Release(ReleaseEvent::Deleted { .. }) = event {
+                deleted.insert(recorded.stream.clone(), recorded.header.time);
+            } else if let Event::Release(ReleaseEvent::Restored {}) = event {
+                deleted.remove(&recorded.stream);
             }
         }
     }
