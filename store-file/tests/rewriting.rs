@@ -129,6 +129,8 @@ fn chains() -> Commit {
 
 #[test]
 fn what_followed_from_what_is_left_out_follows_from_what_that_followed_from() {
+    use Cause::{Command, Deadline, Event};
+
     let place = Place::new();
     block_on(place.open("old").commit(chains())).unwrap();
     let left = |to: &str, left_out: &[&str]| -> Vec<(String, Cause)> {
@@ -139,7 +141,6 @@ fn what_followed_from_what_is_left_out_follows_from_what_that_followed_from() {
     let expected = |events: &[(&str, Cause)]| -> Vec<(String, Cause)> {
         events.iter().map(|(name, cause)| ((*name).to_owned(), *cause)).collect()
     };
-    use Cause::{Command, Deadline, Event};
     let without_b_and_c = [("a", Command), ("d", Event(0)), ("a", Deadline), ("d", Event(2))];
     assert_eq!(left("1", &["b", "c"]), expected(&without_b_and_c));
     // Nobody gave the command to `b`: it names itself.
