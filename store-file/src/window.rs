@@ -110,7 +110,7 @@ mod tests {
         let (mut bytes, mut offsets) = (Vec::new(), Vec::new());
         for number in 0..6_000 {
             offsets.push(bytes.len() as u64);
-            frame::write(&mut bytes, |json| json.resize(number % 97, b'.'));
+            frame::write(&mut bytes, |json| json.extend(std::iter::repeat_n(b'.', number % 97)));
         }
         let path = folder.path().join("log");
         std::fs::write(&path, &bytes).expect("it can be written");
