@@ -55,8 +55,18 @@ struct EventToWrite<'a> {
 
 impl Draft {
     pub(crate) fn of(commit: &Commit) -> serde_json::Result<Self> {
+        Self::of_parts(commit.header(), commit.streams(), commit.events(), commit.guards())
+    }
+
+    /// As of a commit with these parts. One without events keeps its position, and holds nothing.
+    pub(crate) fn of_parts(
+        of: &CommitHeader,
+        expectations: &[Expectation],
+        new: &[(usize, NewEvent)],
+        guards: &[Expectation],
+    ) -> serde_json::Result<Self> {
         let mut header = Vec::with_capacity(160);
-        let CommitHeader { id, command, actor, time } = commit.header();
+        let CommitHeader { id, command, actor, time } = of;
         header.extend_from_slice(br#""id":"#);
         serde_json::to_writer(&mut header, id)?;
         header.extend_from_slice(br#","command":"#);
@@ -66,17 +76,17 @@ impl Draft {
         header.extend_from_slice(br#","time":"#);
         serde_json::to_writer(&mut header, time)?;
 
-        let mut streams = Vec::with_capacity(commit.streams().len());
-        for expectation in commit.streams() {
+        let mut streams = Vec::with_capacity(expectations.len());
+        for expectation in expectations {
             streams.push(DraftStream {
                 name: serde_json::to_vec(expectation.stream.as_str())?,
                 expectation: expectation.clone(),
                 events: 0,
             });
         }
-        let mut events = Vec::with_capacity(commit.events().len() * 300);
+        let mut events = Vec::with_capacity(new.len() * 300);
         events.push(b'[');
-        for (place, event) in commit.events() {
+        for (place, event) in new {
             if events.len() > 1 {
                 events.push(b',');
             }
@@ -92,7 +102,7 @@ impl Draft {
             header,
             events,
             streams,
-            guards: commit.guards().to_vec(),
+            guards: guards.to_vec(),
         })
     }
 

@@ -39,11 +39,13 @@
 //! promise a sync and do not keep it.
 
 mod active;
+mod backup;
 mod batch;
 mod beside;
 mod checker;
 mod checkpoints;
 mod content;
+mod copying;
 pub mod disk;
 mod error;
 mod frame;
@@ -59,6 +61,7 @@ mod reader;
 mod recovery;
 mod repair;
 mod report;
+mod rewriting;
 mod scan;
 mod segment;
 mod shared;
@@ -70,10 +73,13 @@ mod verify;
 mod window;
 mod writer;
 
+pub use backup::Backup;
+pub use copying::CopyError;
 pub use error::{Damage, OpenError};
 pub use options::FileStoreOptions;
 pub use read_only::ReadOnlyStore;
 pub use report::{Cut, IgnoredIndex, Left, OpenReport, Scanned};
+pub use rewriting::{Rewritten, rewrite, rewrite_on};
 pub use store::FileStore;
 pub use verified::{HeadDigest, KnownDigest, KnownOutcome, LogEnd, SavedIndex, Verified};
 pub use verify::{verify, verify_against, verify_on};

@@ -124,7 +124,7 @@ impl Drop for PanicTold {
 }
 
 /// Makes the folder unless it exists, and those above it. Says how many of them it made.
-fn create_folder(disk: &dyn Disk, folder: &Path) -> Result<usize, OpenError> {
+pub(crate) fn create_folder(disk: &dyn Disk, folder: &Path) -> Result<usize, OpenError> {
     let is_missing = |folder: &&Path| {
         let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         disk.list(here).is_err_and(|error| error.kind() == ErrorKind::NotFound)

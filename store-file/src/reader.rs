@@ -116,7 +116,8 @@ impl Reader {
             if left == 0 || (count > left && !commits.is_empty()) {
                 break;
             }
-            left = left.saturating_sub(count);
+            // One that holds no events any more counts too, so that a page of such has an end.
+            left = left.saturating_sub(count.max(1));
             let header = commit.header();
             let events = commit.events(&header).map_err(|what| self.damaged(place, &what))?;
             commits.push(RecordedCommit { position: commit.position(), header, events });

@@ -23,7 +23,6 @@ pub(crate) enum Start {
     /// From where the saved index ends; what it knows is believed.
     SavedIndex,
     /// From its beginning: every frame is checked.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for those who want everything checked"))]
     Beginning,
 }
 
