@@ -21,6 +21,11 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// The digest of what the hasher was given.
+    pub(crate) fn finished(hasher: Sha256) -> Self {
+        Self(hasher.finalize().into())
+    }
+
     /// The digest of a value's JSON. The core's types have no maps but ordered ones, so that it is the same on every run.
     ///
     /// # Errors

@@ -37,6 +37,8 @@ pub enum Because {
     TimeCame,
     /// This became true, of this or of another thing, in the same commit.
     Followed(Box<Happening>),
+    /// It followed from something of a release that was left out when the store was rewritten (K3).
+    LeftOut,
 }
 
 impl Engine {
@@ -73,6 +75,7 @@ impl Inner {
         let place = match recorded.cause {
             Cause::Command => return Ok(Because::Asked),
             Cause::Deadline => return Ok(Because::TimeCame),
+            Cause::Event(place) if place == recorded.index => return Ok(Because::LeftOut),
             Cause::Event(place) => usize::try_from(place).unwrap_or(usize::MAX),
         };
         if latest.as_ref().is_none_or(|commit| commit.position != recorded.position) {

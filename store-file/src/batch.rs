@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::ops::Range;
 
+use cutover::Digest;
 use cutover::store::{
     CommitError, Conflict, Expectation, Mismatch, Position, Sequence, StoreError, StreamId,
 };
@@ -27,6 +28,8 @@ pub(crate) struct Batch {
     accepted: Vec<Accepted>,
     /// Refused because of what may be in this very batch, and so told only once the batch is durable.
     refused: Vec<(Answer, Conflict)>,
+    /// The digest of its newest frame, if the store is tamper-evident.
+    pub(crate) digest: Option<Digest>,
     /// Where the streams stand that the batch appends to.
     moved: HashMap<StreamId, (Sequence, Pointer)>,
 }
@@ -70,15 +73,24 @@ impl Batch {
         }
     }
 
-    /// Adds a commit whose expectations hold. The batch begins at `start`.
-    pub(crate) fn accept(&mut self, draft: Draft, answer: Answer, index: &Index, start: Place) {
+    /// Adds a commit whose expectations hold. The batch begins at `start`; `before` is the digest of the frame before that, if the store is tamper-evident.
+    pub(crate) fn accept(
+        &mut self,
+        draft: Draft,
+        answer: Answer,
+        index: &Index,
+        start: Place,
+        before: Option<Digest>,
+    ) {
         let position = index.head().0 + self.accepted.len() as u64 + 1;
         let offset = u64::from(start.offset) + self.bytes.len() as u64;
         let place = Place { segment: start.segment, offset: u32::try_from(offset).unwrap_or(u32::MAX) };
-        let checksum = draft.write(&mut self.bytes, position, u64::from(start.offset), |stream| {
+        let (begin, before) = (self.bytes.len(), self.digest.or(before));
+        let checksum = draft.write(&mut self.bytes, position, u64::from(start.offset), before, |stream| {
             let moved = self.moved.get(stream).map(|(_, pointer)| *pointer);
             moved.or_else(|| index.newest_frame_of(stream.as_str()))
         });
+        self.digest = before.map(|_| Digest::of(&self.bytes[begin..]));
         let end = u64::from(start.offset) + self.bytes.len() as u64;
         let end = u32::try_from(end).unwrap_or(u32::MAX);
         let frame = Frame { place, end, batch: start.offset, checksum };

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use cutover::store::{
     Cause, Commit, CommitHeader, Expectation, Json, NewEvent, Position, RecordedEvent, Sequence, StreamId,
 };
-use cutover::{Actor, CommandId, CommitId};
+use cutover::{Actor, CommandId, CommitId, Digest};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -16,11 +16,13 @@ use crate::frame::{self, FRAME_BYTES};
 
 /// The longest that the numbers of a frame get: position and batch, and their names.
 const LONGEST_NUMBERS: usize = r#"{"position":,"batch":,,"streams":[],"events":}"#.len() + 2 * 20;
+/// How long it is to name the digest of the frame before.
+const LINK_BYTES: usize = r#""before":"","#.len() + 64;
 /// The longest that one row of the stream table gets, besides the stream's name.
 const LONGEST_ROW: usize = r#"{"stream":,"first":,"previous":[,]},"#.len() + 3 * 20;
 
-/// A frame's place as the log itself names it: the first position of its segment, and the offset there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// A frame's place as the log itself names it: the first position of its segment, and the offset there. They are in the order of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Pointer(pub(crate) u64, pub(crate) u64);
 
 /// A commit made ready for the log: all but the numbers that only the writer knows.
@@ -53,8 +55,18 @@ struct EventToWrite<'a> {
 
 impl Draft {
     pub(crate) fn of(commit: &Commit) -> serde_json::Result<Self> {
+        Self::of_parts(commit.header(), commit.streams(), commit.events(), commit.guards())
+    }
+
+    /// As of a commit with these parts. One without events keeps its position, and holds nothing.
+    pub(crate) fn of_parts(
+        of: &CommitHeader,
+        expectations: &[Expectation],
+        new: &[(usize, NewEvent)],
+        guards: &[Expectation],
+    ) -> serde_json::Result<Self> {
         let mut header = Vec::with_capacity(160);
-        let CommitHeader { id, command, actor, time } = commit.header();
+        let CommitHeader { id, command, actor, time } = of;
         header.extend_from_slice(br#""id":"#);
         serde_json::to_writer(&mut header, id)?;
         header.extend_from_slice(br#","command":"#);
@@ -64,17 +76,17 @@ impl Draft {
         header.extend_from_slice(br#","time":"#);
         serde_json::to_writer(&mut header, time)?;
 
-        let mut streams = Vec::with_capacity(commit.streams().len());
-        for expectation in commit.streams() {
+        let mut streams = Vec::with_capacity(expectations.len());
+        for expectation in expectations {
             streams.push(DraftStream {
                 name: serde_json::to_vec(expectation.stream.as_str())?,
                 expectation: expectation.clone(),
                 events: 0,
             });
         }
-        let mut events = Vec::with_capacity(commit.events().len() * 300);
+        let mut events = Vec::with_capacity(new.len() * 300);
         events.push(b'[');
-        for (place, event) in commit.events() {
+        for (place, event) in new {
             if events.len() > 1 {
                 events.push(b',');
             }
@@ -90,20 +102,30 @@ impl Draft {
             header,
             events,
             streams,
-            guards: commit.guards().to_vec(),
+            guards: guards.to_vec(),
         })
     }
 
-    /// Appends the frame, and returns its checksum. `batch` is the offset of its batch's first frame, `previous` is where each stream's newest frame is.
+    /// The same with room for the digest of the frame before.
+    pub(crate) fn with_link(self) -> Self {
+        Self { largest: self.largest + LINK_BYTES, ..self }
+    }
+
+    /// Appends the frame, and returns its checksum. `batch` is the offset of its batch's first frame, `before` the digest of the frame before, where it is to be named,
+    /// `previous` is where each stream's newest frame is.
     pub(crate) fn write(
         &self,
         buffer: &mut Vec<u8>,
         position: u64,
         batch: u64,
+        before: Option<Digest>,
         mut previous: impl FnMut(&StreamId) -> Option<Pointer>,
     ) -> u32 {
         frame::write(buffer, |buffer| {
             put(buffer, format_args!(r#"{{"position":{position},"batch":{batch},"#));
+            if let Some(before) = before {
+                put(buffer, format_args!(r#""before":"{before}","#));
+            }
             buffer.extend_from_slice(&self.header);
             buffer.extend_from_slice(br#","streams":["#);
             for (row, stream) in self.streams.iter().enumerate() {
@@ -148,6 +170,9 @@ pub(crate) enum Summary<'a> {
 pub(crate) struct CommitSummary<'a> {
     pub(crate) position: u64,
     pub(crate) batch: u64,
+    /// The digest of the frame before, if the store was tamper-evident when this was written.
+    #[serde(default)]
+    pub(crate) before: Option<Digest>,
     #[serde(borrow)]
     pub(crate) streams: Vec<Row<'a>>,
     pub(crate) events: Vec<EventSummary>,

@@ -35,6 +35,12 @@ pub enum OpenError {
         /// The path.
         path: PathBuf,
     },
+    /// There is no log in the folder, and it was to be read only.
+    #[error("there is no store in {}: name the folder that holds its segments (*.log)", .folder.display())]
+    NoStore {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// The log was written by a later release.
     #[error(
         "{} was written in format {found} of the log, and this release knows formats up to {known}: open it with a later release", .segment.display()

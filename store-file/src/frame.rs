@@ -55,6 +55,8 @@ impl fmt::Display for Flaw {
 /// A frame that was found, its checksum checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Framed<'a> {
+    /// All of it.
+    pub(crate) line: &'a [u8],
     pub(crate) json: &'a [u8],
     pub(crate) checksum: u32,
 }
@@ -62,7 +64,7 @@ pub(crate) struct Framed<'a> {
 impl Framed<'_> {
     /// Its length, newline included.
     pub(crate) fn bytes(&self) -> usize {
-        self.json.len() + FRAME_BYTES
+        self.line.len()
     }
 }
 
@@ -89,10 +91,15 @@ pub(crate) fn length(bytes: &[u8]) -> Result<usize, Flaw> {
     is_prefix.then_some(bytes).ok_or(Flaw::NoPrefix)
 }
 
+/// The checksum that the frame with this prefix names.
+pub(crate) fn named_checksum(prefix: &[u8]) -> Option<u32> {
+    prefix.get(9..17).and_then(unhex)
+}
+
 /// The frame that `bytes` begins with, its checksum checked.
 pub(crate) fn read(bytes: &[u8]) -> Result<Framed<'_>, Flaw> {
     let length = length(bytes)?;
-    let named = unhex(&bytes[9..17]).ok_or(Flaw::NoPrefix)?;
+    let named = named_checksum(bytes).ok_or(Flaw::NoPrefix)?;
     let frame = bytes.get(..length).ok_or(Flaw::Incomplete(length))?;
     let json = &frame[PREFIX_BYTES..length - 1];
     if frame[length - 1] != b'\n' {
@@ -104,7 +111,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Framed<'_>, Flaw> {
     if actual != named {
         return Err(Flaw::Checksum(named, actual));
     }
-    Ok(Framed { json, checksum: actual })
+    Ok(Framed { line: frame, json, checksum: actual })
 }
 
 fn checksum(length: [u8; 8], json: &[u8]) -> u32 {

@@ -30,16 +30,22 @@
 //! `FORMAT.md` beside this crate defines the files byte by byte. What a crash may leave, and what is made of it when the store
 //! is opened again, is in [`FileStore::report`]; what refuses to open is an [`OpenError`] that says what to do.
 //!
+//! [`FileStore::open_read_only`] reads a store beside the process that has it open, and [`verify()`] checks all of it; neither changes anything.
+//! [`FileStoreOptions::tamper_evident`] lets an auditor tell whether history was rewritten.
+//!
 //! # What it is not
 //!
-//! Not for several processes at once (the second gets an error that says who has the store), and not for network file systems that
+//! Not for several processes that write at once (the second gets an error that says who has the store), and not for network file systems that
 //! promise a sync and do not keep it.
 
 mod active;
+mod backup;
 mod batch;
 mod beside;
+mod checker;
 mod checkpoints;
 mod content;
+mod copying;
 pub mod disk;
 mod error;
 mod frame;
@@ -50,20 +56,30 @@ mod lock;
 mod open;
 mod options;
 mod preallocation;
+mod read_only;
 mod reader;
 mod recovery;
 mod repair;
 mod report;
+mod rewriting;
 mod scan;
 mod segment;
 mod shared;
 #[cfg(feature = "simulated-disk")]
 pub mod simulated;
 mod store;
+mod verified;
+mod verify;
 mod window;
 mod writer;
 
+pub use backup::Backup;
+pub use copying::CopyError;
 pub use error::{Damage, OpenError};
 pub use options::FileStoreOptions;
+pub use read_only::ReadOnlyStore;
 pub use report::{Cut, IgnoredIndex, Left, OpenReport, Scanned};
+pub use rewriting::{Rewritten, rewrite, rewrite_on};
 pub use store::FileStore;
+pub use verified::{HeadDigest, KnownDigest, KnownOutcome, LogEnd, SavedIndex, Verified};
+pub use verify::{verify, verify_against, verify_on};

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use cutover::Digest;
 use cutover::store::Position;
 
 use crate::active::{ActiveSegment, Blank, WriteFailure, begin};
 use crate::batch::Batch;
 use crate::checkpoints::Checkpoints;
-use crate::disk::{Disk, RealDisk};
-use crate::error::OpenError;
+use crate::disk::{Access, Disk, RealDisk};
+use crate::error::{Damage, OpenError};
 use crate::gathering::Gathering;
 use crate::header::{Header, StoreId};
 use crate::index::{Index, Saving};
@@ -23,9 +24,10 @@ use crate::reader::Reader;
 use crate::recovery::{Found, LastSegment, Start, Tail, inspect};
 use crate::repair::repair;
 use crate::report::{Cut, Left, OpenReport};
-use crate::segment::{NEW_SEGMENT, NEXT_SEGMENT};
+use crate::segment::{self, NEW_SEGMENT, NEXT_SEGMENT};
 use crate::shared::Shared;
 use crate::store::FileStore;
+use crate::window::{Unread, Window};
 use crate::writer::Writer;
 
 impl FileStore {
@@ -70,10 +72,13 @@ impl FileStore {
             // One that stays is of no use the next time either.
             let _leftover = disk.remove(unused);
         }
+        let newest = || newest_digest(&*disk, folder, store, &loaded.index);
+        let digest = options.is_tamper_evident.then(newest).transpose()?;
         let saving = Saving::new(store, &loaded);
         let shared = Arc::new(Shared::new(disk, folder.to_owned(), store, loaded.index));
         let writer = Writer {
             shared: Arc::clone(&shared),
+            digest,
             is_saving_due: report.scanned.segments > 1,
             unsaved_bytes: report.scanned.bytes,
             options,
@@ -84,6 +89,7 @@ impl FileStore {
             batch: Batch::default(),
             gathering: Gathering::default(),
         };
+        let is_tamper_evident = digest.is_some();
         let (requests, to_writer) = mpsc::channel();
         let panic = PanicTold(Arc::clone(&shared));
         let writer = thread::Builder::new()
@@ -98,6 +104,7 @@ impl FileStore {
             reader: Reader::new(Arc::clone(&shared)),
             shared,
             checkpoints: Checkpoints::default(),
+            is_tamper_evident,
             requests,
             writer: Mutex::new(Some(writer)),
             report,
@@ -117,7 +124,7 @@ impl Drop for PanicTold {
 }
 
 /// Makes the folder unless it exists, and those above it. Says how many of them it made.
-fn create_folder(disk: &dyn Disk, folder: &Path) -> Result<usize, OpenError> {
+pub(crate) fn create_folder(disk: &dyn Disk, folder: &Path) -> Result<usize, OpenError> {
     let is_missing = |folder: &&Path| {
         let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         disk.list(here).is_err_and(|error| error.kind() == ErrorKind::NotFound)
@@ -159,6 +166,29 @@ fn is_of_others(error: &io::Error) -> bool {
             | ErrorKind::InvalidInput
             | ErrorKind::Unsupported
     )
+}
+
+/// The digest of the newest frame, which the next one names; that of the first segment's header where there is no frame yet.
+fn newest_digest(disk: &dyn Disk, folder: &Path, store: StoreId, index: &Index) -> Result<Digest, OpenError> {
+    let Some(newest) = index.newest_frame() else {
+        return Ok(Digest::of(&Header { store, first: 1 }.encode()));
+    };
+    let path = segment::path(folder, index.first_position_of(newest.place.segment).unwrap_or(1));
+    let file = disk.open(&path, Access::Read).map_err(|source| OpenError::io(&path, source))?;
+    let offset = u64::from(newest.place.offset);
+    let mut window = Window::new(Arc::from(file), newest.end.into());
+    match window.next_frame(offset) {
+        Ok(framed) => Ok(Digest::of(framed.line)),
+        Err(Unread::Io(source)) => Err(OpenError::io(&path, source)),
+        Err(Unread::Flaw(flaw)) => Err(OpenError::Damaged(Damage {
+            segment: path,
+            offset,
+            first: index.head().0,
+            last: Some(index.head().0),
+            expected: flaw.expected(),
+            found: flaw.found(),
+        })),
+    }
 }
 
 fn remove(disk: &dyn Disk, path: &Path) -> Result<(), OpenError> {

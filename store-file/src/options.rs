@@ -4,6 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileStoreOptions {
     pub(crate) segment_bytes: u64,
+    pub(crate) is_tamper_evident: bool,
 }
 
 impl FileStoreOptions {
@@ -20,10 +21,25 @@ impl FileStoreOptions {
         self.segment_bytes = bytes.clamp(*Self::SEGMENT_BYTES.start(), *Self::SEGMENT_BYTES.end());
         self
     }
+
+    /// Whether each commit names the SHA-256 of the frame before it, over segments too, so that nobody can change, remove or insert one without changing all
+    /// that follow: off unless it is turned on. It costs 76 bytes a commit, and the time of hashing.
+    ///
+    /// [`verify`](crate::verify()) checks the chain, and reports the digest of its newest frame. Nothing within the log binds that one, and whoever
+    /// can write the folder can write all of the log anew: so keep the digest elsewhere now and then, and give it to [`verify_against`](crate::verify_against) later.
+    ///
+    /// It may differ from one opening to the next. Turned on for a store that began without it, the chain begins with the next commit, which names the frame before, and so
+    /// binds that too but nothing before that. Turned off again, later commits name nothing, and the chain ends; turned on once more, another begins.
+    /// [`HeadDigest::covers_from`](crate::HeadDigest::covers_from) says how far back the chain goes that the newest commit is in.
+    #[must_use]
+    pub fn tamper_evident(mut self, is_tamper_evident: bool) -> Self {
+        self.is_tamper_evident = is_tamper_evident;
+        self
+    }
 }
 
 impl Default for FileStoreOptions {
     fn default() -> Self {
-        Self { segment_bytes: Self::DEFAULT_SEGMENT_BYTES }
+        Self { segment_bytes: Self::DEFAULT_SEGMENT_BYTES, is_tamper_evident: false }
     }
 }

@@ -116,7 +116,8 @@ impl Reader {
             if left == 0 || (count > left && !commits.is_empty()) {
                 break;
             }
-            left = left.saturating_sub(count);
+            // One that holds no events any more counts too, so that a page of such has an end.
+            left = left.saturating_sub(count.max(1));
             let header = commit.header();
             let events = commit.events(&header).map_err(|what| self.damaged(place, &what))?;
             commits.push(RecordedCommit { position: commit.position(), header, events });
@@ -136,7 +137,12 @@ impl Reader {
         self.shared.index().first_position_of(segment).unwrap_or(0)
     }
 
-    fn file(&self, segment: u32) -> Result<Arc<dyn DiskFile>, StoreError> {
+    /// Forgets which files are open: others may have their names.
+    pub(crate) fn forget_files(&self) {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    pub(crate) fn file(&self, segment: u32) -> Result<Arc<dyn DiskFile>, StoreError> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(file) = files.get(&segment) {
             return Ok(Arc::clone(file));

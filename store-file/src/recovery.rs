@@ -1,8 +1,9 @@
 //! Finds out what is in a log when it is opened: what the saved index knows of it, what follows, and what a crash left unfinished.
 //!
 //! This only looks; `repair.rs` then does what is to be done. So a log that is refused is left as it was found. `scan.rs` reads and checks one
-//! segment. Whoever wants everything checked, or to see every commit, inspects from [`Start::Beginning`] with an observer.
+//! segment. Whoever wants to see every commit inspects from [`Start::Beginning`] with an observer; `verify.rs` finds all that is wrong, also behind damage.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,7 +23,6 @@ pub(crate) enum Start {
     /// From where the saved index ends; what it knows is believed.
     SavedIndex,
     /// From its beginning: every frame is checked.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for those who want everything checked"))]
     Beginning,
 }
 
@@ -68,13 +68,70 @@ pub(crate) fn inspect(
     start: Start,
     observer: &mut dyn FnMut(Place, &CommitSummary<'_>, &[u8]),
 ) -> Result<Found, OpenError> {
+    let firsts = segments(disk, folder)?;
+    let loaded = match start {
+        Start::SavedIndex => load_index(disk, folder, &firsts),
+        Start::Beginning => Loaded::default(),
+    };
+    inspect_from(disk, folder, &firsts, loaded, observer)
+}
+
+/// The first positions of the segments in `folder`, in order.
+pub(crate) fn segments(disk: &dyn Disk, folder: &Path) -> Result<Vec<u64>, OpenError> {
     let names = disk.list(folder).map_err(|source| OpenError::io(folder, source))?;
     let mut firsts: Vec<u64> = names.iter().filter_map(|name| segment::first_position(name)).collect();
     firsts.sort_unstable();
-    let loaded = match start {
-        Start::SavedIndex => index::load(disk, folder, &firsts, |head| fits(disk, folder, &firsts, head)),
-        Start::Beginning => Loaded::default(),
-    };
+    Ok(firsts)
+}
+
+/// What fits the log of the saved index.
+pub(crate) fn load_index(disk: &dyn Disk, folder: &Path, firsts: &[u64]) -> Loaded {
+    index::load(disk, folder, firsts, |head| fits(disk, folder, firsts, head))
+}
+
+/// How often a folder is looked at again where something was amiss that a writer may have changed in between.
+const LOOKS_BESIDE_A_WRITER: usize = 3;
+
+/// The segments and the saved index of a folder in which somebody else may be writing: what is amiss with the index is believed only after a
+/// second look, since its files are replaced now and then.
+pub(crate) fn look_beside_a_writer(disk: &dyn Disk, folder: &Path) -> Result<(Vec<u64>, Loaded), OpenError> {
+    let mut looks = 1;
+    loop {
+        let firsts = match segments(disk, folder) {
+            Err(OpenError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                return Err(OpenError::NoStore { folder: folder.to_owned() });
+            }
+            firsts => firsts?,
+        };
+        let loaded = load_index(disk, folder, &firsts);
+        if loaded.ignored.is_empty() || looks == LOOKS_BESIDE_A_WRITER {
+            return Ok((firsts, loaded));
+        }
+        looks += 1;
+    }
+}
+
+/// Reads the log in a folder in which somebody else may be writing. Damage is believed only after a second look: what was half written at the
+/// first may be followed by what was written later at the same look.
+pub(crate) fn inspect_beside_a_writer(disk: &dyn Disk, folder: &Path) -> Result<Found, OpenError> {
+    let mut looks = 1;
+    loop {
+        let (firsts, loaded) = look_beside_a_writer(disk, folder)?;
+        match inspect_from(disk, folder, &firsts, loaded, &mut |_, _, _| ()) {
+            Err(OpenError::Damaged(_)) if looks < LOOKS_BESIDE_A_WRITER => looks += 1,
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Reads what follows the index.
+fn inspect_from(
+    disk: &dyn Disk,
+    folder: &Path,
+    firsts: &[u64],
+    loaded: Loaded,
+    observer: &mut dyn FnMut(Place, &CommitSummary<'_>, &[u8]),
+) -> Result<Found, OpenError> {
     let known = loaded.index.segments();
     let mut found = Found { loaded, last: None, unborn: None, scanned: Scanned::default() };
     // The last segment that the index knows may have gone on.

@@ -16,7 +16,7 @@ use crate::report::Scanned;
 use crate::window::{Unread, Window};
 
 /// Sectors are written whole or not at all; a header lies in the first.
-const SECTOR_BYTES: u64 = 512;
+pub(crate) const SECTOR_BYTES: u64 = 512;
 /// How much is read at once where only zeros are expected.
 const ZEROS_BYTES: usize = 64 * 1024;
 
@@ -96,6 +96,36 @@ impl<'a> Scan<'a> {
             }
         }
         Ok(Some(header.store))
+    }
+
+    /// Goes on where the index ends, in its last segment.
+    pub(crate) fn resume(&mut self) {
+        self.number = u32::try_from(self.index.segments().saturating_sub(1)).unwrap_or(u32::MAX);
+        self.offset = HEADER_BYTES as u64;
+        if let Some(newest) = self.index.newest_frame().filter(|newest| newest.place.segment == self.number) {
+            self.offset = newest.end.into();
+            self.batch = Some(newest.batch.into());
+        }
+    }
+
+    /// Takes frames into the index up to the first that is none, whatever that is: somebody may be writing it.
+    pub(crate) fn so_far(mut self) -> Result<(), OpenError> {
+        let mut window = Window::new(Arc::clone(&self.file), u64::MAX);
+        loop {
+            let framed = match window.next_frame(self.offset) {
+                Ok(framed) => framed,
+                Err(Unread::Flaw(_)) => return Ok(()),
+                Err(Unread::Io(source)) => return Err(OpenError::io(self.path, source)),
+            };
+            match content::summary(framed.json) {
+                Ok(Summary::Commit(commit)) => {
+                    self.take(&commit, framed)?;
+                    self.offset += framed.bytes() as u64;
+                }
+                Ok(Summary::End(_)) => return Ok(()),
+                Err(error) => return Err(self.damage(None, "a commit", format!("JSON that says: {error}"))),
+            }
+        }
     }
 
     /// Takes all frames into the index.
@@ -237,21 +267,7 @@ impl<'a> Scan<'a> {
     /// taken for a frame: within JSON a quote that follows a bare brace cannot stand behind two bare numbers.
     fn valid_frame(&self, offset: u64, sought: impl Fn(u64) -> bool) -> Result<Option<u64>, OpenError> {
         let rest = read_from(&*self.file, offset).map_err(|source| OpenError::io(self.path, source))?;
-        let mut candidate = 0;
-        while candidate + frame::FRAME_BYTES <= rest.len() {
-            let bytes = &rest[candidate..];
-            candidate += 1;
-            if bytes[frame::PREFIX_BYTES] != b'{' {
-                continue;
-            }
-            let summary = frame::read(bytes).ok().and_then(|framed| content::summary(framed.json).ok());
-            match summary {
-                Some(Summary::Commit(commit)) if sought(commit.batch) => return Ok(Some(commit.position)),
-                Some(Summary::End(end)) if sought(end.batch) => return Ok(Some(end.end + 1)),
-                Some(Summary::Commit(_) | Summary::End(_)) | None => {}
-            }
-        }
-        Ok(None)
+        Ok(valid_frame_in(&rest, sought).map(|(_, position)| position))
     }
 
     fn next_position(&self) -> u64 {
@@ -270,7 +286,21 @@ impl<'a> Scan<'a> {
     }
 }
 
+/// Where in `bytes` the first valid frame is whose batch is one that is `sought`, and the position of its commit; for the mark of a clean close, that of the commit
+/// that would come next.
+pub(crate) fn valid_frame_in(bytes: &[u8], sought: impl Fn(u64) -> bool) -> Option<(usize, u64)> {
+    let last = bytes.len().checked_sub(frame::FRAME_BYTES)?;
+    (0..=last).filter(|start| bytes[start + frame::PREFIX_BYTES] == b'{').find_map(|start| {
+        let framed = frame::read(&bytes[start..]).ok()?;
+        match content::summary(framed.json).ok()? {
+            Summary::Commit(commit) if sought(commit.batch) => Some((start, commit.position)),
+            Summary::End(end) if sought(end.batch) => Some((start, end.end + 1)),
+            Summary::Commit(_) | Summary::End(_) => None,
+        }
+    })
+}
+
 /// An offset as the index keeps it: no segment is so long that it does not fit.
-fn short(offset: u64) -> u32 {
+pub(crate) fn short(offset: u64) -> u32 {
     u32::try_from(offset).unwrap_or(u32::MAX)
 }

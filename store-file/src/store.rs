@@ -30,6 +30,7 @@ pub struct FileStore {
     pub(crate) shared: Arc<Shared>,
     pub(crate) reader: Reader,
     pub(crate) checkpoints: Checkpoints,
+    pub(crate) is_tamper_evident: bool,
     pub(crate) requests: Sender<Request>,
     pub(crate) writer: Mutex<Option<JoinHandle<()>>>,
     pub(crate) report: OpenReport,
@@ -92,6 +93,7 @@ impl EventStore for FileStore {
             CommitError::NotWritten(StoreError::unavailable("writing the commit as JSON", error))
         })?;
         drop(commit);
+        let draft = if self.is_tamper_evident { draft.with_link() } else { draft };
         // With the largest numbers that it may be given: it is not known yet where it will stand.
         if draft.largest > MAX_FRAME_BYTES {
             return Err(CommitError::TooLarge { bytes: draft.largest, limit: MAX_FRAME_BYTES });

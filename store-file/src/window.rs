@@ -59,7 +59,9 @@ impl Window {
         if self.length_at(offset).is_none() {
             let near = self.start.saturating_sub(NEAR_RUN_BYTES);
             if offset < self.start && self.start - offset <= NEAR_BYTES {
-                self.fill(near, usize::try_from(self.start - near).unwrap_or(SINGLE_BYTES))?;
+                // The frame may begin right before the window and go on in it: as much of it as tells its length.
+                let bytes = usize::try_from(self.start - near).unwrap_or(SINGLE_BYTES);
+                self.fill(near, bytes + frame::PREFIX_BYTES)?;
             } else {
                 self.fill(offset, SINGLE_BYTES)?;
             }
@@ -95,5 +97,43 @@ impl Window {
         // What could not be read is not taken for zeros the next time.
         self.bytes.truncate(*filled.as_ref().unwrap_or(&0));
         filled.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::{Access, Disk, RealDisk};
+
+    /// Frames of all lengths one after another, in a file; where each begins.
+    fn frames(folder: &tempfile::TempDir) -> (Arc<dyn DiskFile>, Vec<u64>, u64) {
+        let (mut bytes, mut offsets) = (Vec::new(), Vec::new());
+        for number in 0..6_000 {
+            offsets.push(bytes.len() as u64);
+            frame::write(&mut bytes, |json| json.extend(std::iter::repeat_n(b'.', number % 97)));
+        }
+        let path = folder.path().join("log");
+        std::fs::write(&path, &bytes).expect("it can be written");
+        let file = RealDisk.open(&path, Access::Read).expect("it can be opened");
+        (Arc::from(file), offsets, bytes.len() as u64)
+    }
+
+    #[test]
+    fn every_frame_is_found_wherever_the_window_was_before() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, offsets, end) = frames(&folder);
+        let length = |number: usize| number % 97 + frame::FRAME_BYTES;
+        for step in [1, 2, 7, 100, 1_000] {
+            let mut window = Window::new(Arc::clone(&file), end);
+            for number in (0..offsets.len()).rev().step_by(step) {
+                let framed = window.previous_frame(offsets[number]).expect("it is a frame");
+                assert_eq!(framed.bytes(), length(number), "frame {number} by steps of {step}");
+            }
+            let mut window = Window::new(Arc::clone(&file), end);
+            for number in (0..offsets.len()).step_by(step) {
+                let framed = window.next_frame(offsets[number]).expect("it is a frame");
+                assert_eq!(framed.bytes(), length(number), "frame {number} by steps of {step}");
+            }
+        }
     }
 }

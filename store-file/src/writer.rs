@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
+use cutover::Digest;
 use cutover::store::{CommitError, StoreError};
 use futures::channel::oneshot;
 
@@ -44,6 +45,8 @@ pub(crate) struct Writer {
     pub(crate) unsaved_bytes: u64,
     pub(crate) lock: Box<dyn HeldLock>,
     pub(crate) batch: Batch,
+    /// The digest of the newest durable frame, if the store is tamper-evident.
+    pub(crate) digest: Option<Digest>,
     pub(crate) gathering: Gathering,
 }
 
@@ -91,7 +94,7 @@ impl Writer {
         }
         let start =
             Place { segment: self.active.number, offset: u32::try_from(self.active.end).unwrap_or(u32::MAX) };
-        self.batch.accept(draft, answer, &self.shared.index(), start);
+        self.batch.accept(draft, answer, &self.shared.index(), start, self.digest);
     }
 
     /// A batch never spans segments. A commit that is larger than a segment gets one of its own.
@@ -112,6 +115,7 @@ impl Writer {
         match self.active.append(bytes, self.options.segment_bytes) {
             Ok(()) => {
                 self.gathering.wrote(batch.commits(), begun.elapsed());
+                self.digest = batch.digest;
                 let outcomes = batch.publish(&mut self.shared.index_to_change());
                 self.shared.changed.notify(usize::MAX);
                 outcomes.tell();

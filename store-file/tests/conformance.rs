@@ -51,7 +51,9 @@ impl File {
     }
 
     fn open(&self) -> Arc<dyn EventStore> {
-        let options = FileStoreOptions::default().segment_bytes(self.segment_bytes);
+        // Small segments, with a chain over them.
+        let is_small = self.segment_bytes < FileStoreOptions::DEFAULT_SEGMENT_BYTES;
+        let options = FileStoreOptions::default().segment_bytes(self.segment_bytes).tamper_evident(is_small);
         opened(&self.opened, FileStore::open(self.folder.path(), options).unwrap())
     }
 }

@@ -10,7 +10,9 @@ use cutover::store::{
     Cause, Commit, CommitHeader, EventStore as _, Json, NewEvent, Position, RecordedCommit, Sequence,
 };
 use cutover::{Actor, CommandId, CommitId};
-use cutover_store_file::{FileStore, FileStoreOptions, Left};
+use cutover_store_file::{
+    FileStore, FileStoreOptions, KnownDigest, KnownOutcome, Left, SavedIndex, verify_against,
+};
 use futures::executor::block_on;
 use tempfile::TempDir;
 
@@ -22,8 +24,16 @@ const SEGMENT: &str = "00000000000000000001.log";
 /// The header is as long in every log of format 1, and names the store, which is another every time.
 const HEADER_BYTES: usize = 77;
 
+/// The digest of the newest frame of the golden log that is tamper-evident.
+const DIGEST: &str = "4787f3fa324fda7a93757004fcb9bfe8e8e96faf86dfc8423583b400cb8bf3bb";
+
 fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/format-1").join(SEGMENT)
+}
+
+/// One of a store that was tamper-evident.
+fn golden_chained() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/format-1-tamper-evident").join(SEGMENT)
 }
 
 fn header(n: i64, actor: Actor) -> CommitHeader {
@@ -68,8 +78,8 @@ fn history() -> Vec<Commit> {
     ]
 }
 
-fn write(folder: &Path) -> Vec<u8> {
-    let store = FileStore::open(folder, FileStoreOptions::default()).unwrap();
+fn write(folder: &Path, options: FileStoreOptions) -> Vec<u8> {
+    let store = FileStore::open(folder, options).unwrap();
     for commit in history() {
         block_on(store.commit(commit)).unwrap();
     }
@@ -105,7 +115,7 @@ fn a_log_of_format_1_still_opens() {
 #[test]
 fn format_1_is_written_byte_for_byte_as_it_was() {
     let folder = TempDir::new().unwrap();
-    let written = write(folder.path());
+    let written = write(folder.path(), FileStoreOptions::default());
     let golden = fs::read(golden()).unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes[HEADER_BYTES..].to_vec()).unwrap();
     assert_eq!(text(&written), text(&golden));
@@ -118,5 +128,32 @@ fn format_1_is_written_byte_for_byte_as_it_was() {
 fn write_the_golden_log() {
     let folder = TempDir::new().unwrap();
     assert!(!golden().exists(), "a golden log is never written again");
-    fs::write(golden(), write(folder.path())).unwrap();
+    fs::write(golden(), write(folder.path(), FileStoreOptions::default())).unwrap();
+}
+
+/// The store's id is another every time, and every digest with it: the length is the same.
+#[test]
+fn a_tamper_evident_log_of_format_1_still_opens_and_has_the_digest_that_was_kept() {
+    let folder = TempDir::new().unwrap();
+    fs::copy(golden_chained(), folder.path().join(SEGMENT)).unwrap();
+    let known = KnownDigest { position: Position(3), digest: DIGEST.parse().unwrap() };
+    let found = verify_against(folder.path(), known).unwrap();
+    assert!(found.is_sound(), "{found:#?}");
+    assert_eq!(found.known, Some(KnownOutcome::Same { covers_from: Position(1) }));
+    assert_eq!((found.chained, found.index), (3, SavedIndex::Missing));
+    let store = FileStore::open(folder.path(), FileStoreOptions::default()).unwrap();
+    assert_is_history(&block_on(store.read_all(Position::START, 100)).unwrap());
+    let written = write(TempDir::new().unwrap().path(), FileStoreOptions::default().tamper_evident(true));
+    assert_eq!(written.len(), fs::read(golden_chained()).unwrap().len());
+}
+
+/// Run it once when a format is new, never again for one that was released.
+#[test]
+#[ignore = "writes the golden log of a new format"]
+fn write_the_golden_log_that_is_tamper_evident() {
+    let folder = TempDir::new().unwrap();
+    assert!(!golden_chained().exists(), "a golden log is never written again");
+    fs::create_dir_all(golden_chained().parent().unwrap()).unwrap();
+    let written = write(folder.path(), FileStoreOptions::default().tamper_evident(true));
+    fs::write(golden_chained(), written).unwrap();
 }

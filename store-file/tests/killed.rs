@@ -11,14 +11,14 @@ use std::thread;
 use std::time::Duration;
 
 use cutover::store::{EventStore as _, Position};
-use cutover_store_file::{FileStore, FileStoreOptions, Left};
+use cutover_store_file::{FileStore, FileStoreOptions, Left, verify};
 use futures::executor::block_on;
 use futures::future::join_all;
 use tempfile::TempDir;
 
 mod world;
 
-use world::{Dice, commit, count, rounds};
+use world::{Dice, commit, count, count_in, rounds};
 
 /// Tells the child where the store is, and how large its segments are.
 const STORE: &str = "CUTOVER_KILLED_STORE";
@@ -36,9 +36,11 @@ fn whatever_was_acknowledged_before_a_kill_is_there() {
         // Small segments are rolled often, large ones are preallocated.
         let segment_bytes: u64 = if round % 2 == 0 { 16 * 1024 } else { 2 * 1024 * 1024 };
         let acknowledged = kill_a_child(&store, segment_bytes, dice.roll()).unwrap_or(kept);
+        let read = (round % 3 == 1).then(|| read_only(&store));
         let opened = FileStore::open(&store, FileStoreOptions::default()).unwrap();
         assert_eq!(opened.report().left, Left::Interrupted);
         kept = count(&opened);
+        assert!(read.is_none_or(|read| read == kept), "round {round}: who only reads sees what is kept");
         assert!(kept >= acknowledged, "round {round}: {acknowledged} were acknowledged, {kept} are there");
         if round % 3 == 0 {
             block_on(opened.close()).unwrap();
@@ -52,6 +54,15 @@ fn whatever_was_acknowledged_before_a_kill_is_there() {
         }
     }
     assert!(kept > rounds, "the children got somewhere: {kept}");
+}
+
+/// How many commits a reader finds who repairs nothing. All of it is sound, but for the end.
+fn read_only(store: &Path) -> u64 {
+    let found = verify(store).unwrap();
+    assert!(found.is_sound(), "{found:#?}");
+    let read = count_in(&FileStore::open_read_only(store).unwrap());
+    assert_eq!(found.commits, read);
+    read
 }
 
 /// Starts a child, kills it, and says how many commits it had acknowledged by then.
@@ -83,7 +94,9 @@ fn the_child_that_is_killed() {
         return;
     };
     let segment_bytes = env::var(SEGMENT_BYTES).unwrap().parse().unwrap();
-    let options = FileStoreOptions::default().segment_bytes(segment_bytes);
+    // The chain goes on and off.
+    let options =
+        FileStoreOptions::default().segment_bytes(segment_bytes).tamper_evident(segment_bytes < 1_000_000);
     let store = FileStore::open(store, options).unwrap();
     let Position(mut next) = block_on(store.head()).unwrap();
     let mut output = io::stdout().lock();

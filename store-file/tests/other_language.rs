@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 mod world;
 
-use world::append;
+use world::{append, frames, rewritten};
 
 const COMMITS: u64 = 300;
 
@@ -33,7 +33,11 @@ fn read_by_python(store: &Path) -> Option<Output> {
 
 /// A store of several segments that was closed.
 fn store(folder: &Path) -> FileStore {
-    let options = FileStoreOptions::default().segment_bytes(32 * 1024);
+    store_with(folder, FileStoreOptions::default())
+}
+
+fn store_with(folder: &Path, options: FileStoreOptions) -> FileStore {
+    let options = options.segment_bytes(32 * 1024);
     let store = FileStore::open(folder, options).unwrap();
     append(&store, 0, COMMITS);
     store
@@ -69,6 +73,27 @@ fn a_reader_in_python_finds_every_event() {
         assert_eq!(String::from_utf8_lossy(&output.stderr), "");
         assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
         block_on(store.close()).unwrap();
+    }
+}
+
+#[test]
+fn the_reader_in_python_checks_the_digest_of_the_frame_before() {
+    let folder = TempDir::new().unwrap();
+    drop(store_with(folder.path(), FileStoreOptions::default().tamper_evident(true)));
+    let Some(output) = read_by_python(folder.path()) else {
+        return;
+    };
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    let path = &segments(folder.path())[1];
+    let segment = fs::read(path).unwrap();
+    let last = frames(&segment).len() - 1;
+    // Also where the frame that names it is in the next segment.
+    for frame in [1, last] {
+        let changed = rewritten(&segment, frame, |json| json.replacen("first of", "FIRST OF", 1));
+        assert_ne!(changed, segment);
+        fs::write(path, changed).unwrap();
+        let output = read_by_python(folder.path()).unwrap();
+        assert!(String::from_utf8_lossy(&output.stderr).contains("digest of the frame before"));
     }
 }
 

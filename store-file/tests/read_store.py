@@ -1,5 +1,5 @@
 """Reads a store as FORMAT.md defines it, without the crate that wrote it, and checks all of it: python3 read_store.py FOLDER."""
-import json, os, sys
+import hashlib, json, os, sys
 
 TABLE = []
 for byte in range(256):
@@ -18,14 +18,13 @@ def crc32c(data):
 def read_store(folder):
     """Yields (position, index, stream, sequence, event) of every event; an assertion fails where the log is not as it should be."""
     names = sorted(name for name in os.listdir(folder) if len(name) == 24 and name.endswith(".log"))
-    store, position, standing = None, 0, {}
+    store, position, standing, before = None, 0, {}, None
     for name in names:
         data = open(os.path.join(folder, name), "rb").read()
         magic, number, identity, first, checksum = data[:76].split(b" ")
-        assert (magic, number, data[76:77]) == (b"cutover-log", b"1", b"\n"), "header"
-        assert checksum == crc32c(data[:68]), "checksum of the header"
+        assert (magic, number, data[76:77], checksum) == (b"cutover-log", b"1", b"\n", crc32c(data[:68])), "header"
         assert identity == (store or identity) and int(first) == position + 1 == int(name[:20]), "segment"
-        store, offset, batch = identity, 77, None
+        store, offset, batch, before = identity, 77, None, before or data[:77]
         while data[offset:offset + 1] not in (b"", b"\0"):
             length = int(data[offset:offset + 8], 16)
             text = data[offset + 18:offset + 18 + length]
@@ -37,6 +36,7 @@ def read_store(folder):
                 assert commit == {"end": position, "batch": offset} and name == names[-1], "mark of a clean close"
                 offset += 19 + length
                 break
+            assert commit.get("before") in (None, hashlib.sha256(before).hexdigest()), "digest of the frame before"
             position, batch = position + 1, commit["batch"]
             assert commit["position"] == position, "position"
             sequences = []
@@ -50,7 +50,7 @@ def read_store(folder):
             for row, sequence in zip(commit["streams"], sequences):
                 assert sequence >= row["first"], "a stream without events"
                 standing[row["stream"]] = (sequence, [int(first), offset])
-            offset += 19 + length
+            before, offset = data[offset:offset + 19 + length], offset + 19 + length
         assert not data[offset:].strip(b"\0"), "something after the last frame"
 
 

@@ -2,7 +2,7 @@
 //!
 //! Pure policy over plain facts, which a caller gathers from releases and queues. It deletes nothing: deleting is a command that asks
 //! [`protections`] again at its moment. Whether builds are kept is said by [`Retention::keep_build`](crate::Retention), for whoever
-//! keeps builds.
+//! keeps builds. [`streams_to_leave_out`] says what of a store a deleted release need not occupy any more.
 //! Read `facts.rs` first, then `judge.rs`.
 //!
 //! ```
@@ -24,10 +24,12 @@
 mod decision;
 mod facts;
 mod judge;
+mod leaving_out;
 
 pub use decision::{Decision, Departure, Reason};
 pub use facts::{Deployed, GoingOn, KeepForever, ReleaseFacts, ReleaseKind, StageFacts};
 pub use judge::{judge, protections};
+pub use leaving_out::{LeavingOutError, streams_to_leave_out};
 
 #[cfg(test)]
 mod properties;

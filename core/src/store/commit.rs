@@ -29,7 +29,8 @@ pub enum Cause {
     Command,
     /// A deadline of this event's stream that had passed.
     Deadline,
-    /// A reaction to another event of the same commit, given by its place in [`Commit::events`].
+    /// A reaction to another event of the same commit, given by its place in [`Commit::events`]. Its own place, if that event was left out when the
+    /// store was rewritten (K3).
     Event(u32),
 }
 

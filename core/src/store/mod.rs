@@ -2,7 +2,7 @@
 //!
 //! A store keeps bytes with headers and knows nothing of releases. Read [`EventStore`] first: it is the whole contract.
 //! [`Commit`] is what goes in, [`RecordedCommit`] and [`RecordedEvent`] are what comes out, [`StoreExt`] adds streams of
-//! events to any store. With the feature `conformance`, `conformance` holds a store of your own to the contract.
+//! events to any store, and [`transfer`] takes what is in one to another. With the feature `conformance`, `conformance` holds a store of your own to the contract.
 //!
 //! A stream has a *sequence*, the log has a *position*: both are described where they are defined.
 
@@ -14,6 +14,7 @@ mod ext;
 mod json;
 mod recorded;
 mod stream;
+pub mod transfer;
 
 #[cfg(feature = "conformance")]
 pub mod conformance;

@@ -34,6 +34,6 @@ pub struct RecordedCommit {
     pub position: Position,
     /// Who caused it, and when.
     pub header: Arc<CommitHeader>,
-    /// Its events; [`RecordedEvent::index`] is the place in this list.
+    /// Its events; [`RecordedEvent::index`] is the place in this list. None if all were left out when the store was rewritten (K3).
     pub events: Vec<RecordedEvent>,
 }

@@ -178,6 +178,18 @@ impl Index {
         self.streams.change_again(streams);
     }
 
+    /// What another index says otherwise, if it is not the same.
+    pub(crate) fn difference(&self, other: &Self) -> Option<String> {
+        if (self.head, self.newest) != (other.head, other.newest) {
+            let it = |index: &Self| format!("the commit at position {} as {:?}", index.head, index.newest);
+            return Some(format!("expected {}, found {}", it(self), it(other)));
+        }
+        if self.segments != other.segments {
+            return Some("expected other places of segments and commits".to_owned());
+        }
+        self.streams.difference(&other.streams)
+    }
+
     pub(crate) fn name(&self, stream: u32) -> &[u8] {
         self.streams.name(stream)
     }

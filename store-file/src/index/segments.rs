@@ -12,14 +12,14 @@ pub(crate) struct PositionMark {
     pub(crate) offset: u32,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Segment {
     first: u64,
     marks: Vec<PositionMark>,
 }
 
 /// All segments, oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Segments(Vec<Segment>);
 
 impl Segments {

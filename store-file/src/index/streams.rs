@@ -173,6 +173,31 @@ impl Streams {
         }
     }
 
+    /// What another table says otherwise, if it does not say the same of the same streams.
+    pub(crate) fn difference(&self, other: &Self) -> Option<String> {
+        if self.len() != other.len() {
+            return Some(format!("expected {} streams, found {}", self.len(), other.len()));
+        }
+        let count = u32::try_from(self.len()).unwrap_or(u32::MAX);
+        (0..count).find_map(|number| {
+            let name = self.name(number);
+            let (expected, found) = (self.all_of(number), other.find(name).and_then(|it| other.all_of(it)));
+            let name = String::from_utf8_lossy(name);
+            (expected != found).then(|| {
+                let state = |it: Option<(StreamState, u8, &[Mark])>| it.map(|(state, ..)| state);
+                format!("expected stream {name} at {:?}, found {:?}", state(expected), state(found))
+            })
+        })
+    }
+
+    /// Where a stream stands, its frames since the last mark, and its marks.
+    fn all_of(&self, number: u32) -> Option<(StreamState, u8, &[Mark])> {
+        let stream = stream(&self.pieces, number)?;
+        let state = StreamState { sequence: stream.sequence, newest: stream.newest };
+        let marks = self.marks.get(stream.marks as usize).map_or(&[][..], Vec::as_slice);
+        Some((state, stream.unmarked, marks))
+    }
+
     pub(crate) fn name(&self, number: u32) -> &[u8] {
         name_of(&self.names, &self.pieces, number)
     }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use chrono::DateTime;
 use cutover::store::{
-    Cause, Commit, CommitHeader, EventStore as _, Json, NewEvent, Position, RecordedCommit, Sequence,
-    StreamId,
+    Cause, Commit, CommitHeader, EventStore, Json, NewEvent, Position, RecordedCommit, Sequence, StreamId,
 };
 use cutover::{Actor, CommandId, CommitId};
 use cutover_store_file::simulated::SimulatedDisk;
@@ -96,6 +95,11 @@ pub(crate) fn segments(disk: &SimulatedDisk) -> Vec<(PathBuf, Vec<u8>)> {
 /// How many commits are in the store. They are the first ones of the history, in order, each whole, in the log as in the
 /// streams; anything else ends the test.
 pub(crate) fn count(store: &FileStore) -> u64 {
+    count_in(store)
+}
+
+/// The same of any store.
+pub(crate) fn count_in(store: &dyn EventStore) -> u64 {
     let log = block_on(store.read_all(Position::START, usize::MAX)).unwrap();
     for (n, recorded) in (0..).zip(&log) {
         assert_recorded(recorded, n);
@@ -145,6 +149,20 @@ pub(crate) fn frames(segment: &[u8]) -> Vec<(usize, usize, usize)> {
         offset += length;
     }
     frames
+}
+
+/// A segment with other JSON in one of its frames, of the same length; the checksum is right.
+pub(crate) fn rewritten(segment: &[u8], frame: usize, change: impl Fn(&str) -> String) -> Vec<u8> {
+    let (offset, length, _) = frames(segment)[frame];
+    let text = std::str::from_utf8(&segment[offset + 18..offset + length - 1]).unwrap();
+    let json = change(text);
+    assert_eq!(json.len(), text.len());
+    let digits = format!("{:08x}", json.len());
+    let checksum = crc32c::crc32c_append(crc32c::crc32c(digits.as_bytes()), json.as_bytes());
+    let mut changed = segment.to_vec();
+    let line = format!("{digits} {checksum:08x} {json}\n");
+    changed[offset..offset + length].copy_from_slice(line.as_bytes());
+    changed
 }
 
 /// A disk with a store that a process left without closing it. It holds `synced` commits, and a last batch of `last` more.
