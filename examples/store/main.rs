@@ -1,11 +1,12 @@
-//! Looks after a store's folder: what is in it, copies of it, and its content as lines of JSON.
+//! Looks after a store's folder: whether it is sound, what is in it, copies of it, and its content as lines of JSON.
 //!
-//! `cargo run --release --example store -- stats|export|import|backup|rewrite DIR ...`; `--help` says what each does. No other process may have the store
+//! `cargo run --release --example store -- verify|stats|export|import|backup|rewrite DIR ...`; `--help` says what each does. No other process may have the store
 //! open meanwhile: a host that runs copies its store by `FileStore::backup_to`.
 
 #[path = "../common/mod.rs"]
 mod common;
 mod reading;
+mod verifying;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
@@ -17,7 +18,7 @@ use common::{Outcome, ended};
 use cutover::retention::streams_to_leave_out;
 use cutover::store::transfer::{ExportReader, Importer, export};
 use cutover_engine::{Clock, SystemClock};
-use cutover_store_file::{FileStore, FileStoreOptions, rewrite};
+use cutover_store_file::{FileStore, FileStoreOptions, KnownDigest, rewrite};
 use futures::TryStreamExt;
 use futures::executor::block_on;
 
@@ -30,6 +31,14 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum What {
+    /// Checks everything: each frame, how they follow from one another, and the saved index. Also beside a process that has the store open.
+    Verify {
+        /// The store's folder.
+        store: PathBuf,
+        /// A position and the digest that was printed for it earlier: `POSITION:DIGEST`. Says whether history is still the same.
+        #[arg(long, value_parser = verifying::known_digest)]
+        known: Option<KnownDigest>,
+    },
     /// Says what is in the store: commits, events, streams by kind, and the digest of its content.
     Stats {
         /// The store's folder.
@@ -67,6 +76,7 @@ enum What {
 
 fn main() -> ExitCode {
     ended(match Arguments::parse().task {
+        What::Verify { store, known } => verifying::print_verified(&store, known),
         What::Stats { store } => block_on(reading::print_stats(&store)),
         What::Export { store, file } => block_on(export_to(&store, file.as_deref())),
         What::Import { store, file } => block_on(import(&store, &file)),
