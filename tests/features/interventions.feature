@@ -210,12 +210,14 @@ Feature: Server jobs, interventions and delays
     Then Dev of R1 is succeeded
 
   @J9
-  Scenario: A delay of no minutes
+  Scenario: A delay of no minutes ends right after it began, in a commit of its own
     Given Dev has these tasks:
       | job   | kind   | task | runs  | input minutes |
       | Pause | server | wait | delay | 0             |
     When release R1 is created
-    And 0 seconds pass
+    Then the tasks of Dev of R1 are:
+      | wait | waiting |
+    When 1 second passes
     Then Dev of R1 is succeeded
 
   @J9

@@ -141,6 +141,9 @@ fn ids<Id: Ord, Bad: std::fmt::Display>(
     }
 }
 
+/// What a delay of no minutes takes.
+const SHORTEST_DELAY: TimeDelta = TimeDelta::milliseconds(1);
+
 /// The task comes next: it begins to wait. One whose inputs come to nothing has failed.
 pub(super) fn begin(deciding: &mut Deciding<'_>, id: TaskId) -> Result<(), ReleaseRefusal> {
     let job = job_of(deciding, id.job)?;
@@ -159,7 +162,8 @@ pub(super) fn begin(deciding: &mut Deciding<'_>, id: TaskId) -> Result<(), Relea
             deciding.record(DeploymentEvent::InterventionAsked { task: id, asked, due, on_timeout })?;
         }
         Ok(Plan::Delay { minutes: delay }) => {
-            let until = later(now, TimeDelta::minutes(i64::from(delay)));
+            // Never over in the commit in which it begins, which may be that of the grant (D7): deadlines that are due are decided in one.
+            let until = later(now, TimeDelta::minutes(i64::from(delay)).max(SHORTEST_DELAY));
             let of_task = (minutes > 0).then(|| after_minutes(now, minutes));
             let times_out_at = of_task.into_iter().chain(stops_at).min();
             deciding.record(DeploymentEvent::TaskDelayed { task: id, until, times_out_at })?;

@@ -144,7 +144,8 @@ impl Tries {
             }
             DeploymentEvent::TaskDelayed { until, .. } => {
                 let minutes = planned(stage, task)?.inputs.get("minutes").and_then(|it| it.parse().ok());
-                let expected = commit.now + TimeDelta::minutes(minutes.unwrap_or_default());
+                let minutes = TimeDelta::minutes(minutes.unwrap_or_default());
+                let expected = commit.now + minutes.max(TimeDelta::milliseconds(1));
                 ensure!(*until == expected, "J9: {task} waits until {until}, not {expected}");
                 self.begins(task, Open::Delays(*until))?;
             }
