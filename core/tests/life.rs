@@ -2,11 +2,14 @@
 
 #![allow(clippy::expect_used, reason = "a test that expects what is not there has failed")]
 
+mod common;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
+use common::carry_out;
 use cutover::deployment::{Answer, Claim, Report};
-use cutover::transaction::{Command, Folded, Progress, Transaction, World};
+use cutover::transaction::{Command, World};
 use cutover::*;
 
 type Fallible = Result<(), Box<dyn std::error::Error>>;
@@ -32,23 +35,9 @@ impl Bench {
             CommandId::new(format!("c{id}"))?,
             CommitId::new(format!("k{id}"))?,
         );
-        let transaction = Transaction::new(command, context);
-        loop {
-            match transaction.advance(&self.world)? {
-                Progress::Needs(subjects) => {
-                    for subject in subjects {
-                        self.world.insert(Arc::new(Folded::empty(subject)));
-                    }
-                }
-                Progress::Ready(proposal) => {
-                    for state in proposal.states {
-                        self.world.insert(state);
-                    }
-                    return Ok(proposal.events.into_iter().map(|happening| happening.event).collect());
-                }
-                Progress::AlreadySo | Progress::Repeated { .. } => return Ok(Vec::new()),
-            }
-        }
+        let proposal = carry_out(&mut self.world, command, context)?;
+        let events = proposal.into_iter().flat_map(|proposal| proposal.events);
+        Ok(events.map(|happening| happening.event).collect())
     }
 
     fn release(&self, id: u64) -> &Release {

@@ -2,15 +2,18 @@
 
 #![allow(clippy::expect_used, reason = "a test that expects what is not there has failed")]
 
+mod common;
+
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use chrono::DateTime;
+use common::carry_out;
 use cutover::deployment::{Claim, JobRun, Report};
 use cutover::status::StageStatus;
 use cutover::store::{Commit, StreamId};
-use cutover::transaction::{Command, Folded, Progress, Transaction, World};
+use cutover::transaction::{Command, World};
 use cutover::*;
 
 type Fallible = Result<(), Box<dyn std::error::Error>>;
@@ -65,23 +68,8 @@ impl Bench {
         let (command_id, commit) =
             (CommandId::new(id.clone()).expect("an id"), CommitId::new(id).expect("an id"));
         let context = Context::new(DateTime::UNIX_EPOCH, Actor::System, command_id, commit);
-        let transaction = Transaction::new(command, context);
-        loop {
-            match transaction.advance(&self.world).expect("it is not refused") {
-                Progress::Needs(subjects) => {
-                    for subject in subjects {
-                        self.world.insert(Arc::new(Folded::empty(subject)));
-                    }
-                }
-                Progress::Ready(proposal) => {
-                    for state in proposal.states {
-                        self.world.insert(state);
-                    }
-                    return Some(proposal.commit);
-                }
-                Progress::AlreadySo | Progress::Repeated { .. } => return None,
-            }
-        }
+        let proposal = carry_out(&mut self.world, command, context).expect("it is not refused");
+        proposal.map(|proposal| proposal.commit)
     }
 
     fn release(&self) -> &Release {

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta};
 use cutover::deployment::{Claim, Report};
 use cutover::gate::{self, GateRun, Recording, Sampling, Verdict};
-use cutover::store::CommitHeader;
-use cutover::transaction::{Command, Folded, Progress, Refusal, Transaction, World};
+use cutover::transaction::{Command, Refusal, World};
 use cutover::what_if::{Recorded, WhatIf, what_if};
 use cutover::*;
 
 use crate::PIPELINE;
+use crate::common::carry_out;
 
 /// An engine, its people and its clock in one, which keeps what it records.
 pub struct Bench {
@@ -48,24 +48,11 @@ impl Bench {
         let (command_id, commit) = (CommandId::new(&id)?, CommitId::new(&id)?);
         let mut context = Context::new(self.now, actor.parse()?, command_id, commit);
         context.groups.insert(GroupId::new("ops")?);
-        let transaction = Transaction::new(command, context.clone());
-        loop {
-            match transaction.advance(&self.world)? {
-                Progress::Needs(subjects) => {
-                    for subject in subjects {
-                        self.world.insert(Arc::new(Folded::empty(subject)));
-                    }
-                }
-                Progress::Ready(proposal) => {
-                    proposal.states.into_iter().for_each(|state| self.world.insert(state));
-                    let Context { now: time, actor, command, commit: id, .. } = context;
-                    let header = Arc::new(CommitHeader { id, command, actor, time });
-                    self.history.push(Recorded { header, events: proposal.events });
-                    return Ok(());
-                }
-                Progress::AlreadySo | Progress::Repeated { .. } => return Ok(()),
-            }
+        if let Some(proposal) = carry_out(&mut self.world, command, context)? {
+            let header = Arc::new(proposal.commit.header().clone());
+            self.history.push(Recorded { header, events: proposal.events });
         }
+        Ok(())
     }
 
     pub fn release(&mut self) {

@@ -5,6 +5,8 @@
 
 mod bench;
 mod checks;
+#[path = "../common/mod.rs"]
+mod common;
 mod elsewhere;
 mod queuing;
 mod random;
