@@ -8,9 +8,7 @@ use std::time::{Duration, Instant};
 
 use chrono::DateTime;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use cutover::store::{
-    Cause, Commit, CommitHeader, EventStore as _, Json, NewEvent, Position, Sequence, StreamId,
-};
+use cutover::store::{Cause, Commit, CommitHeader, EventStore as _, Json, NewEvent, Sequence, StreamId};
 use cutover::{Actor, CommandId, CommitId};
 use cutover_store_file::{FileStore, FileStoreOptions};
 use futures::executor::block_on;
@@ -136,62 +134,9 @@ fn ratio(_: &mut Criterion) {
     }
 }
 
-/// Opening a store that was closed, and one that was not; and reading all of it.
-fn opening(criterion: &mut Criterion) {
-    let events: u64 = if std::env::var_os("CUTOVER_LONG").is_some() { 10_000_000 } else { 500_000 };
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
-    let open = || FileStore::open(folder.path(), FileStoreOptions::default()).expect("it opens");
-    let store = open();
-    fill(&store, events);
-    drop(store);
-    let mut group = criterion.benchmark_group(format!("a store of {events} events"));
-    group.bench_function("open after a clean close", |bencher| {
-        // Closing it again is not measured.
-        bencher.iter_custom(|times| (0..times).map(|_| open().report().took).sum());
-    });
-    let store = open();
-    println!("{:?}", store.report());
-    group.throughput(Throughput::Elements(events));
-    group.bench_function("read all", |bencher| {
-        bencher.iter(|| {
-            let (mut after, mut read) = (Position::START, 0);
-            while let Some(last) = {
-                let page = block_on(store.read_all(after, 10_000)).expect("it is read");
-                read += page.iter().map(|commit| commit.events.len() as u64).sum::<u64>();
-                page.last().map(|commit| commit.position)
-            } {
-                after = last;
-            }
-            assert_eq!(read, events);
-        });
-    });
-    group.finish();
-}
-
-/// Commits of ten events each, on as many streams, each of which gets a hundred events in all.
-fn fill(store: &FileStore, events: u64) {
-    let payload = payload();
-    let streams: Vec<StreamId> = (0..events / 100)
-        .map(|number| StreamId::new(&format!("release/{number}")).expect("a name"))
-        .collect();
-    for round in 0..100_u64 {
-        for many in streams.chunks(2_000) {
-            let commits = many.chunks(10).map(|ten| {
-                let mut draft = Commit::builder(commit(&ten[0], round, &payload).header().clone());
-                for stream in ten {
-                    let event = commit(stream, round, &payload).events()[0].1.clone();
-                    draft = draft.append(stream, Sequence(round), event);
-                }
-                store.commit(draft.build().expect("it has events"))
-            });
-            assert!(block_on(join_all(commits)).iter().all(Result::is_ok));
-        }
-    }
-}
-
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(10).measurement_time(Duration::from_secs(3));
-    targets = ratio, opening, appending
+    targets = ratio, appending
 }
 criterion_main!(benches);

@@ -1,7 +1,8 @@
 //! Looks after a store's folder: whether it is sound, what is in it, copies of it, and its content as lines of JSON.
 //!
-//! `cargo run --release --example store -- verify|stats|export|import|backup|rewrite DIR ...`; `--help` says what each does. No other process may have the store
-//! open meanwhile: a host that runs copies its store by `FileStore::backup_to`.
+//! `cargo run --release --example store -- verify|stats|export|import|backup|rewrite DIR ...`; `--help` says what each does. `verify`, `stats` and
+//! `export` only read, also beside a process that has the store open; the others need it for themselves (a host that runs copies its store by
+//! `FileStore::backup_to`).
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -18,7 +19,7 @@ use common::{Outcome, ended};
 use cutover::retention::streams_to_leave_out;
 use cutover::store::transfer::{ExportReader, Importer, export};
 use cutover_engine::{Clock, SystemClock};
-use cutover_store_file::{FileStore, FileStoreOptions, KnownDigest, rewrite};
+use cutover_store_file::{FileStore, FileStoreOptions, KnownDigest, ReadOnlyStore, rewrite};
 use futures::TryStreamExt;
 use futures::executor::block_on;
 
@@ -85,7 +86,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Opens a store that must be there already: in a folder of something else none is made.
+/// Opens a store to write, which must be there already: in a folder of something else none is made.
 fn open_existing(folder: &Path) -> Outcome<FileStore> {
     let is_segment = |path: &Path| path.extension().is_some_and(|extension| extension == "log");
     let mut files = folder.read_dir().into_iter().flatten().flatten();
@@ -96,7 +97,7 @@ fn open_existing(folder: &Path) -> Outcome<FileStore> {
 }
 
 async fn export_to(folder: &Path, file: Option<&Path>) -> Outcome {
-    let store = open_existing(folder)?;
+    let store = FileStore::open_read_only(folder)?;
     match file {
         Some(path) => {
             let file = File::create_new(path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -105,10 +106,10 @@ async fn export_to(folder: &Path, file: Option<&Path>) -> Outcome {
         }
         None => drop(write_lines(&store, io::stdout().lock()).await?),
     }
-    Ok(store.close().await?)
+    Ok(())
 }
 
-async fn write_lines<W: Write>(store: &FileStore, mut out: W) -> Outcome<W> {
+async fn write_lines<W: Write>(store: &ReadOnlyStore, mut out: W) -> Outcome<W> {
     let mut lines = export(store);
     while let Some(line) = lines.try_next().await? {
         writeln!(out, "{line}")?;

@@ -6,10 +6,10 @@ use std::path::Path;
 use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
 use cutover::store::transfer::content_of;
 use cutover::store::{EventStore, Position, StoreExt, StreamId};
+use cutover_store_file::FileStore;
 use futures::TryStreamExt;
 
 use super::common::Outcome;
-use super::open_existing;
 
 #[derive(Default)]
 struct Kind {
@@ -19,7 +19,7 @@ struct Kind {
 }
 
 pub async fn print_stats(folder: &Path) -> Outcome {
-    let store = open_existing(folder)?;
+    let store = FileStore::open_read_only(folder)?;
     let mut kinds: BTreeMap<String, Kind> = BTreeMap::new();
     let mut commits = store.commits_after(Position::START);
     let (mut first, mut last) = (None, None);
@@ -50,5 +50,5 @@ pub async fn print_stats(folder: &Path) -> Outcome {
         println!("from {first} to {last}");
     }
     println!("head {}: {}", store.head().await?, content_of(&store).await?);
-    Ok(store.close().await?)
+    Ok(())
 }

@@ -12,6 +12,7 @@ use futures::channel::oneshot;
 
 use crate::content::{Draft, Pointer};
 use crate::index::{Frame, Index, Place};
+use crate::scan::short;
 
 /// Where the outcome of a commit is told.
 pub(crate) type Answer = oneshot::Sender<Result<Position, CommitError>>;
@@ -84,7 +85,7 @@ impl Batch {
     ) {
         let position = index.head().0 + self.accepted.len() as u64 + 1;
         let offset = u64::from(start.offset) + self.bytes.len() as u64;
-        let place = Place { segment: start.segment, offset: u32::try_from(offset).unwrap_or(u32::MAX) };
+        let place = Place { segment: start.segment, offset: short(offset) };
         let (begin, before) = (self.bytes.len(), self.digest.or(before));
         let checksum = draft.write(&mut self.bytes, position, u64::from(start.offset), before, |stream| {
             let moved = self.moved.get(stream).map(|(_, pointer)| *pointer);
@@ -92,7 +93,7 @@ impl Batch {
         });
         self.digest = before.map(|_| Digest::of(&self.bytes[begin..]));
         let end = u64::from(start.offset) + self.bytes.len() as u64;
-        let end = u32::try_from(end).unwrap_or(u32::MAX);
+        let end = short(end);
         let frame = Frame { place, end, batch: start.offset, checksum };
         let first_of_segment = index.first_position_of(start.segment).unwrap_or(0);
         let mut streams = Vec::with_capacity(draft.streams.len());

@@ -206,13 +206,14 @@ impl Checker {
 
     fn check_row(&mut self, offset: u64, row: &Row<'_>, events: u64) {
         let Standing { sequence, newest } = self.streams.get(&*row.stream).copied().unwrap_or_default();
+        let next = sequence.saturating_add(1);
         // Where the stream went on in what can't be read, nobody knows how far it came there.
         let is_unread = row.previous > newest
-            && row.first > sequence + 1
+            && row.first > next
             && row.previous.is_some_and(|previous| self.is_in_gap(previous));
         let stream = &row.stream;
-        if !is_unread && row.first != sequence + 1 || events == 0 {
-            let expected = format!("events of stream {stream} from sequence {}", sequence + 1);
+        if !is_unread && row.first != next || events == 0 {
+            let expected = format!("events of stream {stream} from sequence {}", next);
             self.problem(offset, Some(self.next), expected, format!("{events} from {}", row.first));
         }
         if !is_unread && row.previous != newest {

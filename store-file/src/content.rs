@@ -261,7 +261,7 @@ impl<'a> CommitRead<'a> {
                 return Err(format!("event {index} names stream {} of {}", event.stream, self.streams.len()));
             };
             events.push(self.event(index, event, stream, *next, header)?);
-            *next += 1;
+            *next = after(*next)?;
         }
         Ok(events)
     }
@@ -277,9 +277,9 @@ impl<'a> CommitRead<'a> {
             if next > after.0 {
                 events.push(self.event(index, event, stream, next, &header)?);
             }
-            next += 1;
+            next = self::after(next)?;
         }
-        Ok(OfStream { first, last: next - 1, previous, events })
+        Ok(OfStream { first, last: next.saturating_sub(1), previous, events })
     }
 
     fn event(
@@ -312,4 +312,9 @@ pub(crate) struct OfStream {
     /// Where the stream's frame before this one is.
     pub(crate) previous: Option<Pointer>,
     pub(crate) events: Vec<RecordedEvent>,
+}
+
+/// The sequence after one that a frame names.
+fn after(sequence: u64) -> Result<u64, String> {
+    sequence.checked_add(1).ok_or_else(|| format!("no event follows sequence {sequence}"))
 }

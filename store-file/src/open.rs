@@ -33,7 +33,7 @@ use crate::writer::Writer;
 impl FileStore {
     /// Opens the store in `folder`, or makes a new one there.
     ///
-    /// What follows the saved index is read and checked: nothing after a clean close, one segment at most after a crash, all of the log if there is
+    /// What follows the saved index is read and checked: nothing after a clean close, a segment or two after a crash, all of the log if there is
     /// no saved index. What a crash left unfinished at the end is cut off. [`FileStore::report`] says what was found and done.
     ///
     /// What the saved index covers is not read here, so that opening takes as long for a long log as for a short one. Damage there is found when it is read:

@@ -22,7 +22,7 @@ use crate::frame::{self, PREFIX_BYTES};
 use crate::header::HEADER_BYTES;
 use crate::index::{Frame, Index, Place};
 use crate::reader::Reader;
-use crate::recovery::inspect_beside_a_writer;
+use crate::recovery::{inspect_beside_a_writer, read_header};
 use crate::scan::Scan;
 use crate::segment;
 use crate::shared::Shared;
@@ -107,10 +107,15 @@ impl ReadOnlyStore {
         }
     }
 
-    /// Whether a frame is where it was.
+    /// Whether a frame is where it was, in what is in the folder now: that may have been replaced.
     fn is_there(&self, newest: Frame) -> Result<bool, StoreError> {
         let mut prefix = [0; PREFIX_BYTES];
-        let file = self.reader.file(newest.place.segment)?;
+        let first = self.shared.index().first_position_of(newest.place.segment).unwrap_or(0);
+        let path = segment::path(&self.shared.folder, first);
+        let Ok(file) = self.shared.disk.open(&path, Access::Read) else { return Ok(false) };
+        if read_header(&*file).is_none_or(|header| header.store != self.shared.store) {
+            return Ok(false);
+        }
         let filled = read_full(&*file, &mut prefix, newest.place.offset.into());
         let filled = filled.map_err(|error| StoreError::unavailable("reading the log", error))?;
         Ok(frame::named_checksum(&prefix[..filled]) == Some(newest.checksum))

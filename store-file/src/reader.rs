@@ -13,6 +13,7 @@ use crate::disk::{Access, DiskFile};
 use crate::header::HEADER_BYTES;
 use crate::index::{Mark, Place};
 use crate::recovery::read_header;
+use crate::scan::short;
 use crate::segment;
 use crate::shared::Shared;
 use crate::window::{Unread, Window};
@@ -234,7 +235,7 @@ impl<'a> Walk<'a> {
             }
         };
         let framed = window.next_frame(place.offset.into()).map_err(|unread| reader.unread(place, unread))?;
-        self.place.offset = place.offset.saturating_add(u32::try_from(framed.bytes()).unwrap_or(u32::MAX));
+        self.place.offset = place.offset.saturating_add(short(framed.bytes() as u64));
         self.position += 1;
         Ok(Some((place, framed.json)))
     }

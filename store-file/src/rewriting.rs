@@ -7,14 +7,13 @@ use std::sync::Arc;
 use cutover::limits::PAGE_EVENTS;
 use cutover::store::{
     Cause, CommitError, CommitHeader, Expectation, NewEvent, Position, RecordedCommit, RecordedEvent,
-    Sequence, StoreError, StreamId,
+    Sequence, StreamId,
 };
 use futures::channel::oneshot;
 
 use crate::content::Draft;
 use crate::copying::{CopyError, NewFolder};
 use crate::disk::{Disk, RealDisk};
-use crate::frame::MAX_FRAME_BYTES;
 use crate::options::FileStoreOptions;
 use crate::segment;
 use crate::shared::closed;
@@ -115,12 +114,8 @@ struct Copying<'a> {
 impl Copying<'_> {
     async fn write(&mut self, position: Position, kept: &Kept) -> Result<(), CopyError> {
         let not_taken = |source| CopyError::NotTaken { position, source };
-        let draft = Draft::of_parts(&kept.header, &kept.streams, &kept.events, &[]).map_err(|error| {
-            not_taken(CommitError::NotWritten(StoreError::unavailable("writing the commit as JSON", error)))
-        })?;
-        if draft.largest > MAX_FRAME_BYTES {
-            return Err(not_taken(CommitError::TooLarge { bytes: draft.largest, limit: MAX_FRAME_BYTES }));
-        }
+        let draft = Draft::of_parts(&kept.header, &kept.streams, &kept.events, &[]);
+        let draft = self.target.fitting(draft).map_err(not_taken)?;
         let (answer, outcome) = oneshot::channel();
         if self.target.requests.send(Request::Commit(Box::new(draft), answer)).is_err() {
             return Err(not_taken(CommitError::NotWritten(closed())));
@@ -196,10 +191,9 @@ fn cause(events: &[RecordedEvent], places: &[Option<u32>], at: usize) -> Cause {
     let mut from = at;
     loop {
         let before = match events[from].cause {
-            Cause::Command if from == at => return Cause::Command,
-            // The command was given to what is left out.
-            Cause::Command => return itself,
-            Cause::Deadline => return Cause::Deadline,
+            own @ (Cause::Command | Cause::Deadline) if from == at => return own,
+            // The command was given to what is left out, or the deadline was one of that.
+            Cause::Command | Cause::Deadline => return itself,
             Cause::Event(before) => usize::try_from(before).unwrap_or(usize::MAX),
         };
         match places.get(before) {

@@ -139,7 +139,13 @@ impl<'a> Scan<'a> {
         let tail = loop {
             let framed = match window.next_frame(self.offset) {
                 Ok(framed) => framed,
-                Err(Unread::Flaw(flaw)) => break self.tail(&flaw, is_last)?,
+                Err(Unread::Flaw(flaw)) => match self.tail(&flaw, is_last)? {
+                    Some(tail) => break tail,
+                    None => {
+                        window = Window::new(Arc::clone(&self.file), u64::MAX);
+                        continue;
+                    }
+                },
                 Err(Unread::Io(source)) => return Err(OpenError::io(self.path, source)),
             };
             match content::summary(framed.json) {
@@ -231,17 +237,20 @@ impl<'a> Scan<'a> {
         Ok(Tail::Closed)
     }
 
-    /// What follows the last frame: nothing, an unfinished batch, or damage.
-    fn tail(&self, flaw: &Flaw, is_last: bool) -> Result<Tail, OpenError> {
+    /// What follows the last frame: nothing, an unfinished batch, or damage. `None`: a frame, which somebody has written meanwhile.
+    fn tail(&self, flaw: &Flaw, is_last: bool) -> Result<Option<Tail>, OpenError> {
         let Some(last) = self.last_byte(self.offset)? else {
-            return Ok(Tail::Open);
+            return Ok(Some(Tail::Open));
         };
         let later = self.valid_frame(self.offset + 1, |batch| batch > self.offset)?;
+        if later.is_some() && Window::new(Arc::clone(&self.file), u64::MAX).next_frame(self.offset).is_ok() {
+            return Ok(None);
+        }
         if !is_last || later.is_some() {
             let last = later.map(|position| position.saturating_sub(1));
             return Err(self.damage(last, flaw.expected(), flaw.found()));
         }
-        Ok(Tail::Torn { bytes: last + 1 - self.offset, reason: flaw.to_string() })
+        Ok(Some(Tail::Torn { bytes: last + 1 - self.offset, reason: flaw.to_string() }))
     }
 
     /// The offset of the last byte from `offset` on that is not zero.
@@ -294,7 +303,7 @@ pub(crate) fn valid_frame_in(bytes: &[u8], sought: impl Fn(u64) -> bool) -> Opti
         let framed = frame::read(&bytes[start..]).ok()?;
         match content::summary(framed.json).ok()? {
             Summary::Commit(commit) if sought(commit.batch) => Some((start, commit.position)),
-            Summary::End(end) if sought(end.batch) => Some((start, end.end + 1)),
+            Summary::End(end) if sought(end.batch) => Some((start, end.end.saturating_add(1))),
             Summary::Commit(_) | Summary::End(_) => None,
         }
     })

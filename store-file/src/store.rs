@@ -59,6 +59,19 @@ impl FileStore {
         if self.shared.is_closed() { Ok(()) } else { Err(self.ended_early()) }
     }
 
+    /// A draft as this store takes it, if it is not too large.
+    pub(crate) fn fitting(&self, draft: Result<Draft, serde_json::Error>) -> Result<Draft, CommitError> {
+        let draft = draft.map_err(|error| {
+            CommitError::NotWritten(StoreError::unavailable("writing the commit as JSON", error))
+        })?;
+        let draft = if self.is_tamper_evident { draft.with_link() } else { draft };
+        // With the largest numbers that it may be given: it is not known yet where it will stand.
+        if draft.largest > MAX_FRAME_BYTES {
+            return Err(CommitError::TooLarge { bytes: draft.largest, limit: MAX_FRAME_BYTES });
+        }
+        Ok(draft)
+    }
+
     fn ended_early(&self) -> StoreError {
         let what = "the writer ended before it answered".to_owned();
         self.shared.refusal().unwrap_or(StoreError::Unavailable { what, source: None })
@@ -89,15 +102,8 @@ impl fmt::Debug for FileStore {
 #[async_trait]
 impl EventStore for FileStore {
     async fn commit(&self, commit: Commit) -> Result<Position, CommitError> {
-        let draft = Draft::of(&commit).map_err(|error| {
-            CommitError::NotWritten(StoreError::unavailable("writing the commit as JSON", error))
-        })?;
+        let draft = self.fitting(Draft::of(&commit))?;
         drop(commit);
-        let draft = if self.is_tamper_evident { draft.with_link() } else { draft };
-        // With the largest numbers that it may be given: it is not known yet where it will stand.
-        if draft.largest > MAX_FRAME_BYTES {
-            return Err(CommitError::TooLarge { bytes: draft.largest, limit: MAX_FRAME_BYTES });
-        }
         let (answer, outcome) = oneshot::channel();
         if self.requests.send(Request::Commit(Box::new(draft), answer)).is_err() {
             return Err(CommitError::NotWritten(self.shared.refusal().unwrap_or_else(closed)));

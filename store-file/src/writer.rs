@@ -20,6 +20,7 @@ use crate::index::{Place, Saving};
 use crate::options::FileStoreOptions;
 use crate::preallocation::Preallocation;
 use crate::repair;
+use crate::scan::short;
 use crate::shared::Shared;
 
 /// A batch takes no further commit once it has so many bytes: more would only let the first of them wait longer.
@@ -92,8 +93,7 @@ impl Writer {
         {
             return tell(answer, Err(CommitError::NotWritten(error)));
         }
-        let start =
-            Place { segment: self.active.number, offset: u32::try_from(self.active.end).unwrap_or(u32::MAX) };
+        let start = Place { segment: self.active.number, offset: short(self.active.end) };
         self.batch.accept(draft, answer, &self.shared.index(), start, self.digest);
     }
 

@@ -198,6 +198,25 @@ fn a_reader_waits_for_the_next_commit() {
     assert_eq!(waiting.join().unwrap().unwrap(), Position(2));
 }
 
+/// Another store was renamed into the folder's place.
+#[test]
+fn a_folder_that_was_replaced_is_noticed() {
+    let place = TempDir::new().unwrap();
+    let [mine, other, gone] = ["mine", "other", "gone"].map(|name| place.path().join(name));
+    for (folder, commits) in [(&mine, 3), (&other, 9)] {
+        append(&FileStore::open(folder, FileStoreOptions::default()).unwrap(), 0, commits);
+    }
+    let reader = FileStore::open_read_only(&mine).unwrap();
+    assert_eq!(block_on(reader.head()).unwrap(), Position(3));
+    fs::rename(&mine, &gone).unwrap();
+    fs::rename(&other, &mine).unwrap();
+    let error = block_on(reader.head()).unwrap_err();
+    assert!(
+        matches!(&error, StoreError::Damaged { what } if what.contains("not the one that was opened")),
+        "{error}"
+    );
+}
+
 /// A thread writes as fast as it can, in small segments, with several commits in a batch, and closes and opens the store now and then.
 #[test]
 fn a_busy_writer_never_confuses_a_reader() {

@@ -143,13 +143,13 @@ fn what_followed_from_what_is_left_out_follows_from_what_that_followed_from() {
     };
     let without_b_and_c = [("a", Command), ("d", Event(0)), ("a", Deadline), ("d", Event(2))];
     assert_eq!(left("1", &["b", "c"]), expected(&without_b_and_c));
-    // Nobody gave the command to `b`: it names itself.
-    let without_a = [("b", Event(0)), ("c", Event(0)), ("d", Event(1)), ("c", Deadline), ("d", Event(3))];
+    // Nobody gave the command to `b`, and the deadline was none of `c`'s: they name themselves.
+    let without_a = [("b", Event(0)), ("c", Event(0)), ("d", Event(1)), ("c", Event(3)), ("d", Event(3))];
     assert_eq!(left("2", &["a"]), expected(&without_a));
-    assert_eq!(left("3", &["a", "b", "c"]), expected(&[("d", Event(0)), ("d", Deadline)]));
+    assert_eq!(left("3", &["a", "b", "c"]), expected(&[("d", Event(0)), ("d", Event(1))]));
     place.rewrite("2", "4", &["c"]);
     let again: Vec<Cause> = all(&place.open("4"))[0].events.iter().map(|event| event.cause).collect();
-    assert_eq!(again, [Event(0), Event(0), Deadline]);
+    assert_eq!(again, [Event(0), Event(0), Event(2)]);
 }
 
 #[test]

@@ -1,14 +1,12 @@
 //! Out of a store.
 
-use std::collections::VecDeque;
-
-use futures::stream::{self, BoxStream, StreamExt as _};
+use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use sha2::{Digest as _, Sha256};
 
 use super::content::Tally;
 use super::line::{self, FirstLine, LastLine, VERSION};
-use crate::store::{EventStore, Position, RecordedCommit, StoreError};
-use crate::{Digest, limits};
+use crate::Digest;
+use crate::store::{EventStore, Position, RecordedCommit, StoreError, StoreExt as _};
 
 /// The whole content of a store as lines of JSON, without their line ends: up to where its head was when the first was asked for, so that it comes to an
 /// end beside a writer too.
@@ -25,7 +23,7 @@ pub fn export<S: EventStore + ?Sized>(store: &S) -> BoxStream<'_, Result<String,
 struct Export<'a, S: ?Sized> {
     store: &'a S,
     next: Next,
-    page: VecDeque<RecordedCommit>,
+    commits: BoxStream<'a, Result<RecordedCommit, StoreError>>,
     tally: Tally,
     lines: Sha256,
 }
@@ -34,24 +32,24 @@ struct Export<'a, S: ?Sized> {
 #[derive(Clone, Copy)]
 enum Next {
     First,
-    Commit { after: Position, head: Position },
+    Commit { head: Position },
     None,
 }
 
 impl<'a, S: EventStore + ?Sized> Export<'a, S> {
     fn new(store: &'a S) -> Self {
-        let (page, tally) = (VecDeque::new(), Tally::default());
-        Self { store, next: Next::First, page, tally, lines: Sha256::new() }
+        let commits = store.commits_after(Position::START);
+        Self { store, next: Next::First, commits, tally: Tally::default(), lines: Sha256::new() }
     }
 
     async fn next(&mut self) -> Result<Option<String>, StoreError> {
         let line = match self.next {
             Next::First => {
-                self.next = Next::Commit { after: Position::START, head: self.store.head().await? };
+                self.next = Next::Commit { head: self.store.head().await? };
                 let first = FirstLine { format: line::FORMAT.to_owned(), version: VERSION };
                 serde_json::to_string(&first).map_err(line::unwritten)?
             }
-            Next::Commit { after, head } => match self.commit(after, head).await? {
+            Next::Commit { head } => match self.commit(head).await? {
                 Some(line) => line,
                 None => return self.last().map(Some),
             },
@@ -62,14 +60,11 @@ impl<'a, S: EventStore + ?Sized> Export<'a, S> {
         Ok(Some(line))
     }
 
-    async fn commit(&mut self, after: Position, head: Position) -> Result<Option<String>, StoreError> {
-        if self.page.is_empty() && after < head {
-            self.page = self.store.read_all(after, limits::PAGE_EVENTS).await?.into();
-        }
-        let Some(commit) = self.page.pop_front().filter(|commit| commit.position <= head) else {
+    async fn commit(&mut self, head: Position) -> Result<Option<String>, StoreError> {
+        let next = self.commits.try_next().await?;
+        let Some(commit) = next.filter(|commit| commit.position <= head) else {
             return Ok(None);
         };
-        self.next = Next::Commit { after: commit.position, head };
         let content = self.tally.add(&commit).map_err(line::unwritten)?;
         Ok(Some(line::of_commit(commit.position, &content)))
     }
