@@ -18,7 +18,7 @@ mod world;
 use world::append;
 
 /// So often the writer comes in between.
-const TIMES: u64 = 30;
+const TIMES: u64 = 400;
 
 /// The writer of the store, which appends two batches whenever a reader has read as far as the zeros behind the log.
 struct Writer {
