@@ -213,7 +213,7 @@ impl Checker {
             && row.previous.is_some_and(|previous| self.is_in_gap(previous));
         let stream = &row.stream;
         if !is_unread && row.first != next || events == 0 {
-            let expected = format!("events of stream {stream} from sequence {}", next);
+            let expected = format!("events of stream {stream} from sequence {next}");
             self.problem(offset, Some(self.next), expected, format!("{events} from {}", row.first));
         }
         if !is_unread && row.previous != newest {

@@ -139,13 +139,13 @@ impl<'a> Scan<'a> {
         let tail = loop {
             let framed = match window.next_frame(self.offset) {
                 Ok(framed) => framed,
-                Err(Unread::Flaw(flaw)) => match self.tail(&flaw, is_last)? {
-                    Some(tail) => break tail,
-                    None => {
-                        window = Window::new(Arc::clone(&self.file), u64::MAX);
-                        continue;
+                Err(Unread::Flaw(flaw)) => {
+                    if let Some(tail) = self.tail(&flaw, is_last)? {
+                        break tail;
                     }
-                },
+                    window = Window::new(Arc::clone(&self.file), u64::MAX);
+                    continue;
+                }
                 Err(Unread::Io(source)) => return Err(OpenError::io(self.path, source)),
             };
             match content::summary(framed.json) {
