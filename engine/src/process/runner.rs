@@ -396,7 +396,7 @@ impl Settings {
     }
 
     fn running(&self) -> Result<StillRunning, String> {
-        Ok(sweep::patiently(&self.root()?))
+        Ok(sweep::running(&self.root()?))
     }
 
     fn kill(&self, task: TaskId) -> Result<(), String> {
