@@ -85,7 +85,7 @@ pub(super) struct Room {
 }
 
 impl Room {
-    /// What is left of it if `kept` is kept without what it has under `key`, and with `variable`; an error that says what it is too many for.
+    /// Whether there is room for `variable` beside what is kept under other keys than `key`; an error that says what it is too many for.
     fn for_one_more(
         self,
         kept: &BTreeMap<String, SetVariable>,
