@@ -67,8 +67,8 @@ pub(crate) const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 /// cleans up in less.
 pub(crate) const GRACE_SECONDS: i64 = 10;
 
-/// Times that it is asked what runs that nobody watches, and whether that is wanted, while either can't be known. Ours: about an hour; until then the store can be read
-/// again.
+/// Times that it is asked what runs that nobody watches, and whether that is wanted, while either can't be known. Ours: about an hour; until
+/// then the store can be read again.
 pub(crate) const SWEEP_LOOKS: u32 = 60;
 
 /// Bytes in the value of a secret. Ours (V4): a quarter of what one environment variable holds on most systems.

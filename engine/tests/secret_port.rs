@@ -149,7 +149,7 @@ fn what_a_task_sets_is_put_at_once_and_for_two_minutes_together() -> Fallible {
     driven.stop()?;
     let (result, message, set) = endings(&bench).remove(0);
     assert_eq!((result, set), (TaskResult::SucceededWithIssues, vec![]));
-    let first = "variables that are not kept: \"v0\" (it holds a secret; the secret outputs/1/1#1.0.0/v0 can't be reached \
+    let first = "variables that hold secrets and are not kept: \"v0\" (it holds a secret; the secret outputs/1/1#1.0.0/v0 can't be reached \
                  now: sealed), ";
     assert!(message.starts_with(first) && message.ends_with(" and 45 more"), "{message}");
     assert!(
@@ -202,7 +202,7 @@ fn whoever_panics_where_secrets_are_kept_is_not_the_runner() -> Fallible {
     until_status(&engine, release, DEV, StageStatus::Rejected);
     driven.stop()?;
     let [put, resolved] = &*endings(&bench) else { panic!("two tasks ended") };
-    let why = "variables that are not kept: \"v0\" (it holds a secret; the secret outputs/1/1#1.0.0/v0 is refused: \
+    let why = "variables that hold secrets and are not kept: \"v0\" (it holds a secret; the secret outputs/1/1#1.0.0/v0 is refused: \
                whoever keeps it panicked)";
     assert_eq!((put.0, &*put.1), (TaskResult::SucceededWithIssues, why));
     let why = "the secret shop/other is refused: whoever keeps it panicked";

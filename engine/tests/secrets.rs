@@ -154,7 +154,10 @@ fn a_variable_that_holds_a_secret_and_can_not_be_kept_is_dropped_with_a_line() -
     let runner = doing(|_, control| {
         let value = control.secrets.get("password").expect("it is at hand").reveal().to_owned();
         let named = SetVariable::new(&value, "1");
-        Report::Succeeded.setting(vec![SetVariable::new("a", "1"), SetVariable::new("A", value), named])
+        let named_at_last = SetVariable::new("n".repeat(38) + &value, "1");
+        let no_name = SetVariable::new("no name", "1");
+        let again = SetVariable::new("A", value);
+        Report::Succeeded.setting(vec![SetVariable::new("a", "1"), again, named, named_at_last, no_name])
     });
     let engine =
         block_on(bench.builder().runner(runner).secrets(ReadOnly(kept())).log(lines.clone()).build())?;
@@ -165,13 +168,18 @@ fn a_variable_that_holds_a_secret_and_can_not_be_kept_is_dropped_with_a_line() -
     let expected = [
         "the variable \"A\" is not kept: it holds a secret; the secret outputs/1/1#1.0.0/A is refused: read only",
         "the variable \"***\" is not kept: its name holds a secret",
+        &format!("the variable \"{}***\" is not kept: its name holds a secret", "n".repeat(38)),
     ];
     assert_eq!(lines.all(), expected);
     let (result, message, set) = endings(&bench).remove(0);
     assert_eq!(set, [], "the earlier value would be taken for this one");
-    let told = "variables that are not kept: \"A\" (it holds a secret; the secret outputs/1/1#1.0.0/A is refused: read only), \
-                \"***\" (its name holds a secret)";
-    assert_eq!((result, message.as_str()), (TaskResult::SucceededWithIssues, told));
+    let told = format!(
+        "variables that hold secrets and are not kept: \"A\" (it holds a secret; the secret outputs/1/1#1.0.0/A is refused: read only), \
+         \"***\" (its name holds a secret), \"{}**\" (its name holds a secret); \
+         variables that are not kept: \"no name\" (its name is not that of a variable)",
+        "n".repeat(38)
+    );
+    assert_eq!((result, message), (TaskResult::SucceededWithIssues, told));
     Ok(())
 }
 

@@ -33,6 +33,13 @@ fn until_told(engine: &Engine, about: &Subject) {
     soon("the health tells it", || engine.health().troubles.iter().any(|trouble| trouble.about == *about));
 }
 
+/// It says what the store said.
+fn assert_is_of_the_store(engine: &Engine) {
+    let troubles = engine.health().troubles;
+    let [trouble] = &troubles[..] else { panic!("{troubles:?}") };
+    assert!(trouble.what.contains("at most 1"), "{trouble:?}");
+}
+
 fn until_nothing_is_told(engine: &Engine) {
     soon("the health tells nothing more", || engine.health().troubles.is_empty());
 }
@@ -48,6 +55,7 @@ fn a_report_that_could_not_be_recorded_is_given_again() -> Fallible {
     let (_, release) = release_of(&engine, one_stage(&["ok"]));
     driving.until_idle();
     until_told(&engine, &Subject::Release(release));
+    assert_is_of_the_store(&engine);
     store.heal();
     bench.clock.advance(TimeDelta::seconds(59));
     driving.until_idle();
@@ -69,6 +77,7 @@ fn a_deadline_of_which_nothing_came_is_reached_later() -> Fallible {
     let (_, release) = release_of(&engine, PipelineDefinition::new("Shop").with_stage(asks));
     bench.clock.advance(TimeDelta::days(31));
     until_told(&engine, &Subject::Release(release));
+    soon("it is given up", || engine.health().next_deadline.is_none());
     // It stays the same trouble while it is looked at in vain.
     let since = engine.health().troubles[0].since;
     let before = store.injected();
@@ -76,6 +85,7 @@ fn a_deadline_of_which_nothing_came_is_reached_later() -> Fallible {
     soon("it is looked at again", || store.injected() > before);
     soon("it is given up once more", || engine.health().next_deadline.is_none());
     assert_eq!(engine.health().troubles[0].since, since);
+    assert_is_of_the_store(&engine);
     store.heal();
     bench.clock.advance(TimeDelta::minutes(1));
     until_status(&engine, release, DEV, StageStatus::Rejected);
@@ -98,24 +108,28 @@ fn a_deployment_that_could_not_thaw_thaws_later() -> Fallible {
     Ok(driven.stop()?)
 }
 
-/// A queue with work for several commits grants nothing else before (Q5).
-#[test]
-fn a_queue_whose_pending_work_could_not_be_recorded_goes_on_later() -> Fallible {
-    let (bench, store, engine) = stuck("nothing");
+/// A queue with work for more than one commit, of `FAN_OUT + 7` deployments that ask for an approval.
+fn queue_with_pending_work(engine: &Engine) -> Result<PipelineId, Box<dyn std::error::Error>> {
     let ann_is_asked = |policy| {
         let step = ApprovalStep::user(UserId::new("ann").expect("a valid id"));
         let stage = stage(DEV, "Dev", &[]).with_approval(Moment::Before, step).with_queuing(policy);
         PipelineDefinition::new("Shop").with_stage(stage)
     };
-    let (pipeline, _) = release_of(&engine, ann_is_asked(QueuingPolicy::in_order(1.try_into()?)));
-    let many = limits::FAN_OUT + 5;
-    for _ in 0..many {
+    let (pipeline, _) = release_of(engine, ann_is_asked(QueuingPolicy::in_order(1.try_into()?)));
+    for _ in 0..limits::FAN_OUT + 5 {
         block_on(engine.create_release(&ann(), pipeline, NewRelease::default()))?;
     }
     let unlimited = ann_is_asked(QueuingPolicy::Unlimited);
     block_on(engine.revise_pipeline(&ann(), pipeline, 1, unlimited, "no limit"))?;
     block_on(engine.create_release(&ann(), pipeline, NewRelease::default()))?;
+    Ok(pipeline)
+}
 
+/// Nothing else is granted before (Q5).
+#[test]
+fn a_queue_whose_pending_work_could_not_be_recorded_goes_on_later() -> Fallible {
+    let (bench, store, engine) = stuck("nothing");
+    let pipeline = queue_with_pending_work(&engine)?;
     store.add(too_large("approval.asked"));
     // So that it is looked at once as it begins, and nobody tells of changes.
     block_on(engine.views().latest())?;
@@ -123,6 +137,29 @@ fn a_queue_whose_pending_work_could_not_be_recorded_goes_on_later() -> Fallible 
     until_told(&engine, &Subject::Queue(QueueId { pipeline, stage: DEV }));
     store.heal();
     bench.clock.advance(TimeDelta::minutes(1));
-    until(&engine, "everybody asks", |views| views.all_pending_approvals().len() == many + 2);
+    until(&engine, "everybody asks", |views| views.all_pending_approvals().len() == limits::FAN_OUT + 7);
     Ok(driven.stop()?)
+}
+
+/// Story: the health told of it for ever.
+#[test]
+fn what_somebody_else_has_done_meanwhile_is_no_trouble_any_more() -> Fallible {
+    let bench = Bench::new();
+    let store = FaultyStore::new(Arc::clone(&bench.store));
+    let engine = block_on(bench.builder_on(store.clone()).spawn(at_once).build())?;
+    let pipeline = queue_with_pending_work(&engine)?;
+    store.add(too_large("approval.asked"));
+    let mut driving = ByHand::of(&engine);
+    driving.until_idle();
+    until_told(&engine, &Subject::Queue(QueueId { pipeline, stage: DEV }));
+
+    let other = bench.engine();
+    let driven = drive(&other);
+    until(&other, "everybody asks", |views| views.all_pending_approvals().len() == limits::FAN_OUT + 7);
+    driven.stop()?;
+    driving.until_idle();
+    bench.clock.advance(TimeDelta::minutes(1));
+    driving.until_idle();
+    assert_eq!(engine.health().troubles, []);
+    Ok(())
 }

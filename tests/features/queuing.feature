@@ -248,3 +248,14 @@ Feature: Queuing policies
     When bob cancels QA of R2
     And bob deploys QA of R3
     Then QA of R3 is in progress
+
+  @Q10
+  Scenario: What asks for its slot at once needs no room beside the queue
+    Given a pipeline "Shop" with stages:
+      | stage | queue               |
+      | QA    | at most 1, in order |
+    And the definition says stages[0].slot_span = "jobs-only"
+    When release R1 is created
+    Given 10000 more deployments are being approved for QA
+    When release R2 is created
+    Then QA of R2 is in progress

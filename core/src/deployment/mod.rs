@@ -39,7 +39,7 @@ pub use event::DeploymentEvent;
 pub use job::{JobResult, JobRun, SkipReason};
 pub use life::LifeStep;
 pub use next::{Step, next_steps};
-pub use outputs::SetVariable;
+pub use outputs::{Complaints, SetVariable};
 pub use report::Report;
 pub use slice::{Slice, SliceAgent, SliceRun, SliceSkip, SliceState};
 pub use state::{CancelReason, Deployment, DeploymentReason, End, Phase, Rejection};

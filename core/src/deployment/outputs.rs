@@ -85,7 +85,7 @@ pub(super) struct Room {
 }
 
 impl Room {
-    /// What is left of it if `kept` is kept without what it has under `key`, and with `variable`; an error that says what it is too many for.
+    /// Whether there is room for `variable` beside what is kept under other keys than `key`; an error that says what it is too many for.
     fn for_one_more(
         self,
         kept: &BTreeMap<String, SetVariable>,
@@ -169,15 +169,26 @@ fn too_long(value: &VariableValue) -> Option<String> {
     }
 }
 
-/// What is wrong with some variables, in bounded words.
-#[derive(Default)]
-struct Complaints {
+/// What is wrong with some of the variables that a task set, in bounded words (J10): the first five are named, the others counted.
+///
+/// ```
+/// use cutover::deployment::Complaints;
+///
+/// let mut complaints = Complaints::default();
+/// assert_eq!(complaints.told("variables that are not kept"), None);
+/// complaints.add("color", "it is too bright");
+/// let told = complaints.told("variables that are not kept");
+/// assert_eq!(told.as_deref(), Some("variables that are not kept: \"color\" (it is too bright)"));
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Complaints {
     first: Vec<String>,
     count: usize,
 }
 
 impl Complaints {
-    fn add(&mut self, name: &str, problem: &str) {
+    /// Adds one about the variable with this name, of which the first 40 characters are told. Secrets in either are told as they stand.
+    pub fn add(&mut self, name: &str, problem: &str) {
         self.count += 1;
         if self.first.len() < NAMED {
             let name: String = name.chars().take(NAME_SHOWN).collect();
@@ -185,7 +196,8 @@ impl Complaints {
         }
     }
 
-    fn told(&self, what: &str) -> Option<String> {
+    /// All of them, after what they are about; `None`: there are none.
+    pub fn told(&self, what: &str) -> Option<String> {
         let more = match self.count - self.first.len() {
             0 => String::new(),
             more => format!(" and {more} more"),

@@ -227,7 +227,8 @@ impl Deciding<'_> {
         }
     }
 
-    /// How far a stage on the path is, as it stands for those that come after it. One that succeeded partially is done if that is enough for all that come after it there.
+    /// How far a stage on the path is, as it stands for those that come after it. One that succeeded partially is done if that is enough for
+    /// all that come after it there.
     fn progress_on(&self, path: &BTreeSet<StageId>, stage: StageId) -> Progress {
         match self.release().status_as_a_whole(stage) {
             StageStatus::NotStarted | StageStatus::Rejected | StageStatus::Canceled => Progress::Missing,

@@ -6,7 +6,7 @@
 //! | `PipelineStatus`: `Deleted`, `Restored` | Directory: free the name, or claim it again (*may refuse*) |
 //! | Pipeline: `ReleaseNumbered` | Snapshot: keep (once per digest); Release: create |
 //! | Release: `SnapshotRevised` | Snapshot: take it (once per digest) |
-//! | Release: `Triggered` | `StageQueue`: enter, or be announced where no slot is wanted yet (*may refuse* a deployment by hand, Q10) |
+//! | Release: `Triggered` | `StageQueue`: enter, or be announced where it does not ask for a slot at once (*may refuse* a deployment by hand, Q10) |
 //! | Release: `SlotAsked` | `StageQueue`: enter (*may refuse* what a person asks for now, Q10) |
 //! | Release: `LocksAsked` | Locks: ask |
 //! | Release: `Begun` | `StageQueue`: note it |
@@ -44,12 +44,18 @@ use crate::release::{ReleaseCommand, ReleaseEvent};
 use crate::snapshot::SnapshotCommand;
 use crate::{DeploymentId, Event, JobId, NewTargets, PipelineId, PoolId, QueueId, StageId, Subject};
 
-/// What is commanded because `event` was recorded in the stream of `subject`.
-pub(super) fn react(subject: &Subject, event: &Event) -> Vec<Command> {
+/// What is commanded because of each of these events, which one decision recorded in the stream of `subject`.
+pub(super) fn react(subject: &Subject, events: &[Event]) -> Vec<Vec<Command>> {
+    let after = |place: usize| events.get(place + 1..).unwrap_or_default();
+    events.iter().enumerate().map(|(place, event)| react_to(subject, event, after(place))).collect()
+}
+
+/// What is commanded because of an event, after which the same decision recorded others.
+fn react_to(subject: &Subject, event: &Event, then: &[Event]) -> Vec<Command> {
     match (subject, event) {
         (Subject::Pipeline(id), Event::Pipeline(event)) => of_pipeline(*id, event),
         (Subject::PipelineStatus(_), Event::PipelineStatus(event)) => of_pipeline_status(event),
-        (Subject::Release(_), Event::Release(ReleaseEvent::Deployment(event))) => of_deployment(event),
+        (Subject::Release(_), Event::Release(ReleaseEvent::Deployment(event))) => of_deployment(event, then),
         (Subject::Release(_), Event::Release(ReleaseEvent::SnapshotRevised(revised))) => {
             let definition = Arc::clone(&revised.definition);
             vec![Command::Snapshot(revised.digest, SnapshotCommand::Take { definition })]
@@ -137,8 +143,10 @@ fn of_pipeline_status(event: &PipelineStatusEvent) -> Vec<Command> {
     }
 }
 
-fn of_deployment(event: &DeploymentEvent) -> Vec<Command> {
+fn of_deployment(event: &DeploymentEvent, then: &[Event]) -> Vec<Command> {
     match event {
+        // Nothing has to pass before it wants a slot: it enters by asking for that.
+        DeploymentEvent::Triggered(trigger) if asks_for_slot(trigger.deployment, then) => Vec::new(),
         DeploymentEvent::Triggered(trigger) => {
             let by_hand = trigger.reason == DeploymentReason::Manual;
             let command = match trigger.first() {
@@ -277,6 +285,15 @@ fn of_queue(event: &QueueEvent) -> Vec<Command> {
         | QueueEvent::MovedToFront { .. }
         | QueueEvent::Left { .. } => Vec::new(),
     }
+}
+
+/// Whether the deployment asks for a slot in one of these events.
+fn asks_for_slot(id: DeploymentId, events: &[Event]) -> bool {
+    let asks = |event: &Event| {
+        let Event::Release(ReleaseEvent::Deployment(event)) = event else { return false };
+        matches!(event, DeploymentEvent::SlotAsked { deployment, .. } if *deployment == id)
+    };
+    events.iter().any(asks)
 }
 
 fn announce(trigger: &Trigger, by_hand: bool) -> QueueCommand {

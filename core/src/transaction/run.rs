@@ -233,9 +233,10 @@ impl Run<'_> {
         let mut open = VecDeque::from([(command, cause)]);
         while let Some((command, cause)) = open.pop_front() {
             let subject = command.subject();
-            for event in self.decide(&subject, &command)? {
+            let events = self.decide(&subject, &command)?;
+            let reactions = react(&subject, &events);
+            for (event, reactions) in events.into_iter().zip(reactions) {
                 let place = u32::try_from(self.happenings.len()).unwrap_or(u32::MAX);
-                let reactions = react(&subject, &event);
                 self.stage(&subject, &event, cause)?;
                 self.happenings.push(Happening { subject: subject.clone(), event, cause });
                 open.extend(reactions.into_iter().map(|reaction| (reaction, Cause::Event(place))));

@@ -1,7 +1,7 @@
 //! Pending work of aggregates: what more than one commit has to carry out, in an order that nobody waits for.
 
 use cutover::transaction::Command;
-use cutover::{LocksCommand, PipelineId, PoolCommand, PoolId, QueueCommand, QueueId, Subject};
+use cutover::{LocksCommand, PipelineId, PoolCommand, PoolId, QueueCommand, QueueId, ScheduleId, Subject};
 
 use crate::EngineError;
 use crate::engine::Inner;
@@ -67,6 +67,18 @@ impl Inner {
             chores.extend(self.views.watchers_to_follow(source, self.now()).into_iter().map(Chore::Triggers));
         }
         chores
+    }
+
+    /// Clears the trouble about an aggregate of which nothing is left to be carried out: others may have done it. Of a release only a look at
+    /// it tells.
+    pub(super) fn clear_if_done(&self, about: &Subject) {
+        let is_due = |(pipeline, _): &(PipelineId, ScheduleId)| *about == Subject::Pipeline(*pipeline);
+        let is_left = matches!(about, Subject::Release(_))
+            || !self.chores_of(about).is_empty()
+            || self.views.schedules_due(self.now()).iter().any(is_due);
+        if !is_left {
+            self.troubles.clear(about);
+        }
     }
 
     /// Goes on with it as far as that is possible now; what changes it calls for it again.

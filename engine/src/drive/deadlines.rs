@@ -124,7 +124,7 @@ impl Inner {
             if at.release().deadline() == Some((moment, deadline)) {
                 tracing::warn!(%release, ?deadline, "nothing came of a deadline: it is looked at again after a while");
                 let what = format!("nothing came of a deadline: {deadline:?}");
-                self.troubles.note(&Subject::Release(release), self.now(), what);
+                self.troubles.note_in_vain(&Subject::Release(release), self.now(), &what);
                 self.deadlines.forget(release);
             }
         }

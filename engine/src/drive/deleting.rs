@@ -39,7 +39,10 @@ impl Inner {
                         }
                     }
                 }
-                DeletingWork::Wait => return Ok(()),
+                DeletingWork::Wait => {
+                    self.troubles.clear(&Subject::PipelineStatus(pipeline));
+                    return Ok(());
+                }
                 DeletingWork::Finish => {
                     let command = PipelineStatusCommand::FinishDeleting { stages };
                     self.own_command(Command::PipelineStatus(pipeline, command)).await?;
@@ -47,7 +50,7 @@ impl Inner {
                 }
             }
         }
-        self.troubles.note(&Subject::PipelineStatus(pipeline), self.now(), IN_VAIN.to_owned());
+        self.troubles.note_in_vain(&Subject::PipelineStatus(pipeline), self.now(), IN_VAIN);
         tracing::warn!(%pipeline, "nothing comes of cancelling for a pipeline that is deleted: it looks again after a while");
         Ok(())
     }

@@ -79,7 +79,7 @@ impl Inner {
 }
 
 /// What is said where nothing comes of what the engine does by itself.
-pub(super) const IN_VAIN: &str = "nothing comes of the engine's commands: it waits for a change";
+pub(super) const IN_VAIN: &str = "nothing comes of the engine's commands: it looks again after a minute";
 
 /// What is wrong, with what it comes from.
 pub(super) fn in_words(error: &EngineError) -> String {

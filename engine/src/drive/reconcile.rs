@@ -70,7 +70,7 @@ impl Inner {
             }
         }
         tracing::warn!(release = %id, "nothing comes of the engine's commands: it looks again after a while");
-        self.troubles.note(&Subject::Release(id), self.now(), IN_VAIN.to_owned());
+        self.troubles.note_in_vain(&Subject::Release(id), self.now(), IN_VAIN);
         Ok(Room::Enough)
     }
 

@@ -180,6 +180,9 @@ impl Driver {
             // That it is frozen otherwise may be what could not be recorded.
             self.chores.insert(Chore::Freezes);
         }
+        for about in &again {
+            self.engine.clear_if_done(about);
+        }
         self.note(again.into_iter().map(|about| (about, Sequence::NONE)).collect());
     }
 

@@ -18,13 +18,27 @@ struct Table {
     again_at: BTreeMap<Subject, Timestamp>,
 }
 
+impl Table {
+    fn look_again(&mut self, about: &Subject, now: Timestamp) {
+        self.again_at.insert(about.clone(), now + TimeDelta::seconds(limits::LOOK_AGAIN_SECONDS));
+    }
+}
+
 impl Troubles {
     /// Nothing comes of what the engine does by itself. It is the same trouble until something does, and is looked at again after a while.
     pub(super) fn note(&self, about: &Subject, now: Timestamp, what: String) {
-        let Table { troubles, again_at } = &mut *self.table();
-        let since = troubles.get(about).map_or(now, |known| known.since);
-        troubles.insert(about.clone(), Trouble { about: about.clone(), since, what });
-        again_at.insert(about.clone(), now + TimeDelta::seconds(limits::LOOK_AGAIN_SECONDS));
+        let mut table = self.table();
+        let since = table.troubles.get(about).map_or(now, |known| known.since);
+        table.troubles.insert(about.clone(), Trouble { about: about.clone(), since, what });
+        table.look_again(about, now);
+    }
+
+    /// The same where it is not known why: what is known of it already says more.
+    pub(super) fn note_in_vain(&self, about: &Subject, now: Timestamp, what: &str) {
+        let mut table = self.table();
+        let trouble = || Trouble { about: about.clone(), since: now, what: what.to_owned() };
+        table.troubles.entry(about.clone()).or_insert_with(trouble);
+        table.look_again(about, now);
     }
 
     /// Something came of it. There may be more about the same, which is looked at all the same.
@@ -45,15 +59,18 @@ impl Troubles {
         self.table().again_at.values().min().copied()
     }
 
-    /// What is to be looked at again now.
+    /// What is to be looked at again now. What is a trouble still is so once more after a while, whatever comes of that.
     pub(super) fn ring(&self, now: Timestamp) -> Vec<Subject> {
-        let mut rung = Vec::new();
-        self.table().again_at.retain(|about, at| {
-            if *at <= now {
-                rung.push(about.clone());
+        let mut table = self.table();
+        let due = table.again_at.iter().filter(|(_, at)| **at <= now);
+        let rung: Vec<_> = due.map(|(about, _)| about.clone()).collect();
+        for about in &rung {
+            if table.troubles.contains_key(about) {
+                table.look_again(about, now);
+            } else {
+                table.again_at.remove(about);
             }
-            *at > now
-        });
+        }
         rung
     }
 

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use cutover::deployment::Report;
+use cutover::deployment::{Complaints, Report};
 use cutover::{DeploymentId, TaskId, TaskOrder, Timestamp};
 use futures::channel::oneshot;
 
@@ -176,12 +176,14 @@ impl TaskRunner for ProcessRunner {
 async fn told(ending: Ending, task: TaskId, control: &TaskControl) -> Report {
     let Ending { report, set } = ending;
     let (variables, not_kept) = reported(set, &control.secrets).await;
+    let mut complaints = Complaints::default();
     for (name, why) in &not_kept {
         let line = format!("the secret variable {name:?} is not kept: {why}");
         control.log.line(task, Timestamp::from(SystemTime::now()), &line);
+        // A secret is not found any more in a name that is shortened.
+        complaints.add(&control.secrets.mask(name), &control.secrets.mask(why));
     }
-    let not_kept: Vec<_> = not_kept.iter().map(|(name, why)| format!("{name:?} ({why})")).collect();
-    complaining(report, &not_kept).setting(variables)
+    complaining(report, complaints.told("secret variables that are not kept")).setting(variables)
 }
 
 /// Runs the job on a thread of its own. It learns when nobody waits for it any more.
@@ -396,7 +398,7 @@ impl Settings {
     }
 
     fn running(&self) -> Result<StillRunning, String> {
-        Ok(sweep::patiently(&self.root()?))
+        Ok(sweep::running(&self.root()?))
     }
 
     fn kill(&self, task: TaskId) -> Result<(), String> {

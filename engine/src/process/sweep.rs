@@ -3,8 +3,6 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::thread::sleep;
-use std::time::Duration;
 
 use cutover::TaskId;
 use rustix::process::Signal;
@@ -12,19 +10,6 @@ use rustix::process::Signal;
 use super::group::kill_marked;
 use super::record::{Machine, Record, State};
 use crate::StillRunning;
-
-/// The first pause before records are read again that could not be read, and the longest; each is twice the one before.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(4);
-
-/// What the records say.
-#[derive(Debug, Default)]
-struct Running {
-    /// The tasks whose latest try may run still, in no particular order.
-    tasks: Vec<TaskId>,
-    /// Whether something could not be read that may be read later.
-    is_part: bool,
-}
 
 /// How far a task came, for whoever ends what nobody watches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,26 +22,13 @@ enum Standing {
     Prepared,
 }
 
-/// The tasks that may run still. What can't be read at first is read again for a while: a task that is not found here runs on unwatched.
-pub(super) fn patiently(root: &Path) -> StillRunning {
-    let mut pause = FIRST_PAUSE;
-    loop {
-        let found = running(root);
-        if !found.is_part || pause > LONGEST_PAUSE {
-            let not_all = found.is_part.then(|| "a record could not be read".to_owned());
-            return StillRunning { tasks: found.tasks, not_all };
-        }
-        sleep(pause);
-        pause *= 2;
-    }
-}
-
-/// The tasks that may run still. Scripts with secrets of those that do not are removed. What can't be read is passed over.
-fn running(root: &Path) -> Running {
-    let mut running = Running::default();
-    let below = |folder: &PathBuf, running: &mut Running| {
+/// The tasks that may run still. Scripts with secrets of those that do not are removed. What can't be read is passed over: whoever asks
+/// hears that these are not all, and asks again.
+pub(super) fn running(root: &Path) -> StillRunning {
+    let mut running = StillRunning::default();
+    let below = |folder: &PathBuf, running: &mut StillRunning| {
         folders(folder).unwrap_or_else(|error| {
-            running.pass_over(folder, &error);
+            pass_over(running, folder, &error);
             Vec::new()
         })
     };
@@ -67,7 +39,7 @@ fn running(root: &Path) -> Running {
                 match look(root, id) {
                     Ok(Standing::MayRun) => running.tasks.push(id),
                     Ok(Standing::Over | Standing::Prepared) => {}
-                    Err(error) => running.pass_over(&task, &error),
+                    Err(error) => pass_over(&mut running, &task, &error),
                 }
             }
         }
@@ -75,11 +47,11 @@ fn running(root: &Path) -> Running {
     running
 }
 
-impl Running {
-    fn pass_over(&mut self, folder: &Path, error: &io::Error) {
-        tracing::warn!(folder = %folder.display(), %error, "what runs still of the tasks here is not known");
-        // What is another's stays so.
-        self.is_part |= error.kind() != io::ErrorKind::PermissionDenied;
+fn pass_over(running: &mut StillRunning, folder: &Path, error: &io::Error) {
+    tracing::warn!(folder = %folder.display(), %error, "what runs still of the tasks here is not known");
+    // What is another's stays so.
+    if error.kind() != io::ErrorKind::PermissionDenied {
+        running.not_all = Some("a record could not be read".to_owned());
     }
 }
 
@@ -190,10 +162,10 @@ mod tests {
         let ids: [TaskId; 2] = ["17/2#1.0.3".parse().unwrap(), "17/2#1.0.4".parse().unwrap()];
         let [broken, whole] = ids.map(|id| Record::create(root.path(), id).unwrap());
         whole.intend(root.path()).unwrap();
-        assert!(!running(root.path()).is_part);
+        assert_eq!(running(root.path()), vec![ids[1]].into());
         fs::create_dir(broken.folder().join("exit")).unwrap();
-        let found = running(root.path());
-        assert_eq!((found.tasks, found.is_part), (vec![ids[1]], true));
+        let not_all = Some("a record could not be read".to_owned());
+        assert_eq!(running(root.path()), StillRunning { tasks: vec![ids[1]], not_all });
     }
 
     /// Story: the scripts of tasks that nobody watched to their end stayed on the disk, with their secrets.

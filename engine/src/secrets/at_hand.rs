@@ -42,10 +42,8 @@ impl SecretsAtHand {
         Self::default()
     }
 
+    /// These values, each of which the masks hide already.
     pub(crate) fn new(values: BTreeMap<String, Secret>, masks: Arc<Masks>, keeper: Keeper) -> Self {
-        for value in values.values() {
-            masks.hide(value);
-        }
         Self { values: Arc::new(values), masks, keeper: Some(Arc::new(keeper)) }
     }
 

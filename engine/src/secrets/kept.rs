@@ -1,14 +1,11 @@
 //! What a runner reports, on its way to the record.
 
-use cutover::deployment::{Report, SetVariable};
+use cutover::deployment::{Complaints, Report, SetVariable};
 use cutover::{TaskId, Timestamp, VariableValue, fold};
 use futures::{StreamExt, stream};
 
 use super::{Masks, SecretsAtHand};
 use crate::{LogSink, Secret, limits};
-
-/// Variables that a message names; what is beyond that is counted.
-const NAMED: usize = 5;
 
 impl Masks {
     /// The report with nothing in its words that is hidden.
@@ -54,18 +51,20 @@ pub(crate) async fn without_secrets(
         (variable, value)
     });
     let mut judged = stream::iter(judged).buffered(limits::SECRETS_AT_ONCE);
-    let (mut kept, mut not_kept): (Vec<SetVariable>, Vec<String>) = (Vec::new(), Vec::new());
+    let (mut kept, mut not_kept): (Vec<SetVariable>, _) = (Vec::new(), Complaints::default());
     while let Some((variable, value)) = judged.next().await {
         match value {
             Ok(value) => kept.push(SetVariable { value, ..variable }),
             Err(why) => {
                 kept.retain(|other| fold(&other.name) != fold(&variable.name));
                 log.line(task, now, &format!("the variable {:?} is not kept: {why}", variable.name));
-                not_kept.push(format!("{:?} ({why})", variable.name));
+                // A secret is not found any more in a name that is shortened.
+                not_kept.add(&masks.mask(&variable.name), &masks.mask(&why));
             }
         }
     }
-    let told = masks.in_report(complaining(report.outcome().clone(), &not_kept)).setting(kept);
+    let complaint = not_kept.told("variables that hold secrets and are not kept");
+    let told = masks.in_report(complaining(report.outcome().clone(), complaint)).setting(kept);
     at_its_end(told, report.end())
 }
 
@@ -105,17 +104,9 @@ fn unseen(outcome: &Report, instead: &str) -> Report {
     }
 }
 
-/// The report of a task some of whose variables are not kept, for these reasons: what comes after it sees other values.
-pub(crate) fn complaining(report: Report, not_kept: &[String]) -> Report {
-    if not_kept.is_empty() {
-        return report;
-    }
-    let named = not_kept.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-    let more = match not_kept.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let complaint = format!("variables that are not kept: {named}{more}");
+/// The report of a task, with a complaint about variables that are not kept, if there is one: what comes after it sees other values.
+pub(crate) fn complaining(report: Report, complaint: Option<String>) -> Report {
+    let Some(complaint) = complaint else { return report };
     let with = |message: String| {
         if message.is_empty() { complaint.clone() } else { format!("{message}; {complaint}") }
     };
@@ -124,7 +115,9 @@ pub(crate) fn complaining(report: Report, not_kept: &[String]) -> Report {
         Report::SucceededWithIssues { message } => Report::SucceededWithIssues { message: with(message) },
         Report::Failed { message } => Report::Failed { message: with(message) },
         Report::Lost { message } => Report::Lost { message: with(message) },
-        Report::WithVariables { report, variables } => complaining(*report, not_kept).setting(variables),
-        Report::EndedAt { report, at } => complaining(*report, not_kept).ended_at(at),
+        Report::WithVariables { report, variables } => {
+            complaining(*report, Some(complaint)).setting(variables)
+        }
+        Report::EndedAt { report, at } => complaining(*report, Some(complaint)).ended_at(at),
     }
 }

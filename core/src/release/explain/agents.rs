@@ -6,17 +6,17 @@ use super::{Blocker, BlockerKind, Clearer, Nature, ServingAgent, WantedAgent};
 use crate::deployment::Deployment;
 use crate::limits::WAITED_FOR_TOLD;
 use crate::permission::Permission;
-use crate::{Pool, PoolId};
+use crate::{Pool, PoolId, SliceId};
 
-/// One for all of them, since they wait for the same. Cleared by those who run on the agents that could serve them, and those who came
+/// One for all of them, since they wait for the same: the first, with its name, and how many more there are. Cleared by those who run on the agents that could serve them, and those who came
 /// before; by whoever administers agents where one is disabled, or there is none.
 pub(super) fn blocker(
     deployment: &Deployment,
-    name: Option<String>,
+    (slice, name): (SliceId, Option<String>),
+    more: usize,
     pools: &BTreeMap<PoolId, Pool>,
 ) -> Option<Blocker> {
-    let mut waiting = deployment.waiting_for_agents();
-    let (slice, since, id, demands) = waiting.next()?;
+    let (_, since, id, demands) = deployment.waiting_for_agents().find(|(waits, ..)| *waits == slice)?;
     let none = Pool::default();
     let pool = pools.get(id).unwrap_or(&none);
     let serving = pool.agents_for(demands).take(WAITED_FOR_TOLD).map(|(agent, known)| ServingAgent {
@@ -30,7 +30,7 @@ pub(super) fn blocker(
     let wanted = WantedAgent {
         slice,
         name,
-        more: waiting.count(),
+        more,
         pool: id.clone(),
         demands: demands.to_vec(),
         serving: serving.collect(),

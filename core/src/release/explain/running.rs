@@ -22,8 +22,11 @@ pub(super) fn blockers(
     let jobs = Jobs { deployment, planned: deployment.planned_jobs(stage) };
     let mut blockers: Vec<_> = steps.iter().filter_map(|step| jobs.of_step(step, since)).collect();
     let waits = |step: &Step| if let Step::AwaitAgent(slice) = step { Some(*slice) } else { None };
-    let waiting = steps.iter().find_map(waits);
-    blockers.extend(waiting.and_then(|slice| agents::blocker(deployment, jobs.name_of_slice(slice), pools)));
+    let waiting: Vec<_> = steps.iter().filter_map(waits).collect();
+    if let [slice, more @ ..] = &waiting[..] {
+        let name = jobs.name_of_slice(*slice);
+        blockers.extend(agents::blocker(deployment, (*slice, name), more.len(), pools));
+    }
     if blockers.is_empty() || steps.iter().any(Step::is_to_record) {
         blockers.push(by_engine(BlockerKind::Settling, Some(since), None));
     }
