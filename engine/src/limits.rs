@@ -1,5 +1,6 @@
 //! Every maximum of the engine in one place, each with where it comes from.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 /// Times that a command is decided anew after others have changed the same streams. Ours: within a process commands of one pipeline wait for
@@ -114,3 +115,56 @@ pub(crate) const LONGEST_PAUSE_SECONDS: i64 = 60;
 
 /// Releases in one answer, unless the question says less. Ours: more than a person reads.
 pub(crate) const RELEASES_PER_ANSWER: usize = 1_000;
+
+/// Bytes that a file keeps of one task's log, unless the host says otherwise. Ours: half a million lines.
+pub(crate) const TASK_LOG_BYTES: u64 = 64 * 1_024 * 1_024;
+
+/// Bytes of one line in such a file. Ours: the process runner cuts there, too.
+pub(crate) const LOG_LINE_BYTES: usize = 64 * 1_024;
+
+/// Such files that are open at once, unless the host says otherwise. Ours: as many as tasks run at once.
+pub(crate) const LOGS_OPEN: NonZeroUsize = match NonZeroUsize::new(TASKS_AT_ONCE) {
+    Some(files) => files,
+    None => NonZeroUsize::MIN,
+};
+
+/// Milliseconds after which whoever follows a log looks for more of it. Ours: people read no faster.
+pub(crate) const LOG_LOOK_MILLISECONDS: i64 = 250;
+
+/// How long a call of a server may take, unless the host says otherwise. Azure: what its task waits for an answer.
+#[cfg(feature = "http")]
+pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Redirects that a call follows. Ours: browsers follow twenty, and nobody means more than one or two.
+#[cfg(feature = "http")]
+pub(crate) const CALL_REDIRECTS: usize = 5;
+
+/// Bytes of an answer that are read. Ours: what says whether all is well is shorter.
+#[cfg(feature = "http")]
+pub(crate) const ANSWER_BYTES: usize = 1_024 * 1_024;
+
+/// Bytes of an answer that go to the log of the task. Ours: a screen or two of JSON.
+#[cfg(feature = "http")]
+pub(crate) const ANSWER_BYTES_SHOWN: usize = 16 * 1_024;
+
+/// Characters of a value that a message shows. Ours.
+#[cfg(feature = "http")]
+pub(crate) const VALUE_CHARACTERS_SHOWN: usize = 100;
+
+/// KiB of memory that it takes to make a key of a passphrase. Ours: what RFC 9106 names where memory is scarce.
+#[cfg(feature = "sealed-file")]
+pub(crate) const PASSPHRASE_KIB: u32 = 64 * 1_024;
+
+/// Times that this memory is gone through. RFC 9106, as above.
+#[cfg(feature = "sealed-file")]
+pub(crate) const PASSPHRASE_PASSES: u32 = 3;
+
+/// Bytes that a sealed file keeps. Ours: it is written as a whole each time, and thousands of passwords are shorter.
+#[cfg(feature = "sealed-file")]
+pub(crate) const SEALED_BYTES: usize = 16 * 1_024 * 1_024;
+
+/// Tasks of agents that are over and of which late words are answered. Ours: an agent that is so late hears that its lease is not known.
+pub(crate) const LEASES_REMEMBERED: usize = 10_000;
+
+/// Days of the longest lease. Ours: a moment that far away can still be reckoned with.
+pub(crate) const LONGEST_LEASE_DAYS: i64 = 36_500;

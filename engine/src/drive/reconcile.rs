@@ -319,6 +319,10 @@ impl Inner {
     }
 
     pub(super) async fn report(&self, task: TaskId, report: Report) -> Result<Taken, EngineError> {
+        // What did not run here has a log that nobody has ended.
+        if !matches!(self.tasks.get(task), Some(Life::Ended(_))) {
+            self.end_log(task);
+        }
         let command = ReleaseCommand::ReportTask { task, engine: self.name.clone(), report };
         let taken = self.own(task.deployment().release, command).await?;
         // Kept until it is recorded, so that the report is given again if this is dropped on its way.

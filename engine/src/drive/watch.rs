@@ -1,7 +1,7 @@
 //! What is spawned for a task, beside the engine.
 
 use std::any::Any;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -111,6 +111,8 @@ struct Ending {
 impl Ending {
     fn with(mut self, report: Report) {
         self.is_done = true;
+        // First, so that whoever sees that the task is over finds its log ended.
+        self.engine.end_log(self.task);
         self.engine.tasks.end(self.task, report);
     }
 
@@ -129,6 +131,16 @@ impl Drop for Ending {
             self.engine.tasks.let_go(self.task, message, self.engine.now());
         }
         self.engine.feed.note_release(self.task.deployment().release);
+    }
+}
+
+impl Inner {
+    /// Says to the log that the task writes no more.
+    pub(super) fn end_log(&self, task: TaskId) {
+        let told = AssertUnwindSafe(|| self.log.ended(task, self.clock.now()));
+        if catch_unwind(told).is_err() {
+            tracing::error!(%task, "the log panicked when it was told that the task has ended");
+        }
     }
 }
 
