@@ -129,9 +129,13 @@ fn an_agent_that_does_not_stop_is_given_up_and_hears_it() -> Fallible {
     let (driven, release, lease) = going_on(&bench, &runner);
     block_on(driven.engine.cancel(&ann(), release, DEV, "no"))?;
     soon("it is to stop", || runner.heartbeat(&lease.token).is_ok_and(|beat| beat.stop.is_some()));
-    let _ticking = ticking(&bench);
-    until_status(&driven.engine, release, DEV, StageStatus::Canceled);
+    soon("it is given up", || {
+        bench.clock.advance(TimeDelta::minutes(1));
+        let views = driven.engine.views();
+        views.release(release).is_some_and(|release| release.status(DEV) == StageStatus::Canceled)
+    });
     soon("the lease ends", || {
+        bench.clock.advance(TimeDelta::seconds(1));
         let end = runner.heartbeat(&lease.token);
         matches!(end, Err(LeaseError::Ended { end: LeaseEnd::GivenUp, .. }))
     });

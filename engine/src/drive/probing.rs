@@ -55,7 +55,7 @@ impl Inner {
                 return self.samplings.hear(gate, asking, evaluation, self.now());
             }
         };
-        let span = tracing::info_span!("gate", %gate, %sample, name = order.name, stage = order.stage);
+        let span = tracing::info_span!("gate", %gate, %sample, probe = order.task.id, name = order.name, stage = order.stage);
         let probe = Arc::clone(&self.probe);
         let token = Arc::new(());
         let counted = Arc::downgrade(&token);

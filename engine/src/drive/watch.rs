@@ -27,8 +27,8 @@ pub(super) enum Start {
 
 /// Runs or watches the task until its runner returns, panics, or was told to stop at once and did not in time.
 pub(super) fn spawn_task(engine: &Arc<Inner>, order: Order, start: Start) {
-    let TaskOrder { id: task, name, stage, release, .. } = &order.task;
-    let span = tracing::info_span!("task", %task, name, stage, release);
+    let TaskOrder { id: task, name, stage, release, task: run_by, .. } = &order.task;
+    let span = tracing::info_span!("task", %task, runner = run_by.id, name, stage, release);
     let (task, stop) = (*task, StopHandle::new());
     let masks = Arc::new(Masks::after(engine.declarations.of(task.slice())));
     engine.tasks.set(task, Life::Running { since: engine.now(), stop: stop.clone() });

@@ -11,7 +11,8 @@
 //! It is not a sandbox. A script may do what the host may do, and one that leaves its process group (`setsid`, a daemon) gets away.
 //! Under systemd, tasks survive the host only with `KillMode=process`.
 //!
-//! Not understood yet: script files and their arguments.
+//! A script is the task's own text or a file that it names; `sh`, bash and PowerShell run it. [`Runners::ready_made`](crate::Runners::ready_made)
+//! has them under the public ids of their tasks.
 //!
 //! Where `sh` is dash, variables whose names a shell can't say (`A-B`) do not reach the script.
 //!
@@ -21,8 +22,10 @@ mod environment;
 mod group;
 mod output;
 mod outputs;
+mod ready_made;
 mod record;
 mod runner;
+mod shell;
 mod sweep;
 mod tail;
 mod vso;
@@ -30,4 +33,5 @@ mod watch;
 mod wrapper;
 
 pub use environment::Inherit;
+pub use ready_made::{BASH, COMMAND_LINE, POWERSHELL};
 pub use runner::ProcessRunner;

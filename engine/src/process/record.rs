@@ -5,7 +5,7 @@
 //! <folder>/17-2-1/0/3/try-1/         the record of task 17/2#1.0.3
 //! <folder>/17-2-1/0/3~1/try-1/       that of its first retry, 17/2#1.0.3~1
 //! <folder>/17-2-1/0.1/               the same of the job's second slice: 17/2#1.0:1.3 and so on
-//!     script                         what it runs, or, of a task that speaks of secrets:
+//!     script                         what it runs (script.ps1 where PowerShell does), or, of a task that speaks of secrets:
 //!     script-with-secrets            the same; gone after its end
 //!     output.log, output.logged      what it writes; how far that was handed over
 //!     errors.log, errors.logged      its standard error, where that is kept apart
@@ -130,13 +130,14 @@ impl Record {
         &self.folder
     }
 
-    pub(super) fn script(&self) -> PathBuf {
-        self.folder.join("script")
+    /// The script, with what its name has to end with.
+    pub(super) fn script(&self, ending: &str) -> PathBuf {
+        self.folder.join(format!("script{ending}"))
     }
 
     /// The script of a task that speaks of secrets: its name says that it must not stay.
-    pub(super) fn secret_script(&self) -> PathBuf {
-        self.folder.join("script-with-secrets")
+    pub(super) fn secret_script(&self, ending: &str) -> PathBuf {
+        self.folder.join(format!("script-with-secrets{ending}"))
     }
 
     pub(super) fn output(&self) -> PathBuf {
@@ -247,11 +248,14 @@ impl Record {
 
     /// Removes the script if it holds secrets: it has served (V4).
     pub(super) fn remove_secret_script(&self) {
-        match fs::remove_file(self.secret_script()) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                tracing::warn!(%error, record = %self.folder.display(), "a script with secrets could not be removed");
+        // Whoever removes it need not know whose script it is.
+        for ending in ["", ".ps1"] {
+            match fs::remove_file(self.secret_script(ending)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    tracing::warn!(%error, record = %self.folder.display(), "a script with secrets could not be removed");
+                }
+                Ok(()) | Err(_) => {}
             }
-            Ok(()) | Err(_) => {}
         }
     }
 }

@@ -1,10 +1,8 @@
 //! The runner itself: prepares a task, and decides what may run.
 
-use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf, absolute};
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -18,9 +16,10 @@ use super::environment::{Folders, Inherit, environment};
 use super::group::Leader;
 use super::outputs::reported;
 use super::record::{Machine, Record, State, create_folder, deployment_folder, work_folder};
+use super::shell::{Shell, find_program, input, is_true};
 use super::sweep;
 use super::watch::{Dropped, Ending, LOST, Process, Watch};
-use super::wrapper::{Errors, spawn};
+use super::wrapper::{Command, Errors, spawn};
 use crate::secrets::complaining;
 use crate::{Found, StillRunning, TaskControl, TaskRunner};
 
@@ -33,8 +32,11 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// | input | |
 /// |---|---|
 /// | `script`, or `inlineScript` | what the shell runs |
-/// | `workingDirectory` | where, relative to the job's folder; empty: there |
-/// | `failOnStderr` | `true`: fails if anything was written to standard error |
+/// | `filePath`, `scriptPath` or `scriptName` | or the script file that it runs, relative to the working directory; where both are given, `targetType` (`scriptType`) says which counts: `inline` or `filePath` |
+/// | `filename` | or the program that is run |
+/// | `arguments`, or `args` | of the file or the program, as the shell reads them |
+/// | `workingDirectory`, `workingFolder` or `cwd` | where, relative to the job's folder; empty: there |
+/// | `failOnStderr`, or `failOnStandardError` | `true`: fails if anything was written to standard error |
 ///
 /// Exit code 0 succeeds, unless the script says otherwise with `##vso[task.complete result=...]message`. If what it wrote can't be read, nobody
 /// knows whether it did, and it is lost.
@@ -66,7 +68,7 @@ pub struct ProcessRunner {
 #[derive(Debug, Clone)]
 struct Settings {
     folder: PathBuf,
-    shell: OsString,
+    shell: Shell,
     inherit: Inherit,
     kill_after: Option<Duration>,
 }
@@ -74,14 +76,24 @@ struct Settings {
 impl ProcessRunner {
     /// Keeps everything in this folder, which is created where it is missing. One store, one folder.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        let (shell, inherit) = ("sh".into(), Inherit::default());
+        let (shell, inherit) = (Shell::Posix("sh".into()), Inherit::default());
         Self { settings: Settings { folder: folder.into(), shell, inherit, kill_after: None } }
     }
 
     /// The program that runs scripts: it is given the script's path. A name is looked for in the host's `PATH`. Without this: `sh`.
     #[must_use]
     pub fn shell(mut self, program: impl Into<OsString>) -> Self {
-        self.settings.shell = program.into();
+        self.settings.shell = Shell::Posix(program.into());
+        self
+    }
+
+    /// Scripts are PowerShell's, and this program runs them: `pwsh`, mostly, of version 7 or later. A task fails where it is not installed.
+    ///
+    /// They stop at the first error, unless `errorActionPreference` says otherwise (`Stop`, `Continue`, `SilentlyContinue`), and fail if what
+    /// they ran last did, unless `ignoreLASTEXITCODE` is `true`.
+    #[must_use]
+    pub fn powershell(mut self, program: impl Into<OsString>) -> Self {
+        self.settings.shell = Shell::PowerShell(program.into());
         self
     }
 
@@ -226,14 +238,14 @@ impl Settings {
         if let Some(name) = order.secrets.keys().find(|name| secrets.get(name).is_none()) {
             return Err(format!("it refers to the secret {name:?}, which was not resolved"));
         }
-        let script = input(order, &["script", "inlineScript"]).ok_or("its input \"script\" is missing")?;
         let root = self.root()?;
         create_folder(&root).map_err(because("create", &root))?;
-        let shell = find_program(&self.shell)?;
+        let shell = find_program(self.shell.program())?;
+        let script = self.shell.script(order, &shell)?;
         let work = work_folder(&root, order.id.slice());
         create_folder(&work).map_err(because("create", &work))?;
         let folders = Folders::new(utf8(&root)?, utf8(&work)?);
-        let directory = match input(order, &["workingDirectory"]) {
+        let directory = match input(order, &["workingDirectory", "workingFolder", "cwd"]) {
             Some(path) => work.join(secrets.expand(&folders.expand(path.trim())?).reveal()),
             None => work,
         };
@@ -243,15 +255,17 @@ impl Settings {
         Self::refuse_twice(&root, order)?;
         let record = Record::create(&root, order.id).map_err(because("create a record in", &root))?;
         let environment = environment(order, &folders, &secrets, self.inherit, record.folder())?;
-        let script = secrets.expand(&folders.expand(script)?);
+        let script = secrets.expand(&folders.expand(&script)?);
         if dropped.is_set() || control.stop.urgency().is_some() {
             return Err("it was asked to stop before it began".to_owned());
         }
         let begin = || {
-            let path = if order.secrets.is_empty() { record.script() } else { record.secret_script() };
+            let ending = self.shell.ending();
+            let path = if order.secrets.is_empty() { record.script(ending) } else { record.secret_script(ending) };
             Record::write(&path, script.reveal()).map_err(because("write", &path))?;
             record.intend(&root).map_err(because("write into", record.folder()))?;
-            let child = spawn(&record, &shell, &path, &directory, environment, errors(order));
+            let command = Command { program: &shell, arguments: self.shell.arguments(), script: &path };
+            let child = spawn(&record, command, &directory, environment, errors(order));
             child.map_err(|error| format!("its process can't be started: {error}"))
         };
         match begin() {
@@ -425,31 +439,9 @@ fn utf8(path: &Path) -> Result<&str, String> {
     path.to_str().ok_or_else(|| format!("the path {} is not UTF-8", path.display()))
 }
 
-/// The first of the inputs that the task has; names are compared without case.
-fn input<'a>(order: &'a TaskOrder, names: &[&str]) -> Option<&'a str> {
-    let find = |wanted: &&str| order.inputs.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
-    names.iter().find_map(find).map(|(_, text)| text.as_str())
-}
-
 fn errors(order: &TaskOrder) -> Errors {
-    match input(order, &["failOnStderr"]) {
-        Some(text) if text.trim().eq_ignore_ascii_case("true") => Errors::Apart,
+    match input(order, &["failOnStderr", "failOnStandardError"]) {
+        Some(text) if is_true(text) => Errors::Apart,
         Some(_) | None => Errors::Together,
     }
-}
-
-/// Where a program is. Looked for before anything runs, so that a missing shell is not taken for a script that failed.
-fn find_program(program: &OsString) -> Result<PathBuf, String> {
-    let is_program = |path: &PathBuf| {
-        fs::metadata(path).is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
-    };
-    let name = Path::new(program);
-    let candidates: Vec<PathBuf> = if name.components().count() > 1 {
-        absolute(name).into_iter().collect()
-    } else {
-        let path = env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
-        env::split_paths(&path).map(|folder| folder.join(name)).collect()
-    };
-    let found = candidates.into_iter().find(is_program);
-    found.ok_or_else(|| format!("the shell {} is not an executable program here", name.display()))
 }

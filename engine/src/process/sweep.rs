@@ -140,15 +140,15 @@ mod tests {
             let id: TaskId = id.parse().unwrap();
             let record = Record::create(root.path(), id).unwrap();
             assert_eq!(task_of(record.folder().parent().unwrap()), Some(id));
-            Record::write(&record.secret_script(), "login hunter2").unwrap();
+            Record::write(&record.secret_script(""), "login hunter2").unwrap();
             assert_eq!(running(root.path()).tasks, [], "nothing was about to begin");
             record.intend(root.path()).unwrap();
             assert_eq!(running(root.path()).tasks, [id]);
-            assert!(record.secret_script().exists(), "it may be read any moment");
+            assert!(record.secret_script("").exists(), "it may be read any moment");
             kill(root.path(), id).unwrap();
             assert_eq!(record.state().unwrap(), State::Never);
             assert_eq!(running(root.path()).tasks, []);
-            assert!(!record.secret_script().exists());
+            assert!(!record.secret_script("").exists());
         }
         for other in ["17-2-1/0/work", "17-2-1/0", "17-2/0/1", "x/y/z"] {
             assert_eq!(task_of(&root.path().join(other)), None, "{other}");
@@ -175,16 +175,16 @@ mod tests {
         let id: TaskId = "17/2#1.0.3".parse().unwrap();
         for (file, content) in [("exit", "0\n"), ("began", "never\n"), ("intent", "another boot\n")] {
             let record = Record::create(root.path(), id).unwrap();
-            Record::write(&record.secret_script(), "login hunter2").unwrap();
-            Record::write(&record.script(), "echo").unwrap();
+            Record::write(&record.secret_script(""), "login hunter2").unwrap();
+            Record::write(&record.script(""), "echo").unwrap();
             fs::write(record.folder().join(file), content).unwrap();
             assert_eq!(running(root.path()).tasks, [], "{file}");
-            assert!(!record.secret_script().exists() && record.script().exists(), "{file}");
+            assert!(!record.secret_script("").exists() && record.script("").exists(), "{file}");
         }
         let record = Record::create(root.path(), id).unwrap();
-        Record::write(&record.secret_script(), "login hunter2").unwrap();
+        Record::write(&record.secret_script(""), "login hunter2").unwrap();
         fs::write(record.folder().join("intent"), "another boot\n").unwrap();
         kill(root.path(), id).unwrap();
-        assert!(!record.secret_script().exists(), "the machine was started again");
+        assert!(!record.secret_script("").exists(), "the machine was started again");
     }
 }

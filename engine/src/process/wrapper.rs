@@ -10,14 +10,14 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{self, Child, Stdio};
 
 use super::record::Record;
 
 /// The shell that runs the wrapper; another one may run the script.
 const SHELL: &str = "/bin/sh";
 
-/// `$1` is the record's folder, `$2` the script's shell, `$3` the script.
+/// `$1` is the record's folder; what follows is the script's shell, what that is told, and the script.
 ///
 /// - A signal to the group is caught and not ignored: the wrapper lives on to write the exit code, and the script, whose signals
 ///   are reset when it is executed, gets it as if there were no wrapper.
@@ -25,6 +25,10 @@ const SHELL: &str = "/bin/sh";
 /// - At the end it kills its own group, itself included. Nothing that the script left in the background goes on unwatched, and
 ///   while the wrapper lives, the group's id can't stand for another group.
 const WRAPPER: &str = r#"trap : HUP INT TERM
+cutover_run() {
+  shift
+  "$@"
+}
 cutover_start() {
   if { read -r cutover_stat <"/proc/$$/stat"; } 2>/dev/null; then
     set -- ${cutover_stat##*) }
@@ -38,7 +42,7 @@ set -C
 echo $$ $cutover_began >"$1/began" || exit 75
 set +C
 unset cutover_stat cutover_began
-"$2" "$3"
+cutover_run "$@"
 echo $? >"$1/exit"
 kill -KILL -$$
 "#;
@@ -52,11 +56,20 @@ pub(super) enum Errors {
     Apart,
 }
 
+/// What the wrapper runs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Command<'c> {
+    /// The script's shell.
+    pub(super) program: &'c Path,
+    /// What it is given before the script.
+    pub(super) arguments: &'c [&'c str],
+    pub(super) script: &'c Path,
+}
+
 /// Starts the wrapper in a process group of its own.
 pub(super) fn spawn(
     record: &Record,
-    shell: &Path,
-    script: &Path,
+    command: Command<'_>,
     directory: &Path,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
     errors: Errors,
@@ -67,9 +80,11 @@ pub(super) fn spawn(
         Errors::Apart => append(&record.errors())?,
     };
     // Files and not pipes: nobody needs to read them for the script to go on.
-    Command::new(SHELL)
+    process::Command::new(SHELL)
         .args(["-c", WRAPPER, "cutover-task"])
-        .args([record.folder(), shell, script])
+        .args([record.folder(), command.program])
+        .args(command.arguments)
+        .arg(command.script)
         .current_dir(directory)
         .env_clear()
         .envs(environment)
@@ -94,13 +109,14 @@ mod tests {
 
     fn prepared(folder: &Path) -> Record {
         let record = Record::create(folder, "17/2#1.0.3".parse().unwrap()).unwrap();
-        Record::write(&record.script(), "echo ran").unwrap();
+        Record::write(&record.script(""), "echo ran").unwrap();
         record.intend(folder).unwrap();
         record
     }
 
     fn start(record: &Record) -> Child {
-        spawn(record, Path::new(SHELL), &record.script(), record.folder(), [], Errors::Together).unwrap()
+        let command = Command { program: Path::new(SHELL), arguments: &[], script: &record.script("") };
+        spawn(record, command, record.folder(), [], Errors::Together).unwrap()
     }
 
     fn has_run(record: &Record) -> bool {

@@ -68,7 +68,12 @@ impl Inner {
 
     /// What is refused only for want of an identity that is confirmed anew is decided once more if the host confirms it (AP8); meanwhile no
     /// other command waits for this one.
-    #[tracing::instrument(level = "debug", skip_all, fields(%actor, command = %id, subject = %command.subject()))]
+    #[tracing::instrument(
+        name = "command",
+        level = "debug",
+        skip_all,
+        fields(%actor, command = %id, subject = %command.subject())
+    )]
     async fn carry_out_once(
         &self,
         actor: &Actor,
@@ -77,6 +82,9 @@ impl Inner {
         others: Others,
     ) -> Result<Turn, EngineError> {
         let first = self.carry_out_as(actor, Identity::Known, id.clone(), command.clone(), others).await;
+        if let Err(error) = &first {
+            tracing::debug!(%error, "not carried out");
+        }
         let Err(EngineError::Refused(Refusal::Release(ReleaseRefusal::IdentityNotConfirmed { .. }))) = &first
         else {
             return first;

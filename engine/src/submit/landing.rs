@@ -18,8 +18,21 @@ pub(super) enum Landing {
 impl Inner {
     /// Commits, and finds out what became of it when the answer is lost: the identical commit is sent again; what then stands in
     /// the place of its first event says whether the lost one was recorded. What another send can't change is not sent again.
-    #[tracing::instrument(level = "debug", skip_all, fields(commit = %commit.header().id, events = commit.events().len()))]
+    #[tracing::instrument(
+        name = "commit",
+        level = "debug",
+        skip_all,
+        fields(commit = %commit.header().id, events = commit.events().len(), position = tracing::field::Empty)
+    )]
     pub(super) async fn land(&self, commit: Commit) -> Result<Landing, EngineError> {
+        let landing = self.land_somehow(commit).await;
+        if let Ok(Landing::Recorded(position)) = &landing {
+            tracing::Span::current().record("position", tracing::field::display(position));
+        }
+        landing
+    }
+
+    async fn land_somehow(&self, commit: Commit) -> Result<Landing, EngineError> {
         let mut is_in_doubt = false;
         let mut sends = 0;
         loop {
