@@ -7,7 +7,7 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -18,39 +18,10 @@ use cutover::{
     Actor, BlockerKind, Gate, GateOrder, Gates, NewRelease, PipelineDefinition, Stage, StageId, Task,
     TaskOrder, TaskRef, Variable,
 };
-use cutover_engine::{Engine, Evaluation, GateProbe, Probes, Runners, TaskControl, TaskRunner};
+use cutover_engine::http::{HttpClient, HttpProbe};
+use cutover_engine::{Engine, Evaluation, Probes, Runners, TaskControl, TaskRunner};
 use cutover_store_memory::MemoryStore;
 use futures::executor::block_on;
-
-/// A gate succeeds if a GET of its input `url` is answered with 200.
-struct Http;
-
-#[async_trait]
-impl GateProbe for Http {
-    async fn evaluate(&self, order: GateOrder) -> Evaluation {
-        // Each evaluation has a thread of its own, so that it may block.
-        match get(order.inputs.get("url").map_or("", String::as_str)) {
-            Ok(status) if status == "200" => Evaluation::Succeeded,
-            Ok(status) => Evaluation::Failed { message: format!("answered {status}") },
-            Err(error) => Evaluation::Failed { message: error.to_string() },
-        }
-    }
-}
-
-/// The status that `http://host:port/path` answers with.
-fn get(url: &str) -> Outcome<String> {
-    let rest = url.strip_prefix("http://").ok_or("the url must begin with http://")?;
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let timeout = Duration::from_secs(1);
-    let mut stream = TcpStream::connect_timeout(&host.parse::<SocketAddr>()?, timeout)?;
-    stream.set_read_timeout(Some(timeout))?;
-    // In one piece: the server answers as soon as it has read anything.
-    let request = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes())?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    Ok(answer.split(' ').nth(1).unwrap_or("nothing").to_owned())
-}
 
 /// Answers `/health` with 503 for two seconds and then with 200, and everything else with 503.
 fn serve(listener: &TcpListener) {
@@ -105,9 +76,10 @@ async fn deploy_behind_gates() -> Outcome {
     let mut shop = PipelineDefinition::new("Web shop").with_stage(stage);
     shop.variables.insert("server".to_owned(), Variable::plain(&*server));
 
+    let client = HttpClient::new().timeout(Duration::from_secs(1));
     let engine = Engine::builder(MemoryStore::new())
         .runner(Runners::new().otherwise(Deploy))
-        .probe(Probes::new().with("http", Http))
+        .probe(Probes::new().with("http", HttpProbe::new(client)))
         .build()
         .await?;
     let driving = std::thread::spawn({

@@ -89,6 +89,18 @@
 //! # }).unwrap();
 //! ```
 //!
+//! # What is ready-made
+//!
+//! - [`Runners::ready_made`]: command lines, Bash and PowerShell as processes of this machine ([`process`]); with the feature `http` also the
+//!   task that calls a server.
+//! - [`remote::RemoteRunner`]: tasks for the host's own agents, by leases.
+//! - `http::HttpProbe` and `http::RestCall` (feature `http`; `https` for TLS): gates and tasks that call a server.
+//! - [`FileLog`]: each task's log in a file, read while it is written.
+//! - `sealed::SealedFile` (feature `sealed-file`): secrets in a file that a key or a passphrase opens.
+//!
+//! Commands, commits, tasks, searches, gates and notifiers are spans of `tracing`, with their ids and positions, and without any secret. Nothing
+//! is printed.
+//!
 //! # What it is not
 //!
 //! It is no scheduler of machines (a runner says where a task runs), and no server. Start reading in `engine.rs`; `submit/` is

@@ -101,6 +101,9 @@ pub(crate) const DECLARED_BYTES: usize = 1_024 * 1_024;
 /// The forms of values that the tasks of one slice declare as secret. Ours (V4).
 pub(crate) const DECLARED_FORMS: usize = 1_000;
 
+/// Lines of a task that wait for the rest of what may be a secret. Ours (V4): a line of a secret is seldom split in more.
+pub(crate) const LINES_WAITING: usize = 256;
+
 /// Deliveries of a notifier before they are acknowledged. Ours: a crash repeats no more than these.
 pub(crate) const DELIVERIES_UNACKNOWLEDGED: usize = 64;
 

@@ -2,6 +2,7 @@
 #![cfg(all(unix, feature = "process"))]
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+mod common;
 mod process_support;
 
 use std::fs;
@@ -9,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use cutover::{TaskId, TaskOrder, Timestamp};
+use cutover::status::StageStatus;
 use cutover_engine::process::ProcessRunner;
 use cutover_engine::{LogSink, SecretsAtHand, StopHandle, TaskControl, TaskRunner};
 use futures::executor::block_on;
@@ -83,4 +85,24 @@ fn a_task_that_declares_more_than_can_be_looked_for_is_not_shown_any_more() {
     assert_eq!(lines[..2], ["before", "a value is hidden from now on"]);
     let last = "what it says is not shown any more: more was declared secret than can be looked for";
     assert_eq!(lines.last().map(String::as_str), Some(last));
+}
+
+/// What folds long lines, as `fold` does, tells a secret in pieces.
+#[test]
+fn a_secret_is_hidden_that_a_script_splits_over_lines() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let bench = common::Bench::new();
+    let lines = common::Lines::default();
+    let runner = ProcessRunner::new(folder.path());
+    let engine = block_on(bench.builder().runner(runner).log(lines.clone()).build())?;
+    let driven = common::drive(&engine);
+    let script = "echo '##vso[task.setsecret]correct horse battery staple'
+        echo 'token correct horse battery staple, and more' | fold -w 9
+        echo corr";
+    let (_, release) = common::release_of(&engine, common::one_stage(&[script]));
+    common::until_status(&engine, release, common::DEV, StageStatus::Succeeded);
+    let told = lines.all();
+    let expected = ["token ***", "***", "***", "***, ", "and more", "***"];
+    assert_eq!(told[1..], expected, "{told:?}");
+    Ok(driven.stop()?)
 }

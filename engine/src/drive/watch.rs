@@ -81,7 +81,9 @@ async fn run(
         Start::Run => engine.runner.run(order.task, control).await,
         Start::Resume => engine.runner.resume(order.task, control).await,
     };
-    Some(without_secrets(report, &secrets, &*log, task, engine.now()).await)
+    let report = without_secrets(report, &secrets, &*log, task, engine.now()).await;
+    log.finish();
+    Some(report)
 }
 
 /// Asks the runner what became of the task.

@@ -72,6 +72,14 @@ impl Forms {
         begun.filter(is_whole).max().unwrap_or(0)
     }
 
+    /// How much of the end of the text is the beginning of one of them that tells something: what follows may be the rest.
+    pub(super) fn may_go_on_at_end(&self, text: &str) -> usize {
+        let from = text.len().saturating_sub(self.longest);
+        let end = text.as_bytes().get(from..).unwrap_or_default();
+        let telling = self.by_text.iter().filter(|(_, known)| known.is_telling);
+        telling.map(|(form, known)| known.begun_at_end(form, end)).max().unwrap_or(0)
+    }
+
     /// Whether the text is one of them.
     pub(super) fn is(&self, text: &str) -> bool {
         self.by_text.contains_key(text.trim().as_bytes())

@@ -61,19 +61,7 @@ impl Masks {
             return if text.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(instead) };
         }
         let spans = self.spans(text.as_bytes());
-        if spans.is_empty() {
-            return Cow::Borrowed(text);
-        }
-        let mut masked = String::new();
-        let mut shown = 0;
-        for (start, end) in spans {
-            // What is found begins and ends with a character: it is one text of UTF-8 in another.
-            masked.push_str(text.get(shown..start).unwrap_or_default());
-            masked.push_str(MASK);
-            shown = end;
-        }
-        masked.push_str(text.get(shown..).unwrap_or_default());
-        Cow::Owned(masked)
+        if spans.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(without(text, &spans)) }
     }
 
     /// Whether a value is a secret since it is one, or holds one that is long enough to tell something.
@@ -109,16 +97,26 @@ impl Masks {
     /// The text without the beginning of a secret at its end, for what may be cut off there.
     #[cfg_attr(not(all(unix, feature = "process")), expect(dead_code, reason = "who reads pieces of lines"))]
     pub(crate) fn without_half<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let begun = self.read().forms.begun_at_end(text).max(self.declared().begun_at_end(text));
+        let begun = self.begun_at_end(text);
         match text.get(..text.len() - begun) {
             Some(shown) if begun > 0 => Cow::Owned(format!("{shown}{MASK}")),
             Some(_) | None => Cow::Borrowed(text),
         }
     }
 
+    /// How much of the end of the text is so much of the beginning of a secret that it tells something.
+    pub(super) fn begun_at_end(&self, text: &str) -> usize {
+        self.read().forms.begun_at_end(text).max(self.declared().begun_at_end(text))
+    }
+
+    /// How much of the end of the text may be the beginning of a secret whose rest comes in the next line.
+    pub(super) fn may_go_on_at_end(&self, text: &str) -> usize {
+        self.read().forms.may_go_on_at_end(text).max(self.declared().may_go_on_at_end(text))
+    }
+
     /// The places of everything that is hidden, in order. Those that touch are one, so that of two secrets of which one begins with
     /// the other nothing is left.
-    fn spans(&self, text: &[u8]) -> Vec<(usize, usize)> {
+    pub(super) fn spans(&self, text: &[u8]) -> Vec<(usize, usize)> {
         let (known, declared) = (self.read(), self.declared());
         let mut found: Vec<_> = known.forms.places(text).chain(declared.places(text)).collect();
         found.sort_unstable();
@@ -143,6 +141,20 @@ impl Masks {
     fn write(&self) -> RwLockWriteGuard<'_, Known> {
         self.known.write().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The text with `***` in these places, which are in order.
+pub(super) fn without(text: &str, spans: &[(usize, usize)]) -> String {
+    let mut masked = String::new();
+    let mut shown = 0;
+    for &(start, end) in spans {
+        // What is found begins and ends with a character: it is one text of UTF-8 in another.
+        masked.push_str(text.get(shown..start).unwrap_or_default());
+        masked.push_str(MASK);
+        shown = end;
+    }
+    masked.push_str(text.get(shown..).unwrap_or_default());
+    masked
 }
 
 impl fmt::Debug for Masks {

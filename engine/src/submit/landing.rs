@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use cutover::store::{Commit, CommitError, Conflict, EventStore, Position, StoreError};
+use tracing::Instrument;
 
 use crate::engine::Inner;
 use crate::{Clock, EngineError, limits};
@@ -18,16 +19,12 @@ pub(super) enum Landing {
 impl Inner {
     /// Commits, and finds out what became of it when the answer is lost: the identical commit is sent again; what then stands in
     /// the place of its first event says whether the lost one was recorded. What another send can't change is not sent again.
-    #[tracing::instrument(
-        name = "commit",
-        level = "debug",
-        skip_all,
-        fields(commit = %commit.header().id, events = commit.events().len(), position = tracing::field::Empty)
-    )]
     pub(super) async fn land(&self, commit: Commit) -> Result<Landing, EngineError> {
-        let landing = self.land_somehow(commit).await;
+        let (id, events) = (&commit.header().id, commit.events().len());
+        let span = tracing::debug_span!("commit", commit = %id, events, position = tracing::field::Empty);
+        let landing = self.land_somehow(commit).instrument(span.clone()).await;
         if let Ok(Landing::Recorded(position)) = &landing {
-            tracing::Span::current().record("position", tracing::field::display(position));
+            span.record("position", tracing::field::display(position));
         }
         landing
     }
