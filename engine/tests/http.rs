@@ -134,7 +134,12 @@ fn assert_fails(evaluation: &Evaluation, part: &str) {
 }
 
 /// Runs a task; what came of it, and its log.
-fn run(client: HttpClient, order: TaskOrder, stop: &StopHandle, secrets: SecretsAtHand) -> (Report, Vec<String>) {
+fn run(
+    client: HttpClient,
+    order: TaskOrder,
+    stop: &StopHandle,
+    secrets: SecretsAtHand,
+) -> (Report, Vec<String>) {
     #[derive(Default)]
     struct Heard(Mutex<Vec<String>>);
     impl LogSink for Heard {
@@ -143,8 +148,7 @@ fn run(client: HttpClient, order: TaskOrder, stop: &StopHandle, secrets: Secrets
         }
     }
     let heard = Arc::new(Heard::default());
-    let control =
-        TaskControl::new(stop.signal(), Arc::<Heard>::clone(&heard)).with_secrets(secrets.clone());
+    let control = TaskControl::new(stop.signal(), Arc::<Heard>::clone(&heard)).with_secrets(secrets.clone());
     let report = block_on(RestCall::new(client).run(order, control));
     let lines = heard.0.lock().expect("nobody panics").iter().map(|line| secrets.mask(line)).collect();
     (report, lines)

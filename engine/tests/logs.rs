@@ -234,8 +234,8 @@ fn a_runner_that_floods_its_log_fills_no_disk_and_no_secret_gets_there() -> Fall
     let engine = block_on(builder.build())?;
     let driven = drive(&engine);
     let mut definition = one_stage(&["login $(Password)", "again $(Password)"]);
-    definition = definition
-        .with_variable("Password", Variable::secret(SecretRef::versioned("shop/password", "1")));
+    definition =
+        definition.with_variable("Password", Variable::secret(SecretRef::versioned("shop/password", "1")));
     definition.stages[0].jobs[0].tasks[1].name = "panics".to_owned();
     let (_, release) = release_of(&engine, definition);
     until_status(&engine, release, DEV, StageStatus::Rejected);

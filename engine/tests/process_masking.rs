@@ -1,5 +1,6 @@
 //! V4: what a task declares as secret is hidden in what it writes, whatever it writes.
 #![cfg(all(unix, feature = "process"))]
+#![allow(clippy::expect_used, reason = "a test that expects what is not there has failed")]
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 mod common;
@@ -9,8 +10,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use cutover::{TaskId, TaskOrder, Timestamp};
 use cutover::status::StageStatus;
+use cutover::{TaskId, TaskOrder, Timestamp};
 use cutover_engine::process::ProcessRunner;
 use cutover_engine::{LogSink, SecretsAtHand, StopHandle, TaskControl, TaskRunner};
 use futures::executor::block_on;

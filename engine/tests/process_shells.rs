@@ -100,7 +100,10 @@ fn powershell_is_told_how_to_run_a_script() {
         ("ignoreLASTEXITCODE", "true"),
     ];
     let (_, lines) = run(&runner, order(1, inputs));
-    assert_eq!(lines[1..], ["$ErrorActionPreference = 'SilentlyContinue'", "& 'deploy it''s.ps1' -Stage 'prod'"]);
+    assert_eq!(
+        lines[1..],
+        ["$ErrorActionPreference = 'SilentlyContinue'", "& 'deploy it''s.ps1' -Stage 'prod'"]
+    );
     let wrong = [("script", "x"), ("errorActionPreference", "'; evil; '")];
     let message = "its input \"errorActionPreference\" is none of Stop, Continue, SilentlyContinue";
     assert_eq!(run(&runner, order(2, wrong)).0, failed(message));
@@ -117,7 +120,8 @@ fn the_script_of_powershell_is_removed_too_if_it_holds_secrets() {
     let report = block_on(runner.run(order, control.task().with_secrets(secrets)));
     assert_eq!(report, Report::Succeeded);
     assert!(control.lines.all().contains(&"login hunter2".to_owned()), "{:?}", control.lines.all());
-    let names: Vec<_> = fs::read_dir(record(folder.path(), 1)).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let names: Vec<_> =
+        fs::read_dir(record(folder.path(), 1)).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(!names.iter().any(|name| name.to_string_lossy().starts_with("script")), "{names:?}");
 }
 
@@ -126,7 +130,8 @@ fn the_script_of_powershell_is_removed_too_if_it_holds_secrets() {
 fn powershell_runs_scripts_where_it_is_installed() {
     let folder = tempfile::tempdir().unwrap();
     let runner = ProcessRunner::new(folder.path()).powershell("pwsh");
-    let hello = "Write-Host \"hello $env:NAME\"\nWrite-Host '##vso[task.complete result=SucceededWithIssues]slow'";
+    let hello =
+        "Write-Host \"hello $env:NAME\"\nWrite-Host '##vso[task.complete result=SucceededWithIssues]slow'";
     let mut first = order(0, [("script", hello)]);
     first.environment.insert("NAME".to_owned(), "shop".to_owned());
     let (report, lines) = run(&runner, first);

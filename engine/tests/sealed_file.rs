@@ -52,7 +52,10 @@ fn versions_are_kept_and_found_again() {
     for unknown in ["3", "0", "x"].map(|version| SecretRef::versioned("shop/password", version)) {
         assert_eq!(value(&again, &unknown), Err(SecretError::Unknown { reference: unknown }));
     }
-    assert_eq!(file.names().expect("it is there"), BTreeMap::from([("shop/password".to_owned(), vec![1, 2])]));
+    assert_eq!(
+        file.names().expect("it is there"),
+        BTreeMap::from([("shop/password".to_owned(), vec![1, 2])])
+    );
     assert!(file.forget(&second).expect("it is there") && !file.forget(&second).expect("it is there"));
     assert_eq!(value(&again, &SecretRef::newest("shop/password")).as_deref(), Ok("hunter2"));
     assert_eq!(put(&again, "shop/password", "hunter4"), SecretRef::versioned("shop/password", "3"));

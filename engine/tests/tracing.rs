@@ -53,7 +53,11 @@ impl Collector {
     }
 
     fn everything(&self) -> String {
-        format!("{:?} {:?}", self.spans.lock().expect("nobody panics"), self.events.lock().expect("nobody panics"))
+        format!(
+            "{:?} {:?}",
+            self.spans.lock().expect("nobody panics"),
+            self.events.lock().expect("nobody panics")
+        )
     }
 }
 
@@ -108,7 +112,8 @@ fn commands_commits_and_tasks_can_be_followed_and_show_no_secret() -> Fallible {
     let collector = Collector::default();
     tracing::subscriber::set_global_default(collector.clone())?;
     let bench = Bench::new();
-    let builder = bench.builder().runner(Runners::new().with("command", talkative())).secrets(MemorySecrets::new());
+    let builder =
+        bench.builder().runner(Runners::new().with("command", talkative())).secrets(MemorySecrets::new());
     let engine = block_on(builder.build())?;
     block_on(engine.keep_secret("shop/password", Secret::new(VALUE)))?;
     let driven = drive(&engine);

@@ -128,7 +128,8 @@ fn joined(base: &str, suffix: &str) -> String {
 /// As a JSON object, or one on each line. Secrets are put in after it was read, so that none can add a header.
 fn headers(inputs: &Inputs<'_>) -> Result<Vec<(String, Secret)>, String> {
     let Some(text) = inputs.raw("headers") else { return Ok(Vec::new()) };
-    let wrong = || "its input \"headers\" is neither a JSON object of texts nor lines as \"name: value\"".to_owned();
+    let wrong =
+        || "its input \"headers\" is neither a JSON object of texts nor lines as \"name: value\"".to_owned();
     let pairs: Vec<(String, String)> = if text.starts_with('{') {
         let object: BTreeMap<String, serde_json::Value> = serde_json::from_str(text).map_err(|_| wrong())?;
         let text_of = |(name, value): (String, serde_json::Value)| match value {
@@ -175,7 +176,10 @@ mod tests {
             ("waitForCompletion", "false"),
         ])
         .unwrap();
-        assert_eq!((call.method, call.uri.to_string()), (Method::POST, "https://shop.example/api/orders?x=1".into()));
+        assert_eq!(
+            (call.method, call.uri.to_string()),
+            (Method::POST, "https://shop.example/api/orders?x=1".into())
+        );
         let headers: Vec<_> =
             call.headers.iter().map(|(name, value)| (name.as_str(), value.reveal())).collect();
         let expected = [

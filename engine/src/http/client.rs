@@ -122,10 +122,9 @@ impl HttpClient {
         let invalid = |error: ureq::Error| io::Error::new(io::ErrorKind::InvalidData, error);
         let mut certificates = Vec::new();
         for item in ureq::tls::parse_pem(pem) {
-            match item.map_err(invalid)? {
-                ureq::tls::PemItem::Certificate(certificate) => certificates.push(certificate),
-                // A private key next to it is none of ours.
-                _ => {}
+            // A private key next to it is none of ours.
+            if let ureq::tls::PemItem::Certificate(certificate) = item.map_err(invalid)? {
+                certificates.push(certificate);
             }
         }
         if certificates.is_empty() {
@@ -193,8 +192,11 @@ fn ask(agent: &Agent, call: &Call) -> Result<Answer, String> {
                 uri = follow(call, &uri, &to)?;
             }
             Some(_) | None => {
-                return read(response.body_mut(), call.timeout)
-                    .map(|(text, is_cut)| Answer { status, text, is_cut });
+                return read(response.body_mut(), call.timeout).map(|(text, is_cut)| Answer {
+                    status,
+                    text,
+                    is_cut,
+                });
             }
         }
     }
@@ -252,10 +254,14 @@ fn too_late(timeout: Duration) -> String {
 }
 
 fn in_words(error: &ureq::Error, timeout: Duration) -> String {
-    match error {
-        ureq::Error::Timeout(_) => too_late(timeout),
-        ureq::Error::HostNotFound => "there is no such host".to_owned(),
-        other => format!("it can't be called: {other}"),
+    if matches!(error, ureq::Error::Timeout(_)) {
+        too_late(timeout)
+    } else if matches!(error, ureq::Error::HostNotFound) {
+        "there is no such host".to_owned()
+    } else if matches!(error, ureq::Error::TlsRequired) {
+        "it can't be called: https takes the engine's feature of that name".to_owned()
+    } else {
+        format!("it can't be called: {error}")
     }
 }
 

@@ -13,8 +13,7 @@ use super::expect::shown;
 /// Why the answer does not meet the criteria.
 pub(super) fn holds(criteria: &str, root: &Value) -> Result<(), String> {
     let expression = with_values(criteria, root)?;
-    let facts =
-        Facts { before: Before::default(), variables: &|| Scopes::new().resolve(), jobs: &|_| None };
+    let facts = Facts { before: Before::default(), variables: &|| Scopes::new().resolve(), jobs: &|_| None };
     let verdict = holds_condition(&Condition::Expression(expression), &facts);
     if verdict.holds() { Ok(()) } else { Err(format!("its answer does not meet the criteria: {verdict}")) }
 }
@@ -61,7 +60,8 @@ fn is_of_name(character: char) -> bool {
 /// `(root...)`: how many there are, and what follows.
 fn counted<'t>(text: &'t str, root: &Value) -> Result<Option<(usize, &'t str)>, String> {
     let of_root = text.trim_start().strip_prefix('(').map(str::trim_start);
-    let Some(path) = of_root.filter(|text| text.get(..4).is_some_and(|name| name.eq_ignore_ascii_case("root")))
+    let Some(path) =
+        of_root.filter(|text| text.get(..4).is_some_and(|name| name.eq_ignore_ascii_case("root")))
     else {
         return Ok(None);
     };
@@ -96,11 +96,11 @@ fn walk<'t, 'v>(mut text: &'t str, root: &'v Value) -> Result<(&'v Value, &'t st
             Index::Name(name) => value.get(name),
             Index::Place(place) => value.get(place),
         };
-        path.push_str(&match &index {
-            Index::Name(name) => format!("['{name}']"),
-            Index::Place(place) => format!("[{place}]"),
-        });
-        value = found.ok_or_else(|| format!("there is no {path} in its answer"))?;
+        path = match &index {
+            Index::Name(name) => format!("{path}['{name}']"),
+            Index::Place(place) => format!("{path}[{place}]"),
+        };
+        value = found.ok_or_else(|| format!("there is no {} in its answer", shown(&path)))?;
         text = after;
     }
 }

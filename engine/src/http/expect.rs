@@ -99,7 +99,9 @@ fn is(value: &Value, expected: &str) -> bool {
         | Value::Bool(_)
         | Value::Number(_)
         | Value::Array(_)
-        | Value::Object(_) => serde_json::from_str::<Value>(expected).is_ok_and(|expected| *value == expected),
+        | Value::Object(_) => {
+            serde_json::from_str::<Value>(expected).is_ok_and(|expected| *value == expected)
+        }
     }
 }
 

@@ -261,7 +261,8 @@ impl Settings {
         }
         let begin = || {
             let ending = self.shell.ending();
-            let path = if order.secrets.is_empty() { record.script(ending) } else { record.secret_script(ending) };
+            let path =
+                if order.secrets.is_empty() { record.script(ending) } else { record.secret_script(ending) };
             Record::write(&path, script.reveal()).map_err(because("write", &path))?;
             record.intend(&root).map_err(because("write into", record.folder()))?;
             let command = Command { program: &shell, arguments: self.shell.arguments(), script: &path };

@@ -70,11 +70,17 @@ pub(super) enum Trace {
 }
 
 impl Desk {
-    pub(super) fn new(lease: TimeDelta, kept: Option<Kept>, now: Timestamp) -> io::Result<Self> {
-        let records = kept.as_ref().map_or_else(|| Ok(Vec::new()), Kept::all)?;
+    /// With nothing on it.
+    pub(super) fn new(lease: TimeDelta, kept: Option<Kept>) -> Self {
         let (tasks, by_token) = (BTreeMap::new(), BTreeMap::new());
         let (over, waiting) = (VecDeque::new(), Vec::new());
-        let mut desk = Self { lease, kept, tasks, by_token, over, next: 0, waiting };
+        Self { lease, kept, tasks, by_token, over, next: 0, waiting }
+    }
+
+    /// With what an earlier life left in the folder.
+    pub(super) fn open(lease: TimeDelta, kept: Kept, now: Timestamp) -> io::Result<Self> {
+        let records = kept.all()?;
+        let mut desk = Self::new(lease, Some(kept));
         for Record { task, agent, token, report, ended } in records {
             let stage = match (report, ended) {
                 (Some(report), _) => Stage::Reported { report },
@@ -177,7 +183,8 @@ impl Desk {
         now: Timestamp,
     ) -> io::Result<Option<Lease>> {
         let is_for = |order: &TaskOrder| order.agent.as_ref().is_none_or(|chosen| chosen.agent == *agent);
-        let found = self.offers().into_iter().find(|order| is_for(order) && suits(order)).map(|order| order.id);
+        let found =
+            self.offers().into_iter().find(|order| is_for(order) && suits(order)).map(|order| order.id);
         let Some(task) = found else { return Ok(None) };
         let token = LeaseToken::draw();
         let digest = token.digest();

@@ -44,8 +44,8 @@ impl Kept {
     }
 
     pub(super) fn take(&self, task: TaskId, agent: &AgentId, token: Digest) -> io::Result<()> {
-        let taken = json!({"agent": agent.to_string(), "token": token.to_string()});
-        self.put(task, "taken", taken.to_string().as_bytes())
+        let record = json!({"agent": agent.to_string(), "token": token.to_string()});
+        self.put(task, "taken", record.to_string().as_bytes())
     }
 
     pub(super) fn report(&self, task: TaskId, report: &Report) -> io::Result<()> {
@@ -66,8 +66,8 @@ impl Kept {
         for deployment in folders(&self.folder)? {
             for folder in folders(&deployment)? {
                 let task = task_of(&folder);
-                if let (Some(task), Some(taken)) = (task, read(&folder, "taken")?) {
-                    let text = |name: &str| taken[name].as_str().unwrap_or_default().to_owned();
+                if let (Some(task), Some(taken_by)) = (task, read(&folder, "taken")?) {
+                    let text = |name: &str| taken_by[name].as_str().unwrap_or_default().to_owned();
                     let agent = AgentId::new(text("agent")).map_err(invalid)?;
                     let token = Digest::try_from(text("token")).map_err(invalid)?;
                     let report = read(&folder, "report")?.map(serde_json::from_value).transpose()?;

@@ -111,6 +111,9 @@ impl fmt::Debug for LeaseToken {
 
 impl fmt::Debug for Lease {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lease").field("task", &self.order.id).field("ends_at", &self.ends_at).finish_non_exhaustive()
+        f.debug_struct("Lease")
+            .field("task", &self.order.id)
+            .field("ends_at", &self.ends_at)
+            .finish_non_exhaustive()
     }
 }

@@ -65,8 +65,7 @@ impl RemoteRunner {
     /// Keeps leases in memory: after a restart of the host, tasks that agents had are lost. A lease ends so long after the last heartbeat;
     /// a hundred years at most.
     pub fn in_memory(lease: Duration, clock: impl Clock) -> Self {
-        #[expect(clippy::expect_used, reason = "nothing is read: there is no folder")]
-        Self::new(lease, None, Arc::new(clock)).expect("memory can be read")
+        Self::new(Desk::new(bounded(lease), None), clock)
     }
 
     /// Keeps leases in a folder, which is created where it is missing. One store, one folder.
@@ -74,14 +73,12 @@ impl RemoteRunner {
     /// # Errors
     /// If what is in the folder can't be read.
     pub fn kept_in(folder: impl Into<PathBuf>, lease: Duration, clock: impl Clock) -> io::Result<Self> {
-        Self::new(lease, Some(Kept::open(folder.into())?), Arc::new(clock))
+        let desk = Desk::open(bounded(lease), Kept::open(folder.into())?, clock.now())?;
+        Ok(Self::new(desk, clock))
     }
 
-    fn new(lease: Duration, kept: Option<Kept>, clock: Arc<dyn Clock>) -> io::Result<Self> {
-        let longest = TimeDelta::days(limits::LONGEST_LEASE_DAYS);
-        let lease = TimeDelta::from_std(lease).map_or(longest, |lease| lease.min(longest));
-        let desk = Mutex::new(Desk::new(lease, kept, clock.now())?);
-        Ok(Self(Arc::new(Shared { clock, desk })))
+    fn new(desk: Desk, clock: impl Clock) -> Self {
+        Self(Arc::new(Shared { clock: Arc::new(clock), desk: Mutex::new(desk) }))
     }
 
     /// What is on offer, the oldest first.
@@ -94,11 +91,7 @@ impl RemoteRunner {
     ///
     /// # Errors
     /// If the lease can't be written where it is kept. The task then stays on offer.
-    pub fn take(
-        &self,
-        agent: &AgentId,
-        suits: impl Fn(&TaskOrder) -> bool,
-    ) -> io::Result<Option<Lease>> {
+    pub fn take(&self, agent: &AgentId, suits: impl Fn(&TaskOrder) -> bool) -> io::Result<Option<Lease>> {
         self.0.desk().take(agent, suits, self.0.clock.now())
     }
 
@@ -198,6 +191,11 @@ impl RemoteRunner {
             }
         }
     }
+}
+
+fn bounded(lease: Duration) -> TimeDelta {
+    let longest = TimeDelta::days(limits::LONGEST_LEASE_DAYS);
+    TimeDelta::from_std(lease).map_or(longest, |lease| lease.min(longest))
 }
 
 /// Sees to it that a task is left as it should be when nobody waits for it any more.

@@ -192,9 +192,9 @@ fn told(reference: SecretRef, error: &SealedFileError) -> SecretError {
             SecretError::Unavailable { reference, why: format!("{error}: {source}") }
         }
         SealedFileError::System { .. } => SecretError::Unavailable { reference, why: error.to_string() },
-        SealedFileError::Unknown { .. }
-        | SealedFileError::WrongKey { .. }
-        | SealedFileError::Full { .. } => SecretError::Refused { reference, why: error.to_string() },
+        SealedFileError::Unknown { .. } | SealedFileError::WrongKey { .. } | SealedFileError::Full { .. } => {
+            SecretError::Refused { reference, why: error.to_string() }
+        }
     }
 }
 

@@ -77,12 +77,7 @@ impl Making {
     pub(super) fn new() -> Result<Self, Fault> {
         let mut salt = [0; SALT_BYTES];
         draw(&mut salt)?;
-        Ok(Self {
-            memory_kib: limits::PASSPHRASE_KIB,
-            passes: limits::PASSPHRASE_PASSES,
-            lanes: 1,
-            salt,
-        })
+        Ok(Self { memory_kib: limits::PASSPHRASE_KIB, passes: limits::PASSPHRASE_PASSES, lanes: 1, salt })
     }
 
     /// What somebody else wrote may ask for no more than a file of ours would, eight times over.

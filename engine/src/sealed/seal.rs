@@ -81,7 +81,8 @@ impl Head {
             None => written.push(BY_KEY),
             Some(Making { memory_kib, passes, lanes, salt }) => {
                 written.push(BY_PASSPHRASE);
-                written.extend([memory_kib, passes, lanes].into_iter().flat_map(|number| number.to_le_bytes()));
+                written
+                    .extend([memory_kib, passes, lanes].into_iter().flat_map(|number| number.to_le_bytes()));
                 written.extend(salt);
             }
         }
