@@ -138,7 +138,7 @@ fn run(
     client: HttpClient,
     order: TaskOrder,
     stop: &StopHandle,
-    secrets: SecretsAtHand,
+    secrets: &SecretsAtHand,
 ) -> (Report, Vec<String>) {
     #[derive(Default)]
     struct Heard(Mutex<Vec<String>>);
@@ -236,7 +236,7 @@ fn an_answer_without_end_is_not_kept() {
     assert_eq!(evaluate(&[("url", &url)]), Evaluation::Succeeded, "its status is enough");
     assert_fails(&evaluate(&[("url", &url), ("jsonPath", "$")]), "is longer than 1048576 bytes");
     let (report, lines) =
-        run(HttpClient::new(), task(&[("url", &url)]), &StopHandle::new(), SecretsAtHand::none());
+        run(HttpClient::new(), task(&[("url", &url)]), &StopHandle::new(), &SecretsAtHand::none());
     assert_eq!(report, Report::Succeeded);
     assert!(lines.last().is_some_and(|line| line.contains("is not shown: it is too long")), "{lines:?}");
 }
@@ -258,7 +258,7 @@ fn a_task_calls_a_server_by_its_connection() {
     ]);
     let secrets = SecretsAtHand::none().with("token", Secret::new("hunter3"));
     order.secrets.insert("token".to_owned(), SecretRef::newest("shop/token"));
-    let (report, lines) = run(client.clone(), order.clone(), &StopHandle::new(), secrets.clone());
+    let (report, lines) = run(client.clone(), order.clone(), &StopHandle::new(), &secrets);
     assert_eq!(report, Report::Succeeded);
     let asked = server.asked();
     let [asked] = &*asked else { panic!("{asked:?}") };
@@ -270,11 +270,11 @@ fn a_task_calls_a_server_by_its_connection() {
     assert_eq!(lines, [&*shown, "answered 200 OK", "{\"id\": 7,", "\"said\": \"*** and ***\"}"]);
 
     order.inputs.insert("successCriteria".to_owned(), "eq(root['said'], 1)".to_owned());
-    let (report, _) = run(client.clone(), order.clone(), &StopHandle::new(), secrets.clone());
+    let (report, _) = run(client.clone(), order.clone(), &StopHandle::new(), &secrets);
     let Report::Failed { message } = report else { panic!("{report:?}") };
     let message = secrets.mask(&message);
     assert!(message.contains("does not meet") && message.contains("*** and ***"), "{message}");
-    let (report, _) = run(client, order, &StopHandle::new(), SecretsAtHand::none());
+    let (report, _) = run(client, order, &StopHandle::new(), &SecretsAtHand::none());
     let message = "it refers to the secret \"token\", which was not resolved".to_owned();
     assert_eq!(report, Report::Failed { message });
 }
@@ -303,7 +303,7 @@ fn a_task_that_is_asked_to_stop_waits_for_no_answer() {
         }
     });
     let client = HttpClient::new().timeout(Duration::from_mins(10));
-    let (report, _) = run(client, task(&[("url", &url)]), &stop, SecretsAtHand::none());
+    let (report, _) = run(client, task(&[("url", &url)]), &stop, &SecretsAtHand::none());
     let message = "it was asked to stop before it was answered".to_owned();
     assert_eq!(report, Report::Failed { message });
     asking.join().expect("it does not panic");

@@ -1,7 +1,7 @@
 //! Script files and their arguments, programs, and PowerShell.
 
 #![cfg(all(unix, feature = "process"))]
-#![allow(clippy::expect_used, reason = "a test that expects what is not there has failed")]
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 mod process_support;
 
