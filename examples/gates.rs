@@ -15,8 +15,8 @@ use async_trait::async_trait;
 use common::{Outcome, ended};
 use cutover::deployment::Report;
 use cutover::{
-    Actor, BlockerKind, Gate, GateOrder, Gates, NewRelease, PipelineDefinition, Stage, StageId, Task,
-    TaskOrder, TaskRef, Variable,
+    Actor, BlockerKind, Gate, Gates, NewRelease, PipelineDefinition, Stage, StageId, Task, TaskOrder,
+    TaskRef, Variable,
 };
 use cutover_engine::http::{HttpClient, HttpProbe};
 use cutover_engine::{Engine, Evaluation, Probes, Runners, TaskControl, TaskRunner};
