@@ -150,7 +150,8 @@ fn a_task_that_nobody_took_is_withdrawn_when_it_should_stop() -> Fallible {
     let (_, release) = release_of(&driven.engine, one_stage(&["deploy"]));
     soon("it is on offer", || runner.offers().len() == 1);
     assert!(runner.take(&agent("linux"), |order| order.name == "another")?.is_none(), "it does not suit");
-    bench.clock.advance(TimeDelta::days(1));
+    // Much longer than a lease, and less than its job's time-out.
+    bench.clock.advance(TimeDelta::minutes(30));
     assert_eq!(runner.offers().len(), 1, "an offer has no end");
     block_on(driven.engine.cancel(&ann(), release, DEV, "no"))?;
     until_status(&driven.engine, release, DEV, StageStatus::Canceled);
