@@ -133,7 +133,7 @@ fn all_problems_are_listed_not_only_the_first() {
 fn the_list_of_problems_has_an_end() {
     let disk = SimulatedDisk::new();
     let roomy = FileStoreOptions::default();
-    let store = FileStore::open_on(std::sync::Arc::new(disk.clone()), Path::new(FOLDER), roomy).unwrap();
+    let store = FileStore::open_on(Arc::new(disk.clone()), Path::new(FOLDER), roomy).unwrap();
     append(&store, 0, 221);
     drop(store);
     let (path, mut bytes) = last_segment(&disk);
