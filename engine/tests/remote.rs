@@ -34,6 +34,12 @@ fn kept_in(folder: &Path, bench: &Bench) -> RemoteRunner {
     RemoteRunner::kept_in(folder, LEASE, bench.clock.clone()).expect("a folder")
 }
 
+/// Of a life that ends before the test's does: nothing comes to its time there any more.
+fn earlier_life(folder: &Path, bench: &Bench) -> RemoteRunner {
+    let stands_still = ManualClock::at(bench.clock.now());
+    RemoteRunner::kept_in(folder, LEASE, stands_still).expect("a folder")
+}
+
 fn engine_with(bench: &Bench, runner: &RemoteRunner) -> Engine {
     block_on(bench.builder().runner(runner.clone()).build()).expect("the store can be read")
 }
@@ -209,7 +215,7 @@ fn order(id: &str) -> TaskOrder {
 fn a_lease_outlives_the_host() -> Fallible {
     let folder = tempfile::tempdir()?;
     let bench = Bench::new();
-    let first = kept_in(folder.path(), &bench);
+    let first = earlier_life(folder.path(), &bench);
     let (driven, release, lease) = going_on(&bench, &first);
     driven.stop()?;
     drop(first);
@@ -230,7 +236,7 @@ fn a_lease_outlives_the_host() -> Fallible {
 fn an_agent_that_went_away_with_the_host_is_lost_after_a_lease() -> Fallible {
     let folder = tempfile::tempdir()?;
     let bench = Bench::new();
-    let first = kept_in(folder.path(), &bench);
+    let first = earlier_life(folder.path(), &bench);
     let (driven, release, lease) = going_on(&bench, &first);
     driven.stop()?;
     bench.clock.advance(TimeDelta::minutes(10));
