@@ -112,6 +112,8 @@ mod questions;
 mod reading;
 mod revisions;
 mod secrets;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 mod submit;
 mod views;
 
