@@ -14,8 +14,8 @@ use crate::engine::Inner;
 use crate::secrets::Declarations;
 use crate::submit::{Cache, Lanes, ReleaseIds, draw_incarnation};
 use crate::{
-    Clock, Engine, EngineError, GateProbe, Identities, Ids, LogSink, NoGroups, NoLog, NoSecrets, Notifier, Probes,
-    RandomIds, Runners, Secrets, Spawn, SystemClock, TaskRunner, ThreadSpawn, Views, limits,
+    Clock, Engine, EngineError, GateProbe, Identities, Ids, LogSink, NoGroups, NoLog, NoSecrets, Notifier,
+    Probes, RandomIds, Runners, Secrets, Spawn, SystemClock, TaskRunner, ThreadSpawn, Views, limits,
 };
 
 /// Puts an engine together.

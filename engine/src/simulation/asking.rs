@@ -6,7 +6,7 @@ use cutover::store::Position;
 use cutover::transaction::Command;
 use cutover::{
     Actor, ApprovalId, CommandId, NewRelease, PipelineDefinition, PipelineId, ReleaseCommand, ReleaseId,
-    TaskId, Timestamp,
+    TaskId,
 };
 
 use super::executor::Life;
@@ -66,7 +66,7 @@ pub(super) struct Replied {
 }
 
 pub(super) enum Stand {
-    Waits { until: Timestamp },
+    Waits,
     Sent(Life),
     Answered(Answer),
 }

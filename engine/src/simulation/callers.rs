@@ -14,27 +14,24 @@ use crate::EngineError;
 const MOST_REPLIES: u32 = 12;
 
 impl Simulation {
-    pub(super) fn ask_about(
-        &mut self,
-        at: Timestamp,
-        by: Actor,
-        ask: Ask,
-        about: Option<Question>,
-    ) -> AskId {
+    pub(super) fn ask_about(&mut self, at: Timestamp, by: Actor, ask: Ask, about: Option<Question>) -> AskId {
         let number = self.asked.len();
         let id = command_id(number);
-        self.asked.push(Asked { by, id, ask, about, stand: Stand::Waits { until: at } });
-        self.open.insert(number);
+        self.asked.push(Asked { by, id, ask, about, stand: Stand::Waits });
+        self.waiting.insert((at, number));
         AskId(number)
     }
 
     /// What was asked of an engine that is no more is asked again.
     pub(super) fn ask_anew(&mut self, place: usize) {
         let (life, until) = (self.slots[place].life, self.now() + AGAIN);
-        for number in &self.open {
-            let stand = &mut self.asked[*number].stand;
+        for number in std::mem::take(&mut self.sent) {
+            let stand = &mut self.asked[number].stand;
             if matches!(stand, Stand::Sent(sent) if *sent == life) {
-                *stand = Stand::Waits { until };
+                *stand = Stand::Waits;
+                self.waiting.insert((until, number));
+            } else {
+                self.sent.insert(number);
             }
         }
     }
@@ -46,14 +43,15 @@ impl Simulation {
             is_begun |= slot.begin_if_due(&mut self.host, &self.executor, &mut self.dice);
         }
         let now = self.now();
-        let is_due = |number: &&usize| matches!(self.asked[**number].stand, Stand::Waits { until } if until <= now);
-        let due: Vec<_> = self.open.iter().filter(is_due).copied().collect();
+        let due: Vec<_> = self.waiting.range(..=(now, usize::MAX)).copied().collect();
         if due.is_empty() {
             return is_begun;
         }
         let there: Vec<_> = self.slots.iter().filter_map(|slot| Some((slot.life, slot.engine()?))).collect();
-        for number in due {
+        for (at, number) in due {
             let Some((life, engine)) = self.dice.one_of(&there).cloned() else { return is_begun };
+            self.waiting.remove(&(at, number));
+            self.sent.insert(number);
             let asked = &mut self.asked[number];
             asked.stand = Stand::Sent(life);
             self.host.chance.note(&format!("{} asks: {:?}", asked.by, asked.ask));
@@ -85,7 +83,9 @@ impl Simulation {
                     error @ (EngineError::Commit(_) | EngineError::Store(_) | EngineError::Contended { .. }),
                 ) => {
                     self.host.chance.note(&format!("asked again: {error}"));
-                    asked.stand = Stand::Waits { until };
+                    asked.stand = Stand::Waits;
+                    self.sent.remove(&number);
+                    self.waiting.insert((until, number));
                     continue;
                 }
                 Err(error) => return Err(format!("{:?} came to {error}: {error:?}", asked.ask)),
@@ -104,7 +104,7 @@ impl Simulation {
                 }
             }
             asked.stand = Stand::Answered(answer);
-            self.open.remove(&number);
+            self.sent.remove(&number);
         }
         Ok(())
     }

@@ -107,11 +107,15 @@ mod tests {
     fn a_seed_always_means_the_same_numbers() {
         let mut dice = Dice::of(1);
         let numbers: Vec<_> = (0..3).map(|_| dice.number()).collect();
-        assert_eq!(numbers, [14_971_601_782_005_023_387, 13_781_649_495_232_077_965, 1_847_458_086_238_483_744]);
+        assert_eq!(
+            numbers,
+            [14_971_601_782_005_023_387, 13_781_649_495_232_077_965, 1_847_458_086_238_483_744]
+        );
         let drawn: Vec<_> = (0..8).map(|_| dice.below(10)).collect();
-        assert_eq!(drawn, [0, 0, 0, 0, 0, 0, 0, 0]);
-        let waits: Vec<_> = (0..4).map(|_| dice.exponential(TimeDelta::minutes(1)).num_milliseconds()).collect();
-        assert_eq!(waits, [0, 0, 0, 0]);
+        assert_eq!(drawn, [7, 1, 5, 9, 5, 0, 1, 9]);
+        let waits: Vec<_> =
+            (0..4).map(|_| dice.exponential(TimeDelta::minutes(1)).num_milliseconds()).collect();
+        assert_eq!(waits, [65_369, 129_523, 14_261, 11_052]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::executor::{Executor, Life, Place};
 use super::gates::Probing;
 use super::ids::SeededIds;
 use super::machines::Machines;
-use super::people::{People, Staff};
+use super::people::{MadeUp, People, Staff};
 use super::store::FailingStore;
 use crate::{Clock, Engine, EngineError};
 
@@ -41,7 +41,9 @@ pub(super) struct Slot {
 /// How a life of an engine stands.
 enum Stand {
     /// There is none before then.
-    Away { until: Timestamp },
+    Away {
+        until: Timestamp,
+    },
     Building,
     Driven(Engine),
     /// It drives no more. Without an engine: it could not be built.
@@ -84,6 +86,7 @@ impl Slot {
             .runner(host.machines.clone())
             .probe(host.probing.clone())
             .identities(Staff(Arc::clone(&host.people)))
+            .secrets(MadeUp)
             .ids(SeededIds::of(dice.split()))
             .tasks_at_once(host.tasks_at_once);
         // A cell of its own for each life: what an earlier one says late is not heard.
@@ -107,7 +110,12 @@ impl Slot {
     ///
     /// # Errors
     /// If it ended by what is no fault of the store's.
-    pub(super) fn look(&mut self, host: &Host, executor: &mut Executor, dice: &mut Dice) -> Result<bool, String> {
+    pub(super) fn look(
+        &mut self,
+        host: &Host,
+        executor: &mut Executor,
+        dice: &mut Dice,
+    ) -> Result<bool, String> {
         let mut stand = locked(&self.stand);
         let Stand::Ended(..) = &*stand else { return Ok(false) };
         let Stand::Ended(engine, ended) = std::mem::replace(&mut *stand, Stand::Building) else {
@@ -130,7 +138,8 @@ impl Slot {
                 Ok(false)
             }
             (_, ended) => {
-                let why = ended.err().map_or_else(|| "it was shut down".to_owned(), |error| error.to_string());
+                let why =
+                    ended.err().map_or_else(|| "it was shut down".to_owned(), |error| error.to_string());
                 host.chance.note(&format!("{} ended: {why}", self.name));
                 self.end(host, executor, dice);
                 Ok(true)

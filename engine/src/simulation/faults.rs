@@ -57,8 +57,7 @@ impl FaultKind {
             Self::LostAnswer | Self::LostCommit => 25,
             Self::StoreFails => 250,
             Self::StoreDown => 100,
-            Self::ClockForward | Self::ClockBack => 60,
-            Self::TaskLost => 60,
+            Self::ClockForward | Self::ClockBack | Self::TaskLost => 60,
             Self::RunnerSilent => 5,
             Self::Dropped => 30,
         }

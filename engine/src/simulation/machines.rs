@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use cutover::deployment::Report;
 use cutover::{TaskId, TaskOrder, Timestamp};
+use futures::FutureExt;
 use futures::channel::oneshot;
 use futures::future::select_all;
-use futures::FutureExt;
 
 use super::chance::Chance;
 use super::{Course, Dice, FaultKind, Tasks};
@@ -27,8 +27,8 @@ struct Park {
 struct State {
     dice: Dice,
     machines: BTreeMap<TaskId, Machine>,
-    /// The tasks that were begun a second time.
-    twice: Vec<TaskId>,
+    /// One that was begun a second time.
+    twice: Option<TaskId>,
 }
 
 /// One task, from its beginning on for ever.
@@ -48,13 +48,15 @@ impl Machine {
     fn ends(&mut self, at: Timestamp) {
         self.ends_at = at;
         // Who does not watch any more hears nothing.
-        self.watching.drain(..).for_each(|watching| drop(watching.send(())));
+        for watching in self.watching.drain(..) {
+            let _gone = watching.send(());
+        }
     }
 }
 
 impl Machines {
     pub(super) fn new(tasks: Box<dyn Tasks>, chance: Chance, dice: Dice) -> Self {
-        let state = State { dice, machines: BTreeMap::new(), twice: Vec::new() };
+        let state = State { dice, machines: BTreeMap::new(), twice: None };
         Self(Arc::new(Park { tasks, chance, state: Mutex::new(state) }))
     }
 
@@ -74,19 +76,18 @@ impl Machines {
         true
     }
 
-    /// The tasks that were begun a second time.
-    pub(super) fn begun_twice(&self) -> Vec<TaskId> {
-        self.state().twice.clone()
+    /// A task that was begun a second time.
+    pub(super) fn begun_twice(&self) -> Option<TaskId> {
+        self.state().twice
     }
 
     fn begin(&self, order: &TaskOrder) {
         let now = self.0.chance.clock.now();
         let mut state = self.state();
         let course = self.0.tasks.course(order, &mut state.dice);
-        let machine =
-            Machine { ends_at: now + course.lasts, course, is_lost: false, watching: Vec::new() };
+        let machine = Machine { ends_at: now + course.lasts, course, is_lost: false, watching: Vec::new() };
         if state.machines.insert(order.id, machine).is_some() {
-            state.twice.push(order.id);
+            state.twice = Some(order.id);
         }
     }
 

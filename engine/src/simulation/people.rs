@@ -3,10 +3,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use cutover::deployment::{Answer, InterventionAnswer};
-use cutover::{Approver, GroupId, UserId};
+use cutover::{Approver, GroupId, SecretRef, UserId};
 
 use super::Dice;
-use crate::{Identities, PendingApproval, PendingIntervention};
+use crate::{Identities, PendingApproval, PendingIntervention, Secret, SecretError, Secrets};
 
 /// Somebody answers what was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,8 @@ pub trait People: Send + Sync + 'static {
     fn approval(&self, asked: &PendingApproval, dice: &mut Dice) -> Option<Reply<Answer>>;
 
     /// The answer to a manual intervention; `None`: nobody gives any.
-    fn intervention(&self, asked: &PendingIntervention, dice: &mut Dice) -> Option<Reply<InterventionAnswer>>;
+    fn intervention(&self, asked: &PendingIntervention, dice: &mut Dice)
+    -> Option<Reply<InterventionAnswer>>;
 
     /// The groups that a user is a member of.
     fn groups(&self, user: &UserId) -> BTreeSet<GroupId>;
@@ -97,7 +98,11 @@ impl People for RandomPeople {
         Some(Reply { after: dice.exponential(self.mean), by, answer })
     }
 
-    fn intervention(&self, asked: &PendingIntervention, dice: &mut Dice) -> Option<Reply<InterventionAnswer>> {
+    fn intervention(
+        &self,
+        asked: &PendingIntervention,
+        dice: &mut Dice,
+    ) -> Option<Reply<InterventionAnswer>> {
         let mut all: Vec<_> = asked.asked.users.iter().cloned().collect();
         for group in &asked.asked.groups {
             all.extend(self.member_of(group, dice));
@@ -129,5 +134,19 @@ impl Identities for Staff {
 
     async fn confirms_anew(&self, _: &UserId) -> bool {
         true
+    }
+}
+
+/// Has a made-up value for every secret.
+pub(super) struct MadeUp;
+
+#[async_trait]
+impl Secrets for MadeUp {
+    async fn put(&self, name: &str, _: Secret) -> Result<SecretRef, SecretError> {
+        Ok(SecretRef::newest(name))
+    }
+
+    async fn resolve(&self, reference: &SecretRef) -> Result<Secret, SecretError> {
+        Ok(Secret::new(format!("made up for {reference}")))
     }
 }

@@ -36,16 +36,16 @@ impl Record {
         }
     }
 
-    /// Reads and checks what is new. Gives each new commit in a few words.
-    pub(super) fn catch_up(&mut self) -> Result<Vec<String>, String> {
+    /// Reads and checks what is new. Notes each new commit in a few words.
+    pub(super) fn catch_up(&mut self, note: impl Fn(&str)) -> Result<(), String> {
         let page = self.store.read_all(self.position, usize::MAX).now_or_never();
-        let page = page.ok_or("a memory store does not answer at once")?.map_err(|error| error.to_string())?;
-        let mut words = Vec::new();
+        let page =
+            page.ok_or("a memory store does not answer at once")?.map_err(|error| error.to_string())?;
         for commit in page {
-            words.push(in_words(&commit));
+            note(&in_words(&commit));
             self.take(commit)?;
         }
-        Ok(words)
+        Ok(())
     }
 
     fn take(&mut self, commit: RecordedCommit) -> Result<(), String> {
@@ -55,7 +55,8 @@ impl Record {
             let subject = Subject::try_from(&recorded.stream).map_err(|error| error.to_string())?;
             let event = Event::decode(&subject, recorded).map_err(|error| format!("I15: {error}"))?;
             // Taken out while it is folded, so that it is not copied.
-            let known = self.world.remove(&subject).unwrap_or_else(|| Arc::new(Folded::empty(subject.clone())));
+            let known =
+                self.world.remove(&subject).unwrap_or_else(|| Arc::new(Folded::empty(subject.clone())));
             let is_first = !events.iter().any(|happening: &Happening| happening.subject == subject);
             if is_first {
                 newest_before = newest_before.max(known.newest());
@@ -76,6 +77,7 @@ impl Record {
 }
 
 fn in_words(commit: &RecordedCommit) -> String {
-    let events: Vec<_> = commit.events.iter().map(|event| format!("{} {}", event.stream, event.name)).collect();
+    let events: Vec<_> =
+        commit.events.iter().map(|event| format!("{} {}", event.stream, event.name)).collect();
     format!("commit {} by {}: {}", commit.position, commit.header.actor, events.join(", "))
 }

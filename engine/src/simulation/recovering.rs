@@ -41,11 +41,15 @@ impl Simulation {
     fn changes_since(&self, position: Position) -> Result<(), String> {
         let store = self.store();
         let page = store.read_all(position, usize::MAX).now_or_never();
-        let page = page.ok_or("a memory store does not answer at once")?.map_err(|error| error.to_string())?;
+        let page =
+            page.ok_or("a memory store does not answer at once")?.map_err(|error| error.to_string())?;
         for recorded in page.iter().flat_map(|commit| &commit.events) {
             let subject = cutover::Subject::try_from(&recorded.stream).map_err(|error| error.to_string())?;
             let event = Event::decode(&subject, recorded).map_err(|error| error.to_string())?;
-            if !matches!(&event, Event::Release(ReleaseEvent::Deployment(DeploymentEvent::TaskReattached { .. }))) {
+            if !matches!(
+                &event,
+                Event::Release(ReleaseEvent::Deployment(DeploymentEvent::TaskReattached { .. }))
+            ) {
                 return Err(format!("the second recovery changes something: {event:?}"));
             }
         }

@@ -1,6 +1,7 @@
 //! The store as the simulated engines see it: others have turns before and after each call, and calls fail as the seed says.
 
 use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
@@ -18,8 +19,8 @@ use super::chance::Chance;
 use crate::Clock;
 
 /// Turns that others have before or after a call, at most; and before a commit that is held up.
-const TURNS: u64 = 3;
-const HELD_UP: u64 = 40;
+const TURNS: u64 = 1;
+const HELD_UP: u64 = 24;
 
 /// A memory store with faults. Clones are the same store.
 #[derive(Clone)]
@@ -27,16 +28,27 @@ pub(super) struct FailingStore {
     faulty: FaultyStore<Arc<MemoryStore>>,
     chance: Chance,
     down_until: Arc<Mutex<Option<Timestamp>>>,
+    is_written: Arc<AtomicBool>,
 }
 
 impl FailingStore {
     pub(super) fn new(store: Arc<MemoryStore>, chance: Chance) -> Self {
-        Self { faulty: FaultyStore::new(store), chance, down_until: Arc::default() }
+        Self {
+            faulty: FaultyStore::new(store),
+            chance,
+            down_until: Arc::default(),
+            is_written: Arc::default(),
+        }
     }
 
     /// Every call fails until then; `None`: it is there again.
     pub(super) fn goes_down(&self, until: Option<Timestamp>) {
         *self.down_until.lock().unwrap_or_else(PoisonError::into_inner) = until;
+    }
+
+    /// Whether anything may have been written since this was asked last.
+    pub(super) fn is_written(&self) -> bool {
+        self.is_written.swap(false, Ordering::Relaxed)
     }
 
     fn is_down(&self) -> bool {
@@ -49,7 +61,8 @@ impl FailingStore {
         if self.is_down() {
             return Some(Fault::NotDone);
         }
-        let of_commits = [(FaultKind::LostAnswer, Fault::LostAnswer), (FaultKind::LostCommit, Fault::LostCall)];
+        let of_commits =
+            [(FaultKind::LostAnswer, Fault::LostAnswer), (FaultKind::LostCommit, Fault::LostCall)];
         let of_commits = of_commits.into_iter().filter(|_| call == Call::Commit);
         let of_all = [(FaultKind::StoreFails, Fault::NotDone)];
         let (kind, fault) = of_commits.chain(of_all).find(|(kind, _)| self.chance.strikes(*kind))?;
@@ -83,6 +96,7 @@ impl FailingStore {
         if let Some(fault) = self.fault(call) {
             self.faulty.add(Rule::on(call).meets(fault));
         }
+        self.is_written.fetch_or(call == Call::Commit, Ordering::Relaxed);
         let answer = done.await;
         self.others_have_turns(TURNS).await;
         answer

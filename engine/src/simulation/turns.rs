@@ -7,7 +7,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use chrono::TimeDelta;
 use cutover::Timestamp;
 
-use super::asking::Stand;
 use super::engines::Slot;
 use super::{FaultKind, Simulation};
 
@@ -59,8 +58,9 @@ impl Simulation {
         if !polled {
             return Ok(false);
         }
-        for words in self.record.catch_up()? {
-            self.host.chance.note(&words);
+        if self.host.store.is_written() {
+            let chance = &self.host.chance;
+            self.record.catch_up(|what| chance.note(what))?;
         }
         self.hear_answers()?;
         for place in 0..self.slots.len() {
@@ -72,8 +72,10 @@ impl Simulation {
                 self.ask_anew(place);
             }
         }
-        let twice = self.host.machines.begun_twice();
-        if twice.is_empty() { Ok(true) } else { Err(format!("J6: begun a second time: {twice:?}")) }
+        match self.host.machines.begun_twice() {
+            None => Ok(true),
+            Some(task) => Err(format!("J6: {task} is begun a second time")),
+        }
     }
 
     /// Ends an engine where it stands; what its callers asked for they ask again.
@@ -85,12 +87,9 @@ impl Simulation {
 
     /// The first moment that anybody waits for.
     pub(super) fn next_moment(&self) -> Option<Timestamp> {
-        let asked = self.open.iter().filter_map(|number| match self.asked[*number].stand {
-            Stand::Waits { until } => Some(until),
-            Stand::Sent(_) | Stand::Answered(_) => None,
-        });
-        let back = self.slots.iter().filter_map(Slot::is_away_until);
         let now = self.now();
+        let asked = self.waiting.range((now, usize::MAX)..).next().map(|(at, _)| *at);
+        let back = self.slots.iter().filter_map(Slot::is_away_until);
         let waits = self.host.chance.clock.next_alarm().into_iter().chain(asked).chain(back);
         // What is due and could not be done waits for something else.
         waits.filter(|at| *at > now).min()
@@ -120,7 +119,8 @@ impl Simulation {
             chance.count(FaultKind::TaskLost);
         }
         for slot in &self.slots {
-            if chance.strikes(FaultKind::Dropped) && self.executor.drop_one_beside(slot.life, &mut self.dice) {
+            if chance.strikes(FaultKind::Dropped) && self.executor.drop_one_beside(slot.life, &mut self.dice)
+            {
                 chance.count(FaultKind::Dropped);
                 chance.note("dropped: what ran beside an engine");
             }

@@ -4,8 +4,8 @@ use cutover::deployment::Deployment;
 use cutover::permission::Permissions;
 use cutover::transaction::World;
 use cutover::{
-    Explanation, Locks, Nature, PipelineStatus, Pool, PoolId, QueueId, Release, ReleaseId, StageId, StageQueue,
-    Subject, Surroundings, explain,
+    Explanation, Locks, Nature, PipelineStatus, Pool, PoolId, QueueId, Release, ReleaseId, StageId,
+    StageQueue, Subject, Surroundings, explain,
 };
 
 use super::{Checker, Seen};
@@ -68,10 +68,14 @@ fn of_release(release: &Release, world: &World) -> Result<(), String> {
     for stage in &definition.stages {
         let (release_id, id) = (about.id, stage.id);
         let told = told(world, release, id);
-        let told = told.ok_or_else(|| format!("E1: stage {id} of release {release_id} can't be explained"))?;
+        let told =
+            told.ok_or_else(|| format!("E1: stage {id} of release {release_id} can't be explained"))?;
         let is_over = release.latest(id).is_some_and(Deployment::is_over);
         ensure!(is_over || !told.now.is_empty(), "E1: stage {id} of release {release_id} waits for nothing");
-        ensure!(!is_over || told.now.is_empty(), "E1: stage {id} of {release_id} is over, and waits: {told:?}");
+        ensure!(
+            !is_over || told.now.is_empty(),
+            "E1: stage {id} of {release_id} is over, and waits: {told:?}"
+        );
         for blocker in &told.now {
             let is_final = blocker.nature == Nature::Final;
             let ends = is_final || !blocker.cleared_by.is_empty() || blocker.by_itself_at.is_some();

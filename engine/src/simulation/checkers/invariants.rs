@@ -66,10 +66,12 @@ fn touched(seen: &Seen, world: &World) -> BTreeSet<Subject> {
     let mut related = vec![Subject::Locks];
     for happening in &seen.events {
         let Some(state) = world.get(&happening.subject).map(|folded| folded.state()) else { continue };
-        if let (Event::Release(ReleaseEvent::Deployment(event)), Some(release)) = (&happening.event, state.as_release())
+        if let (Event::Release(ReleaseEvent::Deployment(event)), Some(release)) =
+            (&happening.event, state.as_release())
         {
-            let stage = event.deployment().stage;
-            related.extend(release.about().map(|about| Subject::Queue(QueueId { pipeline: about.pipeline, stage })));
+            let id = event.deployment();
+            let queue = release.about().map(|about| QueueId { pipeline: about.pipeline, stage: id.stage });
+            related.extend(queue.map(Subject::Queue));
             let waiting = release.going_on().flat_map(Deployment::waiting_for_agents);
             related.extend(waiting.map(|(_, _, pool, _)| Subject::Pool(pool.clone())));
         }
@@ -125,7 +127,8 @@ fn of_queue(world: &World, id: QueueId, queue: &StageQueue, last: &RecordedCommi
     let granted = recorded("queue.slot-granted");
     let fanned_out = granted + recorded("queue.superseded");
     if let QueuingPolicy::AtMost { deployments, waiting } = queue.policy() {
-        let is_within = u64::try_from(queue.holders().len()).is_ok_and(|held| held <= deployments.get().into());
+        let is_within =
+            u64::try_from(queue.holders().len()).is_ok_and(|held| held <= deployments.get().into());
         ensure!(granted == 0 || is_within, "I1: more than {deployments} hold a slot of {id:?}");
         if waiting == Waiting::OnlyLatest && !queue.has_pending_work() {
             ensure!(queue.waiting().len() <= 1, "I3: more than one waits for {id:?}");

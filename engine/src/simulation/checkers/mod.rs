@@ -22,8 +22,8 @@ use cutover::store::RecordedCommit;
 use cutover::transaction::{Happening, World};
 
 pub use acknowledged::Acknowledged;
-pub use ending::{GoingOn, going_on};
 pub(super) use ending::is_all_over;
+pub use ending::{GoingOn, going_on};
 pub use explained::Explained;
 pub use invariants::{Invariants, invariants_hold};
 

@@ -7,8 +7,8 @@ use cutover::store::transfer::export;
 use cutover::transaction::World;
 use cutover::{Actor, PipelineDefinition, PipelineId, Timestamp};
 use cutover_store_memory::MemoryStore;
-use futures::executor::block_on;
 use futures::TryStreamExt;
+use futures::executor::block_on;
 
 use super::asking::{Asked, Question, Replied, Stand};
 use super::builder::Builder;
@@ -32,8 +32,9 @@ pub struct Simulation {
     pub(super) executor: Executor,
     pub(super) record: Record,
     pub(super) asked: Vec<Asked>,
-    /// Those that have no answer yet.
-    pub(super) open: BTreeSet<usize>,
+    /// Those that nobody was asked yet, by when somebody is to be; and those that have no answer yet.
+    pub(super) waiting: BTreeSet<(Timestamp, usize)>,
+    pub(super) sent: BTreeSet<usize>,
     pub(super) answers: Answers,
     pub(super) replied: BTreeMap<Question, Replied>,
 }
@@ -62,7 +63,8 @@ impl Simulation {
             executor,
             record,
             asked: Vec::new(),
-            open: BTreeSet::new(),
+            waiting: BTreeSet::new(),
+            sent: BTreeSet::new(),
             answers: Arc::default(),
             replied: BTreeMap::new(),
         }
@@ -83,7 +85,7 @@ impl Simulation {
     pub fn answer(&self, ask: AskId) -> Option<&Answer> {
         match self.asked.get(ask.0).map(|asked| &asked.stand) {
             Some(Stand::Answered(answer)) => Some(answer),
-            Some(Stand::Waits { .. } | Stand::Sent(_)) | None => None,
+            Some(Stand::Waits | Stand::Sent(_)) | None => None,
         }
     }
 
@@ -116,7 +118,9 @@ impl Simulation {
     ) -> Result<PipelineId, Failure> {
         match self.ask(by, Ask::Pipeline(Box::new(definition)))? {
             Answer::Pipeline(id) => Ok(id),
-            other => self.or_fail(Err(format!("the pipeline is not there: {other:?}"))),
+            other @ (Answer::Release(_) | Answer::Done(_) | Answer::Refused(_)) => {
+                self.or_fail(Err(format!("the pipeline is not there: {other:?}")))
+            }
         }
     }
 
@@ -144,13 +148,15 @@ impl Simulation {
     pub fn settle(&mut self, within: TimeDelta) -> Result<(), Failure> {
         self.calm();
         let until = self.now() + within;
-        let is_over = |it: &Self| it.open.is_empty() && is_all_over(&it.record.world);
+        let is_answered = |it: &Self| it.waiting.is_empty() && it.sent.is_empty();
+        let is_over = |it: &Self| is_answered(it) && is_all_over(&it.record.world);
         let verdict = self.go_until(until, is_over);
         if self.or_fail(verdict)? {
             return Ok(());
         }
         let left = going_on(&self.record.world);
-        let left: Vec<_> = left.iter().map(|it| format!("{} waits for {:?}", it.deployment, it.told)).collect();
+        let left: Vec<_> =
+            left.iter().map(|it| format!("{} waits for {:?}", it.deployment, it.told)).collect();
         self.or_fail(Err(format!("this goes on, and does not end:\n  {}", left.join("\n  "))))
     }
 
@@ -198,13 +204,17 @@ impl Simulation {
 
     /// What does not hold, with all that it takes to see it again.
     pub(super) fn or_fail<T>(&self, verdict: Result<T, String>) -> Result<T, Failure> {
-        let failed = |what| Failure { seed: self.seed, what, at: self.now(), diary: self.host.chance.diary() };
+        let failed =
+            |what| Failure { seed: self.seed, what, at: self.now(), diary: self.host.chance.diary() };
         verdict.map_err(failed)
     }
 }
 
 impl fmt::Debug for Simulation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Simulation").field("seed", &self.seed).field("now", &self.now()).finish_non_exhaustive()
+        f.debug_struct("Simulation")
+            .field("seed", &self.seed)
+            .field("now", &self.now())
+            .finish_non_exhaustive()
     }
 }
