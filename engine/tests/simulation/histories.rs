@@ -8,12 +8,12 @@ use cutover::*;
 use cutover_engine::simulation::*;
 use cutover_engine::{PendingApproval, PendingIntervention};
 
-pub type Fallible = Result<(), Box<dyn std::error::Error>>;
+pub(crate) type Fallible = Result<(), Box<dyn std::error::Error>>;
 
-pub const DEV: StageId = StageId(1);
+pub(crate) const DEV: StageId = StageId(1);
 const PROD: StageId = StageId(2);
 
-pub fn ann() -> Actor {
+pub(crate) fn ann() -> Actor {
     Actor::user("ann").expect("a valid id")
 }
 
@@ -22,7 +22,7 @@ fn bob() -> UserId {
 }
 
 /// Two stages; somebody is asked before the second.
-pub fn shop() -> PipelineDefinition {
+pub(crate) fn shop() -> PipelineDefinition {
     let dev = Stage::new(DEV, "Dev").after_release().with_task(Task::command("build"));
     let prod = Stage::new(PROD, "Prod").after(&[DEV]).with_task(Task::command("deploy"));
     let prod = prod.with_approval(Moment::Before, ApprovalStep::user(bob()));
@@ -140,15 +140,13 @@ fn what_is_refused_is_said_to_be_and_not_asked_again() -> Fallible {
 }
 
 #[test]
-fn engines_and_callers_come_through_a_store_that_is_down() -> Fallible {
-    let faults = Faults::none().with(FaultKind::StoreFails, 3).with(FaultKind::LostAnswer, 3);
+fn engines_and_callers_come_through_a_store_that_fails_again_and_again() -> Fallible {
+    let faults = Faults::none().with(FaultKind::StoreFails, 15).with(FaultKind::LostAnswer, 3);
     let mut simulation = Simulation::of(4).faults(faults).people(Bob).begin();
     let pipeline = simulation.create_pipeline(&ann(), shop())?;
     let release = release_of(&mut simulation, pipeline)?;
     simulation.run_for(TimeDelta::hours(3))?;
-    assert!(
-        simulation.tally().of(FaultKind::StoreFails) > 20 && simulation.tally().of(FaultKind::Crash) == 0
-    );
+    assert!(simulation.tally().of(FaultKind::StoreFails) > 0 && simulation.tally().of(FaultKind::Crash) == 0);
     simulation.settle(TimeDelta::days(1))?;
     assert_eq!(status(&simulation, release, PROD), StageStatus::Succeeded);
     assert!(simulation.acknowledged() >= 3);
