@@ -38,7 +38,7 @@ fn main() -> ExitCode {
 fn simulate(arguments: &Arguments) -> Outcome {
     let own = definition::read(arguments.definition.as_deref())?;
     println!(
-        "{}: {} releases an hour for {} days, seed {}",
+        "{}: {} releases an hour, days: {}, seed: {}",
         own.name, arguments.releases_per_hour, arguments.days, arguments.seed
     );
     let mut courses = vec![course("as it is", arguments, own.clone())?];

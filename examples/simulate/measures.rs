@@ -18,6 +18,7 @@ pub struct Measures(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
+    name: String,
     stages: Vec<StageCourse>,
     place_of: BTreeMap<StageId, usize>,
     triggered: HashMap<DeploymentId, Timestamp>,
@@ -41,6 +42,8 @@ pub struct StageCourse {
 /// What came of one history.
 #[derive(Debug, Clone)]
 pub struct Course {
+    /// The pipeline's name, and what is said of its policies.
+    pub name: String,
     pub label: String,
     pub start: Timestamp,
     pub end: Timestamp,
@@ -50,7 +53,7 @@ pub struct Course {
 
 impl Measures {
     pub fn of(definition: &PipelineDefinition) -> Self {
-        let mut state = State::default();
+        let mut state = State { name: definition.name.clone(), ..State::default() };
         for stage in &definition.stages {
             state.place_of.insert(stage.id, state.stages.len());
             let (name, policy) = (stage.name.clone(), in_words(stage.queuing));
@@ -70,7 +73,7 @@ impl Measures {
     pub fn course(&self, label: &str, start: Timestamp, end: Timestamp) -> Course {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (label, stages) = (label.to_owned(), state.stages.clone());
-        Course { label, start, end, releases: state.releases, stages }
+        Course { name: state.name.clone(), label, start, end, releases: state.releases, stages }
     }
 }
 
@@ -139,7 +142,8 @@ fn in_words(policy: QueuingPolicy) -> String {
 
 impl Course {
     pub fn releases_in_words(&self) -> String {
-        format!("{} releases in {} days", self.releases, (self.end - self.start).num_days())
+        let days = (self.end - self.start).num_days();
+        format!("{} releases in {days} {}", self.releases, if days == 1 { "day" } else { "days" })
     }
 }
 
@@ -161,7 +165,8 @@ impl StageCourse {
             .zip(ends)
             .map(|((at, count), until)| *count as f64 * (until - *at).num_milliseconds() as f64)
             .sum();
-        waited / ((end - start).num_milliseconds() as f64).max(1.0)
+        // Nothing at all sums up to less than nothing.
+        waited.max(0.0) / ((end - start).num_milliseconds() as f64).max(1.0)
     }
 
     pub fn longest_queue(&self) -> usize {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::TimeDelta;
 use plotters::backend::SVGBackend;
-use plotters::chart::{ChartBuilder, SeriesLabelPosition};
+use plotters::chart::ChartBuilder;
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters::element::{Rectangle, Text};
@@ -20,7 +20,7 @@ use crate::table::in_words;
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 const WIDTH: u32 = 1_000;
-const TITLE: u32 = 56;
+const TITLE: u32 = 80;
 const WAITS: u32 = 380;
 const QUEUE: u32 = 250;
 /// Queues that are drawn: those that were the longest.
@@ -37,14 +37,16 @@ pub fn draw(path: &Path, arguments: &Arguments, courses: &[Course]) -> Outcome {
     let root = SVGBackend::new(path, (WIDTH, height)).into_drawing_area();
     root.fill(&WHITE)?;
     let (title, rest) = root.split_vertically(TITLE);
+    let name = courses.first().map_or("", |course| &course.name);
     let releases = courses.first().map(Course::releases_in_words).unwrap_or_default();
     let words = format!(
-        "{releases}: tasks of {} min, approvals after {} min, {} % fail",
+        "{name}, {releases}: tasks of {} min, approvals after {} min, {} % fail",
         arguments.task_minutes,
         arguments.approve_minutes,
         arguments.failure_rate * 100.0
     );
-    title.draw_text(&words, &centered(font(20)), (i32::try_from(WIDTH / 2)?, 32))?;
+    title.draw_text(&words, &centered(font(20)), (i32::try_from(WIDTH / 2)?, 30))?;
+    legend(&title, courses, 62)?;
     let (waits, rest) = rest.split_vertically(WAITS);
     draw_waits(&waits, courses)?;
     for (area, place) in rest.split_evenly((queues.len().max(1), 1)).iter().zip(queues) {
@@ -105,10 +107,7 @@ fn draw_waits(area: &Area<'_>, courses: &[Course]) -> Outcome {
         };
         let bars =
             |part: f64| course.stages.iter().enumerate().map(move |(place, stage)| bar(place, stage, part));
-        chart
-            .draw_series(bars(0.95).map(|bar| Rectangle::new(bar, color.mix(0.3).filled())))?
-            .label(&course.label)
-            .legend(move |(x, y)| Rectangle::new([(x, y - 5), (x + 16, y + 5)], color.filled()));
+        chart.draw_series(bars(0.95).map(|bar| Rectangle::new(bar, color.mix(0.3).filled())))?;
         chart.draw_series(bars(0.5).map(|bar| Rectangle::new(bar, color.filled())))?;
         chart.draw_series(course.stages.iter().enumerate().map(|(place, stage)| {
             let at = (left_of(place) + width / 2.0, scaled(of(stage, 0.95)));
@@ -124,7 +123,7 @@ fn draw_waits(area: &Area<'_>, courses: &[Course]) -> Outcome {
         let (x, y) = below(place);
         area.draw_text(&stage.name, &centered(font(15)), (x - origin.0, y - origin.1 + 18))?;
     }
-    legend(&mut chart)
+    Ok(())
 }
 
 /// How many wait for a slot of a stage, by the day.
@@ -154,12 +153,9 @@ fn draw_queue(area: &Area<'_>, courses: &[Course], place: usize) -> Outcome {
         .draw()?;
     for (color, course) in COLORS.iter().zip(courses) {
         let steps = steps_of(&course.stages[place], course);
-        chart
-            .draw_series(LineSeries::new(steps, color.stroke_width(2)))?
-            .label(&course.label)
-            .legend(move |(x, y)| Rectangle::new([(x, y - 2), (x + 16, y + 2)], color.filled()));
+        chart.draw_series(LineSeries::new(steps, color.stroke_width(2)))?;
     }
-    legend(&mut chart)
+    Ok(())
 }
 
 /// The queue as a line that goes up and down at once.
@@ -176,18 +172,17 @@ fn steps_of(stage: &StageCourse, course: &Course) -> Vec<(f64, f64)> {
     steps
 }
 
-fn legend<'a, C>(chart: &mut plotters::chart::ChartContext<'a, SVGBackend<'a>, C>) -> Outcome
-where
-    C: plotters::coord::CoordTranslate,
-{
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
-        .margin(8)
-        .label_font(font(14))
-        .background_style(WHITE.mix(0.9))
-        .border_style(GRID)
-        .draw()?;
+/// Which colour is which policy.
+fn legend(area: &Area<'_>, courses: &[Course], y: i32) -> Outcome {
+    let width = 150;
+    let all = width * i32::try_from(courses.len())?;
+    let mut x = (i32::try_from(WIDTH)? - all) / 2 + 30;
+    for (color, course) in COLORS.iter().zip(courses) {
+        area.draw(&Rectangle::new([(x, y - 6), (x + 20, y + 6)], color.filled()))?;
+        let style = TextStyle::from(font(15)).color(&TEXT).pos(Pos::new(HPos::Left, VPos::Center));
+        area.draw_text(&course.label, &style, (x + 28, y))?;
+        x += width;
+    }
     Ok(())
 }
 
