@@ -7,19 +7,19 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that expects what is not there has failed")]
 
-#[expect(dead_code, reason = "what the properties ask of them beside")]
+#[allow(dead_code, unused_imports, reason = "what the properties ask of them beside")]
 #[path = "../properties/invariants/mod.rs"]
 mod invariants;
-#[expect(dead_code, reason = "what the properties ask of them beside")]
+#[allow(dead_code, reason = "what the properties ask of them beside")]
 #[path = "../properties/people.rs"]
 mod people;
-#[expect(dead_code, reason = "what the properties ask of them beside")]
+#[allow(dead_code, reason = "what the properties ask of them beside")]
 #[path = "../properties/plan.rs"]
 mod plan;
-#[expect(dead_code, reason = "what the properties ask of them beside")]
+#[allow(dead_code, reason = "what the properties ask of them beside")]
 #[path = "../properties/seen.rs"]
 mod seen;
-#[expect(dead_code, reason = "what the properties ask of them beside")]
+#[allow(dead_code, reason = "what the properties ask of them beside")]
 #[path = "../properties/whole/plan.rs"]
 mod whole_plan;
 mod workload;

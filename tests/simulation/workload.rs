@@ -85,6 +85,9 @@ pub fn history(seed: u64) -> Result<(Told, String), Failure> {
     if recovers == 0 {
         simulation.recover_twice()?;
     }
+    // What was asked last is done before anybody looks at what is in the way.
+    simulation.calm();
+    simulation.run_for(TimeDelta::minutes(1))?;
     make_way(&mut simulation);
     simulation.settle(PATIENCE)?;
     if recovers == 1 {

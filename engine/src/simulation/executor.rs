@@ -68,7 +68,9 @@ impl Executor {
 
     /// Drops everything of a life, where it stands.
     pub(super) fn end(&mut self, life: Life) {
-        locked(&self.shared).arrived.retain(|((of, ..), _)| *of != life);
+        // Whoever is dropped may wake others, which takes the lock.
+        let arrived = std::mem::take(&mut locked(&self.shared).arrived);
+        self.futures.extend(arrived);
         let ends: Vec<_> = self.futures.keys().filter(|(of, ..)| *of == life).copied().collect();
         for key in ends {
             drop(self.futures.remove(&key));
