@@ -50,7 +50,8 @@ pub trait Aggregate: Default + Clone {
     /// [`Impossible`] for an event that no decision could have made from this state: the stream is damaged.
     fn evolve(&mut self, event: &Self::Event, at: Timestamp) -> Result<(), Impossible>;
 
-    /// Whether what was decided by it, and recorded nothing in it, holds only while it stands where it was read.
+    /// Whether what was decided by it, and recorded nothing in it, holds only while it stands where it was read. What was asked of itself, and
+    /// found nothing to record, always does.
     fn is_guarded(&self) -> bool {
         true
     }

@@ -183,3 +183,16 @@ fn a_deadline_takes_few_steps_and_leaves_the_others_to_an_engine() {
     let settled = bench.of_release(ReleaseCommand::Settle(task.deployment()));
     assert_eq!(names_of(&settled), BTreeMap::from([("task.skipped", limits::JOB_STEPS)]));
 }
+
+/// Story: an engine that knew a pool from before another engine was granted an agent of it reported the end of what ran there, found
+/// nothing to free, and recorded that: the agent was taken for ever.
+#[test]
+fn that_a_slice_has_no_agent_to_free_holds_only_while_its_pool_stands_where_it_was_read() {
+    let mut bench = Bench::new(Some(1), [job("farm")]);
+    let before = Bench::new(Some(1), []).world.get(&Subject::Pool(farm())).cloned().expect("it was defined");
+    bench.world.remove(&Subject::Pool(farm()));
+    bench.world.insert(before);
+    let ended = bench.run("1/1#1.0.0");
+    assert!(!names_of(&ended).contains_key("pool.freed"), "{:?}", names_of(&ended));
+    assert!(guards(&ended, &farm()), "{:?}", ended.guards());
+}

@@ -14,8 +14,8 @@ use crate::engine::Inner;
 use crate::secrets::Declarations;
 use crate::submit::{Cache, Lanes, ReleaseIds, draw_incarnation};
 use crate::{
-    Clock, Engine, EngineError, GateProbe, Identities, LogSink, NoGroups, NoLog, NoSecrets, Notifier, Probes,
-    Runners, Secrets, Spawn, SystemClock, TaskRunner, ThreadSpawn, Views, limits,
+    Clock, Engine, EngineError, GateProbe, Identities, Ids, LogSink, NoGroups, NoLog, NoSecrets, Notifier,
+    Probes, RandomIds, Runners, Secrets, Spawn, SystemClock, TaskRunner, ThreadSpawn, Views, limits,
 };
 
 /// Puts an engine together.
@@ -29,6 +29,7 @@ pub struct Builder {
     log: Arc<dyn LogSink>,
     identities: Arc<dyn Identities>,
     secrets: Arc<dyn Secrets>,
+    ids: Arc<dyn Ids>,
     notifiers: BTreeMap<CursorId, Arc<dyn Notifier>>,
     tasks_at_once: usize,
 }
@@ -45,6 +46,7 @@ impl Builder {
             log: Arc::new(NoLog),
             identities: Arc::new(NoGroups),
             secrets: Arc::new(NoSecrets),
+            ids: Arc::new(RandomIds),
             notifiers: BTreeMap::new(),
             tasks_at_once: limits::TASKS_AT_ONCE,
         }
@@ -111,6 +113,13 @@ impl Builder {
         self
     }
 
+    /// Where ids come from that nobody had before. Without it: from the randomness of the machine, [`RandomIds`].
+    #[must_use]
+    pub fn ids(mut self, ids: impl Ids) -> Self {
+        self.ids = Arc::new(ids);
+        self
+    }
+
     /// Who delivers notifications, by a cursor that the store keeps (E4); any number of them, each by a cursor of its own. One that
     /// is new, or was closed, begins with what is recorded from then on, unless somebody opens it elsewhere before
     /// ([`Engine::open_cursor`](crate::Engine::open_cursor)).
@@ -148,10 +157,11 @@ impl Builder {
             log: self.log,
             identities: self.identities,
             secrets: self.secrets,
+            incarnation: draw_incarnation(&*self.ids),
+            ids: self.ids,
             notifiers: self.notifiers,
             notifier_states: NotifierStates::default(),
             name,
-            incarnation: draw_incarnation(),
             tasks_at_once: self.tasks_at_once,
             cache: Cache::new(limits::STREAMS_CACHED, limits::STREAM_BYTES_CACHED),
             lanes: Lanes::default(),

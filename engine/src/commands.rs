@@ -25,7 +25,6 @@ use cutover::{
 
 pub use secrets::GivenValue;
 
-use crate::submit::draw_command;
 use crate::{Engine, EngineError, Outcome};
 
 impl Engine {
@@ -38,7 +37,7 @@ impl Engine {
         actor: &Actor,
         definition: PipelineDefinition,
     ) -> Result<PipelineId, EngineError> {
-        self.create_pipeline_as(actor, draw_command(), definition).await
+        self.create_pipeline_as(actor, self.0.draw_command(), definition).await
     }
 
     /// The same for a command that has an id: given again, it answers with the pipeline that it created the first time.
@@ -92,7 +91,7 @@ impl Engine {
         pipeline: PipelineId,
         request: NewRelease,
     ) -> Result<ReleaseId, EngineError> {
-        self.create_release_as(actor, draw_command(), pipeline, request).await
+        self.create_release_as(actor, self.0.draw_command(), pipeline, request).await
     }
 
     /// The same for a command that has an id: given again, it answers with the release that it created the first time.

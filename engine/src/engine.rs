@@ -14,9 +14,9 @@ use crate::drive::{
     Deadlines, DriveState, Feed, Findings, Inherited, NotifierStates, Samplings, Tasks, Troubles,
 };
 use crate::secrets::Declarations;
-use crate::submit::{Cache, Lanes, ReleaseIds, draw_command, is_reaction};
+use crate::submit::{Cache, Lanes, ReleaseIds, is_reaction};
 use crate::{
-    Builder, Clock, EngineError, GateProbe, Health, Identities, LogSink, Notifier, Outcome, Recovery,
+    Builder, Clock, EngineError, GateProbe, Health, Identities, Ids, LogSink, Notifier, Outcome, Recovery,
     Secrets, Spawn, TaskRunner, Views,
 };
 
@@ -36,6 +36,7 @@ pub(crate) struct Inner {
     pub(crate) log: Arc<dyn LogSink>,
     pub(crate) identities: Arc<dyn Identities>,
     pub(crate) secrets: Arc<dyn Secrets>,
+    pub(crate) ids: Arc<dyn Ids>,
     pub(crate) notifiers: BTreeMap<CursorId, Arc<dyn Notifier>>,
     pub(crate) notifier_states: NotifierStates,
     pub(crate) name: EngineId,
@@ -84,7 +85,7 @@ impl Engine {
     /// - [`EngineError::Store`], [`EngineError::Fold`]: what it takes to decide could not be read. Where an answer was lost before, it
     ///   may have been recorded.
     pub async fn submit(&self, actor: &Actor, command: Command) -> Result<Outcome, EngineError> {
-        self.submit_as(actor, draw_command(), command).await
+        self.submit_as(actor, self.0.draw_command(), command).await
     }
 
     /// The same for a command that has an id: given again with the same id, it is carried out once, and answered by what it did the

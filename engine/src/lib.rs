@@ -130,6 +130,8 @@ mod revisions;
 #[cfg(feature = "sealed-file")]
 pub mod sealed;
 mod secrets;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 mod submit;
 mod views;
 

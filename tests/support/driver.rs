@@ -25,9 +25,8 @@ use cutover::{
     PoolId, QueueCommand, QueueId, Release, ReleaseCommand, ReleaseId, StageQueue, Subject, TargetGroupId,
     Targets, TaskOrder, Timestamp, UserId, VariableGroup, VariableGroupId, Work, limits, work_of_deleting,
 };
+use cutover_engine::simulation::invariants_hold;
 use futures::{StreamExt as _, TryStreamExt as _};
-
-use super::invariants;
 
 /// Gives the store; a second time the same one, as somebody finds it who opens it anew.
 pub type Open = Box<dyn Fn() -> Arc<dyn EventStore>>;
@@ -190,7 +189,8 @@ impl Driver {
                     self.store().commit(proposal.commit).await.expect("nobody else writes");
                     proposal.states.into_iter().for_each(|state| self.world.insert(state));
                     self.read_back().await;
-                    invariants::check(&self.world, self.log.last().expect("a commit was made"));
+                    let last = self.log.last().expect("a commit was made");
+                    invariants_hold(&self.world, last).unwrap_or_else(|what| panic!("{what}"));
                     self.most_pending = self.most_pending.max(self.pending_approvals().len());
                     return Ok(Outcome::Recorded(proposal.events));
                 }

@@ -11,7 +11,6 @@ mod cli;
 mod definition;
 mod driver;
 mod given;
-mod invariants;
 mod locks;
 mod notifications;
 mod pools;

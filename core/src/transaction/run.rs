@@ -1,5 +1,5 @@
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::slice::from_ref;
 use std::sync::Arc;
 
@@ -118,6 +118,7 @@ impl Transaction {
                 context: &context,
                 staged: BTreeMap::new(),
                 read: BTreeMap::new(),
+                passed: BTreeSet::new(),
                 happenings: Vec::new(),
             };
             match run.carry_out(&self.command) {
@@ -153,6 +154,8 @@ struct Run<'w> {
     staged: BTreeMap<Subject, (Folded, Sequence)>,
     /// The streams that were read.
     read: BTreeMap<&'w Subject, &'w Folded>,
+    /// Those in which a command found nothing to record: it may find something where the stream stands elsewhere.
+    passed: BTreeSet<Subject>,
     happenings: Vec<Happening>,
 }
 
@@ -234,6 +237,9 @@ impl Run<'_> {
         while let Some((command, cause)) = open.pop_front() {
             let subject = command.subject();
             let events = self.decide(&subject, &command)?;
+            if events.is_empty() {
+                self.passed.insert(subject.clone());
+            }
             let reactions = react(&subject, &events);
             for (event, reactions) in events.into_iter().zip(reactions) {
                 let place = u32::try_from(self.happenings.len()).unwrap_or(u32::MAX);
@@ -326,8 +332,8 @@ impl Run<'_> {
             builder = builder.append(folded.stream(), *at, NewEvent { name, schema, cause: *cause, payload });
         }
         for (subject, folded) in &self.read {
-            let is_passed = subject.is_immutable() || self.staged.contains_key(*subject);
-            if !is_passed && folded.state().is_guarded() {
+            let needs_none = subject.is_immutable() || self.staged.contains_key(*subject);
+            if !needs_none && (folded.state().is_guarded() || self.passed.contains(*subject)) {
                 builder = builder.guard(folded.stream(), folded.sequence());
             }
         }

@@ -7,7 +7,6 @@ use cutover::transaction::{Command, Happening};
 use cutover::{Actor, ReleaseCommand, ReleaseId, Subject};
 
 use crate::engine::Inner;
-use crate::submit::draw_command;
 use crate::{EngineError, limits};
 
 /// What came of a command, or of a step towards one.
@@ -35,7 +34,7 @@ impl Inner {
     pub(super) async fn own_command(&self, command: Command) -> Result<Taken, EngineError> {
         let about = command.subject();
         for pauses in 0..=limits::OWN_PAUSES {
-            match self.carry_out(&Actor::System, draw_command(), command.clone()).await {
+            match self.carry_out(&Actor::System, self.draw_command(), command.clone()).await {
                 Ok(outcome) => {
                     self.troubles.clear(&about);
                     // Deadlines that came before it are not what was asked for.

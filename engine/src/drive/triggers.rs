@@ -8,7 +8,6 @@ use cutover::{
 
 use super::own::{IN_VAIN, in_words, is_passed_over};
 use crate::engine::Inner;
-use crate::submit::draw_command;
 use crate::{EngineError, Outcome, limits};
 
 /// What a pipeline's triggers make it do next.
@@ -86,7 +85,7 @@ impl Inner {
                 (actor, PipelineCommand::ReleaseOnSchedule { schedule, release }, Some(release))
             }
         };
-        let outcome = self.carry_out(&actor, draw_command(), Command::Pipeline(id, command)).await;
+        let outcome = self.carry_out(&actor, self.draw_command(), Command::Pipeline(id, command)).await;
         if let Some(release) = release.filter(|release| is_left(*release, &outcome)) {
             self.release_ids.add([release]);
         }

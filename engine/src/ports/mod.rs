@@ -2,6 +2,7 @@
 
 mod clock;
 mod identities;
+mod ids;
 mod log;
 mod notifier;
 mod probe;
@@ -14,6 +15,7 @@ mod stop;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use identities::{FixedGroups, Identities, NoGroups};
+pub use ids::{Ids, RandomIds};
 pub use log::{LogSink, NoLog};
 pub use notifier::{NotDelivered, Notifier};
 pub use probe::{Evaluation, GateProbe, Probes};

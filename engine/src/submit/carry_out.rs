@@ -7,7 +7,6 @@ use cutover::{
 };
 
 use super::Size;
-use super::ids::draw_commit;
 use super::landing::Landing;
 use super::lanes::Lane;
 use crate::decode::happening;
@@ -198,7 +197,7 @@ impl Inner {
         let groups = self.groups_of(actor).await;
         let mut world = World::new();
         for _ in 0..limits::DECISIONS {
-            let context = Context { identity, ..self.context(actor, groups.clone(), super::draw_command()) };
+            let context = Context { identity, ..self.context(actor, groups.clone(), self.draw_command()) };
             let transaction = Transaction::new(command.clone(), context);
             let events = match self.decide(&transaction, &mut world).await? {
                 Decided::Ready(proposal) => proposal.events,
@@ -260,7 +259,7 @@ impl Inner {
     }
 
     fn context(&self, actor: &Actor, groups: BTreeSet<GroupId>, command: CommandId) -> Context {
-        let mut context = Context::new(self.now(), actor.clone(), command, draw_commit());
+        let mut context = Context::new(self.now(), actor.clone(), command, self.draw_commit());
         context.groups = groups;
         context
     }

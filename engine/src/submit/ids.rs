@@ -9,26 +9,22 @@ use cutover::{
     Actor, CommandId, CommitId, DirectoryCommand, DirectoryEvent, Event, IdKind, IncarnationId, ReleaseId,
     Subject,
 };
-use uuid::Uuid;
+use uuid::Builder;
 
 use crate::engine::Inner;
-use crate::{EngineError, limits};
+use crate::{EngineError, Ids, limits};
+
+/// The id that the bits come to: a UUID of version 4.
+fn in_words(bits: u128) -> String {
+    Builder::from_random_bytes(bits.to_be_bytes()).into_uuid().to_string()
+}
 
 const FITS: &str = "a UUID is a valid id: 36 characters, none of them a control character";
 
+/// Which life of an engine it is.
 #[expect(clippy::expect_used, reason = "a UUID is a valid id")]
-pub(crate) fn draw_command() -> CommandId {
-    CommandId::new(Uuid::new_v4().to_string()).expect(FITS)
-}
-
-#[expect(clippy::expect_used, reason = "a UUID is a valid id")]
-pub(super) fn draw_commit() -> CommitId {
-    CommitId::new(Uuid::new_v4().to_string()).expect(FITS)
-}
-
-#[expect(clippy::expect_used, reason = "a UUID is a valid id")]
-pub(crate) fn draw_incarnation() -> IncarnationId {
-    IncarnationId::new(Uuid::new_v4().to_string()).expect(FITS)
+pub(crate) fn draw_incarnation(ids: &dyn Ids) -> IncarnationId {
+    IncarnationId::new(in_words(ids.draw())).expect(FITS)
 }
 
 /// Ids that the directory handed out for releases and that no release has yet. Those that are left when the engine ends are
@@ -48,6 +44,16 @@ impl ReleaseIds {
 }
 
 impl Inner {
+    #[expect(clippy::expect_used, reason = "a UUID is a valid id")]
+    pub(crate) fn draw_command(&self) -> CommandId {
+        CommandId::new(in_words(self.ids.draw())).expect(FITS)
+    }
+
+    #[expect(clippy::expect_used, reason = "a UUID is a valid id")]
+    pub(super) fn draw_commit(&self) -> CommitId {
+        CommitId::new(in_words(self.ids.draw())).expect(FITS)
+    }
+
     /// An id that no release ever had, from the stock.
     pub(crate) async fn next_release_id(&self) -> Result<ReleaseId, EngineError> {
         if let Some(id) = self.release_ids.take() {
@@ -62,7 +68,7 @@ impl Inner {
     pub(crate) async fn reserve(&self, kind: IdKind, count: u32) -> Result<(u64, u32), EngineError> {
         let count = NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
         let command = Command::Directory(DirectoryCommand::ReserveIds { kind, count });
-        let outcome = self.carry_out(&Actor::System, draw_command(), command).await?;
+        let outcome = self.carry_out(&Actor::System, self.draw_command(), command).await?;
         let reserved = outcome.events.iter().find_map(|happening| {
             let Event::Directory(DirectoryEvent::IdsReserved { first, count, .. }) = happening.event else {
                 return None;

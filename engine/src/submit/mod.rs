@@ -16,5 +16,5 @@ pub use carry_out::Outcome;
 
 pub(crate) use cache::{Cache, Size};
 pub(crate) use given::is_reaction;
-pub(crate) use ids::{ReleaseIds, draw_command, draw_incarnation};
+pub(crate) use ids::{ReleaseIds, draw_incarnation};
 pub(crate) use lanes::Lanes;

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use cutover::deployment::DeploymentEvent;
 use cutover::{CheckOrder, Checks, DeploymentId, Gates, Moment, Stage, Timestamp, limits};
 
-use super::{Commit, Ledger, Life, Verdict, has_event, stage_of};
+use super::{Commit, Ledger, Life, Samples, Verdict, has_event, stage_of};
 use crate::world::{Recorded, World};
 
 /// A sample as an engine gave it.
@@ -109,9 +109,13 @@ impl Life {
                 let tale = self.gates.get_mut(moment).ok_or("I12: gates pass before they begin")?;
                 let in_time = commit.now < tale.times_out_at(plan) && !tale.has_timed_out;
                 ensure!(in_time, "I12: the gates of {id} pass after their time-out");
-                let newest = tale.given.last().map(|(number, _)| *number);
+                let newest = match commit.samples {
+                    Samples::Given => tale.given.last().map(|(number, _)| *number),
+                    Samples::OnRecord => tale.recorded.or(Some(u32::MAX)),
+                };
                 ensure!(tale.recorded == newest, "I12: the gates of {id} pass without a sample");
-                ensure!(tale.passes(plan), "I12: the gates of {id} pass after {:?}", tale.given);
+                let passes = commit.samples == Samples::OnRecord || tale.passes(plan);
+                ensure!(passes, "I12: the gates of {id} pass after {:?}", tale.given);
                 tale.has_passed = true;
             }
             DeploymentEvent::GatesTimedOut { deployment: id, moment } => {

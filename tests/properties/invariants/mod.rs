@@ -53,6 +53,17 @@ pub struct Ledger {
     joins: redeploys::Joins,
     /// I8: who made a release already.
     creations: BTreeSet<CommandId>,
+    samples: Samples,
+}
+
+/// What is known of samples of gates.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub enum Samples {
+    /// Each that an engine gave, by [`Ledger::sampled`].
+    #[default]
+    Given,
+    /// Those that are on record: what engines counted in between is not known.
+    OnRecord,
 }
 
 /// What never changes of a release, and how far it has come.
@@ -102,13 +113,19 @@ struct Commit<'a> {
     recorded: &'a Recorded,
     actor: &'a Actor,
     now: Timestamp,
+    samples: Samples,
 }
 
 impl Ledger {
+    /// For a log of which it is not known what else engines were told.
+    pub fn of_a_log() -> Self {
+        Self { samples: Samples::OnRecord, ..Self::default() }
+    }
+
     /// Checks what was recorded, and then the state at this position.
     pub fn check(&mut self, recorded: &Recorded, world: &World) -> Verdict {
         let header = &recorded.header;
-        let commit = Commit { recorded, actor: &header.actor, now: header.time };
+        let commit = Commit { recorded, actor: &header.actor, now: header.time, samples: self.samples };
         i_time_never_steps_back(recorded)?;
         let going_on = self.lines.values().filter(|line| line.is_pending()).count();
         bounded_commit(recorded, world, going_on)?;

@@ -243,7 +243,7 @@ impl Ledger {
             about.revision
         );
         ensure!(about.creator == frozen.creator, "I9: release {} has another creator", about.id);
-        let snapshot = world.streams.get(&Subject::Snapshot(frozen.snapshot)).map_or(0, Vec::len);
+        let snapshot = world.live.get(&Subject::Snapshot(frozen.snapshot)).map_or(0, |it| it.sequence().0);
         ensure!(snapshot == 1, "I9: the snapshot of release {} was recorded {snapshot} times", about.id);
         Ok(())
     }
