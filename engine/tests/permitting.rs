@@ -89,14 +89,14 @@ fn each_reader_sees_what_they_may_view() -> Fallible {
     let seen_by = |name| block_on(engine.as_seen_by(&user(name).0));
     let pipelines = |reader: &Reader| reader.pipelines().iter().map(|it| it.id).collect::<Vec<_>>();
     let releases = |reader: &Reader| {
-        reader.releases(ReleaseFilter::all()).iter().map(|it| (it.id, it.stages.len())).collect::<Vec<_>>()
+        reader.releases(&ReleaseFilter::all()).iter().map(|it| (it.id, it.stages.len())).collect::<Vec<_>>()
     };
     let stages = |reader: &Reader, pipeline| reader.deployed_where(pipeline).len();
 
     let bob = seen_by("bob")?;
     assert_eq!((pipelines(&bob), releases(&bob)), (vec![web], vec![(in_web, 2)]));
     assert_eq!((stages(&bob, web), stages(&bob, bank)), (2, 0));
-    assert_eq!((bob.deployments(None).len(), bob.pending_approvals().len()), (2, 1));
+    assert_eq!((bob.deployments(&DeploymentFilter::going_on()).len(), bob.pending_approvals().len()), (2, 1));
     assert!(block_on(bob.release(in_web)).is_ok() && block_on(bob.pipeline(web)).is_ok());
     let refused = Some((Permission::View, Scope::Pipeline(bank)));
     assert_eq!(denied(block_on(bob.release(in_bank))), refused);
@@ -105,7 +105,7 @@ fn each_reader_sees_what_they_may_view() -> Fallible {
 
     let cy = seen_by("cy")?;
     assert_eq!((pipelines(&cy), releases(&cy)), (vec![bank], vec![(in_bank, 1)]));
-    assert_eq!((stages(&cy, bank), cy.deployments(None).len()), (1, 1));
+    assert_eq!((stages(&cy, bank), cy.deployments(&DeploymentFilter::going_on()).len()), (1, 1));
     assert!(block_on(cy.explain(in_bank, PROD)).is_ok());
     let refused = Some((Permission::View, Scope::Stage { pipeline: bank, stage: DEV }));
     assert_eq!(denied(block_on(cy.explain(in_bank, DEV))), refused);
@@ -139,7 +139,7 @@ fn a_page_of_releases_is_full_although_others_are_left_out() -> Fallible {
     allow(&engine, "bob", Permission::View, Scope::Pipeline(shown))?;
     block_on(engine.views().latest())?;
     let bob = block_on(engine.as_seen_by(&user("bob").0))?;
-    let page = bob.releases(ReleaseFilter::all().at_most(4));
+    let page = bob.releases(&ReleaseFilter::all().at_most(4));
     assert_eq!(page.len(), 4);
     assert_eq!(page.last().map(|release| release.id), Some(first));
     Ok(())
