@@ -22,10 +22,10 @@ pub struct Due {
 pub enum Coming {
     /// Something happens to a deployment: its moment comes, an approval times out, a pause ends.
     Deadline {
-        /// Its pipeline.
-        pipeline: PipelineId,
         /// What.
         deadline: Deadline,
+        /// Its pipeline.
+        pipeline: PipelineId,
     },
     /// A schedule makes a release (T2).
     Release {
@@ -99,7 +99,7 @@ impl Model {
             let pipeline = self.releases.get(deployment.release)?.summary.pipeline;
             let stage = cutover::QueueId { pipeline, stage: deployment.stage };
             let is_seen = seen.is_none_or(|seen| seen.stages.contains(&stage));
-            is_seen.then_some(Due { at: *at, what: Coming::Deadline { pipeline, deadline: *deadline } })
+            is_seen.then_some(Due { at: *at, what: Coming::Deadline { deadline: *deadline, pipeline } })
         })
     }
 }

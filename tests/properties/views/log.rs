@@ -14,9 +14,9 @@ use crate::world::World;
 pub struct Log(Mutex<Vec<RecordedCommit>>);
 
 impl Log {
-    /// What the world has recorded since it was looked at last.
-    pub fn take_in(&self, world: &World) -> Vec<RecordedCommit> {
-        let mut known = self.0.lock().expect("nobody panics while it is held");
+    /// What the world has recorded that is not in it.
+    pub fn further(&self, world: &World) -> Vec<RecordedCommit> {
+        let known = self.0.lock().expect("nobody panics while it is held");
         let after = known.last().map_or(Position::START, |commit| commit.position);
         let recorded = world.streams.values();
         let mut new: Vec<&RecordedEvent> = recorded
@@ -29,9 +29,11 @@ impl Log {
                 header: events[0].header.clone(),
                 events: events.iter().map(|event| (*event).clone()).collect(),
             });
-        let commits: Vec<RecordedCommit> = commits.collect();
-        known.extend(commits.iter().cloned());
-        commits
+        commits.collect()
+    }
+
+    pub fn append(&self, commit: RecordedCommit) {
+        self.0.lock().expect("nobody panics while it is held").push(commit);
     }
 }
 

@@ -39,8 +39,9 @@ impl Followed {
 
     /// Takes in what was recorded since, commit by commit, and asks everything after each.
     fn follow(&mut self, world: &World) -> Result<(), String> {
-        for commit in self.log.take_in(world) {
+        for commit in self.log.further(world) {
             self.naive.fold(&commit)?;
+            self.log.append(commit);
             block_on(self.engine.views().latest()).map_err(|error| format!("the views: {error}"))?;
             asked::is_the_same(self.engine.views(), &self.naive, &self.asked)?;
         }
