@@ -171,11 +171,10 @@ impl Reader {
         let mut seen = Seen::default();
         for pipeline in self.engine.views().pipelines() {
             let site = Self::site(&pipeline);
-            let stages = pipeline.stages.iter().map(|(stage, _)| *stage);
+            let stages = self.engine.views().all_stages_of(&pipeline).into_iter();
             let stages = stages.filter(|stage| self.may_view(&site.clone().stage(*stage)));
-            let before = seen.stages.len();
             seen.stages.extend(stages.map(|stage| QueueId { pipeline: pipeline.id, stage }));
-            if seen.stages.len() > before || self.may_view(&site) {
+            if self.may_view_some(&pipeline) {
                 seen.pipelines.insert(pipeline.id);
             }
         }

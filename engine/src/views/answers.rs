@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cutover::{
     ApprovalId, DeploymentId, GroupId, Locks, PipelineId, PipelineStatus, Pool, PoolId, QueueId, ReleaseId,
-    StageQueue, TargetGroupId, Targets, UserId, VariableGroupId,
+    StageId, StageQueue, TargetGroupId, Targets, UserId, VariableGroupId,
 };
 
 use super::filters::{ApprovalFilter, DeploymentFilter, ReleaseFilter};
@@ -18,7 +18,7 @@ use super::{
 pub(crate) struct Seen {
     /// The pipelines of which anything may be seen.
     pub(crate) pipelines: BTreeSet<PipelineId>,
-    /// The stages that may be seen, of those that the pipelines have at present.
+    /// The stages that may be seen, of those that the pipelines have at present, and those that were ever deployed to.
     pub(crate) stages: BTreeSet<QueueId>,
 }
 
@@ -31,6 +31,12 @@ impl Views {
     /// A pipeline.
     pub fn pipeline(&self, id: PipelineId) -> Option<PipelineSummary> {
         self.model().pipelines.get(id).cloned()
+    }
+
+    /// The stages that a pipeline has at present, and those that were ever deployed to.
+    pub(crate) fn all_stages_of(&self, pipeline: &PipelineSummary) -> BTreeSet<StageId> {
+        let present = pipeline.stages.iter().map(|(stage, _)| *stage);
+        present.chain(self.model().deployments.stages_of(pipeline.id)).collect()
     }
 
     /// All variable groups, each with its revision (V2); what one says is for [`variable_group`](crate::Engine::variable_group).

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cutover::deployment::{Deadline, Deployment, DeploymentEvent, Phase, Trigger};
 use cutover::flow::Impossible;
 use cutover::status::{StageStatus, stage_status};
-use cutover::{Actor, DeploymentId, PipelineId, QueueId, Timestamp};
+use cutover::{Actor, DeploymentId, PipelineId, QueueId, StageId, Timestamp};
 
 use super::DeploymentSummary;
 use super::filters::{DeploymentFilter, lines};
@@ -17,6 +17,10 @@ use super::times::Times;
 /// Every deployment, by a number in the order in which they were triggered.
 #[derive(Debug, Default)]
 pub(super) struct Deployments {
+    #[expect(
+        clippy::vec_box,
+        reason = "where it grows it moves pointers and no lines, and answers wait no longer"
+    )]
     lines: Vec<Box<DeploymentSummary>>,
     going_on: BTreeMap<DeploymentId, Box<GoingOn>>,
     /// What happens to those that go on by itself, in order.
@@ -69,6 +73,12 @@ impl Deployments {
     /// Those that are not over, by release and stage.
     pub(super) fn going_on(&self) -> impl Iterator<Item = DeploymentId> + '_ {
         self.going_on.keys().copied()
+    }
+
+    /// The stages of a pipeline to which anything was ever triggered, by stage.
+    pub(super) fn stages_of(&self, pipeline: PipelineId) -> impl Iterator<Item = StageId> + '_ {
+        let of_it = self.to.keys(QueueId { pipeline, stage: StageId(0) });
+        of_it.take_while(move |stage| stage.pipeline == pipeline).map(|stage| stage.stage)
     }
 
     pub(super) const fn due(&self) -> &BTreeSet<(Timestamp, Deadline)> {

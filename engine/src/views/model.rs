@@ -192,10 +192,6 @@ impl Model {
     }
 
     /// What of it people are asked, and what engines look at.
-    #[expect(
-        clippy::too_many_lines,
-        reason = "half of it is the list of events by which nobody is asked anything"
-    )]
     fn fold_asked(&mut self, event: &DeploymentEvent, pipeline: PipelineId, at: Timestamp) {
         let id = event.deployment();
         match event {

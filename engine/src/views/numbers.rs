@@ -12,6 +12,10 @@ const FEW: usize = 128;
 /// Which numbers of a block are meant: a bit each.
 pub(super) type Bits = [u64; WORDS];
 
+/// None of a block, and all of it.
+pub(super) const NOTHING: Bits = [0; WORDS];
+pub(super) const EVERYTHING: Bits = [u64::MAX; WORDS];
+
 /// A set of numbers, in blocks.
 #[derive(Debug, Clone, Default)]
 pub(super) enum Numbers {
@@ -32,7 +36,6 @@ pub(super) enum Block {
 
 /// The block that a number is in, and its place there.
 pub(super) const fn place_of(number: u64) -> (u64, u16) {
-    #[expect(clippy::cast_possible_truncation, reason = "the rest of a division by 4,096 fits")]
     (number / BLOCK, (number % BLOCK) as u16)
 }
 
@@ -167,7 +170,7 @@ impl Numbers {
 
     /// Those of a block.
     pub(super) fn bits(&self, key: u64) -> Bits {
-        let mut bits = [0; WORDS];
+        let mut bits = NOTHING;
         match self {
             Self::None => {}
             Self::One(number) => {
@@ -249,7 +252,7 @@ impl Block {
     }
 
     fn bits(&self) -> Bits {
-        let mut bits = [0; WORDS];
+        let mut bits = NOTHING;
         self.add_to(&mut bits);
         bits
     }

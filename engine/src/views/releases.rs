@@ -184,7 +184,9 @@ impl Releases {
         if let Some((stage, status)) = filter.at {
             selection.and(self.of_pipeline.get(&stage.pipeline));
             if status == StageStatus::NotStarted {
-                TRIGGERED.iter().for_each(|other| selection.without(self.at.get(&(stage, *other))));
+                for other in TRIGGERED {
+                    selection.without(self.at.get(&(stage, other)));
+                }
             } else {
                 selection.and(self.at.get(&(stage, status)));
             }

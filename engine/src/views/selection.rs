@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::numbers::{BLOCK, Bits, Numbers, place_of, places_from_last};
+use super::numbers::{BLOCK, Bits, EVERYTHING, NOTHING, Numbers, place_of, places_from_last};
 use super::times::{Span, Times};
 
 /// Numbers by what is so of them.
@@ -31,6 +31,10 @@ impl<K: Ord + Clone> Index<K> {
                 self.0.remove(key);
             }
         }
+    }
+
+    pub(super) fn keys(&self, from: K) -> impl Iterator<Item = &K> {
+        self.0.range(from..).map(|(key, _)| key)
     }
 
     pub(super) fn get(&self, key: &K) -> &Numbers {
@@ -111,7 +115,7 @@ impl<'m> Selection<'m> {
 
     /// Those of a block.
     fn bits(&self, key: u64) -> Bits {
-        let mut bits = [u64::MAX; BLOCK as usize / 64];
+        let mut bits = EVERYTHING;
         for numbers in &self.among {
             keep(&mut bits, &numbers.bits(key));
             if bits.iter().all(|word| *word == 0) {
@@ -119,7 +123,7 @@ impl<'m> Selection<'m> {
             }
         }
         for sets in &self.any_of {
-            let mut any = [0; BLOCK as usize / 64];
+            let mut any = NOTHING;
             for numbers in sets {
                 any.iter_mut().zip(numbers.bits(key)).for_each(|(word, other)| *word |= other);
             }

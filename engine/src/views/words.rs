@@ -69,12 +69,16 @@ pub(super) fn parts_of(text: &str) -> Vec<String> {
 
 impl Words {
     pub(super) fn add(&mut self, name: &str, number: u64) {
-        words_of(name).iter().for_each(|word| self.0.add(word, number));
+        for word in words_of(name) {
+            self.0.add(&word, number);
+        }
     }
 
     /// Takes a name away. Other names of the same number that share a beginning with it must be added again.
     pub(super) fn remove(&mut self, name: &str, number: u64) {
-        words_of(name).iter().for_each(|word| self.0.remove(word, number));
+        for word in words_of(name) {
+            self.0.remove(&word, number);
+        }
     }
 
     /// Those with a word that begins so.

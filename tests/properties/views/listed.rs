@@ -135,7 +135,7 @@ fn definition(place: usize, name: Pick, stages: Pick) -> PipelineDefinition {
     definition.artifacts =
         vec![source("web", ArtifactKind::Build, true), source("docs", ArtifactKind::Git, false)];
     definition.stages = vec![first, second];
-    if stages % 3 == 0 {
+    if stages.is_multiple_of(3) {
         let third = Stage::new(StageId(3), "API \u{dc}bung").after_release().with_task(Task::command("else"));
         definition.stages.push(third.with_approval(Moment::After, ApprovalStep::user(user("dee"))));
     }
