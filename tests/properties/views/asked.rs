@@ -16,6 +16,43 @@ use super::naive::{self, Naive, is_found};
 use crate::people::{USERS, actor, groups_of, user};
 use crate::world::timestamp;
 
+const STATUSES: [StageStatus; 8] = [
+    StageStatus::NotStarted,
+    StageStatus::Scheduled,
+    StageStatus::Queued,
+    StageStatus::InProgress,
+    StageStatus::Succeeded,
+    StageStatus::PartiallySucceeded,
+    StageStatus::Rejected,
+    StageStatus::Canceled,
+];
+const STATES: [ReleaseState; 3] = [ReleaseState::Draft, ReleaseState::Active, ReleaseState::Abandoned];
+const VERSIONS: [&str; 4] = ["2.4.1", "WEB-7", "build 7", "none"];
+const BRANCHES: [&str; 4] = ["main", "refs/heads/main", "refs/heads/topic/a", "Main"];
+const TAGS: [&str; 4] = ["hot", "HOT", "hot fix", "late"];
+const TEXTS: [&str; 20] = [
+    "",
+    "r",
+    "release",
+    "Release-1",
+    "1",
+    "hot",
+    "HOT fix",
+    "shop",
+    "web",
+    "web-sh",
+    "api v2",
+    "2.4",
+    "4.1",
+    "prod",
+    "eu",
+    "dev",
+    "pipeline 1",
+    "nobody",
+    "-",
+    "\u{dc}B",
+];
+
 /// What is asked after every commit of a case.
 #[derive(Clone, Debug)]
 pub struct Asked {
@@ -123,57 +160,26 @@ fn any_stage() -> impl Strategy<Value = QueueId> {
 }
 
 fn any_status() -> impl Strategy<Value = StageStatus> {
-    prop::sample::select(vec![
-        StageStatus::NotStarted,
-        StageStatus::Scheduled,
-        StageStatus::Queued,
-        StageStatus::InProgress,
-        StageStatus::Succeeded,
-        StageStatus::PartiallySucceeded,
-        StageStatus::Rejected,
-        StageStatus::Canceled,
-    ])
+    prop::sample::select(STATUSES.to_vec())
 }
 
 fn any_text() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(vec![
-        "",
-        "r",
-        "release",
-        "Release-1",
-        "1",
-        "hot",
-        "HOT fix",
-        "shop",
-        "web",
-        "web-sh",
-        "api v2",
-        "2.4",
-        "4.1",
-        "prod",
-        "eu",
-        "dev",
-        "pipeline 1",
-        "nobody",
-        "-",
-        "ÜB",
-    ])
+    prop::sample::select(TEXTS.to_vec())
 }
 
 fn any_of_releases() -> impl Strategy<Value = ReleasesAsked> {
-    let states = vec![ReleaseState::Draft, ReleaseState::Active, ReleaseState::Abandoned];
     let what = (
         perhaps(any_pipeline()),
-        perhaps(prop::sample::select(states)),
+        perhaps(prop::sample::select(STATES.to_vec())),
         perhaps((any_stage(), any_status())),
         perhaps(prop::sample::select(USERS.to_vec())),
         perhaps(-5..=600_i64),
         perhaps(-5..=600_i64),
     );
     let named = (
-        perhaps(prop::sample::select(vec!["2.4.1", "WEB-7", "build 7", "none"])),
-        perhaps(prop::sample::select(vec!["main", "refs/heads/main", "refs/heads/topic/a", "Main"])),
-        perhaps(prop::sample::select(vec!["hot", "HOT", "late"])),
+        perhaps(prop::sample::select(VERSIONS.to_vec())),
+        perhaps(prop::sample::select(BRANCHES.to_vec())),
+        perhaps(prop::sample::select(TAGS.to_vec())),
         perhaps(any::<bool>()),
         prop_oneof![2 => Just(""), 1 => any_text()],
         prop::bool::weighted(0.2),
@@ -321,6 +327,37 @@ fn pages<T: PartialEq + Debug, C: Copy + Debug>(
 
 fn is_it<T: PartialEq + Debug>(what: &dyn Debug, found: &T, expected: &T) -> Result<(), String> {
     if found == expected { Ok(()) } else { Err(format!("{what:?}: {found:#?}\nexpected {expected:#?}")) }
+}
+
+/// One condition after the other, each by itself.
+fn each_condition() -> (Vec<ReleasesAsked>, Vec<DeploymentsAsked>) {
+    let (mut releases, mut deployments) = (Vec::new(), Vec::new());
+    let stages = [(1, 1), (1, 2), (2, 1), (2, 2)];
+    let stages =
+        stages.map(|(pipeline, stage)| QueueId { pipeline: PipelineId(pipeline), stage: StageId(stage) });
+    for status in STATUSES {
+        releases.extend(stages.map(|stage| ReleasesAsked { at: Some((stage, status)), ..everything() }));
+        deployments.push(DeploymentsAsked { status: Some(status), ..every_deployment() });
+    }
+    for name in USERS {
+        releases.push(ReleasesAsked { creator: Some(name), ..everything() });
+        deployments.push(DeploymentsAsked { requested_by: Some(name), ..every_deployment() });
+    }
+    deployments.extend(stages.map(|stage| DeploymentsAsked { stage: Some(stage), ..every_deployment() }));
+    releases.extend(STATES.map(|state| ReleasesAsked { state: Some(state), ..everything() }));
+    releases.extend(VERSIONS.map(|version| ReleasesAsked { version: Some(version), ..everything() }));
+    releases.extend(BRANCHES.map(|branch| ReleasesAsked { branch: Some(branch), ..everything() }));
+    releases.extend(TAGS.map(|tag| ReleasesAsked { tag: Some(tag), ..everything() }));
+    releases.extend([true, false].map(|kept| ReleasesAsked { kept: Some(kept), ..everything() }));
+    releases.extend(TEXTS.map(|text| ReleasesAsked { text, ..everything() }));
+    (releases, deployments)
+}
+
+/// What somebody asks who has asked nothing else: each condition by itself, and every text.
+pub fn is_the_same_in_each(views: &Views, naive: &Naive) -> Result<(), String> {
+    let (releases, deployments) = each_condition();
+    let texts = TEXTS.to_vec();
+    is_the_same(views, naive, &Asked { releases, deployments, texts, at_most: 50, from: 0, until: 1_000 })
 }
 
 pub fn is_the_same(views: &Views, naive: &Naive, asked: &Asked) -> Result<(), String> {

@@ -48,11 +48,13 @@ impl Followed {
         Ok(())
     }
 
-    /// Views that fold the whole log at once answer the same.
+    /// Each condition is asked for by itself; and views that fold the whole log at once answer the same.
     fn again(&self) -> Result<(), String> {
+        asked::is_the_same_in_each(self.engine.views(), &self.naive)?;
         let again = block_on(Engine::builder(Arc::clone(&self.log)).build());
         let again = again.map_err(|error| format!("the views, folded anew: {error}"))?;
         asked::is_the_same(again.views(), &self.naive, &self.asked)
+            .and_then(|()| asked::is_the_same_in_each(again.views(), &self.naive))
             .map_err(|what| format!("folded anew: {what}"))
     }
 }
