@@ -6,12 +6,12 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use cutover::deployment::Answer;
+use cutover::deployment::{Answer, Phase};
 use cutover::transaction::Command;
 use cutover::{
     ApprovalStep, ArtifactKind, ArtifactSource, ArtifactVersion, ClockChanges, DefaultVersion, DeployRequest,
-    DraftEdit, Moment, NewRelease, NotOver, PipelineCommand, PipelineDefinition, PipelineId,
-    PipelineStatusCommand, QueuingPolicy, ReleaseCommand, ReleaseEdit, ReleaseId, ReleaseState,
+    DeploymentId, DraftEdit, Moment, NewRelease, NotOver, PipelineCommand, PipelineDefinition, PipelineId,
+    PipelineStatusCommand, QueuingPolicy, Release, ReleaseCommand, ReleaseEdit, ReleaseId, ReleaseState,
     ReleaseTrigger, Schedule, ScheduleId, Stage, StageId, Task, Timestamp, TriggerKind, Weekday,
 };
 use proptest::prelude::*;
@@ -34,22 +34,64 @@ type Pick = u8;
 
 #[derive(Clone, Debug)]
 pub enum Step {
-    Create { second: bool, by: Pick, version: Pick, draft: bool },
-    Edit { release: Pick, name: Option<Pick>, tags: Option<Pick> },
-    EditDraft { release: Pick, version: Pick },
+    Create {
+        second: bool,
+        by: Pick,
+        version: Pick,
+        draft: bool,
+    },
+    Edit {
+        release: Pick,
+        name: Option<Pick>,
+        tags: Option<Pick>,
+    },
+    EditDraft {
+        release: Pick,
+        version: Pick,
+    },
     Start(Pick),
-    Keep { release: Pick, forever: bool },
-    Deploy { release: Pick, stage: Pick, by: Pick, minutes: Option<i64> },
-    Answer { approval: Pick, by: Pick, yes: bool },
-    Cancel { release: Pick, stage: Pick },
+    Keep {
+        release: Pick,
+        forever: bool,
+    },
+    Deploy {
+        release: Pick,
+        stage: Pick,
+        by: Pick,
+        minutes: Option<i64>,
+    },
+    Answer {
+        approval: Pick,
+        by: Pick,
+        yes: bool,
+    },
+    Cancel {
+        release: Pick,
+        stage: Pick,
+    },
+    /// Somebody starts what waits for a moment (S7).
+    BringForward {
+        by: Pick,
+    },
     Abandon(Pick),
     Reactivate(Pick),
     Delete(Pick),
     Restore(Pick),
-    GoOn { which: Pick, fails: bool },
-    Revise { second: bool, name: Pick, stages: Pick },
-    DeletePipeline { second: bool },
-    RestorePipeline { second: bool },
+    GoOn {
+        which: Pick,
+        fails: bool,
+    },
+    Revise {
+        second: bool,
+        name: Pick,
+        stages: Pick,
+    },
+    DeletePipeline {
+        second: bool,
+    },
+    RestorePipeline {
+        second: bool,
+    },
     Pass(i64),
 }
 
@@ -70,11 +112,12 @@ fn any_step() -> impl Strategy<Value = Step> {
         4 => (pick(), pick()).prop_map(|(release, version)| Step::EditDraft { release, version }),
         4 => pick().prop_map(Step::Start),
         5 => (pick(), any::<bool>()).prop_map(|(release, forever)| Step::Keep { release, forever }),
-        5 => (pick(), pick(), pick(), prop::option::weighted(0.3, 1..=90_i64))
+        5 => (pick(), pick(), pick(), prop::option::weighted(0.5, 1..=90_i64))
             .prop_map(|(release, stage, by, minutes)| Step::Deploy { release, stage, by, minutes }),
         14 => (pick(), pick(), prop::bool::weighted(0.8))
             .prop_map(|(approval, by, yes)| Step::Answer { approval, by, yes }),
         5 => (pick(), pick()).prop_map(|(release, stage)| Step::Cancel { release, stage }),
+        3 => pick().prop_map(|by| Step::BringForward { by }),
         3 => pick().prop_map(Step::Abandon),
         1 => pick().prop_map(Step::Reactivate),
         8 => pick().prop_map(Step::Delete),
@@ -199,6 +242,11 @@ impl Listed {
         fitting.find_map(|release| release.about().map(|about| about.id))
     }
 
+    fn scheduled(&self) -> Option<DeploymentId> {
+        let mut going_on = self.world.releases().flat_map(Release::going_on);
+        going_on.find(|it| matches!(it.phase, Phase::Scheduled { .. })).map(|it| it.id)
+    }
+
     pub fn perform(&mut self, step: &Step) -> Result<(), String> {
         let comment = String::new();
         match step {
@@ -249,6 +297,11 @@ impl Listed {
             Step::Cancel { release, stage } => {
                 let stage = StageId(u32::from(*stage) % 3 + 1);
                 self.of_release(*release, 3, ReleaseCommand::Cancel { stage, comment })
+            }
+            Step::BringForward { by } => {
+                let Some(id) = self.scheduled() else { return Ok(()) };
+                let command = ReleaseCommand::Deploy(DeployRequest::new(id.stage));
+                self.ask(chosen(&USERS, *by), Command::Release(id.release, command)).map(|_| ())
             }
             Step::Abandon(release) => self.of_release(*release, 0, ReleaseCommand::Abandon { comment }),
             Step::Reactivate(release) => self.of_release(*release, 0, ReleaseCommand::Reactivate),

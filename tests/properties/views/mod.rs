@@ -59,14 +59,14 @@ impl Followed {
     }
 }
 
-/// As many of the cases of the others as they take time.
+/// One in so many of the cases that the others have: each asks a lot.
 fn config(of: u32) -> Config {
     let all = crate::config();
     Config { cases: all.cases.div_ceil(of), ..all }
 }
 
 proptest! {
-    #![proptest_config(config(20))]
+    #![proptest_config(config(10))]
 
     #[test]
     fn whatever_is_waited_for_the_views_tell_of_it_what_a_naive_fold_does(
