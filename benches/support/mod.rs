@@ -44,25 +44,48 @@ pub struct Line {
     world: World,
     pipeline: PipelineId,
     definition: PipelineDefinition,
+    now: Timestamp,
     commands: u64,
+}
+
+/// How far a release is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "not every bench leaves releases on the way")]
+pub enum Until {
+    /// To its first open approval.
+    Approval,
+    /// Until nothing but its last stage is left, which then waits for a slot, or holds it.
+    LastStage,
+    /// Through all of its stages.
+    End,
 }
 
 impl Line {
     /// A pipeline of its own; without a store nothing is committed.
     pub async fn new(store: Option<Arc<dyn EventStore>>, number: u64) -> Self {
-        let definition = definition(number);
-        let pipeline = PipelineId(number);
-        let mut line = Self { store, world: World::new(), pipeline, definition, commands: 0 };
+        Self::of(store, number, definition(number)).await
+    }
+
+    /// The same, with another definition.
+    pub async fn of(store: Option<Arc<dyn EventStore>>, number: u64, definition: PipelineDefinition) -> Self {
+        let (pipeline, now) = (PipelineId(number), DateTime::UNIX_EPOCH);
+        let mut line = Self { store, world: World::new(), pipeline, definition, now, commands: 0 };
         let create = PipelineCommand::Create { definition: Arc::new(line.definition.clone()) };
         line.give("user:eve", Command::Pipeline(pipeline, create)).await;
         line
+    }
+
+    /// What is given from now on is given at this moment.
+    #[allow(dead_code, reason = "most benches need no time")]
+    pub const fn go_to(&mut self, now: Timestamp) {
+        self.now = now;
     }
 
     async fn give(&mut self, actor: &str, command: Command) {
         loop {
             self.commands += 1;
             let id = format!("{}-{}", self.pipeline, self.commands);
-            let now: Timestamp = DateTime::UNIX_EPOCH;
+            let now = self.now;
             let actor: Actor = actor.parse().expect("an actor");
             let (command_id, commit) =
                 (CommandId::new(id.clone()).expect("an id"), CommitId::new(id).expect("an id"));
@@ -120,13 +143,25 @@ impl Line {
     pub async fn live(&mut self, number: u64) {
         let release = ReleaseId(self.pipeline.0 * 10_000_000 + number);
         let before = self.commands;
-        let create = PipelineCommand::CreateRelease { release, request: NewRelease::default() };
-        self.give("user:eve", Command::Pipeline(self.pipeline, create)).await;
+        self.live_until(release, "user:eve", NewRelease::default(), Until::End).await;
+        assert_eq!(self.commands - before, COMMANDS_OF_A_LIFE, "what is measured is a whole life");
+    }
+
+    /// Creates a release and sees it so far.
+    pub async fn live_until(&mut self, release: ReleaseId, creator: &str, request: NewRelease, until: Until) {
+        let create = PipelineCommand::CreateRelease { release, request };
+        self.give(creator, Command::Pipeline(self.pipeline, create)).await;
         let engine = EngineId::new("bench").expect("an id");
         let claim = Claim { engine: engine.clone(), incarnation: IncarnationId::new("1").expect("an id") };
         loop {
             let standing = self.release(release);
             let open = standing.going_on().find_map(|it| it.open_approvals().next().map(|(id, ..)| id));
+            let last = self.definition.stages.last().map(|stage| stage.id);
+            match until {
+                Until::Approval if open.is_some() => break,
+                Until::LastStage if last.is_some_and(|last| standing.latest(last).is_some()) => break,
+                Until::Approval | Until::LastStage | Until::End => {}
+            }
             let (actor, next) = match (standing.work(&self.definition).pop(), open) {
                 (Some(Work::Run(task)), _) => {
                     ("system", ReleaseCommand::ClaimTask { task, claim: claim.clone() })
@@ -148,8 +183,7 @@ impl Line {
             };
             self.give(actor, Command::Release(release, next)).await;
         }
-        assert_eq!(self.commands - before, COMMANDS_OF_A_LIFE, "what is measured is a whole life");
-        // What is over is not needed any more: so the world stays as large as what goes on.
+        // It is not needed any more, or loaded again: so the world stays as large as what goes on.
         self.world.remove(&Subject::Release(release));
     }
 }

@@ -13,7 +13,7 @@
 //! use cutover::status::StageStatus;
 //! use cutover::store::Position;
 //! use cutover::{Actor, NewRelease, PipelineDefinition, Stage, StageId, Task, TaskOrder};
-//! use cutover_engine::{Engine, Runners, TaskControl, TaskRunner};
+//! use cutover_engine::{DeploymentFilter, Engine, Runners, TaskControl, TaskRunner};
 //! use cutover_store_memory::MemoryStore;
 //!
 //! struct Greeter;
@@ -39,7 +39,7 @@
 //! let release = engine.create_release(&ann, pipeline, NewRelease::default()).await?;
 //!
 //! let mut views = engine.views().at_least(engine.written()).await?;
-//! while !views.deployments(None).is_empty() {
+//! while !views.deployments(&DeploymentFilter::going_on()).is_empty() {
 //!     // Until something more is recorded.
 //!     let next = Position(views.position().0 + 1);
 //!     views = engine.views().at_least(next).await?;
@@ -153,6 +153,7 @@ pub use revisions::PipelineRevision;
 pub use secrets::SecretsAtHand;
 pub use submit::Outcome;
 pub use views::{
-    DeployedAt, DeploymentSummary, PendingApproval, PendingIntervention, PipelineSummary, ReleaseFilter,
-    ReleaseSummary, Upcoming, Views, Watcher,
+    ApprovalFilter, Coming, DeployedAt, DeploymentFilter, DeploymentSummary, Due, Page, PendingApproval,
+    PendingIntervention, PipelineSummary, QueueLine, QueuePlace, QueueView, ReleaseFilter, ReleaseSummary,
+    ReleaseVersion, SearchHits, StageHit, Upcoming, VersionHit, Views, Watcher,
 };

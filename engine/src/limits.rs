@@ -116,9 +116,6 @@ pub(crate) const QUIET_COMMITS: u64 = 1_000;
 /// The longest pause in seconds before a notification is delivered again; the first one is a second, and each twice the one before. Ours.
 pub(crate) const LONGEST_PAUSE_SECONDS: i64 = 60;
 
-/// Releases in one answer, unless the question says less. Ours: more than a person reads.
-pub(crate) const RELEASES_PER_ANSWER: usize = 1_000;
-
 /// Bytes that a file keeps of one task's log, unless the host says otherwise. Ours: half a million lines.
 pub(crate) const TASK_LOG_BYTES: u64 = 64 * 1_024 * 1_024;
 
@@ -171,3 +168,12 @@ pub(crate) const LEASES_REMEMBERED: usize = 10_000;
 
 /// Days of the longest lease. Ours: a moment that far away can still be reckoned with.
 pub(crate) const LONGEST_LEASE_DAYS: i64 = 36_500;
+
+/// Lines of a page, unless the question says otherwise. Ours: more than a person reads at once.
+pub(crate) const LINES_OF_A_PAGE: usize = 100;
+
+/// Lines of any page, however many are asked for. Ours: as many as are put together well within a millisecond.
+pub(crate) const LINES_OF_ANY_PAGE: usize = 500;
+
+/// Of each kind, what is found by a name, however many are asked for. Ours: as many as are looked up well within a millisecond.
+pub(crate) const FOUND: usize = 100;

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use cutover::permission::{Denied, Permission, Permissions};
 use cutover::transaction::{Folded, Refusal};
 use cutover::{
-    Actor, Approver, Explanation, GroupId, Pipeline, PipelineId, QueueId, ReleaseId, Site, StageId,
-    StageQueue, Subject, UserId,
+    Actor, Approver, DeploymentId, Explanation, GroupId, Pipeline, PipelineId, QueueId, ReleaseId, Site,
+    StageId, StageQueue, Subject, Timestamp, UserId,
 };
 
+use crate::views::Seen;
 use crate::{
-    AsOf, DeployedAt, DeploymentSummary, Engine, EngineError, PendingApproval, PendingIntervention,
-    PipelineSummary, ReleaseAt, ReleaseFilter, ReleaseSummary,
+    AsOf, DeployedAt, DeploymentFilter, DeploymentSummary, Due, Engine, EngineError, Page, PendingApproval,
+    PendingIntervention, PipelineSummary, QueueView, ReleaseAt, ReleaseFilter, ReleaseSummary, SearchHits,
 };
 
 /// Reads for one actor, by the grants and the groups as they were when it was asked for ([`Engine::as_seen_by`]): meant for one
@@ -155,33 +156,78 @@ impl Reader {
         let mut pipelines = self.engine.views().pipelines();
         pipelines.retain(|pipeline| self.may_view_some(pipeline));
         for pipeline in &mut pipelines {
-            let site = Self::site(pipeline);
-            pipeline.stages.retain(|(stage, _)| self.may_view(&site.clone().stage(*stage)));
+            self.leave_visible(pipeline);
         }
         pipelines
     }
 
-    /// Releases of pipelines of which something may be seen, the newest first.
-    pub fn releases(&self, filter: ReleaseFilter) -> Vec<ReleaseSummary> {
-        let is_shown = |_: &ReleaseSummary, pipeline: Option<&PipelineSummary>| {
-            pipeline.is_some_and(|pipeline| self.may_view_some(pipeline))
-        };
-        let mut releases = self.engine.views().releases_that(filter, is_shown);
-        for release in &mut releases {
-            let pipeline = release.pipeline;
-            release.stages.retain(|deployment| self.may_view_stage(pipeline, deployment.id.stage));
-        }
-        releases
+    fn leave_visible(&self, pipeline: &mut PipelineSummary) {
+        let site = Self::site(pipeline);
+        pipeline.stages.retain(|(stage, _)| self.may_view(&site.clone().stage(*stage)));
     }
 
-    /// The deployments that are not over, by release and stage; of all pipelines, or of one.
-    pub fn deployments(&self, pipeline: Option<PipelineId>) -> Vec<DeploymentSummary> {
-        let mut deployments = self.engine.views().deployments(pipeline);
-        deployments.retain(|deployment| {
-            let release = self.engine.views().release(deployment.id.release);
-            release.is_some_and(|release| self.may_view_stage(release.pipeline, deployment.id.stage))
-        });
-        deployments
+    /// What of the views may be seen.
+    fn seen(&self) -> Seen {
+        let mut seen = Seen::default();
+        for pipeline in self.engine.views().pipelines() {
+            let site = Self::site(&pipeline);
+            let stages = self.engine.views().all_stages_of(&pipeline).into_iter();
+            let stages = stages.filter(|stage| self.may_view(&site.clone().stage(*stage)));
+            seen.stages.extend(stages.map(|stage| QueueId { pipeline: pipeline.id, stage }));
+            if self.may_view_some(&pipeline) {
+                seen.pipelines.insert(pipeline.id);
+            }
+        }
+        seen
+    }
+
+    /// Releases of pipelines of which something may be seen, the newest first. Which of them are asked for by a stage that may not be seen is not
+    /// told.
+    pub fn releases(&self, filter: &ReleaseFilter) -> Page<ReleaseSummary, ReleaseId> {
+        self.engine.views().releases_seen(filter, Some(&self.seen()))
+    }
+
+    /// Deployments to stages that may be seen, those that were triggered last first.
+    pub fn deployments(&self, filter: &DeploymentFilter) -> Page<DeploymentSummary, DeploymentId> {
+        self.engine.views().deployments_seen(filter, Some(&self.seen()))
+    }
+
+    /// As [`Views::search`](crate::Views::search), as far as it may be seen.
+    pub fn search(&self, text: &str, at_most: usize) -> SearchHits {
+        let mut found = self.engine.views().search_seen(text, at_most, Some(&self.seen()));
+        for pipeline in &mut found.pipelines {
+            self.leave_visible(pipeline);
+        }
+        found
+    }
+
+    /// As [`Views::calendar`](crate::Views::calendar), as far as it may be seen.
+    pub fn calendar(&self, now: Timestamp, until: Timestamp, at_most: usize) -> Vec<Due> {
+        self.engine.views().calendar_seen(now, until, at_most, Some(&self.seen()))
+    }
+
+    /// As [`Views::deployed_to`](crate::Views::deployed_to), as far as it may be seen.
+    pub fn deployed_to(
+        &self,
+        name: &str,
+        after: Option<QueueId>,
+        at_most: usize,
+    ) -> Page<DeployedAt, QueueId> {
+        self.engine.views().deployed_to_seen(name, after, at_most, Some(&self.seen().stages))
+    }
+
+    /// As [`Views::queue`](crate::Views::queue), of a stage that may be seen.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] without the pipeline; refused to who may not view the stage.
+    pub async fn queue_view(
+        &self,
+        id: QueueId,
+        from: usize,
+        at_most: usize,
+    ) -> Result<QueueView, EngineError> {
+        self.expect_view(&self.site_of(id.pipeline).await?.stage(id.stage))?;
+        Ok(self.engine.views().queue(id, from, at_most))
     }
 
     /// The approvals that wait for an answer: those that the actor is asked for, and those of stages that they may view.

@@ -37,12 +37,12 @@ fn what_nothing_keeps_is_deleted_and_hidden_and_comes_back() -> Fallible {
     assert!(block_on(engine.apply_retention(&ann(), pipeline))?.is_empty());
 
     let views = block_on(engine.views().latest())?;
-    let ids = |filter| views.releases(filter).into_iter().map(|release| release.id).collect::<Vec<_>>();
+    let ids = |filter| views.releases(&filter).into_iter().map(|release| release.id).collect::<Vec<_>>();
     assert_eq!(ids(ReleaseFilter::all()), [waiting]);
     assert_eq!(ids(ReleaseFilter::all().deleted()), [rejected]);
     block_on(engine.restore_release(&ann(), rejected))?;
     let views = block_on(engine.views().latest())?;
-    assert_eq!(views.releases(ReleaseFilter::all()).len(), 2);
+    assert_eq!(views.releases(&ReleaseFilter::all()).len(), 2);
     Ok(())
 }
 

@@ -89,14 +89,14 @@ fn each_reader_sees_what_they_may_view() -> Fallible {
     let seen_by = |name| block_on(engine.as_seen_by(&user(name).0));
     let pipelines = |reader: &Reader| reader.pipelines().iter().map(|it| it.id).collect::<Vec<_>>();
     let releases = |reader: &Reader| {
-        reader.releases(ReleaseFilter::all()).iter().map(|it| (it.id, it.stages.len())).collect::<Vec<_>>()
+        reader.releases(&ReleaseFilter::all()).iter().map(|it| (it.id, it.stages.len())).collect::<Vec<_>>()
     };
     let stages = |reader: &Reader, pipeline| reader.deployed_where(pipeline).len();
 
     let bob = seen_by("bob")?;
     assert_eq!((pipelines(&bob), releases(&bob)), (vec![web], vec![(in_web, 2)]));
     assert_eq!((stages(&bob, web), stages(&bob, bank)), (2, 0));
-    assert_eq!((bob.deployments(None).len(), bob.pending_approvals().len()), (2, 1));
+    assert_eq!((bob.deployments(&DeploymentFilter::going_on()).len(), bob.pending_approvals().len()), (2, 1));
     assert!(block_on(bob.release(in_web)).is_ok() && block_on(bob.pipeline(web)).is_ok());
     let refused = Some((Permission::View, Scope::Pipeline(bank)));
     assert_eq!(denied(block_on(bob.release(in_bank))), refused);
@@ -105,7 +105,7 @@ fn each_reader_sees_what_they_may_view() -> Fallible {
 
     let cy = seen_by("cy")?;
     assert_eq!((pipelines(&cy), releases(&cy)), (vec![bank], vec![(in_bank, 1)]));
-    assert_eq!((stages(&cy, bank), cy.deployments(None).len()), (1, 1));
+    assert_eq!((stages(&cy, bank), cy.deployments(&DeploymentFilter::going_on()).len()), (1, 1));
     assert!(block_on(cy.explain(in_bank, PROD)).is_ok());
     let refused = Some((Permission::View, Scope::Stage { pipeline: bank, stage: DEV }));
     assert_eq!(denied(block_on(cy.explain(in_bank, DEV))), refused);
@@ -139,8 +139,64 @@ fn a_page_of_releases_is_full_although_others_are_left_out() -> Fallible {
     allow(&engine, "bob", Permission::View, Scope::Pipeline(shown))?;
     block_on(engine.views().latest())?;
     let bob = block_on(engine.as_seen_by(&user("bob").0))?;
-    let page = bob.releases(ReleaseFilter::all().at_most(4));
+    let page = bob.releases(&ReleaseFilter::all().at_most(4));
     assert_eq!(page.len(), 4);
     assert_eq!(page.last().map(|release| release.id), Some(first));
+    Ok(())
+}
+
+#[test]
+fn what_may_not_be_viewed_is_neither_found_nor_counted_nor_told_by_what_fits() -> Fallible {
+    let bench = Bench::new();
+    let engine = bench.engine();
+    let (web, in_web) = release_of(&engine, in_folder("Shop", "\\Web"));
+    let (bank, in_bank) = release_of(&engine, in_folder("Ledger", "\\Bank"));
+    administered(&engine)?;
+    allow(&engine, "bob", Permission::View, Scope::Folder("\\web".to_owned()))?;
+    allow(&engine, "cy", Permission::View, Scope::Stage { pipeline: bank, stage: PROD })?;
+    block_on(engine.views().latest())?;
+    let [bob, cy] = ["bob", "cy"].map(|name| block_on(engine.as_seen_by(&user(name).0)));
+    let (bob, cy) = (bob?, cy?);
+
+    assert_eq!(
+        (bob.releases(&ReleaseFilter::all()).total, bob.deployments(&DeploymentFilter::all()).total),
+        (1, 2)
+    );
+    let found = bob.search("release", 10);
+    assert_eq!(found.releases.iter().map(|it| it.id).collect::<Vec<_>>(), [in_web]);
+    assert!(bob.search("ledger", 10).pipelines.is_empty());
+    assert_eq!(bob.search("prod", 10).stages.iter().map(|it| it.stage.pipeline).collect::<Vec<_>>(), [web]);
+    let found = cy.search("ledger", 10).pipelines;
+    assert_eq!(found.iter().map(|it| it.stages.len()).collect::<Vec<_>>(), [1], "nothing but that stage");
+
+    // How a stage shows is not told by which releases fit, either.
+    let at = |stage, status| ReleaseFilter::all().at(QueueId { pipeline: bank, stage }, status);
+    let shows = |reader: &Reader, stage| {
+        let status = engine.views().release(in_bank).map(|release| release.status(stage));
+        reader.releases(&at(stage, status.unwrap_or(status::StageStatus::NotStarted))).total
+    };
+    assert_eq!((shows(&cy, PROD), shows(&cy, DEV), shows(&bob, PROD)), (1, 0, 0));
+
+    let pipelines = |reader: &Reader| {
+        let prods = reader.deployed_to("PROD", None, 10);
+        prods.iter().map(|at| at.pipeline).collect::<Vec<_>>()
+    };
+    assert_eq!((pipelines(&bob), pipelines(&cy)), (vec![web], vec![bank]));
+    let (now, later) = (bench.clock.now(), bench.clock.now() + chrono::TimeDelta::days(400));
+    let comes = |reader: &Reader| {
+        let all = reader.calendar(now, later, 100).into_iter().map(|due| match due.what {
+            Coming::Deadline { deadline, pipeline } => (pipeline, deadline.deployment().stage),
+            other => panic!("{other:?}"),
+        });
+        all.collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(comes(&bob), [(web, DEV), (web, PROD)].into());
+    assert_eq!(comes(&cy), [(bank, PROD)].into());
+    let queue = |reader: &Reader, stage| {
+        let view = reader.queue_view(QueueId { pipeline: bank, stage }, 0, 10);
+        block_on(view).map(|view| view.lines.len())
+    };
+    assert_eq!(queue(&cy, PROD)?, 1);
+    assert!(denied(queue(&cy, DEV)).is_some() && denied(queue(&bob, PROD)).is_some());
     Ok(())
 }

@@ -32,15 +32,18 @@ fn who_writes_reads_it_in_the_views_at_the_position_of_the_commit() -> Fallible 
     let summary = views.release(release).expect("it was just created");
     assert_eq!((summary.pipeline, summary.status(DEV)), (pipeline, StageStatus::InProgress));
     assert_eq!(views.pipelines()[0].newest_release, Some(release));
-    assert_eq!(views.deployments(Some(pipeline)).len(), 1);
-    assert!(views.deployments(Some(PipelineId(99))).is_empty());
+    assert_eq!(views.deployments(&DeploymentFilter::going_on().of(pipeline)).len(), 1);
+    assert!(views.deployments(&DeploymentFilter::going_on().of(PipelineId(99))).is_empty());
     assert_eq!(views.pending_approvals(&UserId::new("ann")?, &BTreeSet::new()).len(), 1);
     assert!(views.pending_approvals(&UserId::new("bob")?, &BTreeSet::new()).is_empty());
 
     let rejected = block_on(engine.reject(&ann(), views.all_pending_approvals()[0].id, "no"))?;
     let views = block_on(engine.views().at_least(rejected.position))?;
     assert_eq!(views.release(release).map(|release| release.status(DEV)), Some(StageStatus::Rejected));
-    assert!(views.all_pending_approvals().is_empty() && views.deployments(None).is_empty());
+    assert!(
+        views.all_pending_approvals().is_empty()
+            && views.deployments(&DeploymentFilter::going_on()).is_empty()
+    );
     Ok(())
 }
 
@@ -69,7 +72,7 @@ fn releases_are_listed_by_pipeline_and_state_the_newest_first() -> Fallible {
     let draft = NewRelease { draft: true, ..NewRelease::default() };
     let draft = block_on(engine.create_release(&ann(), pipeline, draft))?;
     let views = block_on(engine.views().latest())?;
-    let ids = |filter| views.releases(filter).into_iter().map(|release| release.id).collect::<Vec<_>>();
+    let ids = |filter| views.releases(&filter).into_iter().map(|release| release.id).collect::<Vec<_>>();
     assert_eq!(ids(ReleaseFilter::all()), [draft, elsewhere, first]);
     assert_eq!(ids(ReleaseFilter::of(pipeline)), [draft, first]);
     assert_eq!(ids(ReleaseFilter::of(pipeline).in_state(ReleaseState::Draft)), [draft]);

@@ -57,7 +57,7 @@ fn until_observed(engine: &Engine, publication: u64) {
 }
 
 fn releases_of(engine: &Engine, pipeline: PipelineId) -> usize {
-    engine.views().releases(ReleaseFilter::of(pipeline)).len()
+    engine.views().releases(&ReleaseFilter::of(pipeline)).len()
 }
 
 #[test]
@@ -164,9 +164,11 @@ fn a_schedule_makes_a_release_when_its_moment_comes() -> Fallible {
     assert_eq!(upcoming[0].at, bench.clock.now() + TimeDelta::hours(1));
     for day in 1..=3 {
         bench.clock.advance(TimeDelta::hours(if day == 1 { 1 } else { 24 }));
-        until(&engine, "a release is made", |views| views.releases(ReleaseFilter::of(pipeline)).len() == day);
+        until(&engine, "a release is made", |views| {
+            views.releases(&ReleaseFilter::of(pipeline)).len() == day
+        });
     }
-    let newest = engine.views().releases(ReleaseFilter::of(pipeline)).remove(0);
+    let newest = engine.views().releases(&ReleaseFilter::of(pipeline)).items.remove(0);
     assert_eq!(newest.reason, ReleaseReason::Schedule);
     Ok(driven.stop()?)
 }
@@ -191,9 +193,9 @@ fn what_came_while_no_engine_ran_happens_once_and_late() -> Fallible {
     bench.clock.advance(TimeDelta::days(3) + TimeDelta::hours(2));
     let engines = [bench.engine(), block_on(bench.builder().name(EngineId::new("second")?).build())?];
     let driven = engines.each_ref().map(drive);
-    until(&engines[0], "a release is made", |views| !views.releases(ReleaseFilter::of(pipeline)).is_empty());
+    until(&engines[0], "a release is made", |views| !views.releases(&ReleaseFilter::of(pipeline)).is_empty());
     bench.clock.advance(TimeDelta::days(1));
-    until(&engines[0], "another is made", |views| views.releases(ReleaseFilter::of(pipeline)).len() == 2);
+    until(&engines[0], "another is made", |views| views.releases(&ReleaseFilter::of(pipeline)).len() == 2);
     assert_eq!(count(&bench.store, "pipeline.schedule-fired"), 2);
     driven.into_iter().try_for_each(Driven::stop)?;
     Ok(())
@@ -212,7 +214,7 @@ fn an_occurrence_that_came_is_answered_by_the_next_life() -> Fallible {
     assert_eq!(count(&bench.store, "pipeline.schedule-fired"), 0);
     let second = bench.engine();
     let driven = drive(&second);
-    until(&second, "the release is made", |views| views.releases(ReleaseFilter::of(pipeline)).len() == 2);
+    until(&second, "the release is made", |views| views.releases(&ReleaseFilter::of(pipeline)).len() == 2);
     Ok(driven.stop()?)
 }
 
@@ -285,12 +287,12 @@ fn a_pipeline_that_is_deleted_for_good_follows_nothing_any_more() -> Fallible {
     until_observed(&engine, 1);
     bench.clock.advance(TimeDelta::days(31));
     until(&engine, "what came meanwhile is answered", |views| {
-        views.upcoming(10).is_empty() && !views.releases(ReleaseFilter::of(other)).is_empty()
+        views.upcoming(10).is_empty() && !views.releases(&ReleaseFilter::of(other)).is_empty()
     });
     let came = count(&bench.store, "pipeline.schedule-came");
     publish(&engine, "2");
     until(&engine, "the other makes another release", |views| {
-        views.releases(ReleaseFilter::of(other)).len() == 2
+        views.releases(&ReleaseFilter::of(other)).len() == 2
     });
     bench.clock.advance(TimeDelta::days(5));
     driven.stop()?;
@@ -300,7 +302,7 @@ fn a_pipeline_that_is_deleted_for_good_follows_nothing_any_more() -> Fallible {
     let second = bench.engine();
     let driven = drive(&second);
     publish(&second, "3");
-    until(&second, "the other makes a third", |views| views.releases(ReleaseFilter::of(other)).len() == 3);
+    until(&second, "the other makes a third", |views| views.releases(&ReleaseFilter::of(other)).len() == 3);
     driven.stop()?;
     assert_eq!(count(&bench.store, "pipeline.publication-observed"), 4);
     assert_eq!(block_on(second.pipeline(pipeline))?.watches()[&app().source()].observed, 1);
@@ -316,11 +318,11 @@ fn a_release_that_a_trigger_makes_is_created_in_its_name() -> Fallible {
     let pipeline = create(&engine, definition);
     let driven = drive(&engine);
     publish(&engine, "1");
-    until(&engine, "a release is made", |views| views.releases(ReleaseFilter::of(pipeline)).len() == 1);
+    until(&engine, "a release is made", |views| views.releases(&ReleaseFilter::of(pipeline)).len() == 1);
     bench.clock.advance(TimeDelta::hours(1));
-    until(&engine, "another is made", |views| views.releases(ReleaseFilter::of(pipeline)).len() == 2);
+    until(&engine, "another is made", |views| views.releases(&ReleaseFilter::of(pipeline)).len() == 2);
     let creators =
-        engine.views().releases(ReleaseFilter::of(pipeline)).into_iter().map(|release| release.creator);
+        engine.views().releases(&ReleaseFilter::of(pipeline)).into_iter().map(|release| release.creator);
     let named = |name: &str| Actor::Trigger(name.to_owned());
     assert_eq!(creators.collect::<Vec<_>>(), [named("schedule 1"), named("app")]);
     Ok(driven.stop()?)

@@ -2,7 +2,8 @@
 //! of RULES.md hold; and at the end of each case everything that can end ends.
 //!
 //! `plan.rs` generates pipelines, `step.rs` what is done with them. `model/` says what ought to happen, `world.rs` lets the core do
-//! it, `observed.rs` puts the core's state into the model's words, `invariants.rs` checks what must hold whatever was asked.
+//! it, `observed.rs` puts the core's state into the model's words, `invariants.rs` checks what must hold whatever was asked. `views/` compares the engine's
+//! views with a naive fold.
 //!
 //! `PROPTEST_CASES=2000 cargo test --test properties` tries more than the 256 cases that are the default. A failing case prints the
 //! pipeline, the shrunk list of steps, and the commands that they came to.
@@ -21,6 +22,7 @@ mod plan;
 mod seen;
 mod sight;
 mod step;
+mod views;
 mod whole;
 mod world;
 

@@ -22,7 +22,8 @@ use cutover::{
 };
 use cutover_engine::process::ProcessRunner;
 use cutover_engine::{
-    BoxFuture, Engine, EngineError, GivenValue, LogSink, MemorySecrets, ReleaseFilter, Runners, Secret, Spawn,
+    BoxFuture, DeploymentFilter, Engine, EngineError, GivenValue, LogSink, MemorySecrets, ReleaseFilter,
+    Runners, Secret, Spawn,
 };
 use cutover_store_file::{FileStore, FileStoreOptions};
 use futures::executor::block_on;
@@ -204,8 +205,8 @@ async fn all_that_is_said(engine: &Engine, secrets: &MemorySecrets, release: Rel
     let at = engine.release(release).await.expect("it exists");
     let mut said =
         format!("{engine:?} {secrets:?} {:?} {:?} {summary:?} {at:?}", engine.health(), engine.found());
-    let deployments = views.deployments(None);
-    let releases = views.releases(ReleaseFilter::all());
+    let deployments = views.deployments(&DeploymentFilter::going_on());
+    let releases = views.releases(&ReleaseFilter::all());
     let _ = write!(said, "{deployments:?} {releases:?} {:?}", views.pipelines());
     for subject in [
         Subject::Release(release),

@@ -192,7 +192,7 @@ fn an_engine_goes_on_with_the_store_that_was_rewritten_and_the_pipeline_still_na
         // Not a trace of it in the lists; the others are there, and the second is deleted still.
         let views = engine.views().latest().await.expect("they follow");
         assert_eq!(views.release(FIRST), None);
-        let ids = |filter| views.releases(filter).into_iter().map(|it| it.id).collect::<Vec<_>>();
+        let ids = |filter| views.releases(&filter).into_iter().map(|it| it.id).collect::<Vec<_>>();
         assert_eq!(ids(ReleaseFilter::of(case.pipeline)), [THIRD]);
         assert!(views.release(SECOND).expect("it is there").deleted_at.is_some());
         let gone = engine.release(FIRST).await.expect_err("it is left out");

@@ -18,8 +18,8 @@ mod jobs;
 mod tasks;
 
 impl Deployment {
-    /// The deployment that a trigger makes.
-    pub(crate) fn triggered(trigger: &Trigger, at: Timestamp) -> Self {
+    /// The deployment that a trigger makes. It runs the first revision of its release's snapshot, unless its release says another (R7).
+    pub fn triggered(trigger: &Trigger, at: Timestamp) -> Self {
         let trigger = trigger.clone();
         Self {
             id: trigger.deployment,
@@ -58,8 +58,11 @@ impl Deployment {
     }
 
     /// Folds every other event.
+    ///
+    /// # Errors
+    /// If it can't follow from those before it.
     #[expect(clippy::too_many_lines, reason = "it is the list of what can happen, an arm each")]
-    pub(crate) fn fold(&mut self, event: &DeploymentEvent, at: Timestamp) -> Result<(), Impossible> {
+    pub fn fold(&mut self, event: &DeploymentEvent, at: Timestamp) -> Result<(), Impossible> {
         if self.is_over() {
             return Err(Impossible("an event of a deployment that is over"));
         }

@@ -54,16 +54,22 @@ impl Deadline {
     }
 }
 
+impl Deployment {
+    /// What happens to it by itself unless something else happens before, each with its moment, in no order; nothing if it is over. Once
+    /// the first of it has happened, the others may be different.
+    pub fn deadlines(&self) -> impl Iterator<Item = (Timestamp, Deadline)> + '_ {
+        let approvals =
+            self.open_approvals().map(|(approval, _, _, due)| (due, Deadline::ApprovalTimesOut(approval)));
+        let slices = self.current_slices().filter_map(|(id, run)| of_slice(id, run));
+        let tasks = self.open_tasks().filter_map(|(id, run)| of_task(id, run));
+        let all = approvals.chain(of_phase(self)).chain(slices).chain(tasks);
+        all.take(if self.is_over() { 0 } else { usize::MAX })
+    }
+}
+
 /// The deployment's earliest deadline, with its moment.
 pub(crate) fn earliest_deadline(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {
-    if deployment.is_over() {
-        return None;
-    }
-    let approvals =
-        deployment.open_approvals().map(|(approval, _, _, due)| (due, Deadline::ApprovalTimesOut(approval)));
-    let slices = deployment.current_slices().filter_map(|(id, run)| of_slice(id, run));
-    let tasks = deployment.open_tasks().filter_map(|(id, run)| of_task(id, run));
-    approvals.chain(of_phase(deployment)).chain(slices).chain(tasks).min()
+    deployment.deadlines().min()
 }
 
 fn of_phase(deployment: &Deployment) -> Option<(Timestamp, Deadline)> {

@@ -33,7 +33,7 @@ pub use deleting::deployed;
 pub use event::{CreatedRelease, ReleaseEvent, RevisedSnapshot, RevisedStage, TriggerIgnored};
 pub use explain::{
     Blocker, BlockerKind, Cancelling, Clearer, Explanation, FailingGate, LackingGroup, Nature, OpenApproval,
-    OpenGates, ServingAgent, Surroundings, TaskName, WantedAgent, explain,
+    OpenGates, ServingAgent, Surroundings, TaskName, WantedAgent, explain, explain_waiting,
 };
 pub use gate_order::GateOrder;
 pub use order::{OrderError, TargetOrder, TaskOrder};

@@ -1,76 +1,42 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 
 use cutover::{
-    Approver, DeploymentId, GroupId, Locks, PipelineId, PipelineStatus, Pool, PoolId, QueueId, ReleaseId,
-    ReleaseState, StageId, StageQueue, TargetGroupId, Targets, UserId, VariableGroupId,
+    ApprovalId, DeploymentId, GroupId, Locks, PipelineId, PipelineStatus, Pool, PoolId, QueueId, ReleaseId,
+    StageId, StageQueue, TargetGroupId, Targets, UserId, VariableGroupId,
 };
 
+use super::filters::{ApprovalFilter, DeploymentFilter, ReleaseFilter};
+use super::model::Model;
+use super::releases::Row;
+use super::selection::Selected;
 use super::{
-    DeployedAt, DeploymentSummary, PendingApproval, PendingIntervention, PipelineSummary, ReleaseSummary,
-    Views,
+    DeploymentSummary, Page, PendingApproval, PendingIntervention, PipelineSummary, ReleaseSummary, Views,
 };
-use crate::limits;
 
-/// Which releases are listed. The default: the newest of all.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ReleaseFilter {
-    pipeline: Option<PipelineId>,
-    state: Option<ReleaseState>,
-    is_deleted: bool,
-    before: Option<ReleaseId>,
-    at_most: Option<usize>,
-}
-
-impl ReleaseFilter {
-    /// All releases.
-    pub fn all() -> Self {
-        Self::default()
-    }
-
-    /// Those of a pipeline.
-    pub fn of(pipeline: PipelineId) -> Self {
-        Self { pipeline: Some(pipeline), ..Self::default() }
-    }
-
-    /// Only those in this state.
-    #[must_use]
-    pub const fn in_state(mut self, state: ReleaseState) -> Self {
-        self.state = Some(state);
-        self
-    }
-
-    /// Those that are deleted, which are hidden otherwise (K3).
-    #[must_use]
-    pub const fn deleted(mut self) -> Self {
-        self.is_deleted = true;
-        self
-    }
-
-    /// Only those with a smaller number: the next page is what comes before the last release of this one.
-    #[must_use]
-    pub const fn before(mut self, release: ReleaseId) -> Self {
-        self.before = Some(release);
-        self
-    }
-
-    /// No more than this many; never more than 1,000.
-    #[must_use]
-    pub const fn at_most(mut self, releases: usize) -> Self {
-        self.at_most = Some(releases);
-        self
-    }
+/// What somebody may see, as of when it was looked up.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Seen {
+    /// The pipelines of which anything may be seen.
+    pub(crate) pipelines: BTreeSet<PipelineId>,
+    /// The stages that may be seen, of those that the pipelines have at present, and those that were ever deployed to.
+    pub(crate) stages: BTreeSet<QueueId>,
 }
 
 impl Views {
     /// All pipelines, by id.
     pub fn pipelines(&self) -> Vec<PipelineSummary> {
-        self.model().pipelines.values().cloned().collect()
+        self.model().pipelines.iter().cloned().collect()
     }
 
     /// A pipeline.
     pub fn pipeline(&self, id: PipelineId) -> Option<PipelineSummary> {
-        self.model().pipelines.get(&id).cloned()
+        self.model().pipelines.get(id).cloned()
+    }
+
+    /// The stages that a pipeline has at present, and those that were ever deployed to.
+    pub(crate) fn all_stages_of(&self, pipeline: &PipelineSummary) -> BTreeSet<StageId> {
+        let present = pipeline.stages.iter().map(|(stage, _)| *stage);
+        present.chain(self.model().deployments.stages_of(pipeline.id)).collect()
     }
 
     /// All variable groups, each with its revision (V2); what one says is for [`variable_group`](crate::Engine::variable_group).
@@ -78,81 +44,58 @@ impl Views {
         self.model().groups.clone()
     }
 
-    /// Releases, the newest first.
-    pub fn releases(&self, filter: ReleaseFilter) -> Vec<ReleaseSummary> {
-        self.releases_that(filter, |_, _| true)
+    /// Releases, the newest first: those with the greatest numbers.
+    pub fn releases(&self, filter: &ReleaseFilter) -> Page<ReleaseSummary, ReleaseId> {
+        self.releases_seen(filter, None)
     }
 
-    /// The same, of those only that are shown, by their pipeline.
-    pub(crate) fn releases_that(
+    pub(crate) fn releases_seen(
         &self,
-        filter: ReleaseFilter,
-        is_shown: impl Fn(&ReleaseSummary, Option<&PipelineSummary>) -> bool,
-    ) -> Vec<ReleaseSummary> {
-        let model = self.model();
-        let is_shown = |release: &&ReleaseSummary| is_shown(release, model.pipelines.get(&release.pipeline));
-        let limit =
-            filter.at_most.map_or(limits::RELEASES_PER_ANSWER, |most| most.min(limits::RELEASES_PER_ANSWER));
-        let fits = |release: &&ReleaseSummary| {
-            filter.state.is_none_or(|state| release.state == state)
-                && release.deleted_at.is_some() == filter.is_deleted
-        };
-        let end = filter.before.map_or(Bound::Unbounded, Bound::Excluded);
-        match filter.pipeline {
-            None => {
-                let all = model.releases.range((Bound::Unbounded, end)).rev().map(|(_, release)| release);
-                all.filter(fits).filter(is_shown).take(limit).cloned().collect()
-            }
-            Some(pipeline) => {
-                let start = Bound::Included((pipeline, ReleaseId(0)));
-                let end = filter.before.map_or(Bound::Included((pipeline, ReleaseId(u64::MAX))), |before| {
-                    Bound::Excluded((pipeline, before))
-                });
-                let ids = model.of_pipeline.range((start, end)).rev();
-                let all = ids.filter_map(|(_, id)| model.releases.get(id));
-                all.filter(fits).filter(is_shown).take(limit).cloned().collect()
-            }
-        }
+        filter: &ReleaseFilter,
+        seen: Option<&Seen>,
+    ) -> Page<ReleaseSummary, ReleaseId> {
+        self.model().releases_page(filter, seen)
     }
 
     /// Every release of a pipeline, also those that are deleted, the oldest first.
     pub(crate) fn all_releases_of(&self, pipeline: PipelineId) -> Vec<ReleaseId> {
-        let all = (pipeline, ReleaseId(0))..=(pipeline, ReleaseId(u64::MAX));
-        self.model().of_pipeline.range(all).map(|(_, release)| *release).collect()
+        self.model().releases.all_of(pipeline)
     }
 
     /// A release.
     pub fn release(&self, id: ReleaseId) -> Option<ReleaseSummary> {
-        self.model().releases.get(&id).cloned()
-    }
-
-    /// The deployments that are not over, by release and stage; of all pipelines, or of one.
-    pub fn deployments(&self, pipeline: Option<PipelineId>) -> Vec<DeploymentSummary> {
         let model = self.model();
-        let found = model.going_on.iter().filter_map(|id| {
-            let release = model.releases.get(&id.release)?;
-            if pipeline.is_some_and(|pipeline| release.pipeline != pipeline) {
-                return None;
-            }
-            release.stages.iter().find(|deployment| deployment.id == *id).cloned()
-        });
-        found.collect()
+        model.releases.get(id).map(|row| model.release_summary(row))
     }
 
-    /// The approvals that this user, who is a member of these groups, is asked for; whether a rule stands against their answer is
-    /// found out when they answer.
+    /// Deployments, those that were triggered last first.
+    pub fn deployments(&self, filter: &DeploymentFilter) -> Page<DeploymentSummary, DeploymentId> {
+        self.deployments_seen(filter, None)
+    }
+
+    pub(crate) fn deployments_seen(
+        &self,
+        filter: &DeploymentFilter,
+        seen: Option<&Seen>,
+    ) -> Page<DeploymentSummary, DeploymentId> {
+        self.model().deployments_page(filter, seen)
+    }
+
+    /// The approvals that wait for an answer, by release and stage.
+    pub fn approvals(&self, filter: &ApprovalFilter) -> Page<PendingApproval, ApprovalId> {
+        self.model().approvals.page(filter)
+    }
+
+    /// The first 500 approvals that this user, who is a member of these groups, is asked for; whether a rule stands against their answer is
+    /// found out when they answer. [`Views::approvals`] has all of them, page by page.
     pub fn pending_approvals(&self, user: &UserId, groups: &BTreeSet<GroupId>) -> Vec<PendingApproval> {
-        let is_asked = |pending: &&PendingApproval| match &pending.approver {
-            Approver::User(asked) => asked == user,
-            Approver::Group(asked) => groups.contains(asked),
-            Approver::Automatic => false,
-        };
-        self.model().approvals.values().filter(is_asked).cloned().collect()
+        let filter = ApprovalFilter::of(user.clone(), groups.clone());
+        self.approvals(&filter.at_most(usize::MAX)).items
     }
 
     /// All approvals that wait for an answer.
     pub fn all_pending_approvals(&self) -> Vec<PendingApproval> {
-        self.model().approvals.values().cloned().collect()
+        self.model().approvals.all().cloned().collect()
     }
 
     /// The manual interventions that are assigned to this user, who is a member of these groups (J8). Those that are assigned to nobody
@@ -169,28 +112,6 @@ impl Views {
     /// All manual interventions that wait for an answer (J8).
     pub fn all_pending_interventions(&self) -> Vec<PendingIntervention> {
         self.model().interventions.values().cloned().collect()
-    }
-
-    /// What is deployed where (D8): each stage of the pipeline's present revision, in the order in which they are shown.
-    pub fn deployed_where(&self, pipeline: PipelineId) -> Vec<DeployedAt> {
-        let model = self.model();
-        let stages =
-            model.pipelines.get(&pipeline).map(|pipeline| pipeline.stages.as_slice()).unwrap_or_default();
-        let deployed_at = |(stage, name): &(StageId, String)| {
-            let queue = model.queues.get(&QueueId { pipeline, stage: *stage });
-            DeployedAt {
-                stage: *stage,
-                name: name.clone(),
-                current: queue.and_then(StageQueue::current),
-                last_good: queue.and_then(StageQueue::last_good),
-            }
-        };
-        stages.iter().map(deployed_at).collect()
-    }
-
-    /// A stage's queue; empty before anything entered it.
-    pub fn queue(&self, id: QueueId) -> StageQueue {
-        self.model().queues.get(&id).cloned().unwrap_or_default()
     }
 
     /// The lock groups of the store: who holds them, and who waits (Q8).
@@ -242,7 +163,7 @@ impl Views {
 
     /// The releases of which something is not over.
     pub(crate) fn releases_going_on(&self) -> BTreeSet<ReleaseId> {
-        self.model().going_on.iter().map(|deployment| deployment.release).collect()
+        self.model().deployments.going_on().map(|deployment| deployment.release).collect()
     }
 
     /// The deployments that freezes hold.
@@ -271,5 +192,56 @@ impl Views {
         let model = self.model();
         let pending = model.queues.iter().filter(|(_, queue)| queue.has_pending_work());
         pending.map(|(id, _)| *id).collect()
+    }
+}
+
+impl Model {
+    pub(super) fn release_summary(&self, row: &Row) -> ReleaseSummary {
+        let stages = self.deployments.latest(row).into_iter().cloned().collect();
+        ReleaseSummary { stages, ..row.summary.clone() }
+    }
+
+    pub(super) fn releases_page(
+        &self,
+        filter: &ReleaseFilter,
+        seen: Option<&Seen>,
+    ) -> Page<ReleaseSummary, ReleaseId> {
+        // Who may not see a stage is not told how it shows either.
+        if filter.at.is_some_and(|(stage, _)| seen.is_some_and(|seen| !seen.stages.contains(&stage))) {
+            return Page::empty();
+        }
+        let Selected { numbers, total, is_more } =
+            self.releases.select(filter, seen.map(|seen| &seen.pipelines));
+        let rows = numbers.iter().filter_map(|number| self.releases.get(ReleaseId(*number)));
+        let mut items: Vec<_> = rows.map(|row| self.release_summary(row)).collect();
+        if let Some(seen) = seen {
+            for release in &mut items {
+                release.stages.retain(|deployment| seen.stages.contains(&deployment.queue()));
+            }
+        }
+        Page { items, total, next: numbers.last().filter(|_| is_more).map(|last| ReleaseId(*last)) }
+    }
+
+    fn deployments_page(
+        &self,
+        filter: &DeploymentFilter,
+        seen: Option<&Seen>,
+    ) -> Page<DeploymentSummary, DeploymentId> {
+        let release = filter.release.map(|release| self.releases.get(release));
+        let before = filter.before.map(|before| {
+            let numbers = &self.releases.get(before.release)?.deployments;
+            let is_it = |number: &&u64| self.deployments.line(**number).is_some_and(|line| line.id == before);
+            numbers.iter().find(is_it).copied()
+        });
+        // Of what does not exist there is nothing.
+        if release.is_some_and(|release| release.is_none()) || before.is_some_and(|before| before.is_none()) {
+            return Page::empty();
+        }
+        let within = seen.map(|seen| &seen.stages);
+        let Selected { numbers, is_more, total } =
+            self.deployments.select(filter, release.flatten(), before.flatten(), within);
+        let lines = numbers.iter().filter_map(|number| self.deployments.line(*number));
+        let items: Vec<_> = lines.cloned().collect();
+        Page { total, next: items.last().filter(|_| is_more).map(|last| last.id), items }
     }
 }

@@ -1,40 +1,43 @@
 //! What the views hold, and how an event changes it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use cutover::deployment::{DeploymentEvent, DeploymentReason, End, First};
+use cutover::deployment::DeploymentEvent;
 use cutover::flow::{Aggregate, Impossible};
+use cutover::freeze::Freezes;
 use cutover::status::StageStatus;
 use cutover::store::Position;
 use cutover::{
-    Activity, ApprovalId, Approver, CreatedRelease, DeploymentId, Event, Locks, PipelineDefinition,
-    PipelineEvent, PipelineId, PipelineStatus, Pool, PoolId, QueueId, ReleaseEvent, ReleaseId, ReleaseState,
-    SlotSpan, StageQueue, Subject, TargetGroupId, Targets, TaskId, Timestamp, VariableGroupEvent,
-    VariableGroupId,
+    DeploymentId, Event, Locks, PipelineEvent, PipelineId, PipelineStatus, Pool, PoolId, QueueId,
+    ReleaseEvent, ReleaseId, ReleaseState, StageQueue, Subject, TargetGroupId, Targets, TaskId, Timestamp,
+    VariableGroupEvent, VariableGroupId,
 };
 
+use super::approvals::Approvals;
+use super::deployments::{Deployments, Turn};
+use super::pipelines::Pipelines;
+use super::releases::Releases;
 use super::triggers::TriggerModel;
-use super::{DeploymentSummary, PendingApproval, PendingIntervention, PipelineSummary, ReleaseSummary};
+use super::{PendingApproval, PendingIntervention};
 
-/// Summaries of everything, and the whole state of what is small.
+/// Lines of everything, and the whole state of what is small or goes on.
 #[derive(Debug, Default)]
 pub(super) struct Model {
     /// The newest commit of which everything is folded.
     pub(super) position: Position,
     /// Events of the commit after it that are folded: more than none only where the next one can't be.
     pub(super) events_beyond: usize,
-    pub(super) pipelines: BTreeMap<PipelineId, PipelineSummary>,
+    pub(super) pipelines: Pipelines,
     pub(super) statuses: BTreeMap<PipelineId, PipelineStatus>,
-    pub(super) releases: BTreeMap<ReleaseId, ReleaseSummary>,
-    pub(super) of_pipeline: BTreeSet<(PipelineId, ReleaseId)>,
+    pub(super) releases: Releases,
+    pub(super) deployments: Deployments,
     pub(super) queues: BTreeMap<QueueId, StageQueue>,
     pub(super) locks: Locks,
+    pub(super) freezes: Freezes,
     pub(super) pools: BTreeMap<PoolId, Pool>,
     pub(super) targets: BTreeMap<TargetGroupId, Targets>,
-    pub(super) approvals: BTreeMap<ApprovalId, PendingApproval>,
+    pub(super) approvals: Approvals,
     pub(super) interventions: BTreeMap<TaskId, PendingIntervention>,
-    pub(super) going_on: BTreeSet<DeploymentId>,
     /// Those that freezes hold (F1).
     pub(super) frozen: BTreeSet<DeploymentId>,
     pub(super) triggers: TriggerModel,
@@ -60,7 +63,7 @@ impl Model {
                 let status = self.statuses.entry(*id).or_default();
                 status.evolve(event, at)?;
                 self.triggers.end_after(*id, status.restorable_until());
-                if let Some(pipeline) = self.pipelines.get_mut(id) {
+                if let Some(pipeline) = self.pipelines.get_mut(*id) {
                     pipeline.activity = status.activity();
                 }
             }
@@ -74,7 +77,8 @@ impl Model {
             (Subject::Targets(group), Event::Targets(event)) => {
                 self.targets.entry(group.clone()).or_default().evolve(event, at)?;
             }
-            (Subject::Release(id), Event::Release(event)) => self.fold_release(*id, event, at),
+            (Subject::Freezes, Event::Freezes(event)) => self.freezes.evolve(event, at)?,
+            (Subject::Release(id), Event::Release(event)) => self.fold_release(*id, event, at)?,
             // The views show nothing of the others, nor of what is in a stream of something else.
             (
                 _,
@@ -103,8 +107,10 @@ impl Model {
 
     fn fold_pipeline(&mut self, id: PipelineId, event: &PipelineEvent) {
         match event {
-            PipelineEvent::Created { definition, .. } => self.define(id, 1, definition),
-            PipelineEvent::Revised { revision, definition, .. } => self.define(id, *revision, definition),
+            PipelineEvent::Created { definition, .. } => self.pipelines.define(id, 1, definition),
+            PipelineEvent::Revised { revision, definition, .. } => {
+                self.pipelines.define(id, *revision, definition);
+            }
             PipelineEvent::Renamed { .. }
             | PipelineEvent::Observing { .. }
             | PipelineEvent::TriggerFired { .. }
@@ -114,7 +120,7 @@ impl Model {
             | PipelineEvent::ScheduleCame { .. }
             | PipelineEvent::ScheduleFired { .. } => {}
             PipelineEvent::ReleaseNumbered(numbered) => {
-                if let Some(pipeline) = self.pipelines.get_mut(&id) {
+                if let Some(pipeline) = self.pipelines.get_mut(id) {
                     pipeline.releases += 1;
                     pipeline.newest_release = Some(numbered.release);
                 }
@@ -122,165 +128,115 @@ impl Model {
         }
     }
 
-    fn define(&mut self, id: PipelineId, revision: u32, definition: &Arc<PipelineDefinition>) {
-        let before = self.pipelines.get(&id);
-        let summary = PipelineSummary {
-            id,
-            folder: definition.folder.clone(),
-            name: definition.name.clone(),
-            revision,
-            stages: definition.stages.iter().map(|stage| (stage.id, stage.name.clone())).collect(),
-            releases: before.map_or(0, |before| before.releases),
-            newest_release: before.and_then(|before| before.newest_release),
-            activity: before.map_or(Activity::Active, |before| before.activity),
-        };
-        self.pipelines.insert(id, summary);
-    }
-
-    fn fold_release(&mut self, id: ReleaseId, event: &ReleaseEvent, at: Timestamp) {
-        if let ReleaseEvent::Created(created) = event {
-            return self.create(created, at);
-        }
-        let Some(release) = self.releases.get_mut(&id) else { return };
+    fn fold_release(&mut self, id: ReleaseId, event: &ReleaseEvent, at: Timestamp) -> Result<(), Impossible> {
         match event {
-            ReleaseEvent::Started {} | ReleaseEvent::Reactivated {} => release.state = ReleaseState::Active,
-            ReleaseEvent::Deleted { .. } => release.deleted_at = Some(at),
-            ReleaseEvent::Restored {} => release.deleted_at = None,
-            ReleaseEvent::Abandoned { .. } => release.state = ReleaseState::Abandoned,
-            ReleaseEvent::Deployment(event) => self.fold_deployment(event, at),
-            ReleaseEvent::Edited { name: Some(name), .. } => release.name.clone_from(name),
-            ReleaseEvent::Created(_)
-            | ReleaseEvent::Edited { name: None, .. }
-            | ReleaseEvent::SnapshotRevised(_)
-            | ReleaseEvent::KeptForever { .. }
-            | ReleaseEvent::LetGo { .. }
-            | ReleaseEvent::DraftEdited { .. }
+            ReleaseEvent::Created(created) => self.releases.create(created, at),
+            ReleaseEvent::Started {} | ReleaseEvent::Reactivated {} => {
+                self.releases.set_state(id, ReleaseState::Active);
+            }
+            ReleaseEvent::Abandoned { .. } => self.releases.set_state(id, ReleaseState::Abandoned),
+            ReleaseEvent::Deleted { .. } => self.delete(id, Some(at)),
+            ReleaseEvent::Restored {} => self.delete(id, None),
+            ReleaseEvent::Edited { name, tags, description: _ } => {
+                if let Some(name) = name {
+                    self.releases.rename(id, name);
+                }
+                if let Some(tags) = tags {
+                    self.releases.tag(id, tags);
+                }
+            }
+            ReleaseEvent::DraftEdited { artifacts: Some(artifacts), .. } => self.releases.take(id, artifacts),
+            ReleaseEvent::KeptForever { .. } => self.releases.keep(id, true),
+            ReleaseEvent::LetGo { .. } => self.releases.keep(id, false),
+            ReleaseEvent::SnapshotRevised(revised) => {
+                if let Some(release) = self.releases.get_mut(id) {
+                    release.snapshot = revised.revision;
+                }
+            }
+            ReleaseEvent::Deployment(event) => self.fold_deployment(event, at)?,
+            ReleaseEvent::DraftEdited { artifacts: None, .. }
             | ReleaseEvent::TargetNamed { .. }
             | ReleaseEvent::TriggerIgnored { .. } => {}
         }
+        Ok(())
     }
 
-    fn create(&mut self, created: &CreatedRelease, at: Timestamp) {
-        self.of_pipeline.insert((created.pipeline, created.release));
-        let summary = ReleaseSummary {
-            id: created.release,
-            name: created.name.clone(),
-            pipeline: created.pipeline,
-            revision: created.revision,
-            state: if created.draft { ReleaseState::Draft } else { ReleaseState::Active },
-            reason: created.reason,
-            creator: created.creator.clone(),
-            created_at: at,
-            deleted_at: None,
-            stages: Vec::new(),
-        };
-        self.releases.insert(created.release, summary);
+    fn delete(&mut self, id: ReleaseId, deleted_at: Option<Timestamp>) {
+        self.releases.delete(id, deleted_at);
+        if let Some(release) = self.releases.get(id) {
+            self.deployments.show(release);
+        }
     }
 
-    #[expect(
-        clippy::too_many_lines,
-        reason = "half of it is the list of events that change nothing that is listed"
-    )]
-    fn fold_deployment(&mut self, event: &DeploymentEvent, at: Timestamp) {
+    fn fold_deployment(&mut self, event: &DeploymentEvent, at: Timestamp) -> Result<(), Impossible> {
         let id = event.deployment();
-        let Some(release) = self.releases.get_mut(&id.release) else { return };
-        let place = release.stages.binary_search_by_key(&id.stage, |deployment| deployment.id.stage);
+        let Some(release) = self.releases.get(id.release) else { return Ok(()) };
+        let pipeline = release.summary.pipeline;
+        let stage = QueueId { pipeline, stage: id.stage };
+        let turn = if let DeploymentEvent::Triggered(trigger) = event {
+            let latest = self.deployments.latest(release).into_iter().find(|line| line.id.stage == id.stage);
+            let before = latest.map_or(StageStatus::NotStarted, |line| line.status);
+            let (number, now) = self.deployments.trigger(pipeline, release.snapshot, trigger, at);
+            if let Some(release) = self.releases.get_mut(id.release) {
+                release.deployments.push(number);
+            }
+            Some(Turn { before, now })
+        } else {
+            self.deployments.fold(event, at)?
+        };
+        if let Some(Turn { before, now }) = turn {
+            self.releases.stage_shows(id.release, stage, before, now);
+        }
+        self.fold_asked(event, pipeline, at);
+        Ok(())
+    }
+
+    /// What of it people are asked, and what engines look at.
+    fn fold_asked(&mut self, event: &DeploymentEvent, pipeline: PipelineId, at: Timestamp) {
+        let id = event.deployment();
         match event {
-            DeploymentEvent::Triggered(trigger) => {
-                let summary = DeploymentSummary {
-                    id,
-                    status: match trigger.first() {
-                        First::Moment(_) => StageStatus::Scheduled,
-                        First::Slot => StageStatus::Queued,
-                        First::Checks => StageStatus::InProgress,
-                    },
-                    span: trigger.span,
-                    reason: trigger.reason,
-                    requested_by: trigger.by.clone(),
-                    triggered_at: at,
-                    over: None,
-                };
-                match place {
-                    Ok(place) => release.stages[place] = summary,
-                    Err(place) => release.stages.insert(place, summary),
-                }
-                self.going_on.insert(id);
-            }
-            DeploymentEvent::MomentCame { .. } | DeploymentEvent::BroughtForward { .. } => {
-                if let Ok(place) = place
-                    && release.stages[place].status == StageStatus::Scheduled
-                {
-                    if let DeploymentEvent::BroughtForward { by, .. } = event {
-                        release.stages[place].reason = DeploymentReason::Manual;
-                        release.stages[place].requested_by = by.clone();
-                    }
-                    release.stages[place].status = StageStatus::InProgress;
-                }
-            }
-            DeploymentEvent::SlotAsked { .. } => {
-                if let Ok(place) = place {
-                    release.stages[place].status = match release.stages[place].span {
-                        SlotSpan::ApprovalsAndJobs => StageStatus::Queued,
-                        SlotSpan::JobsOnly => StageStatus::InProgress,
-                    };
-                }
-            }
-            DeploymentEvent::SlotGranted { .. } => {
-                if let Ok(place) = place {
-                    release.stages[place].status = StageStatus::InProgress;
-                }
-            }
-            DeploymentEvent::Over { end, .. } => {
-                if let Ok(place) = place {
-                    release.stages[place].status = shown(end);
-                    release.stages[place].over = Some((at, end.clone()));
-                }
-                self.going_on.remove(&id);
-                self.frozen.remove(&id);
-            }
             DeploymentEvent::Frozen { .. } => {
                 self.frozen.insert(id);
             }
             DeploymentEvent::Thawed { .. }
             | DeploymentEvent::FreezesOverridden { .. }
-            | DeploymentEvent::ChecksRestarted { .. } => {
+            | DeploymentEvent::ChecksRestarted { .. }
+            | DeploymentEvent::Over { .. } => {
                 self.frozen.remove(&id);
             }
             DeploymentEvent::ApprovalAsked { approval, approver, due } => {
-                let pending = PendingApproval {
+                let approver = approver.clone();
+                self.approvals.ask(PendingApproval {
                     id: *approval,
-                    pipeline: release.pipeline,
-                    approver: approver.clone(),
+                    pipeline,
+                    approver,
                     since: at,
                     due: *due,
-                };
-                self.approvals.insert(*approval, pending);
+                });
             }
             DeploymentEvent::ApprovalReassigned { approval, to, .. } => {
-                if let Some(pending) = self.approvals.get_mut(approval) {
-                    pending.approver = Approver::User(to.clone());
-                }
+                self.approvals.hand_on(*approval, to);
             }
             DeploymentEvent::ApprovalAnswered { approval, .. }
             | DeploymentEvent::ApprovalTimedOut { approval }
             | DeploymentEvent::ApprovalSkipped { approval }
             | DeploymentEvent::ApprovalCanceled { approval } => {
-                self.approvals.remove(approval);
+                self.approvals.close(*approval);
             }
             DeploymentEvent::InterventionAsked { task, asked, due, .. } => {
-                let pending = PendingIntervention {
-                    task: *task,
-                    pipeline: release.pipeline,
-                    asked: asked.clone(),
-                    since: at,
-                    due: *due,
-                };
+                let pending =
+                    PendingIntervention { task: *task, pipeline, asked: asked.clone(), since: at, due: *due };
                 self.interventions.insert(*task, pending);
             }
             DeploymentEvent::TaskEnded { task, .. } => {
                 self.interventions.remove(task);
             }
-            DeploymentEvent::ApprovalPassedAutomatically { .. }
+            DeploymentEvent::Triggered(_)
+            | DeploymentEvent::MomentCame { .. }
+            | DeploymentEvent::BroughtForward { .. }
+            | DeploymentEvent::SlotAsked { .. }
+            | DeploymentEvent::SlotGranted { .. }
+            | DeploymentEvent::ApprovalPassedAutomatically { .. }
             | DeploymentEvent::SnapshotTaken { .. }
             | DeploymentEvent::JobsKept { .. }
             | DeploymentEvent::ApprovalApprovedBefore { .. }
@@ -317,14 +273,5 @@ impl Model {
             | DeploymentEvent::GateIgnored { .. }
             | DeploymentEvent::CancelAsked { .. } => {}
         }
-    }
-}
-
-const fn shown(end: &End) -> StageStatus {
-    match end {
-        End::Succeeded => StageStatus::Succeeded,
-        End::PartiallySucceeded => StageStatus::PartiallySucceeded,
-        End::Rejected(_) => StageStatus::Rejected,
-        End::Canceled(_) => StageStatus::Canceled,
     }
 }

@@ -1,8 +1,11 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use cutover::deployment::{Assignment, DeploymentReason, End};
 use cutover::status::StageStatus;
 use cutover::{
-    Activity, Actor, ApprovalId, Approver, DeploymentId, PipelineId, ReleaseId, ReleaseReason, ReleaseState,
-    SlotSpan, StageId, TaskId, Timestamp,
+    Activity, Actor, ApprovalId, Approver, DeploymentId, PipelineId, QueueId, ReleaseId, ReleaseReason,
+    ReleaseState, SlotSpan, StageId, TaskId, Timestamp,
 };
 
 /// A pipeline in a list.
@@ -47,8 +50,27 @@ pub struct ReleaseSummary {
     pub created_at: Timestamp,
     /// Since when it is deleted, if it is (K3).
     pub deleted_at: Option<Timestamp>,
+    /// Whether retention leaves it alone (R6).
+    pub is_kept_forever: bool,
+    /// For people and searches (R6).
+    pub tags: BTreeSet<String>,
+    /// The version that it takes of each artifact source, by alias (A4).
+    pub versions: Vec<ReleaseVersion>,
     /// The latest attempt at each stage that was triggered, by stage.
     pub stages: Vec<DeploymentSummary>,
+}
+
+/// The version of an artifact source that a release takes, in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseVersion {
+    /// The source's name in the pipeline.
+    pub alias: Arc<str>,
+    /// The version's id within its source.
+    pub id: Arc<str>,
+    /// Its name for people.
+    pub name: Arc<str>,
+    /// The branch it was made from; empty if none.
+    pub branch: Arc<str>,
 }
 
 /// A deployment in a list.
@@ -56,6 +78,8 @@ pub struct ReleaseSummary {
 pub struct DeploymentSummary {
     /// Release, stage and attempt.
     pub id: DeploymentId,
+    /// The pipeline.
+    pub pipeline: PipelineId,
     /// How its stage shows.
     pub status: StageStatus,
     /// From when until when it holds its slot (Q2).
@@ -103,12 +127,18 @@ pub struct PendingIntervention {
 /// What is deployed on a stage (D8).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeployedAt {
+    /// The pipeline.
+    pub pipeline: PipelineId,
     /// The stage.
     pub stage: StageId,
     /// Its name.
     pub name: String,
     /// Of the deployments that succeeded, also partially, the one whose jobs ended last.
     pub current: Option<DeploymentId>,
+    /// The name of its release.
+    pub release: Option<String>,
+    /// The versions that its release takes.
+    pub versions: Vec<ReleaseVersion>,
     /// The same among those that succeeded fully.
     pub last_good: Option<DeploymentId>,
 }
@@ -123,5 +153,12 @@ impl ReleaseSummary {
     /// Whether a deployment of it is not over.
     pub fn is_going_on(&self) -> bool {
         self.stages.iter().any(|deployment| deployment.over.is_none())
+    }
+}
+
+impl DeploymentSummary {
+    /// The stage of its pipeline.
+    pub const fn queue(&self) -> QueueId {
+        QueueId { pipeline: self.pipeline, stage: self.id.stage }
     }
 }

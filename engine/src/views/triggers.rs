@@ -40,6 +40,8 @@ pub(super) struct TriggerModel {
     in_order: BTreeSet<(Timestamp, PipelineId, ScheduleId)>,
     /// After when pipelines that were deleted can't be restored.
     ends: BTreeMap<PipelineId, Timestamp>,
+    /// The same, in order.
+    ends_in_order: BTreeSet<(Timestamp, PipelineId)>,
     /// Schedules whose occurrence has come and was not answered yet.
     come: BTreeMap<PipelineId, Vec<ScheduleId>>,
 }
@@ -115,10 +117,14 @@ impl TriggerModel {
 
     /// The pipeline is gone after that; `None`: it is not deleted.
     pub(super) fn end_after(&mut self, id: PipelineId, end: Option<Timestamp>) {
-        match end {
+        let before = match end {
             Some(end) => self.ends.insert(id, end),
             None => self.ends.remove(&id),
         };
+        if let Some(before) = before {
+            self.ends_in_order.remove(&(before, id));
+        }
+        self.ends_in_order.extend(end.map(|end| (end, id)));
         for (schedule, at) in self.armed.get(&id).into_iter().flatten() {
             let place = (*at, id, *schedule);
             if end.is_some_and(|end| *at > end) {
@@ -152,6 +158,21 @@ impl TriggerModel {
         }
     }
 
+    /// The releases that schedules will make next, the earliest first.
+    pub(super) fn in_order(&self) -> impl Iterator<Item = Upcoming> + '_ {
+        let in_order = self.in_order.iter();
+        in_order.map(|(at, pipeline, schedule)| Upcoming {
+            at: *at,
+            pipeline: *pipeline,
+            schedule: *schedule,
+        })
+    }
+
+    /// The pipelines that can be restored until a moment that is not past, with that moment, the earliest first.
+    pub(super) fn gone_from(&self, now: Timestamp) -> impl Iterator<Item = (Timestamp, PipelineId)> + '_ {
+        self.ends_in_order.range((now, PipelineId(0))..).copied()
+    }
+
     fn newest(&self, source: &SourceId) -> u64 {
         self.newest.get(source).copied().unwrap_or_default()
     }
@@ -178,12 +199,7 @@ impl Views {
 
     /// The releases that schedules will make next, at most one of each schedule, the earliest first.
     pub fn upcoming(&self, at_most: usize) -> Vec<Upcoming> {
-        let model = self.model();
-        let upcoming = model.triggers.in_order.iter();
-        upcoming
-            .take(at_most)
-            .map(|(at, pipeline, schedule)| Upcoming { at: *at, pipeline: *pipeline, schedule: *schedule })
-            .collect()
+        self.model().triggers.in_order().take(at_most).collect()
     }
 
     /// The schedules whose moment has come, the earliest first.

@@ -34,7 +34,7 @@ fn somebody(pick: Pick) -> &'static str {
 }
 
 impl Whole {
-    pub(super) fn perform(&mut self, step: &Step) -> Done {
+    pub fn perform(&mut self, step: &Step) -> Done {
         match step {
             Step::Create { .. } | Step::RevisePolicies { .. } => self.in_pipeline(step),
             Step::Start(_)

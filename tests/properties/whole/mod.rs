@@ -16,7 +16,7 @@
 //! targets, `chores.rs` says what there is to do.
 
 mod agents;
-mod chores;
+pub mod chores;
 mod clearing;
 mod doing;
 mod ending;
@@ -36,8 +36,10 @@ use proptest::prelude::*;
 use crate::invariants::{Ledger, Sample};
 use crate::model::Outcome;
 use crate::world::{World, timestamp};
-use plan::{GROUPS, PIPELINES, WholePlan, any_whole_plan};
-use step::any_steps;
+pub use plan::{WholePlan, any_whole_plan};
+pub use step::any_steps;
+
+use plan::{GROUPS, PIPELINES};
 
 /// A world, and what is remembered of how it came about.
 pub struct Whole {
@@ -55,7 +57,7 @@ pub struct Whole {
 }
 
 impl Whole {
-    fn new(plan: &WholePlan) -> Self {
+    pub fn new(plan: &WholePlan) -> Self {
         let now = timestamp(0);
         let mut whole = Self {
             world: World::empty(),
@@ -139,8 +141,12 @@ impl Whole {
         assert_eq!(outcome, Ok(Outcome::Recorded), "the first commands");
     }
 
+    pub const fn world(&self) -> &World {
+        &self.world
+    }
+
     /// Ends the test, saying why.
-    fn fail(&self, what: &str) -> ! {
+    pub fn fail(&self, what: &str) -> ! {
         panic!("{what}\n\nafter these commands:\n  {}\n", self.script.join("\n  "));
     }
 }

@@ -384,3 +384,23 @@ pub fn explain(release: &Release, around: &Surroundings<'_>, stage: StageId) -> 
     let cancelling = Cancelling::of(release.latest(stage));
     Some(Explanation { stage, status: release.status(stage), cancelling, now, ahead })
 }
+
+/// Who waits for a slot of a stage, from this place in their order on and no more than so many, each with what it waits for, as
+/// [`explain`] says it.
+pub fn explain_waiting(
+    queue: &StageQueue,
+    pipeline: &PipelineStatus,
+    from: usize,
+    at_most: usize,
+) -> Vec<(DeploymentId, Vec<Blocker>)> {
+    let waiting = queue.waiting().enumerate().skip(from).take(at_most);
+    let told = waiting.map(|(ahead, (deployment, since))| {
+        let blockers = if pipeline.starts_deployments() {
+            now::queued(queue, ahead, since)
+        } else {
+            vec![now::deployment_of_deleted(pipeline.closed_at())]
+        };
+        (deployment, blockers)
+    });
+    told.collect()
+}

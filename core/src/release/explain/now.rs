@@ -35,9 +35,13 @@ pub(super) fn blockers(release: &Release, around: &Surroundings<'_>, stage: &Sta
 /// P6: what goes on is cancelled by an engine; what was not started waits until somebody restores the pipeline.
 fn pipeline_deleted(latest: Option<&Deployment>, since: Option<Timestamp>) -> Blocker {
     match latest {
-        Some(_) => by_engine(BlockerKind::PipelineDeleted, since, None),
+        Some(_) => deployment_of_deleted(since),
         None => by_somebody(BlockerKind::PipelineDeleted, since),
     }
+}
+
+pub(super) fn deployment_of_deleted(since: Option<Timestamp>) -> Blocker {
+    by_engine(BlockerKind::PipelineDeleted, since, None)
 }
 
 /// Cleared by somebody who acts on the release.
@@ -144,7 +148,10 @@ fn of_deployment(
         Phase::Deferred { since, until } => {
             vec![deferred(release, deployment, around, stage, (*since, *until))]
         }
-        Phase::Queued { since } => queued(deployment.id, around.queue, *since),
+        Phase::Queued { since } => {
+            let ahead = around.queue.position_of(deployment.id).unwrap_or_default();
+            queued(around.queue, ahead, *since)
+        }
         Phase::Checking { .. } if deployment.sampling_gates().is_some() => {
             gates(deployment, stage).into_iter().collect()
         }
@@ -221,8 +228,7 @@ fn deferred(
 }
 
 /// That it is paused, and that no slot is free for it: whichever there is of it (E2).
-fn queued(deployment: DeploymentId, queue: &StageQueue, since: Timestamp) -> Vec<Blocker> {
-    let ahead = queue.position_of(deployment).unwrap_or_default();
+pub(super) fn queued(queue: &StageQueue, ahead: usize, since: Timestamp) -> Vec<Blocker> {
     let Some(pause) = queue.paused() else { return vec![no_slot(queue, ahead, since)] };
     let kind = BlockerKind::QueuePaused { by: pause.by.clone(), reason: pause.reason.clone() };
     let paused = by_holder(Permission::ManageQueues, kind, pause.since);
