@@ -1,7 +1,7 @@
 //! Opening a store: the folder, the lock, the log, and only then anything that is written.
 
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -145,13 +145,18 @@ fn sync_names(disk: &dyn Disk, folder: &Path, made: usize, index: &Index) -> Res
     if index.head() > Position::START {
         return Ok(());
     }
-    let above = folder.ancestors().skip(1);
-    for (place, above) in above.enumerate() {
+    sync_above(disk, folder, made).map_err(|(above, source)| OpenError::io(&above, source))
+}
+
+/// Makes the names durable of a folder and of those above it, of which so many were made just now. The others may have been made by somebody who did not
+/// come to that.
+pub(crate) fn sync_above(disk: &dyn Disk, folder: &Path, made: usize) -> Result<(), (PathBuf, io::Error)> {
+    for (place, above) in folder.ancestors().skip(1).enumerate() {
         let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
         match disk.sync_folder(above) {
             // One that was there already need not be ours to read.
             Err(error) if place >= made && is_of_others(&error) => {}
-            synced => synced.map_err(|source| OpenError::io(above, source))?,
+            synced => synced.map_err(|error| (above.to_owned(), error))?,
         }
     }
     Ok(())
