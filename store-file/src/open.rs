@@ -75,6 +75,7 @@ impl FileStore {
         let newest = || newest_digest(&*disk, folder, store, &loaded.index);
         let digest = options.is_tamper_evident.then(newest).transpose()?;
         let saving = Saving::new(store, &loaded);
+        let checkpoints = Arc::new(Checkpoints::new(Arc::clone(&disk), folder, store));
         let shared = Arc::new(Shared::new(disk, folder.to_owned(), store, loaded.index));
         let writer = Writer {
             shared: Arc::clone(&shared),
@@ -85,6 +86,7 @@ impl FileStore {
             active,
             preallocation: Preallocation::default(),
             saving,
+            checkpoints: Arc::clone(&checkpoints),
             lock,
             batch: Batch::default(),
             gathering: Gathering::default(),
@@ -103,7 +105,7 @@ impl FileStore {
         Ok(Self {
             reader: Reader::new(Arc::clone(&shared)),
             shared,
-            checkpoints: Checkpoints::default(),
+            checkpoints,
             is_tamper_evident,
             requests,
             writer: Mutex::new(Some(writer)),

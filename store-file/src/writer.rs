@@ -12,6 +12,7 @@ use futures::channel::oneshot;
 
 use crate::active::{ActiveSegment, Blank, GROWTH_BYTES, WriteFailure, begin};
 use crate::batch::{Answer, Batch, disk_full, tell};
+use crate::checkpoints::Checkpoints;
 use crate::content::Draft;
 use crate::disk::HeldLock;
 use crate::gathering::Gathering;
@@ -40,6 +41,7 @@ pub(crate) struct Writer {
     pub(crate) active: ActiveSegment,
     pub(crate) preallocation: Preallocation,
     pub(crate) saving: Saving,
+    pub(crate) checkpoints: Arc<Checkpoints>,
     /// A segment was finished since the index was last saved.
     pub(crate) is_saving_due: bool,
     /// So many bytes of the log are not in the saved index.
@@ -198,6 +200,7 @@ impl Writer {
             repair::close(&*self.active.file, self.shared.index().head().0, self.active.end)
                 .map_err(|error| StoreError::unavailable("closing the log", error))
         };
+        self.checkpoints.close();
         drop(self.lock);
         self.shared.close();
         outcome
