@@ -113,7 +113,11 @@ fn any_call_may_fail_while_a_checkpoint_is_saved() {
                 let (disk, is_saved, is_struck) = save_with(fail, call);
                 assert_eq!(is_saved, !is_struck);
                 disk.restart();
-                assert_old_or_new_or_none(&disk, is_saved, &format!("{kind} after {bytes} bytes at call {call}"));
+                assert_old_or_new_or_none(
+                    &disk,
+                    is_saved,
+                    &format!("{kind} after {bytes} bytes at call {call}"),
+                );
                 if !is_struck {
                     assert!(call >= 5, "making, writing, syncing, naming it, syncing its name: {call} calls");
                     break;
@@ -173,9 +177,11 @@ fn a_file_that_is_damaged_or_cut_off_is_no_checkpoint() {
 /// The same events in a commit with another id, as after an older copy of the log was put back.
 fn otherwise(n: u64) -> Commit {
     let same = commit(n);
-    let header = CommitHeader { id: CommitId::new(format!("otherwise-{n}")).unwrap(), ..same.header().clone() };
+    let header =
+        CommitHeader { id: CommitId::new(format!("otherwise-{n}")).unwrap(), ..same.header().clone() };
     let events = same.events().iter().map(|(place, event)| (&same.streams()[*place], event.clone()));
-    let commit = events.fold(Commit::builder(header), |commit, (of, event)| commit.append(&of.stream, of.at, event));
+    let commit =
+        events.fold(Commit::builder(header), |commit, (of, event)| commit.append(&of.stream, of.at, event));
     commit.build().unwrap()
 }
 
@@ -258,7 +264,13 @@ fn they_are_neither_copied_nor_written_anew() {
     let store = open(&disk).unwrap();
     store.backup_to("/copy").unwrap();
     drop(store);
-    let written = rewrite_on(Arc::new(disk.clone()), Path::new(FOLDER), Path::new("/new"), options(), |_: &StreamId| false);
+    let written = rewrite_on(
+        Arc::new(disk.clone()),
+        Path::new(FOLDER),
+        Path::new("/new"),
+        options(),
+        |_: &StreamId| false,
+    );
     block_on(written).unwrap();
     for folder in ["/copy", "/new"] {
         assert_eq!(files(&disk, folder), Vec::new());

@@ -52,7 +52,9 @@ fn faults() -> Vec<Fault> {
         Fault::PowerFails(Found::Nothing),
     ];
     faults.extend((0..rounds(3, 60)).map(|seed| Fault::PowerFails(Found::Some(seed))));
-    faults.extend((0..rounds(0, 60)).map(|n| Fault::Fails(ErrorKind::StorageFull, 11 * usize::try_from(n).unwrap())));
+    faults.extend(
+        (0..rounds(0, 60)).map(|n| Fault::Fails(ErrorKind::StorageFull, 11 * usize::try_from(n).unwrap())),
+    );
     faults
 }
 
@@ -92,7 +94,9 @@ fn log(disk: &SimulatedDisk) -> Vec<(PathBuf, Vec<u8>)> {
     let mut log = segments(disk);
     log.retain(|(path, _)| path.starts_with(FOLDER));
     for (_, bytes) in &mut log {
-        let commits = frames(bytes).into_iter().filter(|(offset, _, _)| !bytes[offset + 18..].starts_with(br#"{"end""#));
+        let commits = frames(bytes)
+            .into_iter()
+            .filter(|(offset, _, _)| !bytes[offset + 18..].starts_with(br#"{"end""#));
         let end = commits.last().map_or(77, |(offset, length, _)| offset + length);
         bytes.truncate(end);
     }
@@ -217,7 +221,8 @@ fn write_anew(disk: &SimulatedDisk) -> Result<(), CopyError> {
 fn whole_without_b1(new: &FileStore) {
     let commits = block_on(new.read_all(Position::START, usize::MAX)).unwrap();
     assert_eq!(commits.len() as u64, COMMITS);
-    let events = |name: &str| block_on(new.read_stream(&stream(name), Sequence::NONE, usize::MAX)).unwrap().len();
+    let events =
+        |name: &str| block_on(new.read_stream(&stream(name), Sequence::NONE, usize::MAX)).unwrap().len();
     assert_eq!((events("a"), events("b0"), events("b1"), events("b2")), (38, 7, 0, 6));
 }
 

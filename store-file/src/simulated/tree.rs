@@ -106,7 +106,8 @@ impl Tree {
             (Entry::Folder(_), Ok(Entry::Folder(there))) if !self.folders[there].seen.is_empty() => {
                 return Err(ErrorKind::DirectoryNotEmpty.into());
             }
-            (Entry::File(_), Ok(Entry::File(_)) | Err(_)) | (Entry::Folder(_), Ok(Entry::Folder(_)) | Err(_)) => {}
+            (Entry::File(_), Ok(Entry::File(_)) | Err(_))
+            | (Entry::Folder(_), Ok(Entry::Folder(_)) | Err(_)) => {}
         }
         let ((folder, name), (new_folder, new_name)) = (self.place(from)?, self.place(to)?);
         self.folders[folder].seen.remove(name);
