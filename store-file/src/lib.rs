@@ -49,6 +49,7 @@ mod continuity;
 mod copying;
 pub mod disk;
 mod error;
+mod filling;
 mod frame;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]

@@ -14,6 +14,7 @@ use crate::batch::Batch;
 use crate::checkpoints::Checkpoints;
 use crate::disk::{Access, Disk, RealDisk};
 use crate::error::{Damage, OpenError};
+use crate::filling::Filling;
 use crate::gathering::Gathering;
 use crate::header::{Header, StoreId};
 use crate::index::{Index, Saving};
@@ -206,7 +207,13 @@ fn remove(disk: &dyn Disk, path: &Path) -> Result<(), OpenError> {
 }
 
 fn reopen(disk: &dyn Disk, last: &LastSegment) -> Result<ActiveSegment, OpenError> {
-    Ok(ActiveSegment { file: repair(disk, last)?, number: last.number, end: last.end, bytes: last.end })
+    Ok(ActiveSegment {
+        file: repair(disk, last)?,
+        number: last.number,
+        end: last.end,
+        bytes: last.end,
+        filling: Filling::default(),
+    })
 }
 
 /// The first segment of a new store.
@@ -220,7 +227,8 @@ fn begin_first(
     let (file, bytes) = begin(disk, folder, blank, header).map_err(|failure| match failure {
         WriteFailure::DiskFull(source) | WriteFailure::Unknown(source) => OpenError::io(folder, source),
     })?;
-    let active = ActiveSegment { file, number: index.begin_segment(header.first), end: bytes, bytes };
+    let number = index.begin_segment(header.first);
+    let active = ActiveSegment { file, number, end: bytes, bytes, filling: Filling::default() };
     Ok((header.store, active))
 }
 

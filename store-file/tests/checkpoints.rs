@@ -50,16 +50,17 @@ fn saved() -> (SimulatedDisk, Checkpoint) {
 
 #[test]
 fn a_checkpoint_is_there_after_closing_and_after_the_power_fails() {
-    let (disk, saved) = saved();
-    assert_eq!(load(&open(&disk).unwrap()), Some(saved));
-    let store = open(&disk).unwrap();
-    append(&store, 3, 4);
-    let last = checkpoint(8, "all eight");
-    save(&store, &last).unwrap();
-    disk.halt_at(disk.calls());
-    drop(store);
-    disk.lose_power(|| false);
-    assert_eq!(load(&open(&disk).unwrap()), Some(last));
+    let disk = SimulatedDisk::new();
+    for n in 0..3 {
+        let store = open(&disk).unwrap();
+        append(&store, n, n + 1);
+        let last = checkpoint(2 * n + 2, "all of them");
+        save(&store, &last).unwrap();
+        disk.halt_at(disk.calls());
+        drop(store);
+        disk.lose_power(|| false);
+        assert_eq!(load(&open(&disk).unwrap()), Some(last), "after {n}");
+    }
 }
 
 #[test]

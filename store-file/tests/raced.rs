@@ -20,7 +20,7 @@ use world::{append, rounds};
 
 /// So often the writer comes in between.
 fn times() -> u64 {
-    rounds(400, 20_000)
+    rounds(400, 4_000)
 }
 
 /// The writer of the store, which appends two batches whenever a reader has found that nothing follows.
