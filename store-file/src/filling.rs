@@ -40,12 +40,12 @@ impl Filling {
         self.is_begun = true;
         let (tell, told) = mpsc::channel();
         let is_unwanted = Arc::clone(&self.is_unwanted);
-        let fill = {
+        let work = {
             let disk = Arc::clone(disk);
             // What is not filled grows as it is written.
             move || drop(fill(&*disk, &path, from..full, &is_unwanted, &tell))
         };
-        self.progress = disk.beside("cutover-zeros", Box::new(fill)).is_ok().then_some(told);
+        self.progress = disk.beside("cutover-zeros", Box::new(work)).is_ok().then_some(told);
     }
 
     /// Up to where the writer may write, if it was `known` before: up to `end` if there are zeros, or will be. If not, nobody writes zeros any more.

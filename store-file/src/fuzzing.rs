@@ -51,10 +51,10 @@ pub fn headers(bytes: &[u8]) {
     for bytes in both(bytes.to_vec(), sealed) {
         match Header::decode(&bytes) {
             Ok(header) => {
-                assert_eq!(header.encode(), bytes[..HEADER_BYTES], "a header is written in one way")
+                assert_eq!(header.encode(), bytes[..HEADER_BYTES], "a header is written in one way");
             }
             Err(HeaderFlaw::LaterFormat(format)) => {
-                assert!(format > FORMAT, "{format} is later than {FORMAT}")
+                assert!(format > FORMAT, "{format} is later than {FORMAT}");
             }
             Err(HeaderFlaw::Invalid) => {}
         }

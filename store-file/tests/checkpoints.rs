@@ -151,6 +151,7 @@ fn a_store_goes_on_when_a_checkpoint_could_not_be_saved() {
     disk.fail_at(disk.calls() + 1, ErrorKind::Other, 10);
     let told = save(&store, &checkpoint(6, "again")).unwrap_err();
     assert!(matches!(told, StoreError::Unavailable { .. }), "{told}");
+    assert_eq!(files(&disk, FOLDER).len(), 1, "what was begun takes no room");
     append(&store, 3, 9);
     assert_eq!(load(&store), Some(checkpoint(6, "all six")));
     let last = checkpoint(18, "all eighteen");

@@ -74,7 +74,9 @@ impl Fault {
                 disk.lose_power(|| match found {
                     Found::All => true,
                     Found::Nothing => false,
-                    Found::Some(seed) => (dice.roll() ^ seed.wrapping_mul(0x9e37_79b9)).count_ones() % 2 == 0,
+                    Found::Some(seed) => {
+                        (dice.roll() ^ seed.wrapping_mul(0x9e37_79b9)).count_ones().is_multiple_of(2)
+                    }
                 });
             }
         }
@@ -94,10 +96,10 @@ fn log(disk: &SimulatedDisk) -> Vec<(PathBuf, Vec<u8>)> {
     let mut log = segments(disk);
     log.retain(|(path, _)| path.starts_with(FOLDER));
     for (_, bytes) in &mut log {
-        let commits = frames(bytes)
+        let mut commits = frames(bytes)
             .into_iter()
             .filter(|(offset, _, _)| !bytes[offset + 18..].starts_with(br#"{"end""#));
-        let end = commits.last().map_or(77, |(offset, length, _)| offset + length);
+        let end = commits.next_back().map_or(77, |(offset, length, _)| offset + length);
         bytes.truncate(end);
     }
     log
@@ -130,22 +132,22 @@ fn succeeds_again(
     is_whole: &dyn Fn(&FileStore),
     what: &str,
 ) {
-    if !is_there(disk, is_whole, what) {
-        match try_to() {
-            Ok(()) => {}
-            Err(CopyError::Unfinished { folder }) => {
-                assert_eq!(folder, Path::new(UNFINISHED), "{what}");
-                disk.remove_folder(&folder);
-                try_to().unwrap_or_else(|error| panic!("{what}: {error}"));
-            }
-            Err(error) => panic!("{what}: {error}"),
-        }
-        // Whoever was told that the copy is there finds it, whatever happens.
-        disk.lose_power(|| false);
-        assert!(is_there(disk, is_whole, what), "{what}: there is no copy");
-    } else {
+    if is_there(disk, is_whole, what) {
         assert!(matches!(try_to(), Err(CopyError::Exists { .. })), "{what}");
+        return;
     }
+    match try_to() {
+        Ok(()) => {}
+        Err(CopyError::Unfinished { folder }) => {
+            assert_eq!(folder, Path::new(UNFINISHED), "{what}");
+            disk.remove_folder(&folder);
+            try_to().unwrap_or_else(|error| panic!("{what}: {error}"));
+        }
+        Err(error) => panic!("{what}: {error}"),
+    }
+    // Whoever was told that the copy is there finds it, whatever happens.
+    disk.lose_power(|| false);
+    assert!(is_there(disk, is_whole, what), "{what}: there is no copy");
 }
 
 fn whole_copy(copy: &FileStore) {
@@ -185,7 +187,10 @@ fn back_up_with(fault: Fault, call: u64) -> bool {
 #[test]
 fn any_call_may_fail_while_a_store_is_copied() {
     for fault in faults() {
-        let calls = (0..).take_while(|call| back_up_with(fault, *call)).count();
+        let mut calls = 0;
+        while back_up_with(fault, calls) {
+            calls += 1;
+        }
         // Three segments: each made, written and synced; and what makes the folder durable.
         assert!(calls > 12, "{fault:?}: {calls} calls");
     }
@@ -251,7 +256,10 @@ fn write_anew_with(fault: Fault, call: u64) -> bool {
 #[test]
 fn any_call_may_fail_while_a_store_is_written_anew() {
     for fault in faults() {
-        let calls = (0..).take_while(|call| write_anew_with(fault, *call)).count();
+        let mut calls = 0;
+        while write_anew_with(fault, calls) {
+            calls += 1;
+        }
         assert!(calls > 30, "{fault:?}: {calls} calls");
     }
 }

@@ -32,7 +32,8 @@ fn open(disk: &SimulatedDisk) -> Result<FileStore, OpenError> {
 
 /// The commit with the number `n`, from 0.
 fn large(n: u64) -> Commit {
-    let header = CommitHeader { id: CommitId::new(format!("large-{n}")).unwrap(), ..commit(0).header().clone() };
+    let header =
+        CommitHeader { id: CommitId::new(format!("large-{n}")).unwrap(), ..commit(0).header().clone() };
     let text = char::from(b'a' + u8::try_from(n % 26).unwrap()).to_string().repeat(LARGE_BYTES);
     let event = NewEvent { payload: Json::of(&text).unwrap(), ..commit(0).events()[0].1.clone() };
     Commit::builder(header).append(&stream("a"), Sequence(n), event).build().unwrap()

@@ -243,4 +243,16 @@ mod tests {
         checkpoints.save(&stream(5), checkpoint(&"x".repeat(2_500)), &store.reader).unwrap();
         assert_eq!(kept(&checkpoints, &store, 6), [4]);
     }
+
+    /// Who closes the store gives its lock back: what is saved meanwhile must not meet the next process.
+    #[test]
+    fn those_of_a_store_that_is_being_closed_are_not_saved() {
+        let disk = SimulatedDisk::new();
+        let store = store(&disk, 1);
+        let before = disk.files();
+        store.checkpoints.close();
+        let told = store.checkpoints.save(&stream(0), checkpoint("x"), &store.reader);
+        assert!(matches!(told, Err(StoreError::ReadOnly { .. })), "{told:?}");
+        assert_eq!(disk.files(), before);
+    }
 }
