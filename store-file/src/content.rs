@@ -120,7 +120,7 @@ impl Draft {
         position: u64,
         batch: u64,
         before: Option<Digest>,
-        mut previous: impl FnMut(&StreamId) -> Option<Pointer>,
+        previous: &[Option<Pointer>],
     ) -> u32 {
         frame::write(buffer, |buffer| {
             buffer.extend_from_slice(br#"{"position":"#);
@@ -133,13 +133,12 @@ impl Draft {
             }
             buffer.extend_from_slice(&self.header);
             buffer.extend_from_slice(br#","streams":["#);
-            for (row, stream) in self.streams.iter().enumerate() {
+            for (row, (stream, previous)) in self.streams.iter().zip(previous).enumerate() {
                 buffer.extend_from_slice(if row == 0 { br#"{"stream":"# } else { br#",{"stream":"# });
                 buffer.extend_from_slice(&stream.name);
-                let Expectation { stream, at } = &stream.expectation;
                 buffer.extend_from_slice(br#","first":"#);
-                text::number(buffer, at.0 + 1);
-                match previous(stream) {
+                text::number(buffer, stream.expectation.at.0 + 1);
+                match *previous {
                     Some(Pointer(segment, offset)) => {
                         buffer.extend_from_slice(br#","previous":["#);
                         text::number(buffer, segment);
