@@ -246,8 +246,9 @@ fn written_again(commit: &CommitSummary<'_>, json: &[u8]) -> Option<(Vec<u8>, Ve
     if draft.largest > MAX_FRAME_BYTES {
         return None;
     }
-    let (mut frame, mut rows) = (Vec::new(), commit.streams.iter());
-    draft.write(&mut frame, commit.position, commit.batch, commit.before, |_| rows.next()?.previous);
+    let (mut frame, previous) =
+        (Vec::new(), commit.streams.iter().map(|row| row.previous).collect::<Vec<_>>());
+    draft.write(&mut frame, commit.position, commit.batch, commit.before, &previous);
     assert!(frame.len() <= draft.largest, "{} bytes, {} were foreseen", frame.len(), draft.largest);
     Some((frame, events))
 }
