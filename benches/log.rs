@@ -44,7 +44,11 @@ struct Appenders {
 
 impl Appenders {
     fn new(appenders: u64) -> Self {
-        let stream = |number| StreamId::new(&format!("appender/{number}")).expect("a name");
+        Self::of(appenders, "appender")
+    }
+
+    fn of(appenders: u64, name: &str) -> Self {
+        let stream = |number| StreamId::new(&format!("{name}/{number}")).expect("a name");
         Self {
             streams: (0..appenders).map(|number| (stream(number), Cell::new(0))).collect(),
             payload: payload(),
@@ -112,9 +116,25 @@ fn appending(criterion: &mut Criterion) {
     }
 }
 
-/// What part of the bare loop's rate the store reaches. The two take turns, so that what else the machine does meets both.
+/// How often each of two that are compared has its turn. They take turns, so that what else the machine does meets both.
+const ROUNDS: usize = 21;
+
+/// How fast one is, as a part of the other: what a round of each takes.
+fn compared(what: &str, mut one: impl FnMut() -> Duration, mut other: impl FnMut() -> Duration) {
+    let rounds = (0..ROUNDS).map(|_| (one().as_secs_f64(), other().as_secs_f64()));
+    let rounds: Vec<(f64, f64)> = rounds.collect();
+    let total = rounds.iter().fold((0.0, 0.0), |sum, round| (sum.0 + round.0, sum.1 + round.1));
+    let mut ratios: Vec<f64> = rounds.iter().map(|(one, other)| other / one).collect();
+    ratios.sort_by(f64::total_cmp);
+    let [low, median, high] = [ROUNDS / 4, ROUNDS / 2, ROUNDS * 3 / 4].map(|place| ratios[place]);
+    println!(
+        "{what}: {median:.2} (the middle half of {ROUNDS} rounds: {low:.2} to {high:.2}; all rounds together: {:.2})",
+        total.1 / total.0
+    );
+}
+
+/// What part of the bare loop's rate the store reaches.
 fn ratio(_: &mut Criterion) {
-    const ROUNDS: usize = 21;
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     for appenders in [1_u64, 8, 64] {
         let mut bare = Bare::new(&folder.path().join(format!("bare-{appenders}")));
@@ -123,20 +143,49 @@ fn ratio(_: &mut Criterion) {
         let all = Appenders::new(appenders);
         let bytes = FRAME_BYTES * usize::try_from(appenders).expect("it fits");
         all.append(&store, 100);
-        let mut ratios: Vec<f64> = (0..ROUNDS)
-            .map(|_| bare.append(100, bytes).as_secs_f64() / all.append(&store, 100).as_secs_f64())
-            .collect();
-        ratios.sort_by(f64::total_cmp);
-        let [low, median, high] = [ROUNDS / 4, ROUNDS / 2, ROUNDS * 3 / 4].map(|place| ratios[place]);
-        println!(
-            "{appenders} appenders: {median:.2} of the bare loop (the middle half of {ROUNDS} rounds: {low:.2} to {high:.2})"
-        );
+        let what = format!("{appenders} appenders, of the bare loop");
+        compared(&what, || all.append(&store, 100), || bare.append(100, bytes));
+    }
+}
+
+/// What part of its rate a store reaches that names in each commit the digest of the one before.
+fn tamper_evident(_: &mut Criterion) {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    for appenders in [1_u64, 8, 64] {
+        let open = |is_tamper_evident| {
+            let path = folder.path().join(format!("{appenders}-{is_tamper_evident}"));
+            let options = FileStoreOptions::default().tamper_evident(is_tamper_evident);
+            FileStore::open(path, options).expect("it opens")
+        };
+        let (hashed, plain) = (open(true), open(false));
+        let (to_hashed, to_plain) = (Appenders::new(appenders), Appenders::new(appenders));
+        let what = format!("{appenders} appenders, tamper-evident, of without");
+        compared(&what, || to_hashed.append(&hashed, 200), || to_plain.append(&plain, 200));
+    }
+}
+
+/// What part of its rate in a segment of zeros a store reaches in one that it was opened on, which grows.
+fn opened(_: &mut Criterion) {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    for appenders in [1_u64, 8, 64] {
+        let open = |name: &str| {
+            let path = folder.path().join(format!("{appenders}-{name}"));
+            FileStore::open(path, FileStoreOptions::default()).expect("it opens")
+        };
+        let (to_opened, to_zeros) = (Appenders::new(appenders), Appenders::new(appenders));
+        to_opened.append(&open("opened"), 100);
+        let (opened, zeros) = (open("opened"), open("zeros"));
+        // The second segment was made of zeros beforehand.
+        let filling = Appenders::of(64, "filler");
+        filling.append(&zeros, SEGMENT_BYTES / FRAME_BYTES as u64 / 64 + 100);
+        let what = format!("{appenders} appenders, in a segment that it was opened on, of in one of zeros");
+        compared(&what, || to_opened.append(&opened, 200), || to_zeros.append(&zeros, 200));
     }
 }
 
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(10).measurement_time(Duration::from_secs(3));
-    targets = ratio, appending
+    targets = ratio, tamper_evident, opened, appending
 }
 criterion_main!(benches);

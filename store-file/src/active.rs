@@ -1,9 +1,11 @@
 //! The segment that is appended to: batches in, each with one write and one sync.
 
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::disk::{Access, Disk, DiskFile};
+use crate::filling::Filling;
 use crate::header::{HEADER_BYTES, Header};
 use crate::segment;
 
@@ -36,8 +38,10 @@ pub(crate) struct ActiveSegment {
     pub(crate) number: u32,
     /// Where the next batch goes.
     pub(crate) end: u64,
-    /// The length of the file: zeros from `end` on.
+    /// The length of the file, as far as this may write: zeros from `end` on.
     pub(crate) bytes: u64,
+    /// The zeros behind that, which are being written.
+    pub(crate) filling: Filling,
 }
 
 impl ActiveSegment {
@@ -47,14 +51,24 @@ impl ActiveSegment {
 
     /// Appends a batch, durably. `full` is the length at which the file need not grow further.
     pub(crate) fn append(&mut self, batch: Vec<u8>, full: u64) -> Result<(), WriteFailure> {
-        let end = self.end + batch.len() as u64;
+        let length = batch.len() as u64;
+        let end = self.end + length;
+        self.bytes = self.filling.reach(end, self.bytes);
         if end <= self.bytes {
             self.write(&batch, self.bytes)?;
         } else {
             self.grow(batch, end, end.next_multiple_of(GROWTH_BYTES).min(full).max(end))?;
         }
         self.end = end;
+        self.filling.appended(length);
         Ok(())
+    }
+
+    /// Has the rest of the file filled with zeros in the background, if much is appended to it. `full` is the length at which it need not grow further.
+    pub(crate) fn fill(&mut self, disk: &Arc<dyn Disk>, full: u64, path: impl FnOnce() -> PathBuf) {
+        if self.bytes < full && self.filling.is_due() {
+            self.filling.begin(disk, path(), self.bytes, full);
+        }
     }
 
     /// Appends a batch that ends behind the end of the file, and zeros up to `length`, if there is room for them.
@@ -83,6 +97,7 @@ impl ActiveSegment {
 
     /// Removes what a write left that met a full disk.
     fn take_back(&mut self, error: io::Error) -> WriteFailure {
+        self.filling.stop();
         match self.file.truncate(self.end).and_then(|()| self.file.sync()) {
             Ok(()) => {
                 self.bytes = self.end;

@@ -40,7 +40,8 @@ struct Extent {
 
 impl FileStore {
     /// Copies the store to `folder`, which must not exist, while it runs: everything that was acknowledged before the call is in the copy, and the copy is
-    /// durable when this returns. It has the store's id, and opens as a store that was closed.
+    /// durable when this returns. It has the store's id, and opens as a store that was closed. The
+    /// saved index and the checkpoints are not copied: they are made anew.
     ///
     /// What is copied was written before and does not change, so that commits and reads go on meanwhile; they only share the disk. The copy is read
     /// back and each of its frames is checked. The folder gets its name last: one with the name `folder` is whole.

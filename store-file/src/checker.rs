@@ -7,19 +7,13 @@ use cutover::Digest;
 use cutover::store::Position;
 
 use crate::content::{CommitRead, CommitSummary, Pointer, Row};
+use crate::continuity::{self, Before, Standing};
 use crate::error::Damage;
 use crate::frame::Framed;
 use crate::header::{Header, StoreId};
 use crate::index::{Frame, Index, Loaded, Place};
 use crate::scan::short;
 use crate::verified::{HeadDigest, KnownDigest, KnownOutcome, LogEnd, SavedIndex, Verified};
-
-/// Where a stream stands.
-#[derive(Debug, Clone, Copy, Default)]
-struct Standing {
-    sequence: u64,
-    newest: Option<Pointer>,
-}
 
 /// The saved index, and the one that it should be, which is made on the way.
 struct Comparison {
@@ -134,11 +128,6 @@ impl Checker {
         self.verified.end = LogEnd::Damaged;
     }
 
-    fn is_in_gap(&self, pointer: Pointer) -> bool {
-        let behind = self.gaps.partition_point(|(start, _)| *start <= pointer);
-        behind > 0 && pointer < self.gaps[behind - 1].1
-    }
-
     /// A frame at this offset is no commit that can be read.
     pub(crate) fn no_commit(&mut self, offset: u64, bytes: u64, reason: &str) {
         self.verified.bytes += bytes;
@@ -161,22 +150,21 @@ impl Checker {
 
     pub(crate) fn commit(&mut self, offset: u64, commit: &CommitSummary<'_>, framed: Framed<'_>) {
         let position = commit.position;
-        if position != self.next {
-            let expected = format!("position {}", self.next);
-            self.problem(offset, None, expected, format!("position {position}"));
+        if let Some(broken) = continuity::position(self, commit) {
+            self.problem(offset, None, broken.expected, broken.found);
         }
         self.next = position;
-        self.check_batch(offset, commit.batch);
-        self.check_content(offset, framed);
-        let mut events = vec![0_u64; commit.streams.len()];
-        for event in &commit.events {
-            // One of another stream is found with the content.
-            if let Some(events) = events.get_mut(event.stream) {
-                *events += 1;
-            }
+        let (events, breaks) = continuity::content(self, commit, Pointer(self.first, offset));
+        // What is wrong with its streams shows in its content once more.
+        if breaks.is_empty() {
+            self.check_content(offset, framed);
         }
+        for broken in breaks {
+            self.problem(offset, Some(position), broken.expected, broken.found);
+        }
+        self.batch = Some(commit.batch);
         for (row, events) in commit.streams.iter().zip(&events) {
-            self.check_row(offset, row, *events);
+            self.go_on(offset, row, *events);
         }
         self.check_chain(offset, commit, framed);
         self.verified.commits += 1;
@@ -188,15 +176,6 @@ impl Checker {
         self.end = Pointer(self.first, offset + framed.bytes() as u64);
     }
 
-    fn check_batch(&mut self, offset: u64, batch: u64) {
-        let is_unread = self.is_in_gap(Pointer(self.first, batch)) && batch < offset;
-        if batch != offset && Some(batch) != self.batch && !is_unread {
-            let expected = format!("a batch that begins at {} or {offset}", self.batch.unwrap_or(offset));
-            self.problem(offset, Some(self.next), expected, format!("one that begins at {batch}"));
-        }
-        self.batch = Some(batch);
-    }
-
     fn check_content(&mut self, offset: u64, framed: Framed<'_>) {
         let read = CommitRead::of(framed.json).map_err(|error| error.to_string());
         if let Err(what) = read.and_then(|commit| commit.events(&commit.header())) {
@@ -204,22 +183,8 @@ impl Checker {
         }
     }
 
-    fn check_row(&mut self, offset: u64, row: &Row<'_>, events: u64) {
-        let Standing { sequence, newest } = self.streams.get(&*row.stream).copied().unwrap_or_default();
-        let next = sequence.saturating_add(1);
-        // Where the stream went on in what can't be read, nobody knows how far it came there.
-        let is_unread = row.previous > newest
-            && row.first > next
-            && row.previous.is_some_and(|previous| self.is_in_gap(previous));
-        let stream = &row.stream;
-        if !is_unread && row.first != next || events == 0 {
-            let expected = format!("events of stream {stream} from sequence {next}");
-            self.problem(offset, Some(self.next), expected, format!("{events} from {}", row.first));
-        }
-        if !is_unread && row.previous != newest {
-            let expected = format!("a pointer from stream {stream} to {newest:?}");
-            self.problem(offset, Some(self.next), expected, format!("one to {:?}", row.previous));
-        }
+    /// Takes it that the stream stands where the commit says.
+    fn go_on(&mut self, offset: u64, row: &Row<'_>, events: u64) {
         let standing = Standing {
             sequence: row.first.saturating_add(events).saturating_sub(1),
             newest: Some(Pointer(self.first, offset)),
@@ -308,6 +273,25 @@ impl Checker {
     pub(crate) fn finish(mut self) -> Verified {
         self.verified.streams = self.streams.len();
         self.verified
+    }
+}
+
+impl Before for Checker {
+    fn next_position(&self) -> u64 {
+        self.next
+    }
+
+    fn batch(&self) -> Option<u64> {
+        self.batch
+    }
+
+    fn standing(&self, stream: &str) -> Standing {
+        self.streams.get(stream).copied().unwrap_or_default()
+    }
+
+    fn is_unread(&self, place: Pointer) -> bool {
+        let behind = self.gaps.partition_point(|(start, _)| *start <= place);
+        behind > 0 && place < self.gaps[behind - 1].1
     }
 }
 

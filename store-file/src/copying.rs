@@ -7,7 +7,7 @@ use cutover::store::{CommitError, StoreError};
 
 use crate::disk::Disk;
 use crate::error::OpenError;
-use crate::open::create_folder;
+use crate::open::{create_folder, sync_above};
 
 /// Why a store was not copied, or not rewritten. What was there before is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -103,11 +103,7 @@ impl<'a> NewFolder<'a> {
         let Self { disk, to, unfinished, made } = self;
         disk.sync_folder(&unfinished).map_err(|source| CopyError::io(&unfinished, source))?;
         disk.rename(&unfinished, to).map_err(|source| CopyError::io(to, source))?;
-        for above in to.ancestors().skip(1).take(made.max(1)) {
-            let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
-            disk.sync_folder(above).map_err(|source| CopyError::io(above, source))?;
-        }
-        Ok(())
+        sync_above(disk, to, made).map_err(|(above, source)| CopyError::io(&above, source))
     }
 }
 

@@ -45,10 +45,15 @@ mod beside;
 mod checker;
 mod checkpoints;
 mod content;
+mod continuity;
 mod copying;
 pub mod disk;
 mod error;
+mod filling;
 mod frame;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gathering;
 mod header;
 mod index;

@@ -1,7 +1,7 @@
 //! Opening a store: the folder, the lock, the log, and only then anything that is written.
 
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,6 +14,7 @@ use crate::batch::Batch;
 use crate::checkpoints::Checkpoints;
 use crate::disk::{Access, Disk, RealDisk};
 use crate::error::{Damage, OpenError};
+use crate::filling::Filling;
 use crate::gathering::Gathering;
 use crate::header::{Header, StoreId};
 use crate::index::{Index, Saving};
@@ -75,6 +76,7 @@ impl FileStore {
         let newest = || newest_digest(&*disk, folder, store, &loaded.index);
         let digest = options.is_tamper_evident.then(newest).transpose()?;
         let saving = Saving::new(store, &loaded);
+        let checkpoints = Arc::new(Checkpoints::new(Arc::clone(&disk), folder, store));
         let shared = Arc::new(Shared::new(disk, folder.to_owned(), store, loaded.index));
         let writer = Writer {
             shared: Arc::clone(&shared),
@@ -85,6 +87,7 @@ impl FileStore {
             active,
             preallocation: Preallocation::default(),
             saving,
+            checkpoints: Arc::clone(&checkpoints),
             lock,
             batch: Batch::default(),
             gathering: Gathering::default(),
@@ -103,7 +106,7 @@ impl FileStore {
         Ok(Self {
             reader: Reader::new(Arc::clone(&shared)),
             shared,
-            checkpoints: Checkpoints::default(),
+            checkpoints,
             is_tamper_evident,
             requests,
             writer: Mutex::new(Some(writer)),
@@ -145,13 +148,18 @@ fn sync_names(disk: &dyn Disk, folder: &Path, made: usize, index: &Index) -> Res
     if index.head() > Position::START {
         return Ok(());
     }
-    let above = folder.ancestors().skip(1);
-    for (place, above) in above.enumerate() {
+    sync_above(disk, folder, made).map_err(|(above, source)| OpenError::io(&above, source))
+}
+
+/// Makes the names durable of a folder and of those above it, of which so many were made just now. The others may have been made by somebody who did not
+/// come to that.
+pub(crate) fn sync_above(disk: &dyn Disk, folder: &Path, made: usize) -> Result<(), (PathBuf, io::Error)> {
+    for (place, above) in folder.ancestors().skip(1).enumerate() {
         let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
         match disk.sync_folder(above) {
             // One that was there already need not be ours to read.
             Err(error) if place >= made && is_of_others(&error) => {}
-            synced => synced.map_err(|source| OpenError::io(above, source))?,
+            synced => synced.map_err(|error| (above.to_owned(), error))?,
         }
     }
     Ok(())
@@ -199,7 +207,13 @@ fn remove(disk: &dyn Disk, path: &Path) -> Result<(), OpenError> {
 }
 
 fn reopen(disk: &dyn Disk, last: &LastSegment) -> Result<ActiveSegment, OpenError> {
-    Ok(ActiveSegment { file: repair(disk, last)?, number: last.number, end: last.end, bytes: last.end })
+    Ok(ActiveSegment {
+        file: repair(disk, last)?,
+        number: last.number,
+        end: last.end,
+        bytes: last.end,
+        filling: Filling::default(),
+    })
 }
 
 /// The first segment of a new store.
@@ -213,7 +227,8 @@ fn begin_first(
     let (file, bytes) = begin(disk, folder, blank, header).map_err(|failure| match failure {
         WriteFailure::DiskFull(source) | WriteFailure::Unknown(source) => OpenError::io(folder, source),
     })?;
-    let active = ActiveSegment { file, number: index.begin_segment(header.first), end: bytes, bytes };
+    let number = index.begin_segment(header.first);
+    let active = ActiveSegment { file, number, end: bytes, bytes, filling: Filling::default() };
     Ok((header.store, active))
 }
 

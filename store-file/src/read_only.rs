@@ -1,9 +1,10 @@
 //! The store for those who only read: beside a writer, or where nobody writes any more.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io::ErrorKind;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -37,7 +38,8 @@ const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(200);
 /// which somebody may be writing, and never cuts anything.
 ///
 /// Every question, [`EventStore::head`] too, first looks for what was appended since the one before; if nothing was, that costs three small reads. [`EventStore::wait_past`]
-/// looks again five times a second, from a thread that lives for so long; it does not watch files. Checkpoints are kept in memory.
+/// looks again five times a second, from a thread that lives for so long; it does not watch files. Checkpoints that the writer has saved are found; those
+/// that are saved here are kept in memory.
 ///
 /// A commit may be seen here before it is durable, moments before its writer is told that it is. If the writer then takes it back because the disk is full, which this notices
 /// when it is asked next, or the machine loses power, it was never there: act on what you read here only as far as that is bearable.
@@ -45,6 +47,8 @@ pub struct ReadOnlyStore {
     shared: Arc<Shared>,
     reader: Reader,
     checkpoints: Checkpoints,
+    /// The checkpoints that were saved here.
+    own_checkpoints: Mutex<HashMap<StreamId, Checkpoint>>,
     /// One looks at a time.
     looking: Mutex<()>,
 }
@@ -80,17 +84,23 @@ impl FileStore {
         let Some(last) = found.last else {
             return Err(OpenError::NoStore { folder: folder.to_owned() });
         };
+        let checkpoints = Checkpoints::new(Arc::clone(&disk), folder, last.store);
         let shared = Arc::new(Shared::new(disk, folder.to_owned(), last.store, found.loaded.index));
         Ok(ReadOnlyStore {
             reader: Reader::new(Arc::clone(&shared)),
             shared,
-            checkpoints: Checkpoints::default(),
+            checkpoints,
+            own_checkpoints: Mutex::default(),
             looking: Mutex::new(()),
         })
     }
 }
 
 impl ReadOnlyStore {
+    fn own_checkpoints(&self) -> MutexGuard<'_, HashMap<StreamId, Checkpoint>> {
+        self.own_checkpoints.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Looks for what was appended since this was last done.
     fn look(&self) -> Result<(), StoreError> {
         let _one_at_a_time = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
@@ -255,12 +265,17 @@ impl EventStore for ReadOnlyStore {
     }
 
     async fn load_checkpoint(&self, stream: &StreamId) -> Result<Option<Checkpoint>, StoreError> {
+        let own = self.own_checkpoints().get(stream).cloned();
         let sequence = self.shared.index().sequence_of(stream.as_str());
-        Ok(self.checkpoints.load(stream).filter(|checkpoint| checkpoint.sequence <= sequence))
+        Ok(match own {
+            Some(own) => Some(own).filter(|checkpoint| checkpoint.sequence <= sequence),
+            None => self.checkpoints.load(stream, &self.reader),
+        })
     }
 
     async fn save_checkpoint(&self, stream: &StreamId, checkpoint: Checkpoint) -> Result<(), StoreError> {
-        self.checkpoints.save(stream, checkpoint)
+        self.own_checkpoints().insert(stream.clone(), checkpoint);
+        Ok(())
     }
 }
 

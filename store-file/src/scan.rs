@@ -3,14 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use cutover::store::StreamId;
-
-use crate::content::{self, CommitSummary, Row, Summary};
+use crate::content::{self, CommitSummary, Pointer, Summary};
+use crate::continuity::{self, Before, Standing};
 use crate::disk::{DiskFile, read_from, read_full};
 use crate::error::{Damage, OpenError};
 use crate::frame::{self, Flaw, Framed};
 use crate::header::{HEADER_BYTES, Header, HeaderFlaw, StoreId};
-use crate::index::{Frame, Index, Place};
+use crate::index::{Frame, Index, Place, StreamState};
 use crate::recovery::{LastSegment, Tail};
 use crate::report::Scanned;
 use crate::window::{Unread, Window};
@@ -172,25 +171,13 @@ impl<'a> Scan<'a> {
 
     /// Checks that a commit goes on from what came before, and takes it into the index.
     fn take(&mut self, commit: &CommitSummary<'_>, framed: Framed<'_>) -> Result<(), OpenError> {
-        let next = self.next_position();
-        if commit.position != next {
-            let found = format!("position {}", commit.position);
-            return Err(self.damage(None, format!("position {next}"), found));
+        let at = Pointer(self.index.first_position_of(self.number).unwrap_or(0), self.offset);
+        if let Some(broken) = continuity::position(self, commit) {
+            return Err(self.damage(None, broken.expected, broken.found));
         }
-        if commit.batch != self.offset && Some(commit.batch) != self.batch {
-            let expected =
-                format!("a batch that begins at {} or {}", self.batch.unwrap_or(self.offset), self.offset);
-            return Err(self.damage(None, expected, format!("one that begins at {}", commit.batch)));
-        }
-        let mut events = vec![0_u64; commit.streams.len()];
-        for event in &commit.events {
-            match events.get_mut(event.stream) {
-                Some(events) => *events += 1,
-                None => return Err(self.damage(None, "events of the streams named", "an event of another")),
-            }
-        }
-        for (row, events) in commit.streams.iter().zip(&events) {
-            self.check_row(row, *events)?;
+        let (events, breaks) = continuity::content(self, commit, at);
+        if let Some(broken) = breaks.into_iter().next() {
+            return Err(self.damage(None, broken.expected, broken.found));
         }
         let frame = Frame {
             place: Place { segment: self.number, offset: short(self.offset) },
@@ -204,22 +191,6 @@ impl<'a> Scan<'a> {
             self.index.append_to_stream(&row.stream, &(row.first..row.first + events));
         }
         (self.observer)(frame.place, commit, framed.json);
-        Ok(())
-    }
-
-    fn check_row(&self, row: &Row<'_>, events: u64) -> Result<(), OpenError> {
-        let stream = StreamId::new(&row.stream)
-            .map_err(|error| self.damage(None, "a stream's name", error.to_string()))?;
-        let first = self.index.sequence_of(&row.stream).0 + 1;
-        if row.first != first || events == 0 {
-            let expected = format!("events of stream {stream} from sequence {first}");
-            return Err(self.damage(None, expected, format!("{events} from {}", row.first)));
-        }
-        let previous = self.index.newest_frame_of(&row.stream);
-        if row.previous != previous {
-            let expected = format!("a pointer from stream {stream} to {previous:?}");
-            return Err(self.damage(None, expected, format!("one to {:?}", row.previous)));
-        }
         Ok(())
     }
 
@@ -279,10 +250,6 @@ impl<'a> Scan<'a> {
         Ok(valid_frame_in(&rest, sought).map(|(_, position)| position))
     }
 
-    fn next_position(&self) -> u64 {
-        self.index.head().0 + 1
-    }
-
     fn damage(&self, last: Option<u64>, expected: impl Into<String>, found: impl Into<String>) -> OpenError {
         OpenError::Damaged(Damage {
             segment: self.path.to_owned(),
@@ -292,6 +259,29 @@ impl<'a> Scan<'a> {
             expected: expected.into(),
             found: found.into(),
         })
+    }
+}
+
+impl Before for Scan<'_> {
+    fn next_position(&self) -> u64 {
+        self.index.head().0 + 1
+    }
+
+    fn batch(&self) -> Option<u64> {
+        self.batch
+    }
+
+    fn standing(&self, stream: &str) -> Standing {
+        let state = self.index.state_of(stream);
+        state.map_or(Standing::default(), |StreamState { sequence, newest }| Standing {
+            sequence,
+            newest: self.index.pointer_to(newest),
+        })
+    }
+
+    /// It ends at the first place that can't be read.
+    fn is_unread(&self, _: Pointer) -> bool {
+        false
     }
 }
 

@@ -70,6 +70,17 @@ pub fn verify_on(disk: &dyn Disk, folder: &Path, known: Option<KnownDigest>) -> 
     Ok(checker.finish())
 }
 
+/// What it looks like where no commit is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Suspicion {
+    /// The log ends there.
+    Nothing,
+    /// Somebody may be writing there, or has not come to the end of it.
+    Unfinished,
+    /// What follows was written later.
+    Damage,
+}
+
 /// One segment, in memory.
 struct Segment<'a> {
     disk: &'a dyn Disk,
@@ -128,8 +139,8 @@ impl<'a> Segment<'a> {
             Err(HeaderFlaw::Invalid) => checker.problem(0, None, "a segment's header", "something else"),
         }
         let mut offset = HEADER_BYTES;
-        // What is amiss is looked at again once: somebody may have been writing it.
-        let mut looked_again_at = None;
+        // Where something was amiss at an earlier look, and what it looked like.
+        let mut suspected = None;
         loop {
             let rest = self.bytes.get(offset..).unwrap_or_default();
             let amiss = match frame::read(rest) {
@@ -150,8 +161,11 @@ impl<'a> Segment<'a> {
                 },
                 Err(flaw) => Amiss::NoFrame(flaw),
             };
-            if looked_again_at != Some(offset) {
-                looked_again_at = Some(offset);
+            // Somebody may be writing. What was written behind this place during one look, so that it seems to follow damage, was begun when all before
+            // it was finished: so damage is believed when a look shows it that was begun after another had shown it.
+            let suspicion = self.suspicion(&amiss, offset);
+            if suspicion > Suspicion::Nothing && suspected.is_none_or(|before| before < (offset, suspicion)) {
+                suspected = Some((offset, suspicion));
                 self.read_again()?;
                 continue;
             }
@@ -172,18 +186,31 @@ impl<'a> Segment<'a> {
         }
     }
 
+    fn suspicion(&self, amiss: &Amiss, offset: usize) -> Suspicion {
+        match amiss {
+            Amiss::NoFrame(_) if self.used() <= offset as u64 => Suspicion::Nothing,
+            Amiss::NoFrame(_) if self.next.is_none() && !self.is_followed(offset) => Suspicion::Unfinished,
+            Amiss::NoFrame(_) | Amiss::EndMark { .. } | Amiss::NoCommit { .. } => Suspicion::Damage,
+        }
+    }
+
+    /// Whether a frame of a later batch than one that begins here is behind it.
+    fn is_followed(&self, offset: usize) -> bool {
+        let behind = self.bytes.get(offset + 1..).unwrap_or_default();
+        valid_frame_in(behind, |batch| batch > offset as u64).is_some()
+    }
+
     /// Says what is wrong where there is no frame, if something is, and finds the next.
     fn onward(&self, checker: &mut Checker, offset: usize, flaw: &Flaw) -> Onward {
         let used = self.used();
         if used <= offset as u64 {
             return Onward::Ends;
         }
-        let behind = self.bytes.get(offset + 1..).unwrap_or_default();
-        let is_later = |batch: u64| batch > offset as u64;
-        if self.next.is_none() && valid_frame_in(behind, is_later).is_none() {
+        if self.next.is_none() && !self.is_followed(offset) {
             self.unfinished(checker, offset as u64, used - offset as u64, flaw.to_string());
             return Onward::Ends;
         }
+        let behind = self.bytes.get(offset + 1..).unwrap_or_default();
         let (onward, position) = match valid_frame_in(behind, |_| true) {
             Some((place, position)) => (Onward::At(offset + 1 + place), Some(position)),
             None => (Onward::Ends, self.next),

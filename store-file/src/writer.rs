@@ -12,8 +12,10 @@ use futures::channel::oneshot;
 
 use crate::active::{ActiveSegment, Blank, GROWTH_BYTES, WriteFailure, begin};
 use crate::batch::{Answer, Batch, disk_full, tell};
+use crate::checkpoints::Checkpoints;
 use crate::content::Draft;
 use crate::disk::HeldLock;
+use crate::filling::Filling;
 use crate::gathering::Gathering;
 use crate::header::Header;
 use crate::index::{Place, Saving};
@@ -21,6 +23,7 @@ use crate::options::FileStoreOptions;
 use crate::preallocation::Preallocation;
 use crate::repair;
 use crate::scan::short;
+use crate::segment;
 use crate::shared::Shared;
 
 /// A batch takes no further commit once it has so many bytes: more would only let the first of them wait longer.
@@ -40,10 +43,12 @@ pub(crate) struct Writer {
     pub(crate) active: ActiveSegment,
     pub(crate) preallocation: Preallocation,
     pub(crate) saving: Saving,
+    pub(crate) checkpoints: Arc<Checkpoints>,
     /// A segment was finished since the index was last saved.
     pub(crate) is_saving_due: bool,
     /// So many bytes of the log are not in the saved index.
     pub(crate) unsaved_bytes: u64,
+    /// Behind `active`, so that it is given back after that.
     pub(crate) lock: Box<dyn HeldLock>,
     pub(crate) batch: Batch,
     /// The digest of the newest durable frame, if the store is tamper-evident.
@@ -133,12 +138,19 @@ impl Writer {
         }
     }
 
-    /// Has the next segment made once this one is half full.
+    /// Has the next segment made once this one is half full, and the rest of this one filled.
     fn preallocate(&mut self) {
         let full = self.options.segment_bytes;
-        if full > GROWTH_BYTES && self.active.end > full / 2 && !self.preallocation.is_begun() {
-            self.preallocation.begin(&self.shared.disk, &self.shared.folder, full);
+        if full <= GROWTH_BYTES {
+            return;
         }
+        let Shared { disk, folder, .. } = &*self.shared;
+        if self.active.end > full / 2 && !self.preallocation.is_begun() {
+            self.preallocation.begin(disk, folder, full);
+        }
+        let number = self.active.number;
+        let path = || segment::path(folder, self.shared.index().first_position_of(number).unwrap_or(1));
+        self.active.fill(disk, full, path);
     }
 
     /// Has the index saved when a segment is finished, and when a large one is half full: so hardly more than one is to be read after a crash.
@@ -168,15 +180,17 @@ impl Writer {
                 return Err(StoreError::Poisoned { what });
             }
         };
-        let before = mem::replace(
+        let mut before = mem::replace(
             &mut self.active,
             ActiveSegment {
                 file,
                 number: self.shared.index_to_change().begin_segment(header.first),
                 end: header.encode().len() as u64,
                 bytes,
+                filling: Filling::default(),
             },
         );
+        before.filling.stop();
         // Zeros at its end are legal, so that it harms nobody if they stay.
         let _zeros = before.file.truncate(before.end);
         self.is_saving_due = true;
@@ -189,6 +203,7 @@ impl Writer {
         self.flush();
         let Shared { disk, folder, .. } = &*self.shared;
         self.preallocation.abandon(&**disk, folder);
+        self.active.filling.stop();
         let outcome = if let Some(poisoned) = self.shared.refusal() {
             // What is on the disk is unknown: it is not for this process to call it finished.
             self.saving.wait(&self.shared);
@@ -199,6 +214,7 @@ impl Writer {
             repair::close(&*self.active.file, self.shared.index().head().0, self.active.end)
                 .map_err(|error| StoreError::unavailable("closing the log", error))
         };
+        self.checkpoints.close();
         drop(self.lock);
         self.shared.close();
         outcome

@@ -61,7 +61,7 @@ fn what_was_acknowledged_before_is_in_the_copy_while_a_writer_goes_on() {
                 }
             });
             let _ends = Ends(&is_over);
-            for round in 0..rounds(8, 100) {
+            for round in 0..rounds(8, 30) {
                 let to = folder.path().join(format!("copy-{round}"));
                 allowed.fetch_add(FOR_EACH_COPY, Ordering::AcqRel);
                 let before = acknowledged.load(Ordering::Acquire);

@@ -18,7 +18,7 @@ use futures::executor::block_on;
 
 mod world;
 
-use world::{append, commit, stream};
+use world::{append, commit, rounds, stream};
 
 const COMMITS: u64 = 100;
 
@@ -39,6 +39,10 @@ enum Stage {
 struct Gate {
     stage: Mutex<Stage>,
     changed: Condvar,
+    /// Of how many parts of the frame ...
+    parts: usize,
+    /// ... so many are there when the writing stops.
+    written: usize,
 }
 
 impl Gate {
@@ -116,7 +120,7 @@ impl DiskFile for HalfWritten {
         if self.gate.get() != Stage::Armed {
             return self.file.write_at(bytes, offset);
         }
-        let half = bytes.len() / 2;
+        let half = bytes.len() * self.gate.written / self.gate.parts;
         self.file.write_at(&bytes[..half], offset)?;
         self.gate.set(Stage::Half(offset));
         self.gate.wait_for(|stage| stage == Stage::Go);
@@ -132,9 +136,22 @@ impl DiskFile for HalfWritten {
     }
 }
 
-/// What `read` finds in a store with so many commits while one more is half written, and once that is acknowledged.
+/// What `read` finds in a store with so many commits while one more is half written, and once that is acknowledged: the same wherever the writing stops.
 fn read_while_one_is_half_written(read: impl Fn(&FileStore) -> usize) -> (usize, usize) {
-    let gate = Arc::new(Gate { stage: Mutex::new(Stage::Idle), changed: Condvar::new() });
+    let parts = usize::try_from(rounds(2, 400)).unwrap();
+    let mut found: Vec<_> =
+        (1..parts).map(|written| read_while_a_part_is_written(&read, written, parts)).collect();
+    found.dedup();
+    assert_eq!(found.len(), 1, "{found:?}");
+    found[0]
+}
+
+fn read_while_a_part_is_written(
+    read: &impl Fn(&FileStore) -> usize,
+    written: usize,
+    parts: usize,
+) -> (usize, usize) {
+    let gate = Arc::new(Gate { stage: Mutex::new(Stage::Idle), changed: Condvar::new(), parts, written });
     let disk = HalfWriting { disk: SimulatedDisk::new(), gate: Arc::clone(&gate) };
     let options = FileStoreOptions::default().segment_bytes(16 << 20);
     let store = FileStore::open_on(Arc::new(disk), Path::new(world::FOLDER), options).unwrap();

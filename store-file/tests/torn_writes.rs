@@ -17,7 +17,7 @@ fn before_the_batch(segment: &[u8], start: usize, end: usize) -> (Vec<u8>, Vec<u
 
 #[test]
 fn a_write_torn_at_any_byte_leaves_whole_commits_and_loses_none_before_it() {
-    let (disk, commits) = interrupted(3, 6);
+    let (disk, commits) = interrupted(3, rounds(6, 9));
     let (path, segment) = last_segment(&disk);
     let frames = frames(&segment);
     let (last, length, start) = frames[frames.len() - 1];

@@ -155,7 +155,7 @@ fn numbers_that_do_not_go_on_are_found_though_the_checksum_is_right() {
         (format!(r#""batch":{batch}"#), format!(r#""batch":{}"#, batch - 1), "a batch that begins at "),
         (r#""first":5"#.to_owned(), r#""first":6"#.to_owned(), "events of stream a from sequence 5"),
         (r#""previous":[1,"#.to_owned(), r#""previous":[2,"#.to_owned(), "a pointer from stream a to "),
-        (r#"{"stream":1,"#.to_owned(), r#"{"stream":7,"#.to_owned(), "a commit"),
+        (r#"{"stream":1,"#.to_owned(), r#"{"stream":7,"#.to_owned(), "events of the streams named"),
         (r#""actor":"system""#.to_owned(), r#""actor":"sustem""#.to_owned(), "a commit that can be read"),
     ] {
         let changed = rewritten(&segment, 2, |json| json.replacen(&from, &to, 1));

@@ -108,11 +108,6 @@ impl Index {
         self.streams.get(stream.as_bytes())
     }
 
-    /// The stream's newest frame, as the log names it.
-    pub(crate) fn newest_frame_of(&self, stream: &str) -> Option<Pointer> {
-        self.state_of(stream).and_then(|state| self.pointer_to(state.newest))
-    }
-
     pub(crate) fn pointer_to(&self, place: Place) -> Option<Pointer> {
         let first = self.segments.first_position_of(place.segment)?;
         Some(Pointer(first, u64::from(place.offset)))

@@ -16,7 +16,7 @@ pub enum Ability {
     Closing,
     /// The same data can be opened twice at once ([`StoreUnderTest::another`](super::StoreUnderTest::another)).
     SecondHandle,
-    /// It keeps the last checkpoint of every stream, and forgets none of its own accord.
+    /// It keeps the last checkpoint of every stream, of some thousands at least, and forgets none of those of its own accord.
     KeptCheckpoints,
     /// Its positions have no gaps.
     DensePositions,
