@@ -51,6 +51,12 @@ pub enum ImportError {
         /// The deepest nesting that is read.
         limit: usize,
     },
+    /// There are more values in the file than in any export.
+    #[error("more than {limit} values: export one release pipeline per file")]
+    TooManyValues {
+        /// How many are read.
+        limit: usize,
+    },
     /// The file is a document of another kind.
     #[error("{0}")]
     NotADefinition(DocumentKind),
