@@ -60,6 +60,14 @@ pub enum ImportError {
     /// The file is a document of another kind.
     #[error("{0}")]
     NotADefinition(DocumentKind),
+    /// The file is another document than the one that was asked for.
+    #[error("this is not {wanted}")]
+    NotThat {
+        /// What was asked for.
+        wanted: &'static str,
+        /// What it is; `None`: a release pipeline.
+        found: Option<DocumentKind>,
+    },
     /// `PowerShell` wrote what was nested too deep as text, so that it is lost.
     #[error(
         "`ConvertTo-Json` of PowerShell has cut off what was nested deeper than its `-Depth`, at {}: \

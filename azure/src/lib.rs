@@ -53,6 +53,7 @@ mod artifacts;
 mod conditions;
 mod default_version;
 mod definition;
+pub mod documents;
 mod encoding;
 mod error;
 mod export;

@@ -17,7 +17,7 @@ static NOTHING: Value = Value::Null;
 
 /// A value with its place in the file.
 #[derive(Clone)]
-pub(crate) struct Node<'a> {
+pub struct Node<'a> {
     value: &'a Value,
     path: String,
     report: &'a Report,
@@ -85,6 +85,11 @@ impl<'a> Node<'a> {
     pub(crate) fn peek(&self, key: &str) -> Self {
         let found = self.value.as_object().and_then(|map| find(map, key));
         self.child(key, found.map_or(&NOTHING, |(_, value)| value))
+    }
+
+    /// What exactly this key of the object holds.
+    pub(crate) fn exactly(&self, key: &str) -> Self {
+        self.child(key, self.value.get(key).unwrap_or(&NOTHING))
     }
 
     fn child(&self, key: &str, value: &'a Value) -> Self {

@@ -1,5 +1,7 @@
 //! Says of each value of a document what became of it in an import.
 
+#![allow(dead_code, reason = "each file of tests uses a part of it")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use cutover_azure::{Imported, export, import};

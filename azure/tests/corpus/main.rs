@@ -7,6 +7,7 @@
 #[path = "../common/keys.rs"]
 mod keys;
 
+mod documents;
 mod exported;
 mod lost;
 mod told_apart;
