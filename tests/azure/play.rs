@@ -8,10 +8,10 @@ use cutover::deployment::{Answer, InterventionAnswer, Report};
 use cutover::status::StageStatus;
 use cutover::transaction::Command;
 use cutover::{
-    Actor, ApprovalId, Approver, ArtifactFilters, ArtifactVersion, DeployRequest, Job, JobKind, NewRelease,
-    Parallelism, PipelineCommand, PipelineDefinition, PipelineId, Presence, Release, ReleaseCommand,
-    ReleaseId, StageId, StageTrigger, TargetGroupId, TargetId, TargetsCommand, TaskId, UserId, Variable,
-    VariableGroupCommand, VariableGroupId, Variables, Work,
+    Actor, ApprovalId, Approver, ArtifactFilters, ArtifactVersion, Condition, DeployRequest, Job, JobKind,
+    NewRelease, Parallelism, PipelineCommand, PipelineDefinition, PipelineId, Presence, Release,
+    ReleaseCommand, ReleaseId, StageId, StageTrigger, TargetGroupId, TargetId, TargetsCommand, TaskId,
+    UserId, Variable, VariableGroupCommand, VariableGroupId, Variables, Work,
 };
 use cutover_store_memory::MemoryStore;
 use futures::executor::block_on;
@@ -20,8 +20,10 @@ use crate::driver::Driver;
 
 const PIPELINE: PipelineId = PipelineId(1);
 
-/// Hours that pass before a release is said to have got stuck: interventions and gates take days, schedules a week.
-const HOURS: u32 = 24 * 100;
+const HOUR: TimeDelta = TimeDelta::hours(1);
+
+/// Deadlines and hours that pass before a release is said to have got stuck: interventions and gates take days, schedules a week.
+const STEPS: u32 = 24 * 100;
 
 /// A pipeline, ready to be run any number of times.
 pub struct Play<'n> {
@@ -138,14 +140,16 @@ impl Running<'_> {
     }
 
     async fn go_on(&mut self, release: ReleaseId) {
-        for _ in 0..HOURS {
+        for _ in 0..STEPS {
             while let Some((actor, command)) = self.next(release) {
                 self.give(&actor, Command::Release(release, command)).await;
             }
             if self.release(release).going_on().next().is_none() {
                 return;
             }
-            self.driver.pass(TimeDelta::hours(1)).await;
+            // To the next deadline and no further: what begins then is to be done before the next one.
+            let deadline = self.driver.next_deadline().map(|(at, _)| at - self.driver.now());
+            self.driver.pass(deadline.map_or(HOUR, |left| left.min(HOUR))).await;
         }
         let phases: Vec<_> = self.release(release).going_on().map(|it| (it.id, it.phase.clone())).collect();
         panic!("{}: it got stuck: {phases:?}", self.play.name);
@@ -218,6 +222,14 @@ impl Running<'_> {
                     _ => false,
                 }),
             };
+            let fails = |job: &Job| {
+                let first = job.tasks.iter().find(|task| task.enabled && task.task.own().is_none());
+                job.condition == Condition::Succeeded
+                    && first.is_some_and(|task| task.condition == Condition::Succeeded)
+            };
+            if may_start && self.failing == Some(stage.id) && stage.jobs.first().is_some_and(fails) {
+                assert!(self.has_failed.contains(&stage.id), "{}: nothing was run", told());
+            }
             match (may_start, self.has_failed.contains(&stage.id)) {
                 (false, _) => assert_eq!(*status, StageStatus::NotStarted, "{}", told()),
                 (true, true) => assert_ne!(*status, StageStatus::Succeeded, "{}", told()),
