@@ -1,4 +1,4 @@
-//! Reads the JSON that Azure DevOps exports for release definitions into Cutover pipelines.
+//! Reads and writes the JSON of Azure DevOps: release definitions as Cutover pipelines, and the documents beside them as records.
 //!
 //! [`import`] takes a file as it comes: from the page's *Export*, from the REST interface of any version, or from a repository, with
 //! numbers or names, with jobs or in the older shape without them. It gives an [`Imported`]: the pipeline, and what became of everything that a
@@ -41,9 +41,24 @@
 //! # Ok::<(), cutover_azure::ImportError>(())
 //! ```
 //!
-//! What it is not: it validates only what it needs to build the pipeline (call [`cutover::validate`] for the rest), runs no task
-//! (a host maps the ids in [`tasks`] to runners), and imports no releases, approvals or build pipelines: these are told apart and
+//! [`export`] writes a pipeline in the same shape, with a key of its own for what only Cutover has, so that the import of an export is the same
+//! pipeline. [`import_over`] reads a file as a revision of a pipeline that is there.
+//!
+//! ```
+//! # let file = br#"{ "name": "Web shop", "environments": [{ "id": 1, "name": "Dev", "conditions": [] }] }"#;
+//! let shop = cutover_azure::import(file)?.definition;
+//! let exported = cutover_azure::export(&shop)?;
+//! assert_eq!(cutover_azure::import(exported.document.as_bytes())?.definition, shop);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`documents`] has releases, approvals, deployments, manual interventions and the events of service hooks.
+//!
+//! What it is not: it validates only what it needs to build the pipeline (call [`cutover::validate`] for the rest), and runs no task
+//! (a host maps the ids in [`tasks`] to runners). As pipelines it imports release definitions alone: other documents are told apart and
 //! refused by name.
+//!
+//! Where reading and writing one thing are concerned, both stand in one file: `approvals.rs` reads approvals and writes them.
 //!
 //! Secrets: the value of a variable that is marked as secret is dropped, and no value of a variable or of a task's input is ever part
 //! of a warning or an error.

@@ -68,13 +68,13 @@ fn say<T: Serialize + PartialEq>(
         parts.map(|parts| fields.remove(parts));
         fields
     };
-    let patch = difference(&fields(back), &fields(wanted));
-    for key in patch.keys() {
+    let changes = difference(&fields(back), &fields(wanted));
+    for key in changes.keys() {
         let dot = if path.is_empty() { "" } else { "." };
         report.warn(&format!("{path}{dot}{KEY}.{key}"), SAID_HERE);
     }
-    if !patch.is_empty() {
-        document[KEY] = patch.into();
+    if !changes.is_empty() {
+        document[KEY] = changes.into();
     }
 }
 
@@ -186,9 +186,8 @@ fn report_unknown(patch: &Node<'_>, taken: Option<&Value>, report: &Report) {
     for (key, value) in patch.raw().as_object().into_iter().flatten() {
         let taken = taken.and_then(|taken| taken.get(key));
         match (value, taken) {
-            (Value::Null, _) => {}
             (Value::Object(_), Some(_)) => report_unknown(&patch.peek(key), taken, report),
-            (_, Some(_)) => {}
+            (Value::Null, _) | (_, Some(_)) => {}
             // An export writes nothing that is as usual.
             (_, None) => {
                 report.warn(patch.peek(key).path(), "unknown, or as usual anyway: not taken over");

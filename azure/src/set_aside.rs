@@ -158,10 +158,9 @@ pub(crate) fn restored(definition: &PipelineDefinition, kept: &Kept<'_>) -> Pipe
 fn restore_variable(definition: &mut PipelineDefinition, entry: &Value) -> Option<()> {
     let name = entry.get("name")?.as_str()?;
     let variable: Variable = serde_json::from_value(entry.get("variable")?.clone()).ok()?;
-    let variables = match entry.get("stage")? {
-        Value::Null => &mut definition.variables,
-        stage => &mut stage_of(definition, stage)?.variables,
-    };
+    let stage = entry.get("stage")?;
+    let variables =
+        if stage.is_null() { &mut definition.variables } else { &mut stage_of(definition, stage)?.variables };
     if !variables.keys().any(|known| cutover::fold(known) == cutover::fold(name)) {
         variables.insert(name.to_owned(), variable);
     }

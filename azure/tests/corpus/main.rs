@@ -32,7 +32,8 @@ fn files(prefixes: &[&str]) -> Result<Option<Vec<File>>, Box<dyn Error>> {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let prefix = name.split('-').next().unwrap_or_default();
-        if name.ends_with(".json") && (prefixes.is_empty() || prefixes.contains(&prefix)) {
+        let is_json = path.extension().is_some_and(|extension| extension == "json");
+        if is_json && (prefixes.is_empty() || prefixes.contains(&prefix)) {
             files.push(File { bytes: std::fs::read(&path)?, name });
         }
     }
