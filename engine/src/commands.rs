@@ -1,6 +1,8 @@
-//! The commands that people give, each as a method. Those on whether a pipeline is active are in `pipelines.rs`, those
-//! on queues in `queues.rs`, those on lock groups in `locks.rs`, those on pools of agents in `pools.rs`.
+//! The commands that people give, each as a method. What answers a deployment that waits for somebody is in `answers.rs`, what is about
+//! whether a pipeline is active in `pipelines.rs`, about queues in `queues.rs`, about lock groups in `locks.rs`, about pools of agents in
+//! `pools.rs`.
 
+mod answers;
 mod locks;
 mod pipelines;
 mod pools;
@@ -13,13 +15,12 @@ mod variable_groups;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cutover::deployment::{Answer, InterventionAnswer};
 use cutover::transaction::{Command, Refusal};
 use cutover::{
-    Actor, ApprovalId, ArtifactCommand, ArtifactVersion, CommandId, DeployRequest, DeploymentId,
-    DirectoryRefusal, DraftEdit, Event, GateId, IdKind, NewRelease, PipelineCommand, PipelineDefinition,
-    PipelineEvent, PipelineId, PipelineRefusal, ReleaseCommand, ReleaseEdit, ReleaseId, ReleaseRefusal,
-    SourceId, StageEdit, StageId, TaskId, Timestamp, UserId, validate_with_locks,
+    Actor, ArtifactCommand, ArtifactVersion, CommandId, DeployRequest, DirectoryRefusal, DraftEdit, Event,
+    IdKind, NewRelease, PipelineCommand, PipelineDefinition, PipelineEvent, PipelineId, PipelineRefusal,
+    ReleaseCommand, ReleaseEdit, ReleaseId, ReleaseRefusal, SourceId, StageEdit, StageId,
+    validate_with_locks,
 };
 
 pub use secrets::GivenValue;
@@ -278,94 +279,6 @@ impl Engine {
         self.submit(actor, Command::Artifact(source.clone(), command)).await
     }
 
-    /// Says yes to an approval (AP).
-    ///
-    /// # Errors
-    /// As [`Engine::submit`].
-    pub async fn approve(
-        &self,
-        actor: &Actor,
-        approval: ApprovalId,
-        comment: &str,
-    ) -> Result<Outcome, EngineError> {
-        self.answer(actor, approval, Answer::Approve, comment).await
-    }
-
-    /// Says yes to an approval before the jobs, and that they are not to begin before a moment (AP10).
-    ///
-    /// # Errors
-    /// As [`Engine::submit`]; refused if the moment has passed.
-    pub async fn approve_for_later(
-        &self,
-        actor: &Actor,
-        approval: ApprovalId,
-        until: Timestamp,
-        comment: &str,
-    ) -> Result<Outcome, EngineError> {
-        let comment = comment.to_owned();
-        let command = ReleaseCommand::ApproveForLater { approval, until, comment };
-        self.of_release(actor, approval.deployment.release, command).await
-    }
-
-    /// Hands an open approval on to another user (AP9).
-    ///
-    /// # Errors
-    /// As [`Engine::submit`].
-    pub async fn reassign(
-        &self,
-        actor: &Actor,
-        approval: ApprovalId,
-        to: UserId,
-        comment: &str,
-    ) -> Result<Outcome, EngineError> {
-        let comment = comment.to_owned();
-        let command = ReleaseCommand::Reassign { approval, to, comment };
-        self.of_release(actor, approval.deployment.release, command).await
-    }
-
-    /// Starts at once a deployment that was approved for later (AP10).
-    ///
-    /// # Errors
-    /// As [`Engine::submit`]; refused to whoever is not one of its approvers.
-    pub async fn start_deferred(
-        &self,
-        actor: &Actor,
-        deployment: DeploymentId,
-        comment: &str,
-    ) -> Result<Outcome, EngineError> {
-        let comment = comment.to_owned();
-        let command = ReleaseCommand::StartDeferred { deployment, comment };
-        self.of_release(actor, deployment.release, command).await
-    }
-
-    /// Says no to an approval; one no is enough (AP4).
-    ///
-    /// # Errors
-    /// As [`Engine::submit`].
-    pub async fn reject(
-        &self,
-        actor: &Actor,
-        approval: ApprovalId,
-        comment: &str,
-    ) -> Result<Outcome, EngineError> {
-        self.answer(actor, approval, Answer::Reject, comment).await
-    }
-
-    /// Ignores a gate: from now on it counts as succeeded in its deployment (G6). The comment must say something.
-    ///
-    /// # Errors
-    /// As [`Engine::submit`].
-    pub async fn ignore_gate(
-        &self,
-        actor: &Actor,
-        gate: GateId,
-        comment: &str,
-    ) -> Result<Outcome, EngineError> {
-        let comment = comment.to_owned();
-        let command = ReleaseCommand::IgnoreGate { gate, comment };
-        self.of_release(actor, gate.deployment.release, command).await
-    }
-
     /// Ends a release: nothing is deployed from it any more (R5).
     ///
     /// # Errors
@@ -386,34 +299,6 @@ impl Engine {
     /// As [`Engine::submit`].
     pub async fn reactivate(&self, actor: &Actor, release: ReleaseId) -> Result<Outcome, EngineError> {
         self.of_release(actor, release, ReleaseCommand::Reactivate).await
-    }
-
-    /// Resumes or rejects a manual intervention (J8).
-    ///
-    /// # Errors
-    /// As [`Engine::submit`]; refused if the task does not wait for an answer, or to whoever it is not assigned to.
-    pub async fn answer_intervention(
-        &self,
-        actor: &Actor,
-        task: TaskId,
-        answer: InterventionAnswer,
-        comment: &str,
-    ) -> Result<Outcome, EngineError> {
-        let comment = comment.to_owned();
-        let command = ReleaseCommand::AnswerIntervention { task, answer, comment };
-        self.of_release(actor, task.deployment().release, command).await
-    }
-
-    async fn answer(
-        &self,
-        actor: &Actor,
-        approval: ApprovalId,
-        answer: Answer,
-        comment: &str,
-    ) -> Result<Outcome, EngineError> {
-        let comment = comment.to_owned();
-        let command = ReleaseCommand::Answer { approval, answer, comment };
-        self.of_release(actor, approval.deployment.release, command).await
     }
 
     async fn of_release(

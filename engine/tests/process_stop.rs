@@ -161,7 +161,9 @@ fn a_task_whose_future_is_dropped_goes_on_and_is_found() {
     drop(future);
     assert_eq!(block_on(runner.find(&task(script))), Found::Begun);
     fs::write(work.join("go"), "").unwrap();
-    assert_eq!(block_on(runner.resume(task(script), after.task())), Report::Succeeded);
+    let report = block_on(runner.resume(task(script), after.task()));
+    // It may have ended before it was looked at.
+    assert_eq!(report.outcome(), &Report::Succeeded);
     assert_eq!(after.lines.all().last().map(String::as_str), Some("two"));
 }
 

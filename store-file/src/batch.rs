@@ -52,18 +52,32 @@ impl Batch {
         self.accepted.len()
     }
 
-    /// Every expectation of the draft that does not hold after what is durable and what is in this batch.
-    pub(crate) fn check(&self, draft: &Draft, index: &Index) -> Result<(), Conflict> {
-        let streams = draft.streams.iter().map(|stream| &stream.expectation);
-        let mismatches: Vec<Mismatch> = streams
-            .chain(&draft.guards)
-            .filter_map(|Expectation { stream, at }| {
-                let moved = self.moved.get(stream).map(|(sequence, _)| *sequence);
-                let actual = moved.unwrap_or_else(|| index.sequence_of(stream.as_str()));
-                (actual != *at).then(|| Mismatch { stream: stream.clone(), expected: *at, actual })
-            })
-            .collect();
-        if mismatches.is_empty() { Ok(()) } else { Err(Conflict(mismatches)) }
+    /// Where each stream of the draft has its newest frame, after what is durable and what is in this batch. Refused with every expectation of the
+    /// draft that does not hold.
+    pub(crate) fn check(&self, draft: &Draft, index: &Index) -> Result<Vec<Option<Pointer>>, Conflict> {
+        let mut mismatches = Vec::new();
+        let mut expect = |Expectation { stream, at }: &Expectation| {
+            let (actual, newest) = self.stands(stream, index);
+            if actual != *at {
+                mismatches.push(Mismatch { stream: stream.clone(), expected: *at, actual });
+            }
+            newest
+        };
+        let newest = draft.streams.iter().map(|stream| expect(&stream.expectation)).collect();
+        for guard in &draft.guards {
+            expect(guard);
+        }
+        if mismatches.is_empty() { Ok(newest) } else { Err(Conflict(mismatches)) }
+    }
+
+    fn stands(&self, stream: &StreamId, index: &Index) -> (Sequence, Option<Pointer>) {
+        if let Some((sequence, pointer)) = self.moved.get(stream) {
+            return (*sequence, Some(*pointer));
+        }
+        let state = index.state_of(stream.as_str());
+        state.map_or((Sequence::NONE, None), |state| {
+            (Sequence(state.sequence), index.pointer_to(state.newest))
+        })
     }
 
     pub(crate) fn refuse(&mut self, answer: Answer, conflict: Conflict) {
@@ -74,10 +88,12 @@ impl Batch {
         }
     }
 
-    /// Adds a commit whose expectations hold. The batch begins at `start`; `before` is the digest of the frame before that, if the store is tamper-evident.
+    /// Adds a commit whose expectations hold, and whose streams have their newest frames at `previous`. The batch begins at `start`; `before` is the digest of
+    /// the frame before that, if the store is tamper-evident.
     pub(crate) fn accept(
         &mut self,
         draft: Draft,
+        previous: &[Option<Pointer>],
         answer: Answer,
         index: &Index,
         start: Place,
@@ -87,10 +103,7 @@ impl Batch {
         let offset = u64::from(start.offset) + self.bytes.len() as u64;
         let place = Place { segment: start.segment, offset: short(offset) };
         let (begin, before) = (self.bytes.len(), self.digest.or(before));
-        let checksum = draft.write(&mut self.bytes, position, u64::from(start.offset), before, |stream| {
-            let moved = self.moved.get(stream).map(|(_, pointer)| *pointer);
-            moved.or_else(|| index.newest_frame_of(stream.as_str()))
-        });
+        let checksum = draft.write(&mut self.bytes, position, start.offset.into(), before, previous);
         self.digest = before.map(|_| Digest::of(&self.bytes[begin..]));
         let end = u64::from(start.offset) + self.bytes.len() as u64;
         let end = short(end);

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::frame::{self, FRAME_BYTES};
+use crate::text;
 
 /// The longest that the numbers of a frame get: position and batch, and their names.
 const LONGEST_NUMBERS: usize = r#"{"position":,"batch":,,"streams":[],"events":}"#.len() + 2 * 20;
@@ -44,15 +45,6 @@ pub(crate) struct DraftStream {
     pub(crate) events: u64,
 }
 
-#[derive(Serialize)]
-struct EventToWrite<'a> {
-    stream: usize,
-    name: &'a str,
-    schema: u32,
-    cause: Cause,
-    payload: &'a Json,
-}
-
 impl Draft {
     pub(crate) fn of(commit: &Commit) -> serde_json::Result<Self> {
         Self::of_parts(commit.header(), commit.streams(), commit.events(), commit.guards())
@@ -74,7 +66,7 @@ impl Draft {
         header.extend_from_slice(br#","actor":"#);
         serde_json::to_writer(&mut header, actor)?;
         header.extend_from_slice(br#","time":"#);
-        serde_json::to_writer(&mut header, time)?;
+        text::time(&mut header, *time)?;
 
         let mut streams = Vec::with_capacity(expectations.len());
         for expectation in expectations {
@@ -91,8 +83,17 @@ impl Draft {
                 events.push(b',');
             }
             let NewEvent { name, schema, cause, payload } = event;
-            let event = EventToWrite { stream: *place, name, schema: *schema, cause: *cause, payload };
-            serde_json::to_writer(&mut events, &event)?;
+            events.extend_from_slice(br#"{"stream":"#);
+            text::number(&mut events, *place as u64);
+            events.extend_from_slice(br#","name":"#);
+            serde_json::to_writer(&mut events, name)?;
+            events.extend_from_slice(br#","schema":"#);
+            text::number(&mut events, (*schema).into());
+            events.extend_from_slice(br#","cause":"#);
+            serde_json::to_writer(&mut events, cause)?;
+            events.extend_from_slice(br#","payload":"#);
+            events.extend_from_slice(payload.as_str().as_bytes());
+            events.push(b'}');
             streams[*place].events += 1;
         }
         events.push(b']');
@@ -119,25 +120,33 @@ impl Draft {
         position: u64,
         batch: u64,
         before: Option<Digest>,
-        mut previous: impl FnMut(&StreamId) -> Option<Pointer>,
+        previous: &[Option<Pointer>],
     ) -> u32 {
         frame::write(buffer, |buffer| {
-            put(buffer, format_args!(r#"{{"position":{position},"batch":{batch},"#));
+            buffer.extend_from_slice(br#"{"position":"#);
+            text::number(buffer, position);
+            buffer.extend_from_slice(br#","batch":"#);
+            text::number(buffer, batch);
+            buffer.push(b',');
             if let Some(before) = before {
                 put(buffer, format_args!(r#""before":"{before}","#));
             }
             buffer.extend_from_slice(&self.header);
             buffer.extend_from_slice(br#","streams":["#);
-            for (row, stream) in self.streams.iter().enumerate() {
+            for (row, (stream, previous)) in self.streams.iter().zip(previous).enumerate() {
                 buffer.extend_from_slice(if row == 0 { br#"{"stream":"# } else { br#",{"stream":"# });
                 buffer.extend_from_slice(&stream.name);
-                let Expectation { stream, at } = &stream.expectation;
-                let first = at.0 + 1;
-                match previous(stream) {
+                buffer.extend_from_slice(br#","first":"#);
+                text::number(buffer, stream.expectation.at.0 + 1);
+                match *previous {
                     Some(Pointer(segment, offset)) => {
-                        put(buffer, format_args!(r#","first":{first},"previous":[{segment},{offset}]}}"#));
+                        buffer.extend_from_slice(br#","previous":["#);
+                        text::number(buffer, segment);
+                        buffer.push(b',');
+                        text::number(buffer, offset);
+                        buffer.extend_from_slice(b"]}");
                     }
-                    None => put(buffer, format_args!(r#","first":{first},"previous":null}}"#)),
+                    None => buffer.extend_from_slice(br#","previous":null}"#),
                 }
             }
             buffer.extend_from_slice(br#"],"events":"#);

@@ -1,6 +1,7 @@
 //! How long the writer waits for a batch to get fuller.
 
 use std::sync::mpsc::Receiver;
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// Waiting for companions takes at most this part of what the write takes that they would otherwise wait for.
@@ -24,12 +25,15 @@ impl Gathering {
         self.longest = (took / PART_OF_A_WRITE).min(LONGEST);
     }
 
-    /// What is asked next, if it comes soon enough for the batch, which has so many commits. The wait gives the processor away: it may be the one that
-    /// the companions need.
+    /// What is asked next, if it comes soon enough for the batch, which has so many commits. The wait gives the processor away, which may be the one that
+    /// the companions need, and does not sleep: to be woken by each of them would take longer than what they bring.
     pub(crate) fn next<T>(&self, requests: &Receiver<T>, commits: usize, begun: Instant) -> Option<T> {
-        if commits >= self.companions {
-            return requests.try_recv().ok();
+        loop {
+            let next = requests.try_recv().ok();
+            if next.is_some() || commits >= self.companions || begun.elapsed() >= self.longest {
+                return next;
+            }
+            thread::yield_now();
         }
-        requests.recv_timeout(self.longest.saturating_sub(begun.elapsed())).ok()
     }
 }

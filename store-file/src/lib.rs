@@ -68,6 +68,7 @@ mod shared;
 #[cfg(feature = "simulated-disk")]
 pub mod simulated;
 mod store;
+mod text;
 mod verified;
 mod verify;
 mod window;

@@ -83,10 +83,11 @@ impl Writer {
         if let Some(refusal) = self.shared.refusal() {
             return tell(answer, Err(CommitError::NotWritten(refusal)));
         }
-        let conflict = self.batch.check(&draft, &self.shared.index());
-        if let Err(conflict) = conflict {
-            return self.batch.refuse(answer, conflict);
-        }
+        let checked = self.batch.check(&draft, &self.shared.index());
+        let previous = match checked {
+            Ok(previous) => previous,
+            Err(conflict) => return self.batch.refuse(answer, conflict),
+        };
         if self.active.has_commits()
             && !self.has_room_for(&draft)
             && let Err(error) = self.roll()
@@ -94,7 +95,7 @@ impl Writer {
             return tell(answer, Err(CommitError::NotWritten(error)));
         }
         let start = Place { segment: self.active.number, offset: short(self.active.end) };
-        self.batch.accept(draft, answer, &self.shared.index(), start, self.digest);
+        self.batch.accept(draft, &previous, answer, &self.shared.index(), start, self.digest);
     }
 
     /// A batch never spans segments. A commit that is larger than a segment gets one of its own.

@@ -36,6 +36,9 @@ impl Drop for Ends<'_> {
     }
 }
 
+/// The writer commits no more than so many for each copy: a store that grows faster than it is copied would never be done with.
+const FOR_EACH_COPY: u64 = 500;
+
 #[test]
 fn what_was_acknowledged_before_is_in_the_copy_while_a_writer_goes_on() {
     // Small segments are rolled while they are copied, large ones are preallocated.
@@ -43,10 +46,15 @@ fn what_was_acknowledged_before_is_in_the_copy_while_a_writer_goes_on() {
         let folder = TempDir::new().unwrap();
         let store = FileStore::open(folder.path().join("store"), of_size(segment_bytes)).unwrap();
         let (acknowledged, is_over) = (AtomicU64::new(0), AtomicBool::new(false));
+        let allowed = AtomicU64::new(0);
         thread::scope(|scope| {
             scope.spawn(|| {
                 let mut n = 0;
                 while !is_over.load(Ordering::Acquire) {
+                    if n == allowed.load(Ordering::Acquire) {
+                        thread::yield_now();
+                        continue;
+                    }
                     assert_eq!(block_on(store.commit(commit(n))).unwrap(), Position(n + 1));
                     n += 1;
                     acknowledged.store(n, Ordering::Release);
@@ -55,6 +63,7 @@ fn what_was_acknowledged_before_is_in_the_copy_while_a_writer_goes_on() {
             let _ends = Ends(&is_over);
             for round in 0..rounds(8, 100) {
                 let to = folder.path().join(format!("copy-{round}"));
+                allowed.fetch_add(FOR_EACH_COPY, Ordering::AcqRel);
                 let before = acknowledged.load(Ordering::Acquire);
                 let backup = store.backup_to(&to).unwrap();
                 let after = block_on(store.head()).unwrap();

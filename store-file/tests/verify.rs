@@ -4,7 +4,8 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
 use cutover::store::{EventStore as _, Position};
@@ -132,7 +133,7 @@ fn all_problems_are_listed_not_only_the_first() {
 fn the_list_of_problems_has_an_end() {
     let disk = SimulatedDisk::new();
     let roomy = FileStoreOptions::default();
-    let store = FileStore::open_on(std::sync::Arc::new(disk.clone()), Path::new(FOLDER), roomy).unwrap();
+    let store = FileStore::open_on(Arc::new(disk.clone()), Path::new(FOLDER), roomy).unwrap();
     append(&store, 0, 221);
     drop(store);
     let (path, mut bytes) = last_segment(&disk);
@@ -380,9 +381,15 @@ fn beside_a_busy_writer_everything_is_sound() {
     let store = FileStore::open(folder.path(), small.clone()).unwrap();
     append(&store, 0, 1);
     let path = folder.path().to_owned();
+    let rounds = Arc::new(AtomicUsize::new(0));
+    let verified = Arc::clone(&rounds);
     let writer = thread::spawn(move || {
         let (mut store, mut next) = (store, 1);
         for round in 0..80 {
+            // So that it is looked at often enough, however slow that is.
+            while round / 8 > verified.load(Ordering::Acquire) {
+                thread::yield_now();
+            }
             let outcomes = block_on(join_all((next..next + 9).map(|n| store.commit(commit(n)))));
             next += 9;
             assert!(outcomes.into_iter().all(|outcome| outcome.is_ok()));
@@ -393,14 +400,15 @@ fn beside_a_busy_writer_everything_is_sound() {
         }
         next
     });
-    let (mut seen, mut rounds) = (0, 0);
+    let mut seen = 0;
     while !writer.is_finished() {
         let found = verify(folder.path()).unwrap();
         assert!(found.is_sound(), "{found:#?}");
         assert!(found.commits >= seen);
-        (seen, rounds) = (found.commits, rounds + 1);
+        seen = found.commits;
+        rounds.fetch_add(1, Ordering::AcqRel);
     }
-    assert!(rounds > 1);
+    assert!(rounds.load(Ordering::Acquire) > 8);
     let written = writer.join().unwrap();
     assert_eq!(verify(folder.path()).unwrap().commits, written);
 }

@@ -1,10 +1,11 @@
 //! A release: a versioned set of artifacts with a frozen snapshot of its pipeline, and every deployment of it.
 //!
-//! Read `state.rs` first, then `decide.rs`, which lists what can be asked. `triggering.rs` holds what starts a stage (S), and the
-//! folder `deployment/` what happens once it is started. `revising.rs` is what changes
+//! Read `state.rs` first, then `decide.rs`, which lists what can be asked. `triggering.rs` holds what starts a stage by itself, `by_hand.rs`
+//! what a person starts (S), and the folder `deployment/` what happens once it is started. `revising.rs` is what changes
 //! in a release after it was created (R2, R6, R7). What the engine should do is `work.rs`, when something happens by itself
 //! is [`Release::deadline`], and why a stage is not running is `explain/`.
 
+mod by_hand;
 mod command;
 mod decide;
 mod deciding;

@@ -1,24 +1,17 @@
-//! What starts a stage: the release becoming active, earlier stages, its schedule, a person (S1-S4, S6, S7).
+//! What starts a stage by itself: the release becoming active, earlier stages, its schedule, an automatic redeploy (S1-S4, D6). What a
+//! person starts is in `by_hand.rs`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use super::{
-    ArtifactFilters, Deciding, DeployRequest, JobsToRun, ReleaseEvent, ReleaseRefusal, ReleaseState,
-    TriggerIgnored,
-};
-use crate::deployment::{self, DeploymentReason, Phase, SucceededBefore, Trigger};
+use super::{Deciding, ReleaseEvent, ReleaseRefusal, ReleaseState, TriggerIgnored};
+use crate::deployment::{self, DeploymentReason, SucceededBefore, Trigger};
 use crate::schedule::{Occurrence, OccurrenceId, next_of};
-use crate::status::StageStatus;
 use crate::targets::Choice;
 use crate::trigger::{
-    NeverStarts, followers_of, is_after_release, is_armed_with_release, is_ready_after, never_starts, path_to,
+    NeverStarts, followers_of, is_after_release, is_armed_with_release, is_ready_after, never_starts,
 };
-use crate::variable::expect_given;
-use crate::{
-    Actor, DeploymentId, Job, JobKind, NewTargets, ScheduleId, Stage, StageId, StageTrigger, Timestamp,
-    VariableValue, fold, limits,
-};
+use crate::{Actor, DeploymentId, Job, JobKind, NewTargets, ScheduleId, Stage, StageId, Timestamp, limits};
 
 impl Deciding<'_> {
     /// S1, S4: the release became active. Whoever started it as a draft has started these deployments (AP6).
@@ -125,129 +118,13 @@ impl Deciding<'_> {
     }
 
     /// S5, T3: the first reason why the stage can't start in this release.
-    fn never_starts(&self, stage: &Stage) -> Result<Option<NeverStarts>, ReleaseRefusal> {
+    pub(super) fn never_starts(&self, stage: &Stage) -> Result<Option<NeverStarts>, ReleaseRefusal> {
         let about = self.about()?;
         Ok(never_starts(stage, about.reason, &about.artifacts).into_iter().next())
     }
 
-    /// S5, T3: by hand neither, unless somebody who may says that the artifact filters don't hold.
-    fn expect_startable(&self, stage: &Stage, filters: ArtifactFilters) -> Result<(), ReleaseRefusal> {
-        match (self.never_starts(stage)?, filters) {
-            (None, _) | (Some(NeverStarts::ArtifactFilter { .. }), ArtifactFilters::Overridden) => Ok(()),
-            (Some(because), _) => Err(ReleaseRefusal::NeverStarts { stage: stage.id, because }),
-        }
-    }
-
-    /// Whether there is a filter that is overridden: recorded only where it made a difference.
-    fn overrides_filters(&self, stage: &Stage, filters: ArtifactFilters) -> Result<bool, ReleaseRefusal> {
-        Ok(filters == ArtifactFilters::Overridden && self.never_starts(stage)?.is_some())
-    }
-
-    /// S7, S8: a person deploys one stage, whatever became of the stages before it; what is scheduled proceeds at once.
-    pub(super) fn deploy(&mut self, request: &DeployRequest) -> Result<(), ReleaseRefusal> {
-        let stage = self.stage(request.stage)?;
-        if request.filters == ArtifactFilters::Overridden && request.comment.trim().is_empty() {
-            return Err(ReleaseRefusal::CommentMissing { what: "overriding artifact filters" });
-        }
-        expect_given(&request.variables)?;
-        expect_settable(stage, request)?;
-        let until = request.at.filter(|at| *at > self.now());
-        match self.release().latest(stage.id).filter(|latest| !latest.is_over()) {
-            None => {
-                self.expect_startable(stage, request.filters)?;
-                let variables = request.variables.clone();
-                let (succeeded_before, only) = match request.jobs {
-                    JobsToRun::All => (Vec::new(), None),
-                    // What failed on new targets failed there.
-                    JobsToRun::Failed => {
-                        let latest = self.release().latest(stage.id);
-                        let only = latest.and_then(|latest| latest.only.clone());
-                        (self.succeeded_before(stage.id)?, only)
-                    }
-                };
-                let ask = Ask {
-                    until,
-                    variables,
-                    succeeded_before,
-                    only,
-                    overrides_filters: self.overrides_filters(stage, request.filters)?,
-                    ..Ask::by_hand(&self.context.actor, &request.comment)
-                };
-                self.trigger(stage, ask)
-            }
-            Some(latest) => {
-                let id = latest.id;
-                let is_early = matches!(latest.phase, Phase::Scheduled { .. }) && until.is_none();
-                if is_early && request.variables.is_empty() && request.jobs == JobsToRun::All {
-                    deployment::bring_forward(self, id, &request.comment)
-                } else {
-                    Err(ReleaseRefusal::DeploymentNotOver { deployment: id })
-                }
-            }
-        }
-    }
-
-    /// S6: a person deploys as far as `target`. Of the stages on the paths to it, those start now that have not succeeded and come
-    /// after none that hasn't; the others follow by themselves, even manual ones, and nothing beyond does.
-    pub(super) fn deploy_up_to(&mut self, target: StageId, comment: &str) -> Result<(), ReleaseRefusal> {
-        self.stage(target)?;
-        let path = path_to(self.definition, target);
-        for stage in &path {
-            if self.progress_on(&path, *stage) == Progress::Missing {
-                self.expect_startable(self.stage(*stage)?, ArtifactFilters::Hold)?;
-            }
-        }
-        let release = self.release();
-        let by_hand: BTreeSet<StageId> = release.by_hand.union(&path).copied().collect();
-        let reach = release.reach.with_path(&path);
-        if reach != release.reach || by_hand != release.by_hand {
-            self.record(ReleaseEvent::TargetNamed { target, reach, by_hand })?;
-        }
-        for stage in &self.definition.stages {
-            if path.contains(&stage.id) && self.is_first_on(&path, stage.id) {
-                self.expect_none_going_on(stage.id)?;
-                self.trigger(stage, Ask::by_hand(&self.context.actor, comment))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether it is still to be deployed, and nothing that it comes after, directly or not, is still to be or going on.
-    fn is_first_on(&self, path: &BTreeSet<StageId>, stage: StageId) -> bool {
-        let before = path_to(self.definition, stage);
-        self.progress_on(path, stage) == Progress::Missing
-            && before.iter().all(|id| *id == stage || self.progress_on(path, *id) == Progress::Done)
-    }
-
-    /// S7: where an automatic redeploy goes on of a stage that does not stand at succeeded as a whole (D6).
-    fn expect_none_going_on(&self, stage: StageId) -> Result<(), ReleaseRefusal> {
-        match self.release().latest(stage).filter(|latest| !latest.is_over()) {
-            Some(latest) => Err(ReleaseRefusal::DeploymentNotOver { deployment: latest.id }),
-            None => Ok(()),
-        }
-    }
-
-    /// How far a stage on the path is, as it stands for those that come after it. One that succeeded partially is done if that is enough for
-    /// all that come after it there.
-    fn progress_on(&self, path: &BTreeSet<StageId>, stage: StageId) -> Progress {
-        match self.release().status_as_a_whole(stage) {
-            StageStatus::NotStarted | StageStatus::Rejected | StageStatus::Canceled => Progress::Missing,
-            StageStatus::Scheduled | StageStatus::Queued | StageStatus::InProgress => Progress::GoingOn,
-            StageStatus::Succeeded => Progress::Done,
-            StageStatus::PartiallySucceeded => {
-                let followers =
-                    followers_of(self.definition, stage).filter(|follower| path.contains(&follower.id));
-                if followers.into_iter().all(|follower| accepts_partial_success(follower, stage)) {
-                    Progress::Done
-                } else {
-                    Progress::Missing
-                }
-            }
-        }
-    }
-
     /// A new attempt (D1, D5).
-    fn trigger(&mut self, stage: &Stage, ask: Ask) -> Result<(), ReleaseRefusal> {
+    pub(super) fn trigger(&mut self, stage: &Stage, ask: Ask) -> Result<(), ReleaseRefusal> {
         let about = self.about()?;
         let attempts = u32::try_from(self.release().attempts(stage.id).len()).unwrap_or(u32::MAX);
         if attempts >= limits::ATTEMPTS {
@@ -274,19 +151,19 @@ impl Deciding<'_> {
 }
 
 /// What a new attempt is asked for with.
-struct Ask {
-    reason: DeploymentReason,
+pub(super) struct Ask {
+    pub(super) reason: DeploymentReason,
     /// Who started it (AP6); the system, where it follows from what happened before.
-    by: Actor,
-    comment: String,
-    until: Option<Timestamp>,
+    pub(super) by: Actor,
+    pub(super) comment: String,
+    pub(super) until: Option<Timestamp>,
     /// The occurrence that comes then (S4).
-    occurrence: Option<OccurrenceId>,
-    variables: BTreeMap<String, String>,
-    succeeded_before: Vec<SucceededBefore>,
+    pub(super) occurrence: Option<OccurrenceId>,
+    pub(super) variables: BTreeMap<String, String>,
+    pub(super) succeeded_before: Vec<SucceededBefore>,
     /// The targets that it is for, if it is for some only (D6).
-    only: Option<NewTargets>,
-    overrides_filters: bool,
+    pub(super) only: Option<NewTargets>,
+    pub(super) overrides_filters: bool,
 }
 
 impl Ask {
@@ -318,54 +195,22 @@ impl Ask {
         }
     }
 
-    fn by_hand(by: &Actor, comment: &str) -> Self {
+    pub(super) fn by_hand(by: &Actor, comment: &str) -> Self {
         Self { reason: DeploymentReason::Manual, comment: comment.to_owned(), ..Self::automated(by) }
-    }
-}
-
-/// S8, V4: a value is given only for a variable of the stage that is settable, and never for a secret.
-fn expect_settable(stage: &Stage, request: &DeployRequest) -> Result<(), ReleaseRefusal> {
-    for name in request.variables.keys() {
-        let folded = fold(name);
-        let known = stage.variables.iter().find(|(known, _)| fold(known) == folded).map(|(_, it)| it);
-        let known = known.ok_or_else(|| ReleaseRefusal::UnknownVariable { name: name.clone() })?;
-        if matches!(known.value, VariableValue::Secret(_)) {
-            return Err(ReleaseRefusal::SecretVariable { name: name.clone() });
-        }
-        if !known.settable {
-            return Err(ReleaseRefusal::VariableNotSettable { name: name.clone() });
-        }
-    }
-    Ok(())
-}
-
-/// How far a stage is, for somebody who deploys up to a target (S6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Progress {
-    Missing,
-    GoingOn,
-    Done,
-}
-
-/// Whether the stage comes after `earlier` also where that succeeded only partially (S2).
-fn accepts_partial_success(stage: &Stage, earlier: StageId) -> bool {
-    match &stage.trigger {
-        StageTrigger::AfterStages(after) => {
-            after.iter().all(|condition| condition.stage != earlier || condition.or_partially)
-        }
-        StageTrigger::Manual | StageTrigger::AfterRelease => true,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::deployment::{CancelReason, DeploymentEvent, End, Entry, JobResult};
     use crate::release::CreatedRelease;
     use crate::trigger::Reach;
     use crate::{
-        CommandId, CommitId, Context, Digest, PipelineDefinition, PipelineId, QueueId, QueuingPolicy,
-        Release, ReleaseId, ReleaseReason, SlotSpan,
+        CommandId, CommitId, Context, DeployRequest, Digest, PipelineDefinition, PipelineId, QueueId,
+        QueuingPolicy, Release, ReleaseId, ReleaseReason, SlotSpan,
     };
 
     fn triggered(deployment: DeploymentId) -> DeploymentEvent {

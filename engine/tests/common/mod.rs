@@ -35,7 +35,7 @@ pub use secrets::{Away, Doing, Lines, VALUE, doing, endings, kept, recorded, sho
 pub type Fallible = Result<(), Box<dyn std::error::Error>>;
 
 /// How long a test waits for what must come, in real time. Only a failure takes so long.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub const DEV: StageId = StageId(1);
 pub const PROD: StageId = StageId(2);
