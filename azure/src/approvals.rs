@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use cutover::{ApprovalOrder, ApprovalStep, Approvals, Approver, CheckOrder, Moment, Required};
+use serde_json::{Value, json};
 
 use crate::read::{Fields, Node};
+use crate::write::name_of;
 use crate::{ProblemKind, identity, left_out};
 
 const ORDERS: &[(i64, &str, CheckOrder)] = &[
@@ -35,11 +37,52 @@ pub(crate) fn read(node: &Node<'_>, moment: Moment) -> Approvals {
     })
 }
 
+/// Writes the approvals of one side of the jobs; where nobody is asked, as one that approves itself.
+pub(crate) fn write(approvals: &Approvals, moment: Moment) -> Value {
+    let Approvals {
+        steps,
+        // Said by the ranks of the steps.
+        order: _,
+        required,
+        timeout_minutes,
+        requester_may_approve,
+        skip_if_approved_before,
+        revalidate_identity,
+        check_order,
+    } = approvals;
+    if steps.is_empty() {
+        let automatic = ApprovalStep { approver: Approver::Automatic, rank: 1, notify: false };
+        return json!({ "approvals": [write_step(&automatic)], "approvalOptions": null });
+    }
+    let required = match required {
+        Required::All => 0,
+        Required::AtLeast(count) => count.get(),
+    };
+    let options = json!({
+        "requiredApproverCount": required,
+        "releaseCreatorCanBeApprover": requester_may_approve,
+        "autoTriggeredAndPreviousEnvironmentApprovedCanBeSkipped": skip_if_approved_before,
+        "enforceIdentityRevalidation": revalidate_identity,
+        "timeoutInMinutes": timeout_minutes,
+        "executionOrder": name_of(ORDERS, &check_order.unwrap_or(usual_order(moment))),
+    });
+    let steps: Vec<_> = steps.iter().map(write_step).collect();
+    json!({ "approvals": steps, "approvalOptions": options })
+}
+
+fn write_step(step: &ApprovalStep) -> Value {
+    let ApprovalStep { approver, rank, notify } = step;
+    let is_automated = *approver == Approver::Automatic;
+    let who = identity::write(approver);
+    json!({ "rank": rank, "isAutomated": is_automated, "isNotificationOn": notify, "approver": who })
+}
+
 fn read_step(node: &Node<'_>) -> Option<ApprovalStep> {
     node.object(left_out::APPROVALS, |fields| {
         let rank = fields.take("rank").within(1..=u32::MAX).unwrap_or(1);
         let is_automated = fields.take("isAutomated").flag();
-        let notify = fields.take("isNotificationOn").flag().unwrap_or(true);
+        let notification = fields.take("isNotificationOn");
+        let notify = notification.flag().unwrap_or(true);
         let who = fields.take("approver");
         let named = identity::read(&who);
         let approver = match (is_automated, named) {
@@ -56,6 +99,9 @@ fn read_step(node: &Node<'_>) -> Option<ApprovalStep> {
                 return None;
             }
         };
+        if approver == Approver::Automatic && !notification.is_idle() {
+            notification.note("nobody is told of an approval that is automated");
+        }
         Some(ApprovalStep { approver, rank, notify })
     })
 }

@@ -2,10 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cutover::{ArtifactKind, ArtifactSource, DefaultVersion};
+use cutover::{ArtifactKind, ArtifactSource};
+use serde_json::{Map, Value, json};
 
-use crate::left_out;
+use crate::default_version::NAME;
+use crate::kept::Kept;
 use crate::read::{Fields, Node};
+use crate::{default_version, left_out};
+
+/// The names of kinds that are not the usual ones, among what is kept for an export.
+const KINDS: &str = "artifact-types";
 
 /// Reads the sources. If none is marked as the primary one, the first is.
 pub(crate) fn read(node: &Node<'_>) -> Vec<ArtifactSource> {
@@ -48,6 +54,7 @@ fn choose_primary(node: &Node<'_>, sources: &mut [ArtifactSource]) {
         return;
     };
     match marked {
+        0 if sources.len() == 1 => node.note("the only source is the primary one, though it is not marked"),
         0 if sources.len() > 1 => node.warn(format!("no source is marked as primary: {alias:?} is taken")),
         0 | 1 => {}
         _ => node.warn(format!("several sources are marked as primary: {alias:?} is taken")),
@@ -58,23 +65,29 @@ fn choose_primary(node: &Node<'_>, sources: &mut [ArtifactSource]) {
 }
 
 fn read_source(fields: &mut Fields<'_>) -> Option<ArtifactSource> {
-    let kind = kind_of(&fields.take("type"));
+    let written_kind = fields.take("type");
+    let kind = kind_of(&written_kind);
     let primary = fields.take("isPrimary").flag().unwrap_or(false);
     fields.lose("isRetained", "a lock on the build of a release: releases are not imported");
     let reference = fields.take("definitionReference");
     let mut parts = reference.object(left_out::NONE, read_parts);
-    let default_version = default_version(&reference, &kind, &mut parts);
-    Some(ArtifactSource {
-        alias: fields.take("alias").name()?,
-        kind,
-        reference: parts,
-        primary,
-        default_version,
-    })
+    let alias = fields.take("alias").name()?;
+    if let Some(name) = written_kind.name().filter(|name| *name != name_of(&kind)) {
+        written_kind.report().keep(KINDS, json!({ "alias": alias, "type": name }));
+    }
+    let default_version = default_version::take(&reference, &alias, &kind, &mut parts);
+    Some(ArtifactSource { alias, kind, reference: parts, primary, default_version })
 }
 
 fn kind_of(node: &Node<'_>) -> ArtifactKind {
-    let name = node.name().unwrap_or_default();
+    let Some(name) = node.name() else {
+        node.warn("the source says not of what kind it is: read as a build pipeline");
+        return ArtifactKind::Build;
+    };
+    kind_named(&name)
+}
+
+fn kind_named(name: &str) -> ArtifactKind {
     match name.to_ascii_lowercase().as_str() {
         "build" => ArtifactKind::Build,
         "git" => ArtifactKind::Git,
@@ -82,12 +95,40 @@ fn kind_of(node: &Node<'_>) -> ArtifactKind {
         "azurecontainerrepository" | "dockerhub" => ArtifactKind::ContainerRegistry,
         "packagemanagement" => ArtifactKind::PackageFeed,
         "jenkins" => ArtifactKind::Jenkins,
-        "" => {
-            node.warn("the source says not of what kind it is: read as a build pipeline");
-            ArtifactKind::Build
-        }
-        _ => ArtifactKind::Other(name),
+        _ => ArtifactKind::Other(name.to_owned()),
     }
+}
+
+/// The usual name of a kind.
+fn name_of(kind: &ArtifactKind) -> &str {
+    match kind {
+        ArtifactKind::Build => "Build",
+        ArtifactKind::Git => "Git",
+        ArtifactKind::GitHub => "GitHub",
+        ArtifactKind::ContainerRegistry => "AzureContainerRepository",
+        ArtifactKind::PackageFeed => "PackageManagement",
+        ArtifactKind::Jenkins => "Jenkins",
+        ArtifactKind::Other(name) => name,
+    }
+}
+
+/// Writes the sources, with what was kept of each when it was imported.
+pub(crate) fn write(sources: &[ArtifactSource], kept: &Kept<'_>) -> Value {
+    sources.iter().map(|source| write_source(source, kept)).collect()
+}
+
+fn write_source(source: &ArtifactSource, kept: &Kept<'_>) -> Value {
+    let ArtifactSource { alias, kind, reference, primary, default_version } = source;
+    let entry = kept.entry(KINDS, &[("alias", json!(alias))]);
+    let name = entry.and_then(|entry| entry.get("type")?.as_str()).filter(|name| kind_named(name) == *kind);
+    let mut parts = write_parts(reference);
+    parts.extend(default_version::write(default_version, alias, kind, reference, kept));
+    json!({
+        "alias": alias,
+        "type": name.unwrap_or(name_of(kind)),
+        "isPrimary": primary,
+        "definitionReference": parts,
+    })
 }
 
 /// Each part has an id and a name for people. The name is kept beside the id where it says more.
@@ -113,58 +154,13 @@ fn read_parts(fields: &mut Fields<'_>) -> BTreeMap<String, String> {
     parts
 }
 
-/// What the parts of a reference say about the default version (A3), which are then no parts of the reference any more.
-fn default_version(
-    node: &Node<'_>,
-    kind: &ArtifactKind,
-    parts: &mut BTreeMap<String, String>,
-) -> DefaultVersion {
-    let mut part = |key: &str| {
-        remove(parts, &format!("{key}.name"));
-        remove(parts, key).unwrap_or_default()
+/// Writes the parts, each with its id and its name.
+fn write_parts(reference: &BTreeMap<String, String>) -> Map<String, Value> {
+    let keys: BTreeSet<_> = reference.keys().map(|key| key.strip_suffix(NAME).unwrap_or(key)).collect();
+    let part = |key: &str| {
+        let id = reference.get(key).map_or("", String::as_str);
+        let name = reference.get(&format!("{key}{NAME}")).map_or(id, String::as_str);
+        (key.to_owned(), json!({ "id": id, "name": name }))
     };
-    let written = part("defaultVersionType");
-    let branch = part("defaultVersionBranch");
-    let tags = tags_of(&part("defaultVersionTags"));
-    let specific = part("defaultVersionSpecific");
-    let is_repository = matches!(kind, ArtifactKind::Git | ArtifactKind::GitHub);
-    let of_repository = ["branch", "branches"].iter().find_map(|key| Some(&parts[&spelled(parts, key)?]));
-    let of_repository = of_repository.cloned().unwrap_or_default();
-    let latest_of = |branch: String| match branch.as_str() {
-        "" if tags.is_empty() => DefaultVersion::Latest,
-        "" => DefaultVersion::LatestOf { branch: "*".to_owned(), tags: tags.clone() },
-        _ => DefaultVersion::LatestOf { branch, tags: tags.clone() },
-    };
-    let path = node.peek("defaultVersionType");
-    match written.to_ascii_lowercase().as_str() {
-        "" | "latesttype" if is_repository => latest_of(of_repository),
-        "" | "latesttype" => DefaultVersion::Latest,
-        "latestwithbranchandtagstype" => latest_of(branch),
-        "latestfrombranchtype" => latest_of(if branch.is_empty() { of_repository } else { branch }),
-        "specificversiontype" if !specific.is_empty() => DefaultVersion::Specific(specific),
-        "selectduringreleasecreationtype" => DefaultVersion::ChosenAtCreation,
-        "latestwithbuilddefinitionbranchandtagstype" => {
-            path.warn("the latest from the source's own default branch has no place here: the version must be chosen when a release is created");
-            DefaultVersion::ChosenAtCreation
-        }
-        _ => {
-            path.warn("the default version is not known here, or says not which: the version must be chosen when a release is created");
-            DefaultVersion::ChosenAtCreation
-        }
-    }
-}
-
-/// How a part's name is written: keys are compared without case.
-fn spelled(parts: &BTreeMap<String, String>, key: &str) -> Option<String> {
-    parts.keys().find(|name| name.eq_ignore_ascii_case(key)).cloned()
-}
-
-fn remove(parts: &mut BTreeMap<String, String>, key: &str) -> Option<String> {
-    let name = spelled(parts, key)?;
-    parts.remove(&name)
-}
-
-fn tags_of(text: &str) -> BTreeSet<String> {
-    let tags = text.split([',', ';']).map(str::trim).filter(|tag| !tag.is_empty());
-    tags.map(ToOwned::to_owned).collect()
+    keys.into_iter().map(part).collect()
 }

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use cutover::{AfterStage, StageArtifactFilter, StageId, StageTrigger};
-use serde_json::Value;
+use cutover::{AfterStage, PipelineDefinition, Stage, StageArtifactFilter, StageId, StageTrigger};
+use serde_json::{Value, json};
 
 use crate::artifacts::Aliases;
-use crate::filters::Filters;
+use crate::filters::{self, Filters};
 use crate::read::{Fields, Node};
 use crate::warning::Report;
+use crate::write::name_of;
 use crate::{ProblemKind, left_out};
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Event,
     Stage,
@@ -20,6 +21,9 @@ enum Kind {
 
 const KINDS: &[(i64, &str, Kind)] =
     &[(1, "event", Kind::Event), (2, "environmentState", Kind::Stage), (4, "artifact", Kind::Artifact)];
+
+/// The event that a release has become active.
+const RELEASE_STARTED: &str = "ReleaseStarted";
 
 const SUCCEEDED: u32 = 4;
 const PARTIALLY_SUCCEEDED: u32 = 128;
@@ -104,7 +108,7 @@ impl Conditions {
     fn event(&mut self, fields: &mut Fields<'_>) {
         let name = fields.take("name");
         fields.lose_quietly("value", "the event of a release's start has no value");
-        if name.name().is_some_and(|name| name.eq_ignore_ascii_case("ReleaseStarted")) {
+        if name.name().is_some_and(|name| name.eq_ignore_ascii_case(RELEASE_STARTED)) {
             self.is_after_release = true;
         } else {
             name.warn(format!("the event {} is not known here: the stage starts by hand only", name.shown()));
@@ -139,18 +143,39 @@ impl Conditions {
         let filters = self.filters.entry(alias.to_owned()).or_default();
         if value.is_object() {
             filters.add(&value);
-            self.is_manual_only |= filters.is_unreadable;
-            return;
-        }
-        let text = value.name().unwrap_or_default();
-        if let Ok(inner @ Value::Object(_)) = serde_json::from_str(&text) {
+        } else if let Ok(inner @ Value::Object(_)) = serde_json::from_str(&value.name().unwrap_or_default()) {
             filters.add(&Node::new(&inner, value.path().to_owned(), value.report()));
-            self.is_manual_only |= filters.is_unreadable;
         } else {
             value.warn("the filter cannot be read: the stage starts by hand only");
             self.is_manual_only = true;
         }
+        if filters.on_tagging {
+            value.note("a stage does not start when a version is tagged: left out");
+        }
+        self.is_manual_only |= filters.is_unreadable;
     }
+}
+
+/// Writes what starts a stage, and which versions it takes.
+pub(crate) fn write(stage: &Stage, definition: &PipelineDefinition) -> Vec<Value> {
+    let condition = |kind, name: &str, value: &str| json!({ "conditionType": name_of(KINDS, &kind), "name": name, "value": value });
+    let mut written = match &stage.trigger {
+        StageTrigger::Manual => Vec::new(),
+        StageTrigger::AfterRelease => vec![condition(Kind::Event, RELEASE_STARTED, "")],
+        StageTrigger::AfterStages(stages) => {
+            let after = |AfterStage { stage, or_partially }: &AfterStage| {
+                let name = definition.stage(*stage).map_or("", |stage| &stage.name);
+                let partially = if *or_partially { PARTIALLY_SUCCEEDED } else { 0 };
+                condition(Kind::Stage, name, &(SUCCEEDED | partially).to_string())
+            };
+            stages.iter().map(after).collect()
+        }
+    };
+    for StageArtifactFilter { alias, filters } in &stage.artifact_filters {
+        let filters = filters::write(filters, "sourceBranch", false).into_iter();
+        written.extend(filters.map(|filter| condition(Kind::Artifact, alias, &filter.to_string())));
+    }
+    written
 }
 
 /// Whether a sum of states accepts stages that have succeeded partially.

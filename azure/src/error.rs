@@ -51,9 +51,23 @@ pub enum ImportError {
         /// The deepest nesting that is read.
         limit: usize,
     },
+    /// There are more values in the file than in any export.
+    #[error("more than {limit} values: export one release pipeline per file")]
+    TooManyValues {
+        /// How many are read.
+        limit: usize,
+    },
     /// The file is a document of another kind.
     #[error("{0}")]
     NotADefinition(DocumentKind),
+    /// The file is another document than the one that was asked for.
+    #[error("this is not {wanted}")]
+    NotThat {
+        /// What was asked for.
+        wanted: &'static str,
+        /// What it is; `None`: a release pipeline.
+        found: Option<DocumentKind>,
+    },
     /// `PowerShell` wrote what was nested too deep as text, so that it is lost.
     #[error(
         "`ConvertTo-Json` of PowerShell has cut off what was nested deeper than its `-Depth`, at {}: \

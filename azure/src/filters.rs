@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use cutover::VersionFilter;
 use cutover::artifact::version_pattern;
+use cutover::{VersionFilter, limits};
+use serde_json::{Value, json};
 
 use crate::left_out;
 use crate::read::Node;
@@ -41,16 +42,26 @@ impl Filters {
             let tags: BTreeSet<_> = fields.take("tags").texts().into_iter().collect();
             let pattern = self.pattern(&fields.take("tagFilter"));
             let default_branch_only = fields.take("useBuildDefinitionBranch").flag();
-            self.on_tagging |= fields.take("createReleaseOnBuildTagging").flag().unwrap_or(false);
+            let tagging = fields.take("createReleaseOnBuildTagging");
+            let on_tagging = tagging.flag().unwrap_or(false);
             if let Some(excluded) = branch.as_ref().filter(|branch| branch.starts_with('-')) {
                 if !tags.is_empty() || pattern.is_some() || default_branch_only == Some(true) {
                     node.warn(
                         "an excluded branch with tags or patterns: the branch is excluded whatever they are",
                     );
                 }
+                if on_tagging {
+                    tagging.note("says nothing of a branch that is excluded: left out");
+                }
                 self.excluded.insert(excluded.clone());
                 return;
             }
+            if !self.includes.is_empty() && self.on_tagging != on_tagging {
+                tagging.warn(
+                    "not as the filters before it say: where tagging counts for one, it counts for all",
+                );
+            }
+            self.on_tagging |= on_tagging;
             self.includes.push(VersionFilter {
                 branches: branch.into_iter().collect(),
                 tags,
@@ -65,7 +76,7 @@ impl Filters {
         filter.object(left_out::NONE, |filter| {
             let node = filter.take("pattern");
             let pattern = node.name()?;
-            if version_pattern(&pattern).is_err() {
+            if pattern.len() > 4 * limits::PATTERN_CHARACTERS || version_pattern(&pattern).is_err() {
                 node.warn(format!(
                     "{} is no regular expression that can be read here: the filter is left out",
                     node.shown()
@@ -88,4 +99,32 @@ impl Filters {
         }
         includes
     }
+}
+
+/// Writes alternatives, each with one branch at most, and then what is excluded from all of them.
+pub(crate) fn write(filters: &[VersionFilter], branch_key: &str, on_tagging: bool) -> Vec<Value> {
+    let mut written = Vec::new();
+    let mut excluded = BTreeSet::new();
+    for VersionFilter { branches, tags, version_pattern, default_branch_only } in filters {
+        let (others, included): (Vec<_>, Vec<_>) =
+            branches.iter().partition(|branch| branch.starts_with('-'));
+        excluded.extend(others);
+        let included = included.into_iter().map(Some);
+        let any = branches.iter().all(|branch| branch.starts_with('-')).then_some(None);
+        for branch in any.into_iter().chain(included) {
+            let mut filter = json!({
+                branch_key: branch,
+                "tags": tags,
+                "useBuildDefinitionBranch": default_branch_only,
+                "createReleaseOnBuildTagging": on_tagging,
+            });
+            if let Some(pattern) = version_pattern {
+                filter["tagFilter"] = json!({ "pattern": pattern });
+            }
+            written.push(filter);
+        }
+    }
+    let excluded = excluded.into_iter();
+    written.extend(excluded.map(|branch| json!({ branch_key: branch, "tags": [] })));
+    written
 }

@@ -1,10 +1,12 @@
 //! Gates before and after the jobs of a stage (G).
 
 use cutover::{Condition, Gate, Gates};
+use serde_json::{Value, json};
 
 use crate::left_out;
 use crate::read::{Fields, Node};
 use crate::tasks;
+use crate::write::texts_by_name;
 
 /// Minutes in 15 days (G1).
 const MOST_MINUTES: u32 = 21_600;
@@ -26,6 +28,39 @@ pub(crate) fn read(node: &Node<'_>) -> Option<Gates> {
         }
         Some(Gates { gates, ..options })
     })
+}
+
+/// Writes the gates of one side of the jobs.
+pub(crate) fn write(gates: Option<&Gates>) -> Value {
+    let Some(options) = gates else {
+        return json!({ "id": 0, "gatesOptions": null, "gates": [] });
+    };
+    let Gates {
+        enabled,
+        gates,
+        delay_minutes,
+        sampling_interval_seconds,
+        minimum_success_minutes,
+        timeout_minutes,
+    } = options;
+    let gates: Vec<_> = gates.iter().map(|gate| json!({ "tasks": [write_gate(gate)] })).collect();
+    let options = json!({
+        "isEnabled": enabled,
+        "stabilizationTime": delay_minutes,
+        "samplingInterval": sampling_interval_seconds.div_ceil(60),
+        "minimumSuccessDuration": minimum_success_minutes,
+        "timeout": timeout_minutes,
+    });
+    json!({ "id": 0, "gatesOptions": options, "gates": gates })
+}
+
+fn write_gate(gate: &Gate) -> Value {
+    let Gate { name, task, inputs, enabled } = gate;
+    let mut written = tasks::write_reference(task);
+    written.insert("name".to_owned(), json!(name));
+    written.insert("inputs".to_owned(), texts_by_name(inputs));
+    written.insert("enabled".to_owned(), json!(enabled));
+    written.into()
 }
 
 fn read_options(fields: &mut Fields<'_>) -> Gates {

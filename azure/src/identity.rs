@@ -1,6 +1,7 @@
 //! Persons and groups (E5): only their opaque ids are taken, names and addresses come from the host's identities.
 
 use cutover::{Approver, GroupId, UserId};
+use serde_json::{Value, json};
 
 use crate::left_out;
 use crate::read::{Fields, Node};
@@ -32,6 +33,20 @@ pub(crate) fn read_user(node: &Node<'_>) -> Option<UserId> {
         }
         Approver::Automatic => None,
     }
+}
+
+/// Writes a person or a group; nobody is null.
+pub(crate) fn write(approver: &Approver) -> Value {
+    match approver {
+        Approver::User(user) => json!({ "id": user }),
+        Approver::Group(group) => json!({ "id": group, "isContainer": true }),
+        Approver::Automatic => Value::Null,
+    }
+}
+
+/// Writes a person.
+pub(crate) fn write_user(user: Option<&UserId>) -> Value {
+    user.map_or(Value::Null, |user| write(&Approver::User(user.clone())))
 }
 
 fn id_of(fields: &mut Fields<'_>) -> Option<String> {

@@ -1,20 +1,24 @@
 //! Jobs of a stage (J1), in both shapes: `deployPhases`, and the single `deployStep` of older exports.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroU32;
 
-use cutover::{Demand, Job, JobKind, Parallelism, TargetLimit, Task};
+use cutover::{Demand, Job, JobKind};
+use serde_json::{Map, Value, json};
 
 use crate::identity::{PLACEHOLDER, is_placeholder};
-use crate::left_out;
+use crate::old_step::OldStep;
 use crate::read::{Fields, Node};
-use crate::{tasks, waiting};
+use crate::write::{name_of, number_or_text};
+use crate::{left_out, own, slices, tasks, waiting};
 
-const MOST_MINUTES: u32 = 525_600;
-const MOST_SLICES: u32 = 1_000;
+pub(crate) const MOST_MINUTES: u32 = 525_600;
 
-#[derive(Clone, Copy)]
-enum Phase {
+/// The deployment group of a job that names none: no host has one of this name.
+const NO_GROUP: &str = "(not in the export)";
+
+/// Where a job runs.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Phase {
     Agent,
     Server,
     DeploymentGroup,
@@ -28,11 +32,11 @@ const PHASES: &[(i64, &str, Phase)] = &[
     (8, "deploymentGates", Phase::Gates),
 ];
 
-/// The jobs of a stage, and whether one had a demand that can't be read: without it, it would run on agents that it was not meant for, so
-/// that nothing must start it by itself.
+/// The jobs of a stage, and the demands that can't be read, by the place of their job: without them, it would run on agents that it was
+/// not meant for, so that nothing must start it by itself.
 pub(crate) struct Read {
     pub(crate) jobs: Vec<Job>,
-    pub(crate) is_demand_unreadable: bool,
+    pub(crate) unreadable_demands: Vec<(usize, Vec<String>)>,
 }
 
 /// Reads the jobs of a stage.
@@ -45,95 +49,28 @@ pub(crate) fn read(stage: &mut Fields<'_>) -> Read {
     } else {
         old.report_unused();
     }
-    let mut is_demand_unreadable = false;
-    for job in &mut jobs {
+    let mut unreadable_demands = Vec::new();
+    for (place, job) in jobs.iter_mut().enumerate() {
         if let JobKind::Agent { demands, .. } = &mut job.kind {
-            let all = demands.len();
-            demands.retain(|demand| is_readable(demand));
-            is_demand_unreadable |= demands.len() < all;
+            let (readable, others): (Vec<_>, Vec<_>) =
+                std::mem::take(demands).into_iter().partition(|demand| is_readable(demand));
+            *demands = readable;
+            if !others.is_empty() {
+                unreadable_demands.push((place, others));
+            }
         }
     }
-    Read { jobs, is_demand_unreadable }
+    Read { jobs, unreadable_demands }
 }
 
 fn is_readable(demand: &str) -> bool {
     demand.parse::<Demand>().is_ok()
 }
 
-/// What a stage of an export from before jobs says instead.
-struct OldStep<'a> {
-    node: Node<'a>,
-    tasks: Vec<Task>,
-    queue: Node<'a>,
-    pool: String,
-    demands: Node<'a>,
-    options: Node<'a>,
-    timeout_minutes: Option<u32>,
-}
-
-impl<'a> OldStep<'a> {
-    fn read(stage: &mut Fields<'a>) -> Self {
-        let node = stage.take("deployStep");
-        let tasks = node.object(left_out::DEPLOY_STEP, |step| tasks::read(&step.take("tasks")));
-        let options = stage.take("runOptions");
-        let timeout = options.object(left_out::NONE, |options| {
-            options.lose_quietly(
-                "environmentOwnerEmailNotificationType",
-                "who is told what is the host's decision",
-            );
-            options.lose("skipArtifactsDownload", "whether artifacts are downloaded is the host's decision");
-            options.take("timeoutInMinutes").within(0..=MOST_MINUTES)
-        });
-        let queue = stage.take("queueId");
-        Self {
-            node,
-            tasks,
-            pool: pool(&queue),
-            queue,
-            demands: stage.take("demands"),
-            options,
-            timeout_minutes: timeout,
-        }
-    }
-
-    fn into_job(self) -> Option<Job> {
-        if self.tasks.is_empty() {
-            if !self.demands.is_idle() {
-                self.demands.warn("demands of a stage without tasks: left out");
-            }
-            return None;
-        }
-        let mut job = Job::agent("Agent job");
-        job.kind = JobKind::Agent { pool: self.pool, demands: demands(&self.demands) };
-        job.timeout_minutes = self.timeout_minutes;
-        job.tasks = self.tasks;
-        Some(job)
-    }
-
-    fn report_unused(self) {
-        if !self.tasks.is_empty() {
-            self.node
-                .warn("tasks of the stage beside those of its jobs: only those of the jobs are taken over");
-        }
-        if !self.pool.is_empty() {
-            self.queue
-                .note("a pool of the stage beside those of its jobs: only those of the jobs are taken over");
-        }
-        if !self.demands.is_idle() {
-            self.demands
-                .warn("demands of the stage beside those of its jobs: only those of the jobs are taken over");
-        }
-        if self.timeout_minutes.is_some_and(|minutes| minutes > 0) {
-            self.options.warn(
-                "a time-out of the stage beside those of its jobs: only those of the jobs are taken over",
-            );
-        }
-    }
-}
-
 fn read_job(node: &Node<'_>) -> Job {
     node.object(left_out::NONE, |fields| {
         fields.take("rank");
+        fields.take(own::KEY);
         let phase = phase(&fields.take("phaseType"));
         let name = fields.take("name").name();
         let mut job = Job::agent(name.unwrap_or_else(|| phase.default_name().to_owned()));
@@ -146,6 +83,38 @@ fn read_job(node: &Node<'_>) -> Job {
             waiting::take_over(node, &job.kind, task);
         }
         job
+    })
+}
+
+/// Writes a job at its place among those of its stage, with the demands that could not be read when it was imported.
+pub(crate) fn write(job: &Job, place: usize, unreadable_demands: &[Value]) -> Value {
+    let Job {
+        name,
+        reference_name,
+        kind,
+        condition,
+        timeout_minutes,
+        cancel_timeout_minutes,
+        parallelism,
+        // Only Cutover has them.
+        variables: _,
+        tasks,
+    } = job;
+    let (phase, mut input) = write_kind(kind, unreadable_demands);
+    input.insert("parallelExecution".to_owned(), slices::write(parallelism));
+    input.insert("jobCancelTimeoutInMinutes".to_owned(), json!(cancel_timeout_minutes));
+    input.insert("condition".to_owned(), json!(tasks::text_of(condition)));
+    if let Some(minutes) = timeout_minutes {
+        input.insert("timeoutInMinutes".to_owned(), json!(minutes));
+    }
+    let tasks: Vec<_> = tasks.iter().map(tasks::write).collect();
+    json!({
+        "rank": place + 1,
+        "phaseType": name_of(PHASES, &phase),
+        "name": name,
+        "refName": reference_name,
+        "deploymentInput": input,
+        "workflowTasks": tasks,
     })
 }
 
@@ -173,7 +142,7 @@ fn read_input(input: &mut Fields<'_>, phase: Phase, job: &mut Job) {
         job.cancel_timeout_minutes = minutes;
     }
     job.condition = tasks::condition_of(&input.take("condition"));
-    job.parallelism = parallelism(&input.take("parallelExecution"), phase);
+    job.parallelism = slices::read(&input.take("parallelExecution"), phase);
     job.kind = kind(input, phase);
     input.lose("overrideInputs", "inputs that can be overridden have no place here: not taken over");
     input.lose("enableAccessToken", "the server's access token does not exist here: scripts cannot use it");
@@ -200,13 +169,48 @@ fn kind(input: &mut Fields<'_>, phase: Phase) -> JobKind {
         Phase::DeploymentGroup => {
             input.lose("demands", "a deployment group's machines have tags and no demands");
             let tags: BTreeSet<_> = input.take("tags").texts().into_iter().collect();
-            JobKind::DeploymentGroup { group: pool(&input.take("queueId")), tags, at_once: at_once(input) }
+            let group = group(&input.take("queueId"));
+            JobKind::DeploymentGroup { group, tags, at_once: slices::read_at_once(input) }
         }
     }
 }
 
+/// Writes where a job runs.
+fn write_kind(kind: &JobKind, unreadable_demands: &[Value]) -> (Phase, Map<String, Value>) {
+    let mut input = Map::new();
+    let mut put = |key: &str, value| input.insert(key.to_owned(), value);
+    let phase = match kind {
+        JobKind::Agent { pool, demands } => {
+            put("queueId", if pool.is_empty() { json!(0) } else { number_or_text(pool) });
+            let demands = demands.iter().map(|demand| json!(demand));
+            put("demands", demands.chain(unreadable_demands.iter().cloned()).collect());
+            Phase::Agent
+        }
+        JobKind::Server => Phase::Server,
+        JobKind::DeploymentGroup { group, tags, at_once } => {
+            put("queueId", if group == NO_GROUP { Value::Null } else { number_or_text(group) });
+            put("tags", json!(tags));
+            for (key, value) in slices::write_at_once(*at_once) {
+                put(key, value);
+            }
+            Phase::DeploymentGroup
+        }
+    };
+    (phase, input)
+}
+
+/// A deployment group, by its number; one that is not named is one that nobody has, so that nothing is deployed to.
+fn group(queue: &Node<'_>) -> String {
+    let name = pool(queue);
+    if !name.is_empty() {
+        return name;
+    }
+    queue.warn("the deployment group is not in the export: the job fails until it names one");
+    NO_GROUP.to_owned()
+}
+
 /// A queue's number, or the placeholder of a template, as the pool's name; nothing and 0: the default pool.
-fn pool(queue: &Node<'_>) -> String {
+pub(crate) fn pool(queue: &Node<'_>) -> String {
     if queue.is_idle() {
         return String::new();
     }
@@ -218,7 +222,7 @@ fn pool(queue: &Node<'_>) -> String {
 }
 
 /// Demands are texts, or objects with a name and a value. Those that can't be read are warned of, and left out later.
-fn demands(node: &Node<'_>) -> Vec<String> {
+pub(crate) fn demands(node: &Node<'_>) -> Vec<String> {
     let demand = |node: &Node<'_>| {
         if !node.is_object() {
             return node.name();
@@ -241,85 +245,6 @@ fn demands(node: &Node<'_>) -> Vec<String> {
         Some(demand)
     };
     node.items().iter().filter_map(read).collect()
-}
-
-#[derive(Clone, Copy)]
-enum Slices {
-    None,
-    Configurations,
-    Agents,
-}
-
-const SLICES: &[(i64, &str, Slices)] = &[
-    (0, "none", Slices::None),
-    (1, "multiConfiguration", Slices::Configurations),
-    (2, "multiMachine", Slices::Agents),
-];
-
-/// A job on a deployment group is cut by its machines already.
-fn parallelism(node: &Node<'_>, phase: Phase) -> Parallelism {
-    let parallelism = slices(node);
-    if matches!(phase, Phase::DeploymentGroup) && parallelism != Parallelism::None {
-        node.warn("a job on a deployment group runs once on each machine: read as not parallel");
-        return Parallelism::None;
-    }
-    parallelism
-}
-
-fn slices(node: &Node<'_>) -> Parallelism {
-    node.object(left_out::NONE, |fields| {
-        let kind = fields.take("parallelExecutionType").choice(SLICES, "read as not parallel");
-        let agents = fields.take("maxNumberOfAgents").within(1..=MOST_SLICES);
-        let agents = agents.and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
-        let continue_on_error = fields.take("continueOnError").flag().unwrap_or(false);
-        let multipliers = fields.take("multipliers");
-        match kind.unwrap_or(Slices::None) {
-            Slices::None => Parallelism::None,
-            Slices::Configurations => Parallelism::MultiConfiguration {
-                multipliers: names_between_commas(&multipliers),
-                at_most: agents,
-                continue_on_error,
-            },
-            Slices::Agents => Parallelism::MultiAgent { agents, continue_on_error },
-        }
-    })
-}
-
-/// One text with commas, or a list of texts.
-fn names_between_commas(node: &Node<'_>) -> Vec<String> {
-    let texts = node.one_or_more_texts();
-    let names = texts.iter().flat_map(|text| text.split(',')).map(str::trim);
-    names.filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect()
-}
-
-#[derive(Clone, Copy)]
-enum Health {
-    One,
-    All,
-    Half,
-    Quarter,
-    Custom,
-}
-
-const HEALTH: &[(i64, &str, Health)] = &[
-    (0, "OneTargetAtATime", Health::One),
-    (1, "AllTargetsInParallel", Health::All),
-    (2, "HalfOfTargets", Health::Half),
-    (3, "QuarterOfTargets", Health::Quarter),
-    (4, "Custom", Health::Custom),
-];
-
-/// How many machines at once: what `healthPercent` leaves, since that many of 100 are not to be touched.
-fn at_once(input: &mut Fields<'_>) -> TargetLimit {
-    let healthy = input.take("healthPercent").within(0..=100).unwrap_or(0);
-    let percent = match input.take("deploymentHealthOption").choice(HEALTH, "read as one at a time") {
-        None | Some(Health::One) => return TargetLimit::One,
-        Some(Health::All) => 100,
-        Some(Health::Half) => 50,
-        Some(Health::Quarter) => 25,
-        Some(Health::Custom) => 100_u32.saturating_sub(healthy),
-    };
-    NonZeroU32::new(percent).map_or(TargetLimit::One, TargetLimit::Percent)
 }
 
 /// Downloads are the host's decision: only those that leave something out are worth a warning.

@@ -1,5 +1,9 @@
 //! Properties: what extensions and pages keep with a pipeline or a stage.
 
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
 use crate::left_out;
 use crate::read::Node;
 
@@ -20,4 +24,16 @@ pub(crate) fn read(node: &Node<'_>) -> Vec<(String, String)> {
         }
         properties
     })
+}
+
+/// Writes the properties whose names begin with `prefix`, without it, but for those that `is_elsewhere`.
+pub(crate) fn write(
+    properties: &BTreeMap<String, String>,
+    prefix: &str,
+    is_elsewhere: impl Fn(&str) -> bool,
+) -> Value {
+    let named = properties.iter().filter_map(|(name, text)| Some((name.strip_prefix(prefix)?, name, text)));
+    let here = named.filter(|(_, name, _)| !is_elsewhere(name));
+    let written: Map<_, _> = here.map(|(name, _, text)| (name.to_owned(), json!(text))).collect();
+    written.into()
 }

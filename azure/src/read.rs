@@ -10,13 +10,14 @@ use std::ops::RangeInclusive;
 use serde_json::{Map, Value};
 
 use crate::left_out::{self, LeftOut};
+use crate::text::{child_path, is_cut_off, is_empty_text, quoted};
 use crate::warning::Report;
 
 static NOTHING: Value = Value::Null;
 
 /// A value with its place in the file.
 #[derive(Clone)]
-pub(crate) struct Node<'a> {
+pub struct Node<'a> {
     value: &'a Value,
     path: String,
     report: &'a Report,
@@ -32,6 +33,11 @@ pub(crate) struct Fields<'a> {
 impl<'a> Node<'a> {
     pub(crate) const fn new(value: &'a Value, path: String, report: &'a Report) -> Self {
         Self { value, path, report }
+    }
+
+    /// The value as it stands in the file.
+    pub(crate) const fn raw(&self) -> &'a Value {
+        self.value
     }
 
     pub(crate) fn path(&self) -> &str {
@@ -81,14 +87,13 @@ impl<'a> Node<'a> {
         self.child(key, found.map_or(&NOTHING, |(_, value)| value))
     }
 
+    /// What exactly this key of the object holds.
+    pub(crate) fn exactly(&self, key: &str) -> Self {
+        self.child(key, self.value.get(key).unwrap_or(&NOTHING))
+    }
+
     fn child(&self, key: &str, value: &'a Value) -> Self {
-        let is_plain = |character: char| character.is_alphanumeric() || "_-$".contains(character);
-        let path = match (self.path.as_str(), key.chars().all(is_plain) && !key.is_empty()) {
-            ("", true) => key.to_owned(),
-            (path, true) => format!("{path}.{key}"),
-            (path, false) => format!("{path}[{key:?}]"),
-        };
-        Self::new(value, path, self.report)
+        Self::new(value, child_path(&self.path, key), self.report)
     }
 
     /// Gives the keys to `read`, and reports those that it did not take.
@@ -160,6 +165,18 @@ impl<'a> Node<'a> {
                 self.name().into_iter().collect()
             }
         }
+    }
+
+    /// The parts of a text between separators, without empty ones. Of more than anybody writes, the rest is reported.
+    pub(crate) fn parts<'t>(&self, text: &'t str, separators: &[char]) -> Vec<&'t str> {
+        const PARTS: usize = 1_000;
+        let parts = text.split(separators).map(str::trim).filter(|part| !part.is_empty());
+        let mut parts: Vec<_> = parts.take(PARTS + 1).collect();
+        if parts.len() > PARTS {
+            parts.truncate(PARTS);
+            self.warn(format!("more than {PARTS} parts in one text: only these are taken over"));
+        }
+        parts
     }
 
     /// A text; numbers and booleans count as one.
@@ -273,7 +290,7 @@ impl<'a> Node<'a> {
     pub(crate) fn flags(&self, known: &[(&str, u32)]) -> Option<u32> {
         let text = self.name()?;
         let mut sum = 0;
-        for part in text.split(',').map(str::trim) {
+        for part in self.parts(&text, &[',']) {
             let named = known.iter().find(|(name, _)| name.eq_ignore_ascii_case(part));
             match named.map(|&(_, bit)| bit).or_else(|| part.parse().ok()) {
                 Some(bits) => sum |= bits,
@@ -362,25 +379,4 @@ fn find<'a>(map: &'a Map<String, Value>, key: &str) -> Option<(&'a str, &'a Valu
     let exact = map.get_key_value(key);
     let found = exact.or_else(|| map.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)));
     found.map(|(name, value)| (name.as_str(), value))
-}
-
-/// Nothing, or what templates write for an empty container.
-fn is_empty_text(text: &str) -> bool {
-    matches!(text.trim(), "" | "{}" | "[]")
-}
-
-/// What `PowerShell` writes for an object or a list that is nested deeper than it goes.
-fn is_cut_off(text: &str) -> bool {
-    let text = text.trim();
-    (text.starts_with("@{") && text.ends_with('}'))
-        || text.starts_with("System.Object")
-        || text.starts_with("System.Collections.")
-        || text.starts_with("System.Management.Automation.")
-}
-
-fn quoted(text: &str) -> String {
-    const SHOWN: usize = 60;
-    let short: String = text.chars().take(SHOWN).collect();
-    let more = if short.len() < text.len() { "..." } else { "" };
-    format!("{:?}", short + more)
 }

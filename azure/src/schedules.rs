@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use cutover::{ClockChanges, Schedule, ScheduleId, Weekday};
+use cutover::{ClockChanges, Schedule, ScheduleId, Stage, StageId, Weekday};
+use serde_json::{Value, json};
 
+use crate::kept::Kept;
 use crate::read::{Fields, Node};
 use crate::{left_out, zones};
 
@@ -35,18 +37,31 @@ pub(crate) struct Read {
     pub(crate) is_zone_known: bool,
 }
 
+/// Schedules of stages that were left out, among what is kept for an export.
+const LEFT_OUT: &str = "schedules-left-out";
+
+/// Writes the schedules of a stage, and those of it that were left out when it was imported.
+pub(crate) fn write_all(stage: &Stage, kept: &Kept<'_>) -> Vec<Value> {
+    let left_out = kept.list(LEFT_OUT).iter();
+    let left_out = left_out.filter(|entry| entry.get("stage") == Some(&json!(stage.id)));
+    let left_out = left_out.filter_map(|entry| entry.get("schedule").cloned());
+    stage.schedules.iter().map(write).chain(left_out).collect()
+}
+
 /// Reads the schedules of a stage; `None` if it says some, and none of them can be read: then nothing starts it by itself.
-pub(crate) fn of_stage(list: &Node<'_>) -> Option<Vec<Schedule>> {
+pub(crate) fn of_stage(list: &Node<'_>, stage: StageId) -> Option<Vec<Schedule>> {
     let mut schedules = Vec::new();
     let items = list.items();
     for item in &items {
-        match read(item) {
-            Some(Read { schedule, is_zone_known: true }) => schedules.push(schedule),
-            Some(Read { is_zone_known: false, .. }) => {
-                item.warn("a schedule in a zone that is not known: left out");
-            }
-            None => {}
+        let read = read(item);
+        if let Some(Read { schedule, is_zone_known: true }) = read {
+            schedules.push(schedule);
+            continue;
         }
+        if read.is_some() {
+            item.warn("a schedule in a zone that is not known: left out");
+        }
+        item.report().keep(LEFT_OUT, json!({ "stage": stage, "schedule": item.raw() }));
     }
     if schedules.is_empty() && !items.is_empty() {
         list.warn("none of its schedules can be read: the stage starts by hand only");
@@ -83,6 +98,32 @@ pub(crate) fn read(node: &Node<'_>) -> Option<Read> {
             return None;
         }
         Some(Read { schedule, is_zone_known })
+    })
+}
+
+/// Writes a schedule.
+pub(crate) fn write(schedule: &Schedule) -> Value {
+    let Schedule {
+        // Said by its place, where it is as usual.
+        id: _,
+        days,
+        hour,
+        minute,
+        zone,
+        // Only Cutover has them.
+        clock_changes: _,
+        missed_after_minutes: _,
+        only_with_changes,
+    } = schedule;
+    let names = WEEK.iter().filter(|(_, day)| days.contains(day));
+    let names = names.filter_map(|(bit, _)| DAYS.iter().find(|(_, known)| known == bit));
+    let names: Vec<_> = names.map(|(name, _)| *name).collect();
+    json!({
+        "daysToRelease": names.join(", "),
+        "timeZoneId": zones::there(zone),
+        "startHours": hour,
+        "startMinutes": minute,
+        "scheduleOnlyWithChanges": only_with_changes,
     })
 }
 

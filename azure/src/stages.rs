@@ -1,14 +1,23 @@
 //! Stages of a pipeline (P3): first who they are, then what each of them says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use cutover::{Moment, QueuingPolicy, Redeploy, Retention, Stage, StageId, StageTrigger, Waiting};
+use cutover::{
+    Moment, PipelineDefinition, QueuingPolicy, Redeploy, Retention, Stage, StageId, StageTrigger, Waiting,
+};
+use serde_json::{Value, json};
 
 use crate::artifacts::Aliases;
 use crate::conditions::{Conditions, Link, StagesByName, folded, report_cycles};
+use crate::kept::Kept;
 use crate::read::{Fields, Node};
-use crate::{ProblemKind, approvals, gates, identity, jobs, left_out, properties, schedules, variables};
+use crate::stage_ids::{self, Written};
+use crate::write::name_of;
+use crate::{
+    ProblemKind, approvals, gates, identity, jobs, left_out, own, properties, schedules, set_aside, variables,
+};
 
 /// Stages that are read. Ours: ten times what a pipeline may have, so that validation has something to count.
 const MOST_STAGES: usize = 1_000;
@@ -16,15 +25,48 @@ const MOST_STAGES: usize = 1_000;
 /// What the pipeline says that its stages need.
 pub(crate) struct Pipeline<'a> {
     pub(crate) aliases: &'a Aliases,
-    pub(crate) retention: Option<Retention>,
+    pub(crate) retention: &'a UsualRetention,
+    /// The pipeline that this one is imported over, if it is.
+    pub(crate) known: Option<&'a PipelineDefinition>,
+}
+
+/// How long the releases of stages are kept that say nothing themselves, and whether there is one.
+pub(crate) struct UsualRetention {
+    retention: Option<Retention>,
+    is_used: Cell<bool>,
+}
+
+impl UsualRetention {
+    /// Reads it.
+    pub(crate) fn read(node: &Node<'_>) -> Self {
+        Self { retention: retention(node), is_used: Cell::new(false) }
+    }
+
+    fn get(&self) -> Option<Retention> {
+        self.is_used.set(true);
+        self.retention
+    }
+
+    /// Says so if no stage needs it.
+    pub(crate) fn report_unused(&self, node: &Node<'_>) {
+        if self.retention.is_some() && !self.is_used.get() {
+            node.note("each stage has a retention of its own: left out");
+        }
+    }
+}
+
+/// The stages, and where each of them stands.
+pub(crate) struct Read<'a> {
+    pub(crate) stages: Vec<Stage>,
+    pub(crate) items: Vec<Node<'a>>,
 }
 
 /// Reads the stages, in the order of their ranks. Their properties, for which a stage has no place, go to `kept`.
-pub(crate) fn read(
-    list: &Node<'_>,
+pub(crate) fn read<'a>(
+    list: &Node<'a>,
     pipeline: &Pipeline<'_>,
     kept: &mut BTreeMap<String, String>,
-) -> Vec<Stage> {
+) -> Read<'a> {
     let items = list.ranked_items();
     if items.is_empty() {
         list.report().problem(list.path(), ProblemKind::NoStages);
@@ -33,24 +75,28 @@ pub(crate) fn read(
         let stages = items.len();
         let problem = ProblemKind::TooManyStages { stages, limit: MOST_STAGES };
         list.report().problem(list.path(), problem);
-        return Vec::new();
+        return Read { stages: Vec::new(), items: Vec::new() };
     }
-    let ids = ids_of(&items);
+    let ids = ids_of(&items, pipeline.known);
     let by_name = names_of(&items, &ids);
     let mut links = Vec::new();
     let mut stages = Vec::new();
     for (item, id) in items.iter().zip(ids) {
-        let stage = item.object(left_out::STAGE, |fields| read_stage(fields, id, pipeline, &by_name, kept));
+        let mut stage =
+            item.object(left_out::STAGE, |fields| read_stage(fields, id, pipeline, &by_name, kept));
         links.push(Link {
             id,
             name: stage.name.clone(),
             path: item.peek("conditions").path().to_owned(),
             after: after_of(&stage.trigger),
         });
+        if let Some(known) = pipeline.known.and_then(|known| known.stage(id)) {
+            stage_ids::keep_schedules(&mut stage.schedules.iter_mut().collect::<Vec<_>>(), &known.schedules);
+        }
         stages.push(stage);
     }
     report_cycles(&links, list.report());
-    stages
+    Read { stages, items }
 }
 
 fn after_of(trigger: &StageTrigger) -> Vec<StageId> {
@@ -60,32 +106,28 @@ fn after_of(trigger: &StageTrigger) -> Vec<StageId> {
     }
 }
 
-/// Positive ids that no other stage has are kept; the other stages get the lowest ones that are left, in their order.
-fn ids_of(items: &[Node<'_>]) -> Vec<StageId> {
+/// The stages' ids; each that is not the one in the file is reported.
+fn ids_of(items: &[Node<'_>], known: Option<&PipelineDefinition>) -> Vec<StageId> {
     let written: Vec<_> = items
         .iter()
-        .map(|item| item.peek("id"))
-        .map(|id| id.whole_number().and_then(|id| u32::try_from(id).ok()).filter(|&id| id > 0))
+        .map(|item| Written {
+            id: item.peek("id").whole_number().and_then(|id| u32::try_from(id).ok()).map(StageId),
+            name: item.peek("name").raw().as_str().map(folded).unwrap_or_default(),
+        })
         .collect();
-    let mut times: BTreeMap<u32, usize> = BTreeMap::new();
-    for &id in written.iter().flatten() {
-        *times.entry(id).or_default() += 1;
-    }
-    let is_only = |id: &u32| times.get(id) == Some(&1);
-    let kept: Vec<_> = written.iter().map(|id| id.filter(is_only)).collect();
-    let taken: BTreeSet<_> = kept.iter().flatten().copied().collect();
-    let mut free = (1..=u32::MAX).filter(|id| !taken.contains(id));
-    let mut ids = Vec::new();
-    for (item, id) in items.iter().zip(kept) {
+    let ids = stage_ids::choose(&written, known);
+    for ((item, written), id) in items.iter().zip(&written).zip(&ids) {
         let node = item.peek("id");
-        if id.is_none() && !node.is_missing() {
+        let is_own = known.is_some_and(|known| known.stage(*id).is_some());
+        if written.id == Some(*id) || node.is_missing() {
+        } else if is_own {
+            node.note(format!("the stage is known by its name: its id is {id} here"));
+        } else {
             node.warn(
                 "no positive id that is the stage's alone: the stage gets one by its place, \
                  and is known again by its name only",
             );
         }
-        // There are fewer stages than numbers, so that one is always left.
-        ids.push(StageId(id.or_else(|| free.next()).unwrap_or(u32::MAX)));
     }
     ids
 }
@@ -118,18 +160,19 @@ fn read_stage(
     by_name: &StagesByName,
     kept: &mut BTreeMap<String, String>,
 ) -> Stage {
-    for key in ["id", "rank"] {
+    for key in ["id", "rank", own::KEY] {
         fields.take(key);
     }
     let mut stage = Stage::new(id, fields.take("name").name().unwrap_or_default());
     stage.owner = identity::read_user(&fields.take("owner"));
-    let conditions = Conditions::read(&fields.take("conditions"), by_name, pipeline.aliases);
-    let mut is_manual_only = conditions.is_manual_only();
-    (stage.trigger, stage.artifact_filters) = conditions.finish();
+    let conditions = fields.take("conditions");
+    let read_conditions = Conditions::read(&conditions, by_name, pipeline.aliases);
+    let mut is_manual_only = read_conditions.is_manual_only();
+    (stage.trigger, stage.artifact_filters) = read_conditions.finish();
     let schedules = fields.take("schedules");
-    match schedules::of_stage(&schedules) {
+    match schedules::of_stage(&schedules, id) {
         Some(schedules) => stage.schedules = schedules,
-        None => stage.trigger = StageTrigger::Manual,
+        None => is_manual_only = true,
     }
     stage.before.approvals = approvals::read(&fields.take("preDeployApprovals"), Moment::Before);
     stage.before.gates = gates::read(&fields.take("preDeploymentGates"));
@@ -137,20 +180,20 @@ fn read_stage(
     stage.after.gates = gates::read(&fields.take("postDeploymentGates"));
     let read = jobs::read(fields);
     stage.jobs = read.jobs;
-    is_manual_only |= read.is_demand_unreadable;
+    for (job, demands) in read.unreadable_demands {
+        is_manual_only = true;
+        let entry = json!({ "stage": id, "job": job, "demands": demands });
+        fields.node().report().keep(DEMANDS, entry);
+    }
     if is_manual_only {
-        stage.trigger = StageTrigger::Manual;
-        if !stage.schedules.is_empty() {
-            schedules.warn("the stage starts by hand only: its schedules are left out");
-            stage.schedules.clear();
-        }
+        set_aside::by_hand_only(&mut stage, fields.node());
     }
     stage.variables = variables::read(&fields.take("variables"), &stage.name);
     variables::parameters(&fields.take("processParameters"), &mut stage.variables);
     stage.variable_groups = variables::groups(&fields.take("variableGroups"));
     stage.queuing = queuing(&fields.take("executionPolicy"));
     let own = retention(&fields.take("retentionPolicy"));
-    stage.retention = own.or(pipeline.retention).unwrap_or_default();
+    stage.retention = own.or_else(|| pipeline.retention.get()).unwrap_or_default();
     stage.redeploy = redeploy(&fields.take("environmentTriggers"));
     let options = fields.take("environmentOptions");
     options.object(left_out::NONE, |options| read_options(options, &mut stage));
@@ -158,6 +201,66 @@ fn read_stage(
         kept.insert(format!("stages/{id}/{name}"), value);
     }
     stage
+}
+
+/// Demands that could not be read, among what is kept for an export.
+const DEMANDS: &str = "demands";
+
+/// Writes a stage at its place, with what was kept of it when it was imported.
+pub(crate) fn write(stage: &Stage, place: usize, definition: &PipelineDefinition, kept: &Kept<'_>) -> Value {
+    let Stage {
+        id,
+        name,
+        owner,
+        // Both are written as conditions.
+        trigger: _,
+        artifact_filters: _,
+        schedules: _,
+        before,
+        after,
+        jobs,
+        variables,
+        variable_groups,
+        queuing,
+        retention,
+        pull_requests,
+        redeploy,
+        badge,
+        // Only Cutover has them.
+        group_variables: _,
+        slot_span: _,
+        lock_groups: _,
+    } = stage;
+    let [conditions, schedules] = set_aside::starts(stage, definition, kept);
+    let demands = |job| {
+        let entry = kept.entry(DEMANDS, &[("stage", json!(id)), ("job", json!(job))]);
+        entry.and_then(|entry| entry.get("demands")?.as_array()).map(Vec::as_slice).unwrap_or_default()
+    };
+    let jobs: Vec<_> =
+        jobs.iter().enumerate().map(|(place, job)| jobs::write(job, place, demands(place))).collect();
+    let (variables, parameters) = variables::write_with_parameters(variables);
+    let own_properties = format!("stages/{id}/");
+    json!({
+        "id": id,
+        "name": name,
+        "rank": place + 1,
+        "owner": identity::write_user(owner.as_ref()),
+        "variables": variables,
+        "variableGroups": variables::write_groups(variable_groups),
+        "processParameters": parameters,
+        "preDeployApprovals": approvals::write(&before.approvals, Moment::Before),
+        "postDeployApprovals": approvals::write(&after.approvals, Moment::After),
+        "preDeploymentGates": gates::write(before.gates.as_ref()),
+        "postDeploymentGates": gates::write(after.gates.as_ref()),
+        "deployPhases": jobs,
+        "conditions": conditions,
+        "schedules": schedules,
+        "executionPolicy": write_queuing(*queuing),
+        "retentionPolicy": write_retention(*retention),
+        "environmentTriggers": write_redeploy(*redeploy),
+        "environmentOptions": { "badgeEnabled": badge, "pullRequestDeploymentEnabled": pull_requests },
+        "properties": properties::write(&definition.properties, &own_properties, |_| false),
+    })
 }
 
 /// How many at once: 0 is without limit; which wait: 0 is all of them, 1 the newest (Q1).
@@ -182,6 +285,15 @@ fn queuing(node: &Node<'_>) -> QueuingPolicy {
     })
 }
 
+fn write_queuing(queuing: QueuingPolicy) -> Value {
+    let (at_once, depth) = match queuing {
+        QueuingPolicy::Unlimited => (0, 0),
+        QueuingPolicy::AtMost { deployments, waiting: Waiting::InOrder } => (deployments.get(), 0),
+        QueuingPolicy::AtMost { deployments, waiting: Waiting::OnlyLatest } => (deployments.get(), 1),
+    };
+    json!({ "concurrencyCount": at_once, "queueDepthCount": depth })
+}
+
 /// What is no number, or one below zero, is no limit that anybody meant: one at once is the careful reading of it.
 fn at_once(count: &Node<'_>) -> u32 {
     match count.whole_number() {
@@ -195,7 +307,7 @@ fn at_once(count: &Node<'_>) -> u32 {
 }
 
 /// Reads how long releases are kept; `None` if nothing is said.
-pub(crate) fn retention(node: &Node<'_>) -> Option<Retention> {
+fn retention(node: &Node<'_>) -> Option<Retention> {
     if node.is_idle() {
         return None;
     }
@@ -206,6 +318,11 @@ pub(crate) fn retention(node: &Node<'_>) -> Option<Retention> {
         keep_build: fields.take("retainBuild").flag().unwrap_or(usual.keep_build),
     });
     Some(retention)
+}
+
+fn write_retention(retention: Retention) -> Value {
+    let Retention { days, releases, keep_build } = retention;
+    json!({ "daysToKeep": days, "releasesToKeep": releases, "retainBuild": keep_build })
 }
 
 const REDEPLOYS: &[(i64, &str, Option<Redeploy>)] = &[
@@ -236,6 +353,10 @@ fn redeploy(list: &Node<'_>) -> Option<Redeploy> {
     chosen
 }
 
+fn write_redeploy(redeploy: Option<Redeploy>) -> Vec<Value> {
+    redeploy.iter().map(|reason| json!({ "triggerType": name_of(REDEPLOYS, &Some(*reason)) })).collect()
+}
+
 fn read_options(fields: &mut Fields<'_>, stage: &mut Stage) {
     stage.badge = fields.take("badgeEnabled").flag().unwrap_or(false);
     let pull_requests = fields.take("pullRequestDeploymentEnabled").flag();
@@ -253,6 +374,9 @@ fn read_options(fields: &mut Fields<'_>, stage: &mut Stage) {
     let timeout = fields.take("timeoutInMinutes");
     let minutes = timeout.within(0..=525_600).filter(|&minutes| minutes > 0);
     let Some(minutes) = minutes else { return };
+    if stage.jobs.is_empty() {
+        timeout.note("a time-out of a stage without jobs: left out");
+    }
     for job in &mut stage.jobs {
         // Since there are jobs, each has a time-out of its own; a stage's was that of its only job before.
         if job.timeout_minutes.is_none() {

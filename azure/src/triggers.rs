@@ -1,13 +1,16 @@
 //! What creates releases by itself (T).
 
-use cutover::{ReleaseTrigger, TriggerKind, VersionFilter};
+use cutover::{ArtifactKind, PipelineDefinition, ReleaseTrigger, Schedule, TriggerKind, VersionFilter};
+use serde_json::{Value, json};
 
 use crate::artifacts::Aliases;
-use crate::filters::Filters;
+use crate::filters::{self, Filters};
+use crate::kept::Kept;
 use crate::read::{Fields, Node};
+use crate::write::name_of;
 use crate::{left_out, schedules};
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Artifact,
     Schedule,
@@ -26,26 +29,126 @@ const KINDS: &[(i64, &str, Kind)] = &[
     (6, "pullRequest", Kind::PullRequest),
 ];
 
+/// Triggers that could not work, in the order of those of the pipeline that are not enabled, among what is kept for an export.
+const NOT_ENABLED: &str = "triggers";
+/// Triggers that were left out, among what is kept for an export.
+const LEFT_OUT: &str = "triggers-left-out";
+
 /// Reads the triggers. One that could not work is kept, but not enabled.
 pub(crate) fn read(node: &Node<'_>, aliases: &Aliases) -> Vec<ReleaseTrigger> {
     let items = node.items();
     let triggers = items.iter().filter_map(|item| {
-        item.object(left_out::NONE, |fields| {
+        let trigger = item.object(left_out::NONE, |fields| {
             let node = fields.take("triggerType");
             let Some(kind) = node.kind(KINDS, "the trigger is left out") else {
                 fields.take_all();
                 return None;
             };
             read_trigger(fields, kind, aliases)
-        })
+        });
+        match &trigger {
+            Some(ReleaseTrigger { enabled: true, .. }) => {}
+            Some(_) => item.report().keep(NOT_ENABLED, item.raw().clone()),
+            None => item.report().keep(LEFT_OUT, item.raw().clone()),
+        }
+        trigger
     });
     let mut triggers: Vec<_> = triggers.collect();
-    let scheduled = triggers.iter_mut().filter_map(|trigger| match &mut trigger.kind {
+    schedules::number(&mut triggers.iter_mut().filter_map(schedule_mut).collect::<Vec<_>>());
+    triggers
+}
+
+/// The schedule of a trigger that has one.
+pub(crate) const fn schedule(trigger: &ReleaseTrigger) -> Option<&Schedule> {
+    match &trigger.kind {
         TriggerKind::Scheduled(schedule) => Some(schedule),
         TriggerKind::ContinuousDeployment { .. } | TriggerKind::PullRequest { .. } => None,
+    }
+}
+
+/// The schedule of a trigger that has one.
+pub(crate) const fn schedule_mut(trigger: &mut ReleaseTrigger) -> Option<&mut Schedule> {
+    match &mut trigger.kind {
+        TriggerKind::Scheduled(schedule) => Some(schedule),
+        TriggerKind::ContinuousDeployment { .. } | TriggerKind::PullRequest { .. } => None,
+    }
+}
+
+/// Writes the triggers of a pipeline. There is none there that is not enabled: in its place stands what it was imported from, which
+/// could not work, or nothing.
+pub(crate) fn write(definition: &PipelineDefinition, kept: &Kept<'_>) -> Vec<Value> {
+    let not_enabled = definition.triggers.iter().filter(|trigger| !trigger.enabled).count();
+    let mut as_it_stood = match kept.list(NOT_ENABLED) {
+        // Otherwise it is not known which is which.
+        known if known.len() == not_enabled => known.iter(),
+        _ => [].iter(),
+    };
+    let written = definition.triggers.iter().filter_map(|trigger| match trigger {
+        ReleaseTrigger { enabled: true, kind } => Some(write_trigger(kind, definition)),
+        ReleaseTrigger { enabled: false, .. } => as_it_stood.next().cloned(),
     });
-    schedules::number(&mut scheduled.collect::<Vec<_>>());
-    triggers
+    let mut written: Vec<_> = written.collect();
+    written.extend(kept.list(LEFT_OUT).iter().cloned());
+    written
+}
+
+fn write_trigger(trigger: &TriggerKind, definition: &PipelineDefinition) -> Value {
+    match trigger {
+        TriggerKind::ContinuousDeployment { alias, filters, on_tagging } => {
+            let source = definition.artifact(alias).map(|source| &source.kind);
+            write_deployment(alias, filters, *on_tagging, source)
+        }
+        TriggerKind::PullRequest { alias, filters } => json!({
+            "triggerType": name_of(KINDS, &Kind::PullRequest),
+            "artifactAlias": alias,
+            "triggerConditions": filters::write(filters, "targetBranch", false),
+        }),
+        TriggerKind::Scheduled(schedule) => json!({
+            "triggerType": name_of(KINDS, &Kind::Schedule),
+            "schedule": schedules::write(schedule),
+        }),
+    }
+}
+
+/// A trigger of the kind of its source, if that can say the filters; otherwise one of any source.
+fn write_deployment(
+    alias: &str,
+    filters: &[VersionFilter],
+    on_tagging: bool,
+    source: Option<&ArtifactKind>,
+) -> Value {
+    let of_branches = |filter: &VersionFilter| {
+        *filter == VersionFilter { branches: filter.branches.clone(), ..VersionFilter::default() }
+    };
+    let of_pattern = |filter: &VersionFilter| {
+        let pattern = filter.version_pattern.clone();
+        *filter == VersionFilter { version_pattern: pattern, ..VersionFilter::default() }
+    };
+    let own = match (source, filters) {
+        _ if on_tagging => None,
+        (Some(ArtifactKind::Git | ArtifactKind::GitHub), []) => {
+            Some((Kind::Repository, "branchFilters", json!([])))
+        }
+        (Some(ArtifactKind::Git | ArtifactKind::GitHub), [one]) if of_branches(one) => {
+            Some((Kind::Repository, "branchFilters", json!(one.branches)))
+        }
+        (Some(ArtifactKind::ContainerRegistry), all) if all.iter().all(of_pattern) => {
+            let patterns = all.iter().map(|filter| json!({ "pattern": filter.version_pattern }));
+            Some((Kind::Image, "tagFilters", patterns.collect()))
+        }
+        (Some(ArtifactKind::PackageFeed), []) => Some((Kind::Package, "triggerConditions", json!([]))),
+        (Some(_) | None, _) => None,
+    };
+    match own {
+        Some((kind, key, filters)) => {
+            json!({ "triggerType": name_of(KINDS, &kind), "alias": alias, key: filters })
+        }
+        None => json!({
+            "triggerType": name_of(KINDS, &Kind::Artifact),
+            "artifactAlias": alias,
+            "triggerConditions": filters::write(filters, "sourceBranch", on_tagging),
+        }),
+    }
 }
 
 fn read_trigger(fields: &mut Fields<'_>, kind: Kind, aliases: &Aliases) -> Option<ReleaseTrigger> {

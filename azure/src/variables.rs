@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use cutover::{SecretRef, Variable, VariableValue, Variables};
+use serde_json::{Map, Value, json};
 
 use crate::left_out;
 use crate::read::{Fields, Node};
+use crate::write::number_or_text;
 
 /// Reads variables by name. `scope` is the name of their stage, empty for those of the pipeline: a secret of a stage is called
 /// `stage/variable`, so that stages with a variable of the same name do not share one secret.
@@ -22,6 +24,41 @@ pub(crate) fn read(node: &Node<'_>, scope: &str) -> Variables {
         }
     });
     variables
+}
+
+/// Writes variables by name. Where a secret is kept stays here.
+pub(crate) fn write(variables: &Variables) -> Map<String, Value> {
+    variables.iter().map(|(name, variable)| (name.clone(), write_one(variable))).collect()
+}
+
+/// How the names of variables begin that are parameters of their stage.
+const PARAMETERS: &str = "Parameters.";
+
+/// Writes the variables of a stage, and its parameters, which are variables here.
+pub(crate) fn write_with_parameters(variables: &Variables) -> (Map<String, Value>, Value) {
+    let mut written = write(variables);
+    let mut inputs = Vec::new();
+    for (name, variable) in variables {
+        let parameter = name.strip_prefix(PARAMETERS).filter(|_| !variable.settable);
+        if let (Some(parameter), Some(text)) = (parameter, variable.value.plain()) {
+            written.remove(name);
+            inputs.push(json!({ "name": parameter, "defaultValue": text }));
+        }
+    }
+    (written, json!({ "inputs": inputs }))
+}
+
+/// Writes a variable.
+pub(crate) fn write_one(variable: &Variable) -> Value {
+    let Variable { value, settable } = variable;
+    let mut written = match value {
+        VariableValue::Plain(text) => json!({ "value": text }),
+        VariableValue::Secret(_) => json!({ "value": null, "isSecret": true }),
+    };
+    if *settable {
+        written["allowOverride"] = json!(true);
+    }
+    written
 }
 
 fn variable(node: &Node<'_>, name: &str, scope: &str) -> Variable {
@@ -97,19 +134,25 @@ pub(crate) fn groups(node: &Node<'_>) -> Vec<String> {
     groups
 }
 
+/// Writes the groups that a pipeline or a stage sees.
+pub(crate) fn write_groups(groups: &[String]) -> Value {
+    groups.iter().map(|group| number_or_text(group)).collect()
+}
+
 /// Reads the parameters of a stage as variables: tasks read them as `$(Parameters.name)`.
 pub(crate) fn parameters(node: &Node<'_>, variables: &mut Variables) {
     let inputs = node.object(left_out::PARAMETERS, |fields| fields.take("inputs").items());
+    let mut names: BTreeSet<_> = variables.keys().map(|name| name.to_ascii_lowercase()).collect();
     for input in inputs {
         input.object(left_out::PARAMETER, |fields| {
             let value = fields.take("defaultValue").text().unwrap_or_default();
             match fields.take("name").name() {
                 Some(name) => {
-                    let name = format!("Parameters.{name}");
-                    if variables.keys().any(|known| known.eq_ignore_ascii_case(&name)) {
-                        input.warn("a variable has the name of the parameter already: left out");
-                    } else {
+                    let name = format!("{PARAMETERS}{name}");
+                    if names.insert(name.to_ascii_lowercase()) {
                         variables.insert(name, Variable::plain(value));
+                    } else {
+                        input.warn("a variable has the name of the parameter already: left out");
                     }
                 }
                 None => input.warn("a parameter without a name: left out"),

@@ -23,15 +23,32 @@ pub(crate) fn take_over(job: &Node<'_>, kind: &JobKind, task: &mut Task) {
     report_others(job, &task.name, own, &inputs);
     match own {
         OwnTask::ManualIntervention => {
-            task.task = TaskRef::new(TaskRef::MANUAL_INTERVENTION);
+            TaskRef::MANUAL_INTERVENTION.clone_into(&mut task.task.id);
             task.inputs = of_intervention(job, &task.name, &inputs);
         }
         OwnTask::Delay => {
-            task.task = TaskRef::new(TaskRef::DELAY);
+            TaskRef::DELAY.clone_into(&mut task.task.id);
             let minutes = given(&inputs, "delayForMinutes").unwrap_or("0");
             task.inputs = BTreeMap::from([(OwnTask::MINUTES.to_owned(), minutes.to_owned())]);
         }
     }
+}
+
+/// What the task that stands there for one that the engine carries out by itself is told; `None` for every other task.
+pub(crate) fn inputs_there(task: &Task) -> Option<BTreeMap<String, String>> {
+    let told = |names: &[&str]| {
+        let told = names.iter().find_map(|name| given(&task.inputs, name));
+        told.unwrap_or_default().to_owned()
+    };
+    let inputs = match task.task.own()? {
+        OwnTask::ManualIntervention => vec![
+            ("instructions", told(&[OwnTask::INSTRUCTIONS])),
+            ("emailRecipients", told(&[OwnTask::USERS, OwnTask::GROUPS])),
+            ("onTimeout", told(&[OwnTask::ON_TIMEOUT])),
+        ],
+        OwnTask::Delay => vec![("delayForMinutes", told(&[OwnTask::MINUTES]))],
+    };
+    Some(inputs.into_iter().map(|(name, text)| (name.to_owned(), text)).collect())
 }
 
 /// What the engine has no place for: all but what [`take_over`] reads.

@@ -4,12 +4,14 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde_json::Value;
+
 use crate::{Problem, ProblemKind};
 
 /// Something of the file that the pipeline does not have, or not in the same way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// The place in the file, such as `environments[2].deployPhases[0].workflowTasks[1].timeoutInMinutes`.
+    /// The place in the file, such as `environments[2].deployPhases[0].workflowTasks[1].timeoutInMinutes`. Empty: of none in particular.
     pub path: String,
     /// What became of it. Never the value of a variable or of a task's input.
     pub what: String,
@@ -20,6 +22,7 @@ pub struct Warning {
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.also.as_slice() {
+            [] if self.path.is_empty() => f.write_str(&self.what),
             [] => write!(f, "{}: {}", self.path, self.what),
             [other] => write!(f, "{} and {other}: {}", self.path, self.what),
             others => write!(f, "{} and {} more places: {}", self.path, others.len(), self.what),
@@ -27,15 +30,26 @@ impl fmt::Display for Warning {
     }
 }
 
+/// Places that are named. Ours: nobody reads more, and a file can be made of nothing but oddities.
+const PLACES: usize = 10_000;
+
+/// Problems that are named. Ours: more than anybody puts right before trying again.
+const PROBLEMS: usize = 1_000;
+
 /// Warnings in the order in which they were found, with those of one kind together.
 #[derive(Default)]
 struct Grouped {
     warnings: Vec<Warning>,
     by_kind: BTreeMap<(String, String), usize>,
+    places: usize,
 }
 
 impl Grouped {
     fn add(&mut self, path: &str, what: String) {
+        self.places += 1;
+        if self.places > PLACES {
+            return;
+        }
         let kind = (without_indexes(path), what);
         if let Some(warning) = self.by_kind.get(&kind).and_then(|&place| self.warnings.get_mut(place)) {
             warning.also.push(path.to_owned());
@@ -43,6 +57,14 @@ impl Grouped {
         }
         self.warnings.push(Warning { path: path.to_owned(), what: kind.1.clone(), also: Vec::new() });
         self.by_kind.insert(kind, self.warnings.len() - 1);
+    }
+
+    fn finish(mut self) -> Vec<Warning> {
+        if let Some(more @ 1..) = self.places.checked_sub(PLACES) {
+            let what = format!("{more} more places are not named");
+            self.warnings.push(Warning { path: String::new(), what, also: Vec::new() });
+        }
+        self.warnings
     }
 }
 
@@ -65,6 +87,8 @@ struct Said {
     notes: Grouped,
     problems: Vec<Problem>,
     cut_off: Vec<String>,
+    /// What the pipeline has no place for and an export gives back, in lists.
+    kept: BTreeMap<String, Vec<Value>>,
 }
 
 /// Collects what is said while a file is read. Shared by all readers of it.
@@ -92,20 +116,35 @@ impl Report {
 
     /// No pipeline can be made of the file.
     pub(crate) fn problem(&self, path: impl Into<String>, what: ProblemKind) {
-        let path = path.into();
-        self.0.borrow_mut().problems.push(Problem { path, what });
+        let problems = &mut self.0.borrow_mut().problems;
+        if problems.len() < PROBLEMS {
+            problems.push(Problem { path: path.into(), what });
+        }
     }
 
     /// A text stands where `PowerShell` has cut off an object or a list.
     pub(crate) fn cut_off(&self, path: &str) {
-        self.0.borrow_mut().cut_off.push(path.to_owned());
+        let cut_off = &mut self.0.borrow_mut().cut_off;
+        if cut_off.len() < PLACES {
+            cut_off.push(path.to_owned());
+        }
+    }
+
+    /// Keeps what stands in the file for an export.
+    pub(crate) fn keep(&self, list: impl Into<String>, value: Value) {
+        self.0.borrow_mut().kept.entry(list.into()).or_default().push(value);
+    }
+
+    /// What was kept until now.
+    pub(crate) fn take_kept(&self) -> BTreeMap<String, Vec<Value>> {
+        std::mem::take(&mut self.0.borrow_mut().kept)
     }
 
     pub(crate) fn finish(self) -> Findings {
         let said = self.0.into_inner();
         Findings {
-            warnings: said.warnings.warnings,
-            notes: said.notes.warnings,
+            warnings: said.warnings.finish(),
+            notes: said.notes.finish(),
             problems: said.problems,
             cut_off: said.cut_off,
         }

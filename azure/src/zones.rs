@@ -155,6 +155,14 @@ pub(crate) fn iana(name: &str) -> Option<String> {
     (name.contains('/') && cutover::zone_named(name).is_some()).then(|| name.to_owned())
 }
 
+/// The name of a zone as exports write it: Windows' where there is one, else its own.
+pub(crate) fn there(zone: &str) -> &str {
+    if zone.is_empty() {
+        return "UTC";
+    }
+    ZONES.iter().find(|(_, iana)| *iana == zone).map_or(zone, |(windows, _)| windows)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "each file of tests uses a part of it")]
 
+pub(crate) mod mended;
+pub(crate) mod pipelines;
+
 use cutover::{PipelineDefinition, Stage};
 use cutover_azure::{ImportError, Imported, Problem, ProblemKind, import};
 use serde_json::{Value, json};
