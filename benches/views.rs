@@ -112,7 +112,7 @@ fn questions() -> Vec<Question> {
     let (half, end) = (second(RELEASES / 2), second(RELEASES * 2));
     vec![
         of_releases("releases: the newest 100", all()),
-        of_releases("releases: the newest 500", all().at_most(500)),
+        of_releases("releases: the newest 250", all().at_most(250)),
         of_releases("releases: the last page", all().before(ReleaseId(101))),
         of_releases(
             "releases: of a pipeline, active",
@@ -160,7 +160,7 @@ fn questions() -> Vec<Question> {
         ("deployed where: a pipeline", Box::new(move |views| views.deployed_where(first).len())),
         (
             "deployed where: a stage's name",
-            Box::new(|views| views.deployed_to("production", None, 500).len()),
+            Box::new(|views| views.deployed_to("production", None, 250).len()),
         ),
         ("queue: the first 100", Box::new(move |views| views.queue(production, 0, 100).lines.len())),
         (

@@ -1,5 +1,7 @@
 //! A pipeline and what is done with its releases, for every bench.
 
+#![allow(dead_code, reason = "each bench needs some of it")]
+
 use std::sync::Arc;
 
 use chrono::DateTime;
@@ -50,7 +52,6 @@ pub struct Line {
 
 /// How far a release is seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(dead_code, reason = "not every bench leaves releases on the way")]
 pub enum Until {
     /// To its first open approval.
     Approval,
@@ -76,7 +77,6 @@ impl Line {
     }
 
     /// What is given from now on is given at this moment.
-    #[allow(dead_code, reason = "most benches need no time")]
     pub const fn go_to(&mut self, now: Timestamp) {
         self.now = now;
     }

@@ -173,7 +173,7 @@ pub(crate) const LONGEST_LEASE_DAYS: i64 = 36_500;
 pub(crate) const LINES_OF_A_PAGE: usize = 100;
 
 /// Lines of any page, however many are asked for. Ours: as many as are put together well within a millisecond.
-pub(crate) const LINES_OF_ANY_PAGE: usize = 500;
+pub(crate) const LINES_OF_ANY_PAGE: usize = 250;
 
 /// Of each kind, what is found by a name, however many are asked for. Ours: as many as are looked up well within a millisecond.
 pub(crate) const FOUND: usize = 100;

@@ -16,8 +16,6 @@ mod by_itself;
 #[path = "../support/driver.rs"]
 #[allow(dead_code, reason = "the driver of the features, of which this takes a part")]
 mod driver;
-#[path = "../support/invariants.rs"]
-mod invariants;
 mod play;
 
 use std::path::{Path, PathBuf};

@@ -6,6 +6,11 @@
 //! `CUTOVER_SEEDS=100000` tries more of them, `CUTOVER_SEED=17` one. `workload.rs` is what is asked, `world.rs` what the invariants see.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that expects what is not there has failed")]
+#![allow(
+    clippy::redundant_guards,
+    clippy::enum_variant_names,
+    reason = "as the properties, whose modules these are"
+)]
 
 #[allow(dead_code, unused_imports, reason = "what the properties ask of them beside")]
 #[path = "../properties/invariants/mod.rs"]

@@ -7,6 +7,8 @@ use futures::FutureExt;
 
 use cutover::store::EventStore;
 
+use crate::{DeploymentFilter, ReleaseFilter};
+
 use super::{Failure, Simulation};
 
 impl Simulation {
@@ -66,8 +68,8 @@ impl Simulation {
         let deployed: Vec<_> = pipelines.iter().map(|pipeline| views.deployed_where(pipeline.id)).collect();
         format!(
             "{pipelines:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{deployed:?}",
-            views.releases(crate::ReleaseFilter::all()),
-            views.deployments(None),
+            views.releases(&ReleaseFilter::all().at_most(usize::MAX)),
+            views.deployments(&DeploymentFilter::all().at_most(usize::MAX)),
             views.all_pending_approvals(),
             views.all_pending_interventions(),
         )

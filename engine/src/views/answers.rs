@@ -86,7 +86,7 @@ impl Views {
         self.model().approvals.page(filter)
     }
 
-    /// The first 500 approvals that this user, who is a member of these groups, is asked for; whether a rule stands against their answer is
+    /// The first 250 approvals that this user, who is a member of these groups, is asked for; whether a rule stands against their answer is
     /// found out when they answer. [`Views::approvals`] has all of them, page by page.
     pub fn pending_approvals(&self, user: &UserId, groups: &BTreeSet<GroupId>) -> Vec<PendingApproval> {
         let filter = ApprovalFilter::of(user.clone(), groups.clone());

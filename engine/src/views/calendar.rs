@@ -43,7 +43,7 @@ pub enum Coming {
 }
 
 impl Views {
-    /// What comes by itself before `until`, the earliest first, and no more than `at_most` (and never more than 500): all that is known of
+    /// What comes by itself before `until`, the earliest first, and no more than `at_most` (and never more than 250): all that is known of
     /// deployments that are not over, the next release of each schedule, the next change of each freeze, and until when deleted pipelines can be
     /// restored. Freezes, and what can be restored, from `now` on; what should have come before that and is not recorded yet comes first.
     pub fn calendar(&self, now: Timestamp, until: Timestamp, at_most: usize) -> Vec<Due> {

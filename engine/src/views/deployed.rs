@@ -21,7 +21,7 @@ impl Views {
     }
 
     /// What is deployed on the stages of this name, compared without case, of all pipelines that are not deleted: the next ones after `after`, by
-    /// pipeline, and no more than `at_most` (and never more than 500).
+    /// pipeline, and no more than `at_most` (and never more than 250).
     pub fn deployed_to(
         &self,
         name: &str,

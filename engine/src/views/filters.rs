@@ -139,7 +139,7 @@ impl ReleaseFilter {
         self
     }
 
-    /// No more than this many on the page: 100 if nothing is said, never more than 500.
+    /// No more than this many on the page: 100 if nothing is said, never more than 250.
     #[must_use]
     pub const fn at_most(mut self, releases: usize) -> Self {
         self.at_most = Some(releases);
@@ -229,7 +229,7 @@ impl DeploymentFilter {
         self
     }
 
-    /// No more than this many on the page: 100 if nothing is said, never more than 500.
+    /// No more than this many on the page: 100 if nothing is said, never more than 250.
     #[must_use]
     pub const fn at_most(mut self, deployments: usize) -> Self {
         self.at_most = Some(deployments);
@@ -264,7 +264,7 @@ impl ApprovalFilter {
         self
     }
 
-    /// No more than this many on the page: 100 if nothing is said, never more than 500.
+    /// No more than this many on the page: 100 if nothing is said, never more than 250.
     #[must_use]
     pub const fn at_most(mut self, approvals: usize) -> Self {
         self.at_most = Some(approvals);

@@ -65,7 +65,7 @@ pub enum QueuePlace {
 }
 
 impl Views {
-    /// The queue of a stage from this place on, with at most so many lines (and never more than 500); empty before anything entered it.
+    /// The queue of a stage from this place on, with at most so many lines (and never more than 250); empty before anything entered it.
     pub fn queue(&self, id: QueueId, from: usize, at_most: usize) -> QueueView {
         let model = self.model();
         let (empty, active) = (StageQueue::default(), PipelineStatus::default());

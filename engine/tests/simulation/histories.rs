@@ -37,7 +37,9 @@ fn status(simulation: &Simulation, release: ReleaseId, stage: StageId) -> StageS
 fn release_of(simulation: &mut Simulation, pipeline: PipelineId) -> Result<ReleaseId, Failure> {
     match simulation.ask(&ann(), Ask::Release(pipeline, NewRelease::default()))? {
         Answer::Release(release) => Ok(release),
-        other => panic!("no release: {other:?}"),
+        other @ (Answer::Pipeline(_) | Answer::Done(_) | Answer::Refused(_)) => {
+            panic!("no release: {other:?}")
+        }
     }
 }
 

@@ -62,6 +62,7 @@ pub enum Samples {
     /// Each that an engine gave, by [`Ledger::sampled`].
     #[default]
     Given,
+    #[allow(dead_code, reason = "used by the simulation, which shares this module")]
     /// Those that are on record: what engines counted in between is not known.
     OnRecord,
 }
@@ -118,6 +119,7 @@ struct Commit<'a> {
 
 impl Ledger {
     /// For a log of which it is not known what else engines were told.
+    #[allow(dead_code, reason = "used by the simulation, which shares this module")]
     pub fn of_a_log() -> Self {
         Self { samples: Samples::OnRecord, ..Self::default() }
     }
