@@ -150,7 +150,7 @@ fn each_kind_of_document_is_told_from_the_others() -> Result<(), Box<dyn Error>>
     let stage = json!({ "id": 5, "releaseId": 7, "definitionEnvironmentId": 1, "deploySteps": [] });
     assert_eq!(read::<ReleaseStage>(&stage)?.document.release_id, Some(7));
     let intervention = json!({ "taskInstanceId": "x", "instructions": "look", "status": 1 });
-    assert_eq!(read::<Intervention>(&intervention)?.document.instructions, "look");
+    assert_eq!(read::<Intervention>(&intervention)?.document.instructions.as_deref(), Some("look"));
     let deployment = json!({ "deploymentStatus": "succeeded", "operationStatus": "Approved", "reason": 8 });
     let deployment = read::<Deployment>(&deployment)?.document;
     assert_eq!(deployment.reason, Some(DeploymentReason::RedeployTrigger));
