@@ -51,7 +51,7 @@ fn release() -> Value {
             "releaseId": 17,
             "deploySteps": [{ "id": 1, "attempt": 2, "status": 4, "operationStatus": 256, "hasStarted": true, "tasks": [] }],
             "preDeployApprovals": [{ "id": 1, "status": "approved", "isAutomated": true, "rank": 1 }],
-            "conditions": [{ "name": "ReleaseStarted", "conditionType": 1, "value": "", "result": true }],
+            "conditions": [{ "name": "ReleaseStarted", "conditionType": 1, "value": "", "result": true }, { "name": "QA", "result": false }],
             "deployPhasesSnapshot": [{ "name": "Job" }]
         }]
     })
@@ -75,6 +75,7 @@ fn a_release_is_read_whatever_form_its_values_have() -> Result<(), Box<dyn Error
     assert_eq!(stage.attempts[0].operation_status, Some(OperationStatus::PhaseSucceeded));
     assert_eq!(stage.before[0].status, Some(ApprovalStatus::Approved));
     assert_eq!((stage.conditions[0].kind.as_str(), stage.conditions[0].result), ("1", Some(true)));
+    assert_eq!(stage.conditions[1].result, Some(false), "which is not the same as nothing");
     assert_eq!(stage.rest.keys().collect::<Vec<_>>(), ["deployPhasesSnapshot"]);
     assert_eq!(
         release.release_definition.map(|it| it.rest.len()),
@@ -149,7 +150,7 @@ fn each_kind_of_document_is_told_from_the_others() -> Result<(), Box<dyn Error>>
     let stage = json!({ "id": 5, "releaseId": 7, "definitionEnvironmentId": 1, "deploySteps": [] });
     assert_eq!(read::<ReleaseStage>(&stage)?.document.release_id, Some(7));
     let intervention = json!({ "taskInstanceId": "x", "instructions": "look", "status": 1 });
-    assert_eq!(read::<Intervention>(&intervention)?.document.instructions, "look");
+    assert_eq!(read::<Intervention>(&intervention)?.document.instructions.as_deref(), Some("look"));
     let deployment = json!({ "deploymentStatus": "succeeded", "operationStatus": "Approved", "reason": 8 });
     let deployment = read::<Deployment>(&deployment)?.document;
     assert_eq!(deployment.reason, Some(DeploymentReason::RedeployTrigger));

@@ -77,4 +77,9 @@ impl Document for ServiceEvent {
     fn is_one(kind: Option<DocumentKind>) -> bool {
         kind == Some(DocumentKind::Event)
     }
+
+    /// Events of others have no such kind.
+    fn is_whole(&self) -> bool {
+        !self.kind.is_empty()
+    }
 }

@@ -42,7 +42,7 @@ record! {
         /// What became of it.
         status: Option<InterventionStatus> = "status",
         /// What those who are asked are told.
-        instructions: String = "instructions",
+        instructions: Option<String> = "instructions",
         /// What was said.
         comments: String = "comments",
         /// Who answered.

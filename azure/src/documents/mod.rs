@@ -77,6 +77,12 @@ pub trait Document: part::Part {
     #[doc(hidden)]
     fn is_one(kind: Option<DocumentKind>) -> bool;
 
+    /// Whether it says what no document of its kind leaves out.
+    #[doc(hidden)]
+    fn is_whole(&self) -> bool {
+        true
+    }
+
     /// Reads one document.
     ///
     /// # Errors
@@ -126,7 +132,7 @@ fn read_one<T: Document>(mut value: Value, path: &str, report: &Report) -> Resul
         return Err(not_that);
     }
     drop_secrets(&mut value, path, report);
-    T::read(&Node::new(&value, path.to_owned(), report)).ok_or(not_that)
+    T::read(&Node::new(&value, path.to_owned(), report)).filter(T::is_whole).ok_or(not_that)
 }
 
 /// Takes the values out of what is marked as secret, wherever it stands.

@@ -19,6 +19,12 @@ pub trait Part: Sized {
     #[doc(hidden)]
     fn write(&self) -> Value;
 
+    /// Writes it where it may be missing and is not: also if it says nothing.
+    #[doc(hidden)]
+    fn write_said(&self) -> Value {
+        self.write()
+    }
+
     /// Whether none is said, where one may be missing.
     #[doc(hidden)]
     fn is_none(node: &Node<'_>) -> bool {
@@ -53,6 +59,10 @@ impl Part for bool {
     fn write(&self) -> Value {
         if *self { json!(true) } else { Value::Null }
     }
+
+    fn write_said(&self) -> Value {
+        json!(self)
+    }
 }
 
 /// Missing is empty.
@@ -69,6 +79,10 @@ impl Part for String {
 
     fn write(&self) -> Value {
         if self.is_empty() { Value::Null } else { json!(self) }
+    }
+
+    fn write_said(&self) -> Value {
+        json!(self)
     }
 }
 
@@ -100,7 +114,7 @@ impl<T: Part> Part for Option<T> {
     }
 
     fn write(&self) -> Value {
-        self.as_ref().map_or(Value::Null, Part::write)
+        self.as_ref().map_or(Value::Null, Part::write_said)
     }
 }
 
