@@ -186,7 +186,12 @@ fn what_may_not_be_viewed_is_neither_found_nor_counted_nor_told_by_what_fits() -
     let comes = |reader: &Reader| {
         let all = reader.calendar(now, later, 100).into_iter().map(|due| match due.what {
             Coming::Deadline { deadline, pipeline } => (pipeline, deadline.deployment().stage),
-            other => panic!("{other:?}"),
+            other @ (Coming::Release { .. }
+            | Coming::FreezeBegins(_)
+            | Coming::FreezeEnds(_)
+            | Coming::PipelineGone(_)) => {
+                panic!("{other:?}")
+            }
         });
         all.collect::<std::collections::BTreeSet<_>>()
     };
