@@ -132,7 +132,11 @@ fn what_is_due_comes_in_order_up_to_the_moment_that_is_asked_for() -> Fallible {
     let (pipeline, deadline) = (approval.pipeline, deployment::Deadline::ApprovalTimesOut(approval.id));
     let times_out = Due { at: approval.due, what: Coming::Deadline { pipeline, deadline } };
     assert_eq!(approval.id.deployment.release, release);
-    assert_eq!(calendar(now, approval.due), [begins.clone()], "what comes then is not before it");
+    assert_eq!(
+        calendar(now, approval.due),
+        std::slice::from_ref(&begins),
+        "what comes then is not before it"
+    );
     let after = approval.due + TimeDelta::milliseconds(1);
     assert_eq!(calendar(now, after), [begins, times_out.clone()]);
     let ends = Due { at: sale.1, what: Coming::FreezeEnds(freeze("sale")) };
