@@ -309,7 +309,9 @@ mod tests {
             let sets = [draws(1).take(one), draws(2).take(other)].map(|draws| {
                 let plain: BTreeSet<u64> = draws.map(|number| number % 10_000).collect();
                 let mut numbers = Numbers::default();
-                plain.iter().for_each(|number| numbers.insert(*number));
+                for number in &plain {
+                    numbers.insert(*number);
+                }
                 (numbers, plain)
             });
             let [(mut numbers, plain), (further, other)] = sets;

@@ -160,7 +160,11 @@ mod tests {
         selection.and(&twos);
         selection.and_any_of(vec![&sevens, &Numbers::One(12)]);
         selection.without(&fives);
-        let fits = |number: &u64| number % 2 == 0 && (number % 7 == 0 || *number == 12) && number % 5 != 0;
+        let fits = |number: &u64| {
+            number.is_multiple_of(2)
+                && (number.is_multiple_of(7) || *number == 12)
+                && !number.is_multiple_of(5)
+        };
         let expected: Vec<u64> = (0..30_000).rev().filter(fits).collect();
         let (mut found, mut before) = (Vec::<u64>::new(), None);
         loop {

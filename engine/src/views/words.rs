@@ -207,16 +207,17 @@ mod tests {
 
     #[test]
     fn every_beginning_finds_the_names_that_have_it_however_many_there_are() {
-        let name =
-            |number: u64| format!("Release-{number} of {}", if number % 3 == 0 { "Zoo" } else { "zebras" });
+        let name = |number: u64| {
+            format!("Release-{number} of {}", if number.is_multiple_of(3) { "Zoo" } else { "zebras" })
+        };
         let mut words = Words::default();
         (0..3_000).for_each(|number| words.add(&name(number), number));
         // Some are renamed, or are gone.
         (0..3_000).step_by(5).for_each(|number| words.remove(&name(number), number));
         (0..3_000).step_by(10).for_each(|number| words.add("Hotfix zebra", number));
         let now = |number: u64| match number {
-            _ if number % 10 == 0 => "Hotfix zebra".to_owned(),
-            _ if number % 5 == 0 => String::new(),
+            _ if number.is_multiple_of(10) => "Hotfix zebra".to_owned(),
+            _ if number.is_multiple_of(5) => String::new(),
             _ => name(number),
         };
         for looked_for in [
