@@ -289,7 +289,8 @@ fn no_secret_appears_anywhere() {
 const EXPECTED: [&str; 23] = [
     "the variable \"key\" is a secret",
     "made ***",
-    "##vso[task.setvariable variable=url]https://ann:***@shop",
+    // It waits for the next line, since it ends as a secret begins; until then its value, which holds a secret, is one.
+    "##vso[task.setvariable variable=url]***",
     "group ***",
     "pipeline ***, in 'Bearer ***'",
     "stage ***",
