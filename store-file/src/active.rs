@@ -49,13 +49,13 @@ impl ActiveSegment {
         self.end > HEADER_BYTES as u64
     }
 
-    /// Appends a batch, durably. `full` is the length at which the file need not grow further.
-    pub(crate) fn append(&mut self, batch: Vec<u8>, full: u64) -> Result<(), WriteFailure> {
+    /// Appends a batch, durably; zeros may be left at its end. `full` is the length at which the file need not grow further.
+    pub(crate) fn append(&mut self, batch: &mut Vec<u8>, full: u64) -> Result<(), WriteFailure> {
         let length = batch.len() as u64;
         let end = self.end + length;
         self.bytes = self.filling.reach(end, self.bytes);
         if end <= self.bytes {
-            self.write(&batch, self.bytes)?;
+            self.write(batch, self.bytes)?;
         } else {
             self.grow(batch, end, end.next_multiple_of(GROWTH_BYTES).min(full).max(end))?;
         }
@@ -72,11 +72,10 @@ impl ActiveSegment {
     }
 
     /// Appends a batch that ends behind the end of the file, and zeros up to `length`, if there is room for them.
-    fn grow(&mut self, batch: Vec<u8>, end: u64, length: u64) -> Result<(), WriteFailure> {
-        let without = batch.len();
-        let mut bytes = batch;
+    fn grow(&mut self, bytes: &mut Vec<u8>, end: u64, length: u64) -> Result<(), WriteFailure> {
+        let without = bytes.len();
         bytes.resize(without + usize::try_from(length - end).unwrap_or(0), 0);
-        match self.write(&bytes, length) {
+        match self.write(bytes, length) {
             Err(WriteFailure::DiskFull(_)) if length > end => self.write(&bytes[..without], end),
             outcome => outcome,
         }

@@ -14,6 +14,9 @@ use crate::content::{Draft, Pointer};
 use crate::index::{Frame, Index, Place};
 use crate::scan::short;
 
+/// So much memory is kept for the bytes of the next batch.
+const KEPT_BYTES: usize = 256 * 1024;
+
 /// Where the outcome of a commit is told.
 pub(crate) type Answer = oneshot::Sender<Result<Position, CommitError>>;
 
@@ -119,19 +122,23 @@ impl Batch {
         self.accepted.push(Accepted { frame, position: Position(position), streams, answer });
     }
 
-    /// Takes the batch, which is durable now, into the index. Returns what to tell once that is visible.
-    pub(crate) fn publish(self, index: &mut Index) -> Outcomes {
+    /// Takes the batch, which is durable now, into the index. Returns what to tell once that is visible. The batch is empty then, with its memory for the next.
+    pub(crate) fn publish(&mut self, index: &mut Index) -> Outcomes {
         let mut outcomes = Vec::with_capacity(self.accepted.len() + self.refused.len());
-        for commit in self.accepted {
+        for commit in self.accepted.drain(..) {
             index.append(commit.frame);
             for (stream, sequences) in commit.streams {
                 index.append_to_stream(stream.as_str(), &sequences);
             }
             outcomes.push((commit.answer, Ok(commit.position)));
         }
-        for (answer, conflict) in self.refused {
+        for (answer, conflict) in self.refused.drain(..) {
             outcomes.push((answer, Err(CommitError::Conflict(conflict))));
         }
+        self.moved.clear();
+        self.digest = None;
+        self.bytes.clear();
+        self.bytes.shrink_to(KEPT_BYTES);
         Outcomes(outcomes)
     }
 

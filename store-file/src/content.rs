@@ -22,6 +22,9 @@ const LINK_BYTES: usize = r#""before":"","#.len() + 64;
 /// The longest that one row of the stream table gets, besides the stream's name.
 const LONGEST_ROW: usize = r#"{"stream":,"first":,"previous":[,]},"#.len() + 3 * 20;
 
+/// Room for what an event says besides its name and its payload.
+const EVENT_BYTES: usize = 96;
+
 /// A frame's place as the log itself names it: the first position of its segment, and the offset there. They are in the order of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Pointer(pub(crate) u64, pub(crate) u64);
@@ -57,7 +60,7 @@ impl Draft {
         new: &[(usize, NewEvent)],
         guards: &[Expectation],
     ) -> serde_json::Result<Self> {
-        let mut header = Vec::with_capacity(160);
+        let mut header = Vec::with_capacity(256);
         let CommitHeader { id, command, actor, time } = of;
         header.extend_from_slice(br#""id":"#);
         serde_json::to_writer(&mut header, id)?;
@@ -76,7 +79,9 @@ impl Draft {
                 events: 0,
             });
         }
-        let mut events = Vec::with_capacity(new.len() * 300);
+        let bytes =
+            new.iter().map(|(_, event)| EVENT_BYTES + event.name.len() + event.payload.as_str().len());
+        let mut events = Vec::with_capacity(2 + bytes.sum::<usize>());
         events.push(b'[');
         for (place, event) in new {
             if events.len() > 1 {

@@ -114,26 +114,24 @@ impl Writer {
         if self.batch.is_empty() {
             return;
         }
-        let mut batch = mem::take(&mut self.batch);
-        let bytes = mem::take(&mut batch.bytes);
-        let length = bytes.len() as u64;
+        let length = self.batch.bytes.len() as u64;
         let begun = Instant::now();
-        match self.active.append(bytes, self.options.segment_bytes) {
+        match self.active.append(&mut self.batch.bytes, self.options.segment_bytes) {
             Ok(()) => {
-                self.gathering.wrote(batch.commits(), begun.elapsed());
-                self.digest = batch.digest;
-                let outcomes = batch.publish(&mut self.shared.index_to_change());
+                self.gathering.wrote(self.batch.commits(), begun.elapsed());
+                self.digest = self.batch.digest;
+                let outcomes = self.batch.publish(&mut self.shared.index_to_change());
                 self.shared.changed.notify(usize::MAX);
                 outcomes.tell();
                 self.unsaved_bytes += length;
                 self.preallocate();
                 self.save_index();
             }
-            Err(WriteFailure::DiskFull(error)) => batch.not_written(&error),
+            Err(WriteFailure::DiskFull(error)) => mem::take(&mut self.batch).not_written(&error),
             Err(WriteFailure::Unknown(error)) => {
                 let what = format!("appending to the log: {error}");
                 self.shared.poison(what.clone());
-                batch.unknown(&what);
+                mem::take(&mut self.batch).unknown(&what);
             }
         }
     }
