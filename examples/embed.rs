@@ -102,9 +102,13 @@ fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let [eve, ann] = ["eve", "ann"].map(Actor::user);
         let (eve, ann) = (eve?, ann?);
         let pipeline = engine.create_pipeline(&eve, shop).await?;
-        engine.create_release(&eve, pipeline, NewRelease::default()).await?;
+        let release = engine.create_release(&eve, pipeline, NewRelease::default()).await?;
 
         until(&engine, |views| !views.approvals(&ApprovalFilter::all()).is_empty()).await?;
+        let standing = engine.release(release).await?;
+        for blocker in engine.explain(release, prod).await?.now {
+            println!("Prod waits: {}", blocker.tell(standing.definition()));
+        }
         for pending in engine.views().approvals(&ApprovalFilter::all()) {
             match engine.approve(&eve, pending.id, "me first").await {
                 Ok(_) => println!("eve approved, and should not have been able to"),

@@ -99,6 +99,7 @@ fn a_queue_tells_where_everyone_stands_and_why() -> Fallible {
     let page = views.queue(stage, 1, 1);
     assert_eq!((page.lines, page.next), (queue.lines[1..2].to_vec(), Some(2)));
     assert_eq!(views.queue(QueueId { pipeline: PipelineId(99), ..stage }, 0, 10).lines, []);
+    assert_eq!(views.queue(stage, usize::MAX, 10).lines, [], "nobody is that far");
 
     // Of a pipeline that is being deleted nothing waits for a slot any more.
     block_on(engine.delete_pipeline(&ann(), pipeline, NotOver::Cancel, "out of date"))?;

@@ -6,8 +6,8 @@
 mod process_support;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use cutover::deployment::Report;
 use cutover::{SecretRef, TaskOrder, TaskRef};
@@ -74,8 +74,10 @@ fn pretended(folder: &Path) -> PathBuf {
     let path = folder.join("pretended-pwsh");
     let text = "#!/bin/sh\nfor last; do :; done\necho \"$@\" | sed \"s|$last|FILE|\"\n\
         case $last in *.ps1) ;; *) echo \"no .ps1: $last\"; exit 9;; esac\ncat \"$last\"\n";
-    fs::write(&path, text).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    // Written by a process of its own: another test's may be about to begin meanwhile, with all that this one has open for writing.
+    let mut write = Command::new("/bin/sh");
+    write.args(["-c", "printf %s \"$1\" > \"$0\" && chmod 755 \"$0\""]).arg(&path).arg(text);
+    assert!(write.status().unwrap().success());
     path
 }
 

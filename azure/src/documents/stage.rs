@@ -137,4 +137,9 @@ impl Document for ReleaseStage {
     fn is_one(kind: Option<DocumentKind>) -> bool {
         kind == Some(DocumentKind::ReleaseStage)
     }
+
+    /// It is recognised by one of these.
+    fn is_whole(&self) -> bool {
+        self.definition_stage_id.is_some() || !self.attempts.is_empty()
+    }
 }

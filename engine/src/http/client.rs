@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Read};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::channel::oneshot;
 use ureq::http::header::LOCATION;
@@ -183,8 +183,15 @@ impl HttpClient {
 /// Asks, and goes where the answer points as long as that is the same place and only reads.
 fn ask(agent: &Agent, call: &Call) -> Result<Answer, String> {
     let mut uri = call.uri.clone();
+    let begun = Instant::now();
     for _ in 0..=limits::CALL_REDIRECTS {
-        let mut response = agent.run(request(call, &uri)?).map_err(|error| in_words(&error, call.timeout))?;
+        // The time is for all of it.
+        let left = call.timeout.saturating_sub(begun.elapsed());
+        if left.is_zero() {
+            return Err(in_words(&ureq::Error::Timeout(ureq::Timeout::Global), call.timeout));
+        }
+        let request = agent.configure_request(request(call, &uri)?).timeout_global(Some(left)).build();
+        let mut response = agent.run(request).map_err(|error| in_words(&error, call.timeout))?;
         let status = response.status();
         let points = response.headers().get(LOCATION).cloned();
         match points {

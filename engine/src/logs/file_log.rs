@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::num::NonZeroUsize;
@@ -55,6 +55,18 @@ struct Open {
     writers: BTreeMap<TaskId, (u64, Arc<Mutex<Writer>>)>,
     /// How often one was asked for.
     uses: u64,
+    /// Tasks whose file could not be opened, of which that was told.
+    complained: BTreeSet<TaskId>,
+}
+
+impl Open {
+    /// Whether it is to be told that the task's file can't be opened: once is enough, unless that is the case of ever more tasks.
+    fn is_new_complaint(&mut self, task: TaskId) -> bool {
+        if self.complained.len() > limits::TASKS_AT_ONCE {
+            self.complained.clear();
+        }
+        self.complained.insert(task)
+    }
 }
 
 impl FileLog {
@@ -126,7 +138,9 @@ impl FileLog {
         let writer = match self.writer(task) {
             Ok(writer) => writer,
             Err(error) => {
-                tracing::warn!(%task, %error, "the task's log can't be opened: a line of it is lost");
+                if self.opened().is_new_complaint(task) {
+                    tracing::warn!(%task, %error, "the task's log can't be opened: lines of it are lost");
+                }
                 return;
             }
         };

@@ -336,7 +336,8 @@ impl Desk {
         entry.stage = stage;
         entry.tell();
         self.over.push_back(task);
-        while self.over.len() > limits::LEASES_REMEMBERED {
+        // What is kept in files goes when its host says so: a task that is not known any more would count as one that never began.
+        while self.kept.is_none() && self.over.len() > limits::LEASES_REMEMBERED {
             if let Some(oldest) = self.over.pop_front()
                 && self.tasks.get(&oldest).is_some_and(|entry| entry.watch.is_none())
             {

@@ -1,3 +1,4 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -127,7 +128,8 @@ impl LogSink for MaskedLog {
 impl Drop for MaskedLog {
     /// A runner that panicked, or was given up, has said its last word.
     fn drop(&mut self) {
-        self.finish();
+        // This may be while a panic of the runner unwinds: one of the host's sink beside it would end the process.
+        let _panicked = catch_unwind(AssertUnwindSafe(|| self.finish()));
     }
 }
 

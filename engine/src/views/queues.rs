@@ -67,6 +67,8 @@ pub enum QueuePlace {
 impl Views {
     /// The queue of a stage from this place on, with at most so many lines (and never more than 250); empty before anything entered it.
     pub fn queue(&self, id: QueueId, from: usize, at_most: usize) -> QueueView {
+        // So that the places after it can be counted.
+        let from = from.min(usize::MAX / 2);
         let model = self.model();
         let (empty, active) = (StageQueue::default(), PipelineStatus::default());
         let queue = model.queues.get(&id).unwrap_or(&empty);
