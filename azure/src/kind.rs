@@ -111,7 +111,7 @@ fn without_stages(has: &dyn Fn(&str) -> bool, has_all: &dyn Fn(&[&str]) -> bool)
         DocumentKind::Approval
     } else if has("deploymentStatus") && has("operationStatus") {
         DocumentKind::Deployment
-    } else if has("deploySteps") || has("definitionEnvironmentId") {
+    } else if has("deploySteps") || has_all(&["releaseId", "definitionEnvironmentId"]) {
         DocumentKind::ReleaseStage
     } else if has("keepForever") || has_all(&["releaseDefinition", "status"]) {
         DocumentKind::Release

@@ -1,6 +1,7 @@
 //! Approvals (AP).
 
 use cutover::Timestamp;
+use serde_json::Value;
 
 use super::names::names;
 use super::record::record;
@@ -118,5 +119,9 @@ impl Document for Approval {
 
     fn is_one(kind: Option<DocumentKind>) -> bool {
         kind == Some(DocumentKind::Approval)
+    }
+
+    fn known_by() -> Vec<(&'static str, Value)> {
+        vec![("approvalType", Value::Null)]
     }
 }

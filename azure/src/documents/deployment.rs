@@ -1,6 +1,7 @@
 //! Deployments (D).
 
 use cutover::Timestamp;
+use serde_json::Value;
 
 use super::names::names;
 use super::record::record;
@@ -130,5 +131,9 @@ impl Document for Deployment {
 
     fn is_one(kind: Option<DocumentKind>) -> bool {
         kind == Some(DocumentKind::Deployment)
+    }
+
+    fn known_by() -> Vec<(&'static str, Value)> {
+        vec![("deploymentStatus", Value::Null), ("operationStatus", Value::Null)]
     }
 }

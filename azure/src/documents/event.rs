@@ -1,6 +1,7 @@
 //! Events of service hooks.
 
 use cutover::Timestamp;
+use serde_json::Value;
 
 use super::record::record;
 use super::{Approval, Deployment, Document, Project, Release, ReleaseStage};
@@ -76,6 +77,10 @@ impl Document for ServiceEvent {
 
     fn is_one(kind: Option<DocumentKind>) -> bool {
         kind == Some(DocumentKind::Event)
+    }
+
+    fn known_by() -> Vec<(&'static str, Value)> {
+        vec![("eventType", Value::Null), ("resource", Value::Null)]
     }
 
     /// Events of others have no such kind.

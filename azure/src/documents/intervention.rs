@@ -1,6 +1,7 @@
 //! Manual interventions (J8).
 
 use cutover::Timestamp;
+use serde_json::Value;
 
 use super::names::names;
 use super::record::record;
@@ -67,5 +68,9 @@ impl Document for Intervention {
 
     fn is_one(kind: Option<DocumentKind>) -> bool {
         kind == Some(DocumentKind::ManualIntervention)
+    }
+
+    fn known_by() -> Vec<(&'static str, Value)> {
+        vec![("taskInstanceId", Value::Null), ("instructions", Value::Null)]
     }
 }

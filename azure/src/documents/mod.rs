@@ -83,6 +83,10 @@ pub trait Document: part::Part {
         true
     }
 
+    /// The keys by which its kind is known, each with what it holds where there is nothing to say: they are always written.
+    #[doc(hidden)]
+    fn known_by() -> Vec<(&'static str, Value)>;
+
     /// Reads one document.
     ///
     /// # Errors
@@ -121,7 +125,13 @@ pub trait Document: part::Part {
 
     /// Writes it in JSON.
     fn to_json(&self) -> String {
-        self.write().to_string()
+        let mut written = self.write();
+        if let Value::Object(written) = &mut written {
+            for (key, nothing) in Self::known_by() {
+                written.entry(key).or_insert(nothing);
+            }
+        }
+        written.to_string()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use cutover::Timestamp;
+use serde_json::{Value, json};
 
 use super::names::names;
 use super::record::record;
@@ -150,5 +151,9 @@ impl Document for Release {
 
     fn is_one(kind: Option<DocumentKind>) -> bool {
         kind == Some(DocumentKind::Release)
+    }
+
+    fn known_by() -> Vec<(&'static str, Value)> {
+        vec![("keepForever", json!(false))]
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use cutover::Timestamp;
+use serde_json::{Value, json};
 
 use super::names::names;
 use super::record::record;
@@ -138,8 +139,7 @@ impl Document for ReleaseStage {
         kind == Some(DocumentKind::ReleaseStage)
     }
 
-    /// It is recognised by one of these.
-    fn is_whole(&self) -> bool {
-        self.definition_stage_id.is_some() || !self.attempts.is_empty()
+    fn known_by() -> Vec<(&'static str, Value)> {
+        vec![("deploySteps", json!([]))]
     }
 }
