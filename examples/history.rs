@@ -72,7 +72,7 @@ fn print_timeline(events: &[RecordedEvent], until: Position) {
             event.position.to_string(),
             when,
             who,
-            event.name.clone(),
+            event.name.to_string(),
             shortened(event.payload.as_str()),
         ]);
     }

@@ -45,7 +45,7 @@ impl Event {
     ///
     /// # Errors
     /// What JSON can't write; nothing that this crate decides.
-    pub fn encode(&self) -> Result<(String, u32, Json), serde_json::Error> {
+    pub fn encode(&self) -> Result<(&'static str, u32, Json), serde_json::Error> {
         let (name, payload) = self.write()?;
         Ok((name, SCHEMA, payload))
     }
@@ -58,14 +58,17 @@ impl Event {
         let RecordedEvent { name, schema, payload, .. } = recorded;
         let read = if *schema == SCHEMA { Self::read(subject, name, payload) } else { None };
         match read {
-            Some(read) => read.map_err(|source| DecodeError::Malformed { name: name.clone(), source }),
-            None => Err(DecodeError::Unknown { name: name.clone(), schema: *schema }),
+            Some(read) => read.map_err(|source| DecodeError::Malformed { name: name.to_string(), source }),
+            None => Err(DecodeError::Unknown { name: name.to_string(), schema: *schema }),
         }
     }
 }
 
-/// An event is written as `{"name":payload}`: takes the two apart.
-pub(crate) fn untag<E: Serialize>(event: &E) -> Result<(String, Json), serde_json::Error> {
+/// An event is written as `{"name":payload}`: takes the two apart. `names` are those that it may have.
+pub(crate) fn untag<E: Serialize>(
+    event: &E,
+    names: &[&'static [&'static str]],
+) -> Result<(&'static str, Json), serde_json::Error> {
     let tagged = serde_json::to_string(event)?;
     let parts = tagged
         .strip_prefix("{\"")
@@ -73,7 +76,9 @@ pub(crate) fn untag<E: Serialize>(event: &E) -> Result<(String, Json), serde_jso
         .and_then(|rest| rest.split_once('"'))
         .and_then(|(name, rest)| Some((name, rest.strip_prefix(':')?)));
     let (name, payload) = parts.ok_or_else(|| serde::ser::Error::custom("an event without a name"))?;
-    Ok((name.to_owned(), Json::parse(payload)?))
+    let known = names.iter().copied().flatten().find(|known| **known == name);
+    let name = known.ok_or_else(|| serde::ser::Error::custom(format!("no event is named {name:?}")))?;
+    Ok((name, Json::parse(payload)?))
 }
 
 /// Puts name and payload together again, and reads them.

@@ -56,7 +56,7 @@ fn subject(event: &Event) -> Subject {
 
 fn recorded(event: &Event) -> RecordedEvent {
     let (name, schema, payload) = event.encode().expect("it can be written");
-    recorded_as(&subject(event), name, schema, payload)
+    recorded_as(&subject(event), name.to_owned(), schema, payload)
 }
 
 fn recorded_as(subject: &Subject, name: String, schema: u32, payload: Json) -> RecordedEvent {
@@ -73,7 +73,7 @@ fn recorded_as(subject: &Subject, name: String, schema: u32, payload: Json) -> R
         index: 0,
         header: Arc::new(header),
         cause: Cause::Command,
-        name,
+        name: name.into(),
         schema,
         payload,
     }
@@ -86,14 +86,14 @@ fn folder() -> PathBuf {
 #[test]
 fn every_kind_of_event_reads_back_as_it_was_first_written() {
     let samples = samples();
-    let found: BTreeSet<String> = samples.iter().map(|event| recorded(event).name).collect();
+    let found: BTreeSet<String> = samples.iter().map(|event| recorded(event).name.into_owned()).collect();
     let known: BTreeSet<String> = Event::names().map(ToOwned::to_owned).collect();
     assert_eq!(found, known, "each kind of event has a sample here");
     for event in samples {
         let RecordedEvent { name, schema, payload, .. } = recorded(&event);
         let path = folder().join(format!("{name}.json"));
         if std::env::var("CUTOVER_GOLDEN").is_ok_and(|word| word == "write") && !path.exists() {
-            let golden = Golden { name: name.clone(), schema, payload };
+            let golden = Golden { name: name.to_string(), schema, payload };
             std::fs::create_dir_all(folder()).expect("the folder is writable");
             let text = serde_json::to_string(&golden).expect("it can be written");
             std::fs::write(&path, text + "\n").expect("the folder is writable");

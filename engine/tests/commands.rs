@@ -292,7 +292,7 @@ fn a_log_with_an_event_of_a_later_version_is_refused_by_the_events_name() -> Fal
         time: bench.clock.now(),
     };
     let event = NewEvent {
-        name: "release.teleported".to_owned(),
+        name: "release.teleported".into(),
         schema: 1,
         cause: Cause::Command,
         payload: Json::parse("{}")?,

@@ -26,7 +26,7 @@ fn record(store: &MemoryStore, id: &str, events: Vec<(&str, u64, NewEvent)>) -> 
 }
 
 fn event(name: &str, payload: Json) -> NewEvent {
-    NewEvent { name: name.to_owned(), schema: 1, cause: Cause::Command, payload }
+    NewEvent { name: name.to_owned().into(), schema: 1, cause: Cause::Command, payload }
 }
 
 /// Story: one event of a later version in a page took everything before it in the same page with it.

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use cutover::store::{
-    Commit, Conflict, Mismatch, NewEvent, Position, RecordedCommit, RecordedEvent, Sequence, StreamId,
+    Commit, CommitParts, Conflict, Expectation, Mismatch, NewEvent, Position, RecordedCommit, RecordedEvent,
+    Sequence, StreamId,
 };
 
 /// Where an event is: the commit's place in the log, and the event's place in the commit.
@@ -47,8 +48,8 @@ impl Log {
     }
 
     /// Records the whole commit, or nothing of it.
-    pub(crate) fn append(&mut self, commit: &Commit) -> Result<Position, Conflict> {
-        self.check(commit)?;
+    pub(crate) fn append(&mut self, commit: Commit) -> Result<Position, Conflict> {
+        self.check(&commit)?;
         let position = Position(self.commits.len() as u64 + 1);
         let recorded = record(commit, position);
         for event in &recorded.events {
@@ -91,16 +92,16 @@ fn place_after(number: u64) -> usize {
 }
 
 /// The commit as readers get it. Its expectations hold, so they say where each stream goes on.
-fn record(commit: &Commit, position: Position) -> RecordedCommit {
-    let header = Arc::new(commit.header().clone());
-    let mut sequences: Vec<Sequence> = commit.streams().iter().map(|stream| stream.at).collect();
-    let mut events = Vec::with_capacity(commit.events().len());
-    for (index, (place, event)) in (0_u32..).zip(commit.events()) {
-        let NewEvent { name, schema, cause, payload } = event.clone();
-        sequences[*place] = sequences[*place].plus(1);
+fn record(commit: Commit, position: Position) -> RecordedCommit {
+    let CommitParts { header, mut streams, events: new, .. } = commit.into_parts();
+    let header = Arc::new(header);
+    let mut events = Vec::with_capacity(new.len());
+    for (index, (place, NewEvent { name, schema, cause, payload })) in (0_u32..).zip(new) {
+        let Expectation { stream, at } = &mut streams[place];
+        *at = at.plus(1);
         events.push(RecordedEvent {
-            stream: commit.streams()[*place].stream.clone(),
-            sequence: sequences[*place],
+            stream: stream.clone(),
+            sequence: *at,
             position,
             index,
             header: Arc::clone(&header),

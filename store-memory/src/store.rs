@@ -40,7 +40,7 @@ impl EventStore for MemoryStore {
     async fn commit(&self, commit: Commit) -> Result<Position, CommitError> {
         let position = {
             let mut log = self.log.write().unwrap_or_else(PoisonError::into_inner);
-            log.append(&commit).map_err(CommitError::Conflict)?
+            log.append(commit).map_err(CommitError::Conflict)?
         };
         self.recorded.notify(usize::MAX);
         Ok(position)

@@ -26,7 +26,7 @@ fn commit(name: &str, at: u64) -> Commit {
         time: DateTime::UNIX_EPOCH,
     };
     let payload = Json::parse("null").unwrap();
-    let event = NewEvent { name: format!("{name}.noted"), schema: 1, cause: Cause::Command, payload };
+    let event = NewEvent { name: format!("{name}.noted").into(), schema: 1, cause: Cause::Command, payload };
     Commit::builder(header).append(&stream(name), Sequence(at), event).build().unwrap()
 }
 

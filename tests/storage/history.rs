@@ -51,7 +51,7 @@ pub fn commits(history: &[Vec<Drawn>]) -> Vec<Commit> {
         let mut builder = Commit::builder(header(number));
         for (index, (of, cause, payload)) in (0_u32..).zip(events) {
             let event = NewEvent {
-                name: format!("test.noted-{cause}"),
+                name: format!("test.noted-{cause}").into(),
                 schema: cause + 1,
                 cause: match cause {
                     0 => Cause::Deadline,

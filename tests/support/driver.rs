@@ -267,7 +267,11 @@ impl Driver {
         let stream = subject.stream();
         let builder = events.iter().fold(Commit::builder(header), |builder, event| {
             let (name, schema, payload) = event.encode().expect("an event is JSON");
-            builder.append(&stream, at, NewEvent { name, schema, cause: Cause::Command, payload })
+            builder.append(
+                &stream,
+                at,
+                NewEvent { name: name.into(), schema, cause: Cause::Command, payload },
+            )
         });
         self.store().commit(builder.build().expect("not empty")).await.expect("nobody else writes");
         self.catch_up(&subject).await;

@@ -160,7 +160,7 @@ fn told(spec: &Spec, event: &RecordedEvent) -> [String; 2] {
         (Subject::Snapshot(_), _) => "snapshot".to_owned(),
         (subject, _) => subject.to_string(),
     };
-    [whose, event.name.clone()]
+    [whose, event.name.to_string()]
 }
 
 /// All of these, in this order, in one and the same commit; others may stand between.
@@ -253,7 +253,7 @@ fn reasons(spec: &mut Spec, step: &Step) {
             let reason = match event.cause {
                 Cause::Command => "the command".to_owned(),
                 Cause::Deadline => "a deadline".to_owned(),
-                Cause::Event(place) => commit.events[place as usize].name.clone(),
+                Cause::Event(place) => commit.events[place as usize].name.to_string(),
             };
             let [whose, what] = told(spec, event);
             vec![whose, what, reason]

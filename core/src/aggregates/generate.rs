@@ -98,9 +98,9 @@ macro_rules! aggregates {
                 &[$($Event::NAMES, $($Nested::NAMES,)?)*];
 
             /// Its stored name and its payload.
-            pub(crate) fn write(&self) -> Result<(String, crate::store::Json), serde_json::Error> {
+            pub(crate) fn write(&self) -> Result<(&'static str, crate::store::Json), serde_json::Error> {
                 match self {
-                    $(Self::$Variant(event) => crate::event::untag(event),)*
+                    $(Self::$Variant(event) => crate::event::untag(event, &[$Event::NAMES, $($Nested::NAMES,)?]),)*
                 }
             }
 

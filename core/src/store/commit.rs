@@ -1,5 +1,6 @@
 //! What is handed to a store: one commit, over one or several streams.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -38,7 +39,7 @@ pub enum Cause {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewEvent {
     /// The stored name of its kind, `"deployment.queued"` for example.
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// The version of its payload's shape, from 1.
     pub schema: u32,
     /// What it followed from.
@@ -89,8 +90,8 @@ impl Commit {
     pub fn builder(header: CommitHeader) -> CommitBuilder {
         CommitBuilder {
             header,
-            places: BTreeMap::new(),
             streams: Vec::new(),
+            by_name: Vec::new(),
             events: Vec::new(),
             guards: BTreeMap::new(),
         }
@@ -116,18 +117,35 @@ impl Commit {
         &self.guards
     }
 
+    /// What it holds, for a store to keep without copying it.
+    pub fn into_parts(self) -> CommitParts {
+        let Self { header, streams, events, guards } = self;
+        CommitParts { header, streams, events, guards }
+    }
+
     /// All that must hold: [`Commit::streams`], then [`Commit::guards`].
     pub fn expectations(&self) -> impl Iterator<Item = &Expectation> {
         self.streams.iter().chain(&self.guards)
     }
 }
 
+/// What a [`Commit`] holds: see its methods of the same names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the methods of the same names say what they are")]
+pub struct CommitParts {
+    pub header: CommitHeader,
+    pub streams: Vec<Expectation>,
+    pub events: Vec<(usize, NewEvent)>,
+    pub guards: Vec<Expectation>,
+}
+
 /// Collects what a [`Commit`] holds.
 #[derive(Debug, Clone)]
 pub struct CommitBuilder {
     header: CommitHeader,
-    places: BTreeMap<StreamId, usize>,
     streams: Vec<Expectation>,
+    /// The places of `streams`, in the order of their names.
+    by_name: Vec<usize>,
     events: Vec<(usize, NewEvent)>,
     guards: BTreeMap<StreamId, Sequence>,
 }
@@ -136,15 +154,23 @@ impl CommitBuilder {
     /// Adds an event. `expected` is where its stream stands before the commit; it is taken from the stream's first event here.
     #[must_use]
     pub fn append(mut self, stream: &StreamId, expected: Sequence, event: NewEvent) -> Self {
-        let place = if let Some(place) = self.places.get(stream) {
-            *place
-        } else {
-            self.streams.push(Expectation { stream: stream.clone(), at: expected });
-            self.places.insert(stream.clone(), self.streams.len() - 1);
-            self.streams.len() - 1
+        let place = match self.find(stream) {
+            Ok(place) => place,
+            Err(order) => {
+                let place = self.streams.len();
+                self.streams.push(Expectation { stream: stream.clone(), at: expected });
+                self.by_name.insert(order, place);
+                place
+            }
         };
         self.events.push((place, event));
         self
+    }
+
+    /// The place of a stream that is appended to; otherwise where it would go in the order of the names.
+    fn find(&self, stream: &StreamId) -> Result<usize, usize> {
+        let found = self.by_name.binary_search_by(|place| self.streams[*place].stream.cmp(stream));
+        found.map(|order| self.by_name[order])
     }
 
     /// Adds a stream that was read and must still stand at `at`. For a stream that is appended to, its own expectation says so already.
@@ -162,12 +188,9 @@ impl CommitBuilder {
         if self.events.is_empty() {
             return Err(EmptyCommit);
         }
-        let Self { header, places, streams, events, guards } = self;
-        let guards = guards
-            .into_iter()
-            .filter(|(stream, _)| !places.contains_key(stream))
-            .map(|(stream, at)| Expectation { stream, at })
-            .collect();
+        let only_read = self.guards.iter().filter(|(stream, _)| self.find(stream).is_err());
+        let guards = only_read.map(|(stream, at)| Expectation { stream: stream.clone(), at: *at }).collect();
+        let Self { header, streams, events, .. } = self;
         Ok(Commit { header, streams, events, guards })
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 
 use super::{
     Checkpoint, Commit, CommitError, Position, RecordedCommit, RecordedEvent, Sequence, StoreError, StreamId,
@@ -77,49 +78,76 @@ pub trait EventStore: Send + Sync + 'static {
     async fn save_checkpoint(&self, stream: &StreamId, checkpoint: Checkpoint) -> Result<(), StoreError>;
 }
 
+// Written as `async_trait` writes them, so that the future behind the pointer is passed on as it is: one in a box of its own would be one more for every call.
 macro_rules! store_behind_a_pointer {
     ($pointer:ident) => {
-        #[async_trait]
         impl<S: EventStore + ?Sized> EventStore for $pointer<S> {
-            async fn commit(&self, commit: Commit) -> Result<Position, CommitError> {
-                (**self).commit(commit).await
+            fn commit<'s, 'f>(&'s self, commit: Commit) -> BoxFuture<'f, Result<Position, CommitError>>
+            where
+                's: 'f,
+            {
+                (**self).commit(commit)
             }
 
-            async fn read_stream(
-                &self,
-                stream: &StreamId,
+            fn read_stream<'s, 'i, 'f>(
+                &'s self,
+                stream: &'i StreamId,
                 after: Sequence,
                 limit: usize,
-            ) -> Result<Vec<RecordedEvent>, StoreError> {
-                (**self).read_stream(stream, after, limit).await
+            ) -> BoxFuture<'f, Result<Vec<RecordedEvent>, StoreError>>
+            where
+                's: 'f,
+                'i: 'f,
+            {
+                (**self).read_stream(stream, after, limit)
             }
 
-            async fn read_all(
-                &self,
+            fn read_all<'s, 'f>(
+                &'s self,
                 after: Position,
                 limit: usize,
-            ) -> Result<Vec<RecordedCommit>, StoreError> {
-                (**self).read_all(after, limit).await
+            ) -> BoxFuture<'f, Result<Vec<RecordedCommit>, StoreError>>
+            where
+                's: 'f,
+            {
+                (**self).read_all(after, limit)
             }
 
-            async fn head(&self) -> Result<Position, StoreError> {
-                (**self).head().await
+            fn head<'s, 'f>(&'s self) -> BoxFuture<'f, Result<Position, StoreError>>
+            where
+                's: 'f,
+            {
+                (**self).head()
             }
 
-            async fn wait_past(&self, position: Position) -> Result<Position, StoreError> {
-                (**self).wait_past(position).await
+            fn wait_past<'s, 'f>(&'s self, position: Position) -> BoxFuture<'f, Result<Position, StoreError>>
+            where
+                's: 'f,
+            {
+                (**self).wait_past(position)
             }
 
-            async fn load_checkpoint(&self, stream: &StreamId) -> Result<Option<Checkpoint>, StoreError> {
-                (**self).load_checkpoint(stream).await
+            fn load_checkpoint<'s, 'i, 'f>(
+                &'s self,
+                stream: &'i StreamId,
+            ) -> BoxFuture<'f, Result<Option<Checkpoint>, StoreError>>
+            where
+                's: 'f,
+                'i: 'f,
+            {
+                (**self).load_checkpoint(stream)
             }
 
-            async fn save_checkpoint(
-                &self,
-                stream: &StreamId,
+            fn save_checkpoint<'s, 'i, 'f>(
+                &'s self,
+                stream: &'i StreamId,
                 checkpoint: Checkpoint,
-            ) -> Result<(), StoreError> {
-                (**self).save_checkpoint(stream, checkpoint).await
+            ) -> BoxFuture<'f, Result<(), StoreError>>
+            where
+                's: 'f,
+                'i: 'f,
+            {
+                (**self).save_checkpoint(stream, checkpoint)
             }
         }
     };

@@ -1,13 +1,14 @@
 //! JSON text that is kept as it was written.
 
 use std::fmt;
+use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 /// A piece of valid JSON on one line, kept byte for byte as it was written.
 ///
-/// Stores keep what events say without knowing what it means, and give back the same bytes.
+/// Stores keep what events say without knowing what it means, and give back the same bytes. A clone shares them.
 ///
 /// ```
 /// use cutover::store::Json;
@@ -16,9 +17,8 @@ use serde_json::value::RawValue;
 /// assert_eq!(json.as_str(), r#"{ "stage": 2 }"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Serialize)]
-#[serde(transparent)]
-pub struct Json(Box<RawValue>);
+#[derive(Clone)]
+pub struct Json(Arc<RawValue>);
 
 impl Json {
     /// Checks that `text` is JSON. Line breaks between its tokens are taken out; everything else stays.
@@ -31,10 +31,10 @@ impl Json {
 
     fn on_one_line(raw: Box<RawValue>) -> Result<Self, serde_json::Error> {
         if !raw.get().contains('\n') && !raw.get().contains('\r') {
-            return Ok(Self(raw));
+            return Ok(Self(raw.into()));
         }
         // Inside a JSON string a line break can only stand escaped, so these stand between tokens.
-        RawValue::from_string(raw.get().replace(['\n', '\r'], " ")).map(Self)
+        RawValue::from_string(raw.get().replace(['\n', '\r'], " ")).map(|raw| Self(raw.into()))
     }
 
     /// Writes `value` as JSON.
@@ -48,6 +48,12 @@ impl Json {
     /// The text.
     pub fn as_str(&self) -> &str {
         self.0.get()
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
     }
 }
 

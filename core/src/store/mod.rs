@@ -20,7 +20,9 @@ pub mod transfer;
 pub mod conformance;
 
 pub use checkpoint::Checkpoint;
-pub use commit::{Cause, Commit, CommitBuilder, CommitHeader, EmptyCommit, Expectation, NewEvent};
+pub use commit::{
+    Cause, Commit, CommitBuilder, CommitHeader, CommitParts, EmptyCommit, Expectation, NewEvent,
+};
 pub use error::{CommitError, Conflict, Mismatch, StoreError};
 pub use event_store::EventStore;
 pub use ext::StoreExt;

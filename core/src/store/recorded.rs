@@ -1,5 +1,6 @@
 //! What a store gives back: events and commits that are recorded.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{Cause, CommitHeader, Json, Position, Sequence, StreamId};
@@ -20,7 +21,7 @@ pub struct RecordedEvent {
     /// What it followed from.
     pub cause: Cause,
     /// The stored name of its kind.
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// The version of its payload's shape.
     pub schema: u32,
     /// What it says.

@@ -328,6 +328,7 @@ impl Run<'_> {
         let mut builder = Commit::builder(CommitHeader { id: commit, command, actor, time: now });
         for Happening { subject, event, cause } in &self.happenings {
             let (name, schema, payload) = event.encode().map_err(|error| unwritable(&error))?;
+            let name = name.into();
             let Some((folded, at)) = self.staged.get(subject) else { continue };
             builder = builder.append(folded.stream(), *at, NewEvent { name, schema, cause: *cause, payload });
         }

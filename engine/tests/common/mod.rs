@@ -209,7 +209,7 @@ pub fn patiently<T>(what: &str, future: impl Future<Output = T>) -> T {
 /// Everything that was recorded, as the stored names.
 pub fn names(store: &MemoryStore) -> Vec<String> {
     let commits = block_on(store.read_all(store::Position::START, usize::MAX)).expect("a memory");
-    commits.into_iter().flat_map(|commit| commit.events).map(|event| event.name).collect()
+    commits.into_iter().flat_map(|commit| commit.events).map(|event| event.name.into_owned()).collect()
 }
 
 pub fn count(store: &MemoryStore, name: &str) -> usize {

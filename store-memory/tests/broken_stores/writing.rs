@@ -206,12 +206,8 @@ pub(crate) struct GuardsByWriting;
 impl Breaks for GuardsByWriting {
     fn plan(&self, _within: &Within, plan: &mut Plan) {
         for (stream, at) in std::mem::take(&mut plan.guards) {
-            let mark = NewEvent {
-                name: "mark".to_owned(),
-                schema: 1,
-                cause: Cause::Command,
-                payload: json("\"mark\""),
-            };
+            let mark =
+                NewEvent { name: "mark".into(), schema: 1, cause: Cause::Command, payload: json("\"mark\"") };
             plan.events.push((stream, at, mark));
         }
     }
@@ -534,8 +530,7 @@ pub(crate) fn own(within: &Within) -> Plan {
     };
     let stream = stream("own");
     let at = within.stands(&stream);
-    let event =
-        NewEvent { name: "own".to_owned(), schema: 1, cause: Cause::Command, payload: json("\"own\"") };
+    let event = NewEvent { name: "own".into(), schema: 1, cause: Cause::Command, payload: json("\"own\"") };
     Plan { header, events: vec![(stream, at, event)], guards: Vec::new() }
 }
 

@@ -152,18 +152,14 @@ pub async fn causes_schemas_and_names_come_back(harness: &dyn StoreUnderTest) {
     let names = ["deployment.queued", "", "with space, \"quote\" and \\", "\u{0}\n\u{1f600}"];
     let mut draft = Draft::new("1");
     for n in 0..4 {
-        let event = NewEvent {
-            name: names[n].to_owned(),
-            schema: schemas[n],
-            cause: causes[n],
-            payload: json("null"),
-        };
+        let event =
+            NewEvent { name: names[n].into(), schema: schemas[n], cause: causes[n], payload: json("null") };
         draft = draft.event("a", 0, event);
     }
     accepted(&*store, draft.done()).await;
     let events = whole_stream(&*store, "a").await;
     for (n, event) in events.iter().enumerate() {
-        assert_eq!((event.name.as_str(), event.schema, event.cause), (names[n], schemas[n], causes[n]));
+        assert_eq!((&*event.name, event.schema, event.cause), (names[n], schemas[n], causes[n]));
     }
     assert_eq!(events.len(), 4);
 }

@@ -44,7 +44,7 @@ pub(super) fn header(id: &str) -> CommitHeader {
 /// An event that says `says`.
 pub(super) fn event(says: impl Display) -> NewEvent {
     NewEvent {
-        name: "test.noted".to_owned(),
+        name: "test.noted".into(),
         schema: 1,
         cause: Cause::Command,
         payload: ok(Json::of(&says.to_string()), "a payload"),

@@ -263,7 +263,7 @@ mod tests {
                 index: 0,
                 header: Arc::clone(&header),
                 cause: crate::store::Cause::Command,
-                name: String::new(),
+                name: "".into(),
                 schema: 1,
                 payload: super::super::drafts::json("1"),
             }],

@@ -119,7 +119,7 @@ impl CommitRead {
             index,
             header: Arc::clone(&header),
             cause: event.cause,
-            name: event.name,
+            name: event.name.into(),
             schema: event.schema,
             payload: event.payload,
         });
