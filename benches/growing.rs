@@ -216,7 +216,7 @@ fn commit(stream: &StreamId, at: u64, count: u64) -> Commit {
             r#"{"task":"17/2#1.0.3","claim":{"engine":"main","incarnation":"i-1"},"times_out_at":"1970-01-01T00:00:00Z"}"#,
         );
         let payload = payload.expect("it is JSON");
-        let event = NewEvent { name: "task.claimed".to_owned(), schema: 1, cause: Cause::Command, payload };
+        let event = NewEvent { name: "task.claimed".into(), schema: 1, cause: Cause::Command, payload };
         builder = builder.append(stream, Sequence(at), event);
     }
     builder.build().expect("it holds events")

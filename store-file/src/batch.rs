@@ -1,14 +1,15 @@
 //! A batch: the commits that one write and one sync make durable together.
 
-use std::collections::HashMap;
 use std::io;
-use std::ops::Range;
+use std::mem;
+use std::panic::{self, AssertUnwindSafe};
 
 use cutover::Digest;
 use cutover::store::{
     CommitError, Conflict, Expectation, Mismatch, Position, Sequence, StoreError, StreamId,
 };
 use futures::channel::oneshot;
+use hashbrown::HashMap;
 
 use crate::content::{Draft, Pointer};
 use crate::index::{Frame, Index, Place};
@@ -20,9 +21,9 @@ const KEPT_BYTES: usize = 256 * 1024;
 /// Where the outcome of a commit is told.
 pub(crate) type Answer = oneshot::Sender<Result<Position, CommitError>>;
 
-/// Tells the outcome. A caller who has gone away does not want it.
+/// Tells the outcome. A caller who has gone away does not want it, and one whose waker panics is not to keep it from the others.
 pub(crate) fn tell(answer: Answer, outcome: Result<Position, CommitError>) {
-    let _gone_away = answer.send(outcome);
+    let _gone_away = panic::catch_unwind(AssertUnwindSafe(|| answer.send(outcome)));
 }
 
 /// Commits that wait for the same write and sync.
@@ -41,7 +42,7 @@ pub(crate) struct Batch {
 struct Accepted {
     frame: Frame,
     position: Position,
-    streams: Vec<(StreamId, Range<u64>)>,
+    draft: Draft,
     answer: Answer,
 }
 
@@ -55,9 +56,9 @@ impl Batch {
         self.accepted.len()
     }
 
-    /// Where each stream of the draft has its newest frame, after what is durable and what is in this batch. Refused with every expectation of the
-    /// draft that does not hold.
-    pub(crate) fn check(&self, draft: &Draft, index: &Index) -> Result<Vec<Option<Pointer>>, Conflict> {
+    /// Finds where each stream of the draft has its newest frame, after what is durable and what is in this batch. Refused with every expectation of
+    /// the draft that does not hold.
+    pub(crate) fn check(&self, draft: &mut Draft, index: &Index) -> Result<(), Conflict> {
         let mut mismatches = Vec::new();
         let mut expect = |Expectation { stream, at }: &Expectation| {
             let (actual, newest) = self.stands(stream, index);
@@ -66,11 +67,13 @@ impl Batch {
             }
             newest
         };
-        let newest = draft.streams.iter().map(|stream| expect(&stream.expectation)).collect();
+        for stream in &mut draft.streams {
+            stream.previous = expect(&stream.expectation);
+        }
         for guard in &draft.guards {
             expect(guard);
         }
-        if mismatches.is_empty() { Ok(newest) } else { Err(Conflict(mismatches)) }
+        if mismatches.is_empty() { Ok(()) } else { Err(Conflict(mismatches)) }
     }
 
     fn stands(&self, stream: &StreamId, index: &Index) -> (Sequence, Option<Pointer>) {
@@ -91,12 +94,10 @@ impl Batch {
         }
     }
 
-    /// Adds a commit whose expectations hold, and whose streams have their newest frames at `previous`. The batch begins at `start`; `before` is the digest of
-    /// the frame before that, if the store is tamper-evident.
+    /// Adds a commit that was checked. The batch begins at `start`; `before` is the digest of the frame before that, if the store is tamper-evident.
     pub(crate) fn accept(
         &mut self,
         draft: Draft,
-        previous: &[Option<Pointer>],
         answer: Answer,
         index: &Index,
         start: Place,
@@ -106,40 +107,34 @@ impl Batch {
         let offset = u64::from(start.offset) + self.bytes.len() as u64;
         let place = Place { segment: start.segment, offset: short(offset) };
         let (begin, before) = (self.bytes.len(), self.digest.or(before));
-        let checksum = draft.write(&mut self.bytes, position, start.offset.into(), before, previous);
+        let checksum = draft.write(&mut self.bytes, position, start.offset.into(), before);
         self.digest = before.map(|_| Digest::of(&self.bytes[begin..]));
         let end = u64::from(start.offset) + self.bytes.len() as u64;
-        let end = short(end);
-        let frame = Frame { place, end, batch: start.offset, checksum };
-        let first_of_segment = index.first_position_of(start.segment).unwrap_or(0);
-        let mut streams = Vec::with_capacity(draft.streams.len());
-        for stream in draft.streams {
-            let Expectation { stream: name, at } = stream.expectation;
-            let sequence = at.plus(stream.events);
-            self.moved.insert(name.clone(), (sequence, Pointer(first_of_segment, offset)));
-            streams.push((name, at.0 + 1..sequence.0 + 1));
+        let frame = Frame { place, end: short(end), batch: start.offset, checksum };
+        let pointer = Pointer(index.first_position_of(start.segment).unwrap_or(0), offset);
+        for stream in &draft.streams {
+            let Expectation { stream: name, at } = &stream.expectation;
+            self.moved.insert(name.clone(), (at.plus(stream.events), pointer));
         }
-        self.accepted.push(Accepted { frame, position: Position(position), streams, answer });
+        self.accepted.push(Accepted { frame, position: Position(position), draft, answer });
     }
 
     /// Takes the batch, which is durable now, into the index. Returns what to tell once that is visible. The batch is empty then, with its memory for the next.
     pub(crate) fn publish(&mut self, index: &mut Index) -> Outcomes {
-        let mut outcomes = Vec::with_capacity(self.accepted.len() + self.refused.len());
-        for commit in self.accepted.drain(..) {
+        for commit in &self.accepted {
             index.append(commit.frame);
-            for (stream, sequences) in commit.streams {
-                index.append_to_stream(stream.as_str(), &sequences);
+            for stream in &commit.draft.streams {
+                index.append_to_stream(stream.expectation.stream.as_str(), &stream.sequences());
             }
-            outcomes.push((commit.answer, Ok(commit.position)));
         }
-        for (answer, conflict) in self.refused.drain(..) {
-            outcomes.push((answer, Err(CommitError::Conflict(conflict))));
-        }
+        let room = self.accepted.capacity();
+        let accepted = mem::replace(&mut self.accepted, Vec::with_capacity(room));
+        let refused = mem::take(&mut self.refused);
         self.moved.clear();
         self.digest = None;
         self.bytes.clear();
         self.bytes.shrink_to(KEPT_BYTES);
-        Outcomes(outcomes)
+        Outcomes { accepted, refused }
     }
 
     /// Tells everybody that nothing was written: the disk is full.
@@ -175,12 +170,23 @@ pub(crate) fn disk_full(error: &io::Error) -> StoreError {
 }
 
 /// What is left to be told.
-pub(crate) struct Outcomes(Vec<(Answer, Result<Position, CommitError>)>);
+pub(crate) struct Outcomes {
+    accepted: Vec<Accepted>,
+    refused: Vec<(Answer, Conflict)>,
+}
 
 impl Outcomes {
+    /// How many wait for them.
+    pub(crate) fn len(&self) -> usize {
+        self.accepted.len() + self.refused.len()
+    }
+
     pub(crate) fn tell(self) {
-        for (answer, outcome) in self.0 {
-            tell(answer, outcome);
+        for commit in self.accepted {
+            tell(commit.answer, Ok(commit.position));
+        }
+        for (answer, conflict) in self.refused {
+            tell(answer, Err(CommitError::Conflict(conflict)));
         }
     }
 }

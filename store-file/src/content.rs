@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::io::Write as _;
+use std::ops::Range;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use cutover::store::{
-    Cause, Commit, CommitHeader, Expectation, Json, NewEvent, Position, RecordedEvent, Sequence, StreamId,
+    Cause, CommitHeader, CommitParts, Expectation, Json, NewEvent, Position, RecordedEvent, Sequence,
+    StreamId,
 };
 use cutover::{Actor, CommandId, CommitId, Digest};
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,8 @@ const LINK_BYTES: usize = r#""before":"","#.len() + 64;
 /// The longest that one row of the stream table gets, besides the stream's name.
 const LONGEST_ROW: usize = r#"{"stream":,"first":,"previous":[,]},"#.len() + 3 * 20;
 
+/// Room for the header.
+const HEADER_BYTES: usize = 256;
 /// Room for what an event says besides its name and its payload.
 const EVENT_BYTES: usize = 96;
 
@@ -32,8 +36,12 @@ pub(crate) struct Pointer(pub(crate) u64, pub(crate) u64);
 /// A commit made ready for the log: all but the numbers that only the writer knows.
 #[derive(Debug)]
 pub(crate) struct Draft {
-    header: Vec<u8>,
-    events: Vec<u8>,
+    /// Its header, the names of its streams, its events, one behind the other as they stand in the frame.
+    text: Vec<u8>,
+    /// Where the header ends in that.
+    header: usize,
+    /// Where the events begin.
+    events: usize,
     pub(crate) streams: Vec<DraftStream>,
     pub(crate) guards: Vec<Expectation>,
     /// No frame of this draft has more bytes.
@@ -42,74 +50,70 @@ pub(crate) struct Draft {
 
 #[derive(Debug)]
 pub(crate) struct DraftStream {
-    name: Vec<u8>,
     pub(crate) expectation: Expectation,
+    /// Where its name ends in the draft's text. It begins where that of the stream before ends.
+    name_end: usize,
     /// How many of the commit's events it gets.
     pub(crate) events: u64,
+    /// Where its newest frame is, for the writer to find out.
+    pub(crate) previous: Option<Pointer>,
+}
+
+impl DraftStream {
+    /// The sequences of its first event in the commit, and of the one that will follow.
+    pub(crate) fn sequences(&self) -> Range<u64> {
+        let first = self.expectation.at.0 + 1;
+        first..first + self.events
+    }
 }
 
 impl Draft {
-    pub(crate) fn of(commit: &Commit) -> serde_json::Result<Self> {
-        Self::of_parts(commit.header(), commit.streams(), commit.events(), commit.guards())
-    }
+    /// Of a commit. One without events, which only a rewritten log has, keeps its position and holds nothing.
+    pub(crate) fn of(commit: CommitParts) -> serde_json::Result<Self> {
+        let CommitParts { header: CommitHeader { id, command, actor, time }, streams, events: new, guards } =
+            commit;
+        let names: usize = streams.iter().map(|Expectation { stream, .. }| 2 + stream.as_str().len()).sum();
+        let events: usize =
+            new.iter().map(|(_, event)| EVENT_BYTES + event.name.len() + event.payload.as_str().len()).sum();
+        let mut text = Vec::with_capacity(HEADER_BYTES + names + events);
+        text.extend_from_slice(br#""id":"#);
+        text::string(&mut text, id.as_str())?;
+        text.extend_from_slice(br#","command":"#);
+        text::string(&mut text, command.as_str())?;
+        text.extend_from_slice(br#","actor":"#);
+        serde_json::to_writer(&mut text, &actor)?;
+        text.extend_from_slice(br#","time":"#);
+        text::time(&mut text, time)?;
+        let header = text.len();
 
-    /// As of a commit with these parts. One without events keeps its position, and holds nothing.
-    pub(crate) fn of_parts(
-        of: &CommitHeader,
-        expectations: &[Expectation],
-        new: &[(usize, NewEvent)],
-        guards: &[Expectation],
-    ) -> serde_json::Result<Self> {
-        let mut header = Vec::with_capacity(256);
-        let CommitHeader { id, command, actor, time } = of;
-        header.extend_from_slice(br#""id":"#);
-        serde_json::to_writer(&mut header, id)?;
-        header.extend_from_slice(br#","command":"#);
-        serde_json::to_writer(&mut header, command)?;
-        header.extend_from_slice(br#","actor":"#);
-        serde_json::to_writer(&mut header, actor)?;
-        header.extend_from_slice(br#","time":"#);
-        text::time(&mut header, *time)?;
-
-        let mut streams = Vec::with_capacity(expectations.len());
-        for expectation in expectations {
-            streams.push(DraftStream {
-                name: serde_json::to_vec(expectation.stream.as_str())?,
-                expectation: expectation.clone(),
-                events: 0,
-            });
+        let mut rows = Vec::with_capacity(streams.len());
+        for expectation in streams {
+            text::string(&mut text, expectation.stream.as_str())?;
+            rows.push(DraftStream { expectation, name_end: text.len(), events: 0, previous: None });
         }
-        let bytes =
-            new.iter().map(|(_, event)| EVENT_BYTES + event.name.len() + event.payload.as_str().len());
-        let mut events = Vec::with_capacity(2 + bytes.sum::<usize>());
-        events.push(b'[');
-        for (place, event) in new {
-            if events.len() > 1 {
-                events.push(b',');
+        let events = text.len();
+
+        text.push(b'[');
+        for (place, NewEvent { name, schema, cause, payload }) in &new {
+            if text.len() > events + 1 {
+                text.push(b',');
             }
-            let NewEvent { name, schema, cause, payload } = event;
-            events.extend_from_slice(br#"{"stream":"#);
-            text::number(&mut events, *place as u64);
-            events.extend_from_slice(br#","name":"#);
-            serde_json::to_writer(&mut events, name)?;
-            events.extend_from_slice(br#","schema":"#);
-            text::number(&mut events, (*schema).into());
-            events.extend_from_slice(br#","cause":"#);
-            serde_json::to_writer(&mut events, cause)?;
-            events.extend_from_slice(br#","payload":"#);
-            events.extend_from_slice(payload.as_str().as_bytes());
-            events.push(b'}');
-            streams[*place].events += 1;
+            text.extend_from_slice(br#"{"stream":"#);
+            text::number(&mut text, *place as u64);
+            text.extend_from_slice(br#","name":"#);
+            text::string(&mut text, name)?;
+            text.extend_from_slice(br#","schema":"#);
+            text::number(&mut text, (*schema).into());
+            text.extend_from_slice(br#","cause":"#);
+            serde_json::to_writer(&mut text, cause)?;
+            text.extend_from_slice(br#","payload":"#);
+            text.extend_from_slice(payload.as_str().as_bytes());
+            text.push(b'}');
+            rows[*place].events += 1;
         }
-        events.push(b']');
-        let names: usize = streams.iter().map(|stream| stream.name.len() + LONGEST_ROW).sum();
-        Ok(Self {
-            largest: FRAME_BYTES + LONGEST_NUMBERS + header.len() + names + events.len(),
-            header,
-            events,
-            streams,
-            guards: guards.to_vec(),
-        })
+        text.push(b']');
+        let largest = FRAME_BYTES + LONGEST_NUMBERS + text.len() + rows.len() * LONGEST_ROW;
+        Ok(Self { text, header, events, streams: rows, guards, largest })
     }
 
     /// The same with room for the digest of the frame before.
@@ -117,15 +121,14 @@ impl Draft {
         Self { largest: self.largest + LINK_BYTES, ..self }
     }
 
-    /// Appends the frame, and returns its checksum. `batch` is the offset of its batch's first frame, `before` the digest of the frame before, where it is to be named,
-    /// `previous` is where each stream's newest frame is.
+    /// Appends the frame, and returns its checksum. `batch` is the offset of its batch's first frame, `before` the digest of the frame before, where it is
+    /// to be named.
     pub(crate) fn write(
         &self,
         buffer: &mut Vec<u8>,
         position: u64,
         batch: u64,
         before: Option<Digest>,
-        previous: &[Option<Pointer>],
     ) -> u32 {
         frame::write(buffer, |buffer| {
             buffer.extend_from_slice(br#"{"position":"#);
@@ -136,14 +139,17 @@ impl Draft {
             if let Some(before) = before {
                 put(buffer, format_args!(r#""before":"{before}","#));
             }
-            buffer.extend_from_slice(&self.header);
+            buffer.extend_from_slice(&self.text[..self.header]);
             buffer.extend_from_slice(br#","streams":["#);
-            for (row, (stream, previous)) in self.streams.iter().zip(previous).enumerate() {
-                buffer.extend_from_slice(if row == 0 { br#"{"stream":"# } else { br#",{"stream":"# });
-                buffer.extend_from_slice(&stream.name);
+            let mut begin = self.header;
+            for stream in &self.streams {
+                let is_first = begin == self.header;
+                buffer.extend_from_slice(if is_first { br#"{"stream":"# } else { br#",{"stream":"# });
+                buffer.extend_from_slice(&self.text[begin..stream.name_end]);
+                begin = stream.name_end;
                 buffer.extend_from_slice(br#","first":"#);
-                text::number(buffer, stream.expectation.at.0 + 1);
-                match *previous {
+                text::number(buffer, stream.sequences().start);
+                match stream.previous {
                     Some(Pointer(segment, offset)) => {
                         buffer.extend_from_slice(br#","previous":["#);
                         text::number(buffer, segment);
@@ -155,7 +161,7 @@ impl Draft {
                 }
             }
             buffer.extend_from_slice(br#"],"events":"#);
-            buffer.extend_from_slice(&self.events);
+            buffer.extend_from_slice(&self.text[self.events..]);
             buffer.push(b'}');
         })
     }
@@ -311,7 +317,7 @@ impl<'a> CommitRead<'a> {
             index,
             header: Arc::clone(header),
             cause: event.cause,
-            name: event.name.clone().into_owned(),
+            name: event.name.clone().into_owned().into(),
             schema: event.schema,
             payload: Json::parse(event.payload.get()).map_err(|error| error.to_string())?,
         })

@@ -6,7 +6,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use cutover::store::{EventStore, Expectation, NewEvent, Position, RecordedEvent, Sequence, StreamId};
+use cutover::store::{
+    CommitHeader, CommitParts, EventStore, Expectation, NewEvent, Position, RecordedEvent, Sequence, StreamId,
+};
 use futures::executor::block_on;
 
 use crate::content::{self, CommitRead, CommitSummary, Draft, Summary};
@@ -240,15 +242,21 @@ fn written_again(commit: &CommitSummary<'_>, json: &[u8]) -> Option<(Vec<u8>, Ve
         (of.stream, NewEvent { name, schema, cause, payload })
     };
     let new: Vec<_> = events.iter().zip(&commit.events).map(new).collect();
-    let draft = Draft::of_parts(&header, &streams, &new, &[])
-        .unwrap_or_else(|error| panic!("what was read can't be written: {error}"));
-    let draft = if commit.before.is_some() { draft.with_link() } else { draft };
+    let parts =
+        CommitParts { header: CommitHeader::clone(&header), streams, events: new, guards: Vec::new() };
+    let mut draft =
+        Draft::of(parts).unwrap_or_else(|error| panic!("what was read can't be written: {error}"));
+    if commit.before.is_some() {
+        draft = draft.with_link();
+    }
     if draft.largest > MAX_FRAME_BYTES {
         return None;
     }
-    let (mut frame, previous) =
-        (Vec::new(), commit.streams.iter().map(|row| row.previous).collect::<Vec<_>>());
-    draft.write(&mut frame, commit.position, commit.batch, commit.before, &previous);
+    for (stream, row) in draft.streams.iter_mut().zip(&commit.streams) {
+        stream.previous = row.previous;
+    }
+    let mut frame = Vec::new();
+    draft.write(&mut frame, commit.position, commit.batch, commit.before);
     assert!(frame.len() <= draft.largest, "{} bytes, {} were foreseen", frame.len(), draft.largest);
     Some((frame, events))
 }

@@ -4,13 +4,16 @@ use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::answering::MANY;
+
 /// Waiting for companions takes at most this part of what the write takes that they would otherwise wait for.
 const PART_OF_A_WRITE: u32 = 4;
 const LONGEST: Duration = Duration::from_millis(1);
 
 /// Those who were just answered are most likely about to send their next commit. A write that begins without most of them makes them wait for a whole
 /// write more, so it is worth a short wait: until as many are there as the last time, or for a part of the time that a write takes. A lone
-/// appender is not waited for any longer than it takes to send.
+/// appender is not waited for any longer than it takes to send. Where many are [told beside the writer](crate::answering), those who are told first are written for
+/// while the others are told, and nobody is waited for.
 #[derive(Debug, Default)]
 pub(crate) struct Gathering {
     /// How many commits the last batch had.
@@ -21,7 +24,7 @@ pub(crate) struct Gathering {
 impl Gathering {
     /// Notes that a batch of so many commits was written, and how long that took.
     pub(crate) fn wrote(&mut self, commits: usize, took: Duration) {
-        self.companions = commits;
+        self.companions = if commits < MANY { commits } else { 0 };
         self.longest = (took / PART_OF_A_WRITE).min(LONGEST);
     }
 

@@ -39,6 +39,7 @@
 //! promise a sync and do not keep it.
 
 mod active;
+mod answering;
 mod backup;
 mod batch;
 mod beside;

@@ -10,6 +10,7 @@ use cutover::Digest;
 use cutover::store::Position;
 
 use crate::active::{ActiveSegment, Blank, WriteFailure, begin};
+use crate::answering::Answering;
 use crate::batch::Batch;
 use crate::checkpoints::Checkpoints;
 use crate::disk::{Access, Disk, RealDisk};
@@ -91,6 +92,7 @@ impl FileStore {
             lock,
             batch: Batch::default(),
             gathering: Gathering::default(),
+            answering: Answering::default(),
         };
         let is_tamper_evident = digest.is_some();
         let (requests, to_writer) = mpsc::channel();

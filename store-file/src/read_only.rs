@@ -299,7 +299,7 @@ mod tests {
             time: DateTime::UNIX_EPOCH,
         };
         let payload = Json::of(&n).unwrap();
-        let event = NewEvent { name: "test.noted".to_owned(), schema: 1, cause: Cause::Command, payload };
+        let event = NewEvent { name: "test.noted".into(), schema: 1, cause: Cause::Command, payload };
         Commit::builder(header).append(&StreamId::new("a").unwrap(), Sequence(n), event).build().unwrap()
     }
 

@@ -221,7 +221,7 @@ mod tests {
             time: DateTime::UNIX_EPOCH,
         };
         let event = NewEvent {
-            name: "test.noted".to_owned(),
+            name: "test.noted".into(),
             schema: 1,
             cause: Cause::Command,
             payload: Json::of(&n).unwrap(),

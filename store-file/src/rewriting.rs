@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use cutover::limits::PAGE_EVENTS;
 use cutover::store::{
-    Cause, CommitError, CommitHeader, Expectation, NewEvent, Position, RecordedCommit, RecordedEvent,
+    Cause, CommitError, CommitParts, Expectation, NewEvent, Position, RecordedCommit, RecordedEvent,
     Sequence, StreamId,
 };
 use futures::channel::oneshot;
@@ -87,11 +87,11 @@ pub async fn rewrite_on(
         }
         for commit in page {
             let (position, had) = (commit.position, commit.events.len());
-            let kept = Kept::of(commit, &leave_out, &mut left_out);
+            let kept = kept(commit, &leave_out, &mut left_out);
             rewritten.head = position;
             rewritten.events += (had - kept.events.len()) as u64;
             rewritten.emptied += u64::from(had > 0 && kept.events.is_empty());
-            copying.write(position, &kept).await?;
+            copying.write(position, kept).await?;
         }
     }
     copying.finish().await?;
@@ -112,10 +112,9 @@ struct Copying<'a> {
 }
 
 impl Copying<'_> {
-    async fn write(&mut self, position: Position, kept: &Kept) -> Result<(), CopyError> {
+    async fn write(&mut self, position: Position, kept: CommitParts) -> Result<(), CopyError> {
         let not_taken = |source| CopyError::NotTaken { position, source };
-        let draft = Draft::of_parts(&kept.header, &kept.streams, &kept.events, &[]);
-        let draft = self.target.fitting(draft).map_err(not_taken)?;
+        let draft = self.target.fitting(Draft::of(kept)).map_err(not_taken)?;
         let (answer, outcome) = oneshot::channel();
         if self.target.requests.send(Request::Commit(Box::new(draft), answer)).is_err() {
             return Err(not_taken(CommitError::NotWritten(closed())));
@@ -144,45 +143,35 @@ impl Copying<'_> {
 }
 
 /// What stays of a commit.
-struct Kept {
-    header: Arc<CommitHeader>,
-    streams: Vec<Expectation>,
-    events: Vec<(usize, NewEvent)>,
-}
-
-impl Kept {
-    fn of(
-        commit: RecordedCommit,
-        leave_out: &impl Fn(&StreamId) -> bool,
-        left_out: &mut BTreeSet<StreamId>,
-    ) -> Self {
-        let mut places = Vec::with_capacity(commit.events.len());
-        let mut next = 0;
-        for event in &commit.events {
-            let is_kept = !leave_out(&event.stream);
-            places.push(is_kept.then_some(next));
-            if is_kept {
-                next += 1;
-            } else if !left_out.contains(&event.stream) {
-                left_out.insert(event.stream.clone());
-            }
+fn kept(
+    commit: RecordedCommit,
+    leave_out: &impl Fn(&StreamId) -> bool,
+    left_out: &mut BTreeSet<StreamId>,
+) -> CommitParts {
+    let mut places = Vec::with_capacity(commit.events.len());
+    let mut next = 0;
+    for event in &commit.events {
+        let is_kept = !leave_out(&event.stream);
+        places.push(is_kept.then_some(next));
+        if is_kept {
+            next += 1;
+        } else if !left_out.contains(&event.stream) {
+            left_out.insert(event.stream.clone());
         }
-        let causes: Vec<Cause> =
-            (0..commit.events.len()).map(|at| cause(&commit.events, &places, at)).collect();
-        let mut kept = Self { header: commit.header, streams: Vec::new(), events: Vec::new() };
-        let mut rows = BTreeMap::new();
-        let events = commit.events.into_iter().zip(causes).zip(&places);
-        for ((event, cause), _) in events.filter(|(_, place)| place.is_some()) {
-            let RecordedEvent { stream, sequence, name, schema, payload, .. } = event;
-            let row = *rows.entry(stream.clone()).or_insert_with(|| {
-                let at = Sequence(sequence.0.saturating_sub(1));
-                kept.streams.push(Expectation { stream, at });
-                kept.streams.len() - 1
-            });
-            kept.events.push((row, NewEvent { name, schema, cause, payload }));
-        }
-        kept
     }
+    let causes: Vec<Cause> = (0..commit.events.len()).map(|at| cause(&commit.events, &places, at)).collect();
+    let (mut streams, mut kept, mut rows) = (Vec::new(), Vec::new(), BTreeMap::new());
+    let events = commit.events.into_iter().zip(causes).zip(&places);
+    for ((event, cause), _) in events.filter(|(_, place)| place.is_some()) {
+        let RecordedEvent { stream, sequence, name, schema, payload, .. } = event;
+        let row = *rows.entry(stream.clone()).or_insert_with(|| {
+            let at = Sequence(sequence.0.saturating_sub(1));
+            streams.push(Expectation { stream, at });
+            streams.len() - 1
+        });
+        kept.push((row, NewEvent { name, schema, cause, payload }));
+    }
+    CommitParts { header: Arc::unwrap_or_clone(commit.header), streams, events: kept, guards: Vec::new() }
 }
 
 /// What the event `at` a place follows from, once those are left out that have no place any more.

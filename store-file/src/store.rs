@@ -103,8 +103,7 @@ impl fmt::Debug for FileStore {
 #[async_trait]
 impl EventStore for FileStore {
     async fn commit(&self, commit: Commit) -> Result<Position, CommitError> {
-        let draft = self.fitting(Draft::of(&commit))?;
-        drop(commit);
+        let draft = self.fitting(Draft::of(commit.into_parts()))?;
         let (answer, outcome) = oneshot::channel();
         if self.requests.send(Request::Commit(Box::new(draft), answer)).is_err() {
             return Err(CommitError::NotWritten(self.shared.refusal().unwrap_or_else(closed)));

@@ -11,6 +11,7 @@ use cutover::store::{CommitError, StoreError};
 use futures::channel::oneshot;
 
 use crate::active::{ActiveSegment, Blank, GROWTH_BYTES, WriteFailure, begin};
+use crate::answering::Answering;
 use crate::batch::{Answer, Batch, disk_full, tell};
 use crate::checkpoints::Checkpoints;
 use crate::content::Draft;
@@ -54,6 +55,7 @@ pub(crate) struct Writer {
     /// The digest of the newest durable frame, if the store is tamper-evident.
     pub(crate) digest: Option<Digest>,
     pub(crate) gathering: Gathering,
+    pub(crate) answering: Answering,
 }
 
 impl Writer {
@@ -81,18 +83,17 @@ impl Writer {
         let _outcome = self.close();
     }
 
-    fn take(&mut self, draft: Draft, answer: Answer) {
+    fn take(&mut self, mut draft: Draft, answer: Answer) {
         if !self.batch.is_empty() && !self.has_room_for(&draft) {
             self.flush();
         }
         if let Some(refusal) = self.shared.refusal() {
             return tell(answer, Err(CommitError::NotWritten(refusal)));
         }
-        let checked = self.batch.check(&draft, &self.shared.index());
-        let previous = match checked {
-            Ok(previous) => previous,
-            Err(conflict) => return self.batch.refuse(answer, conflict),
-        };
+        let checked = self.batch.check(&mut draft, &self.shared.index());
+        if let Err(conflict) = checked {
+            return self.batch.refuse(answer, conflict);
+        }
         if self.active.has_commits()
             && !self.has_room_for(&draft)
             && let Err(error) = self.roll()
@@ -100,7 +101,7 @@ impl Writer {
             return tell(answer, Err(CommitError::NotWritten(error)));
         }
         let start = Place { segment: self.active.number, offset: short(self.active.end) };
-        self.batch.accept(draft, &previous, answer, &self.shared.index(), start, self.digest);
+        self.batch.accept(draft, answer, &self.shared.index(), start, self.digest);
     }
 
     /// A batch never spans segments. A commit that is larger than a segment gets one of its own.
@@ -122,7 +123,7 @@ impl Writer {
                 self.digest = self.batch.digest;
                 let outcomes = self.batch.publish(&mut self.shared.index_to_change());
                 self.shared.changed.notify(usize::MAX);
-                outcomes.tell();
+                self.answering.tell(outcomes);
                 self.unsaved_bytes += length;
                 self.preallocate();
                 self.save_index();
@@ -213,6 +214,7 @@ impl Writer {
                 .map_err(|error| StoreError::unavailable("closing the log", error))
         };
         self.checkpoints.close();
+        self.answering.finish();
         drop(self.lock);
         self.shared.close();
         outcome

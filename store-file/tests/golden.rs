@@ -46,7 +46,7 @@ fn header(n: i64, actor: Actor) -> CommitHeader {
 }
 
 fn event(name: &str, schema: u32, cause: Cause, payload: &str) -> NewEvent {
-    NewEvent { name: name.to_owned(), schema, cause, payload: Json::parse(payload).unwrap() }
+    NewEvent { name: name.to_owned().into(), schema, cause, payload: Json::parse(payload).unwrap() }
 }
 
 /// What the golden log holds: several streams in a commit, every kind of cause and actor, names and payloads of every kind.

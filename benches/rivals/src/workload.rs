@@ -19,7 +19,7 @@ pub struct Prepared {
 #[derive(Debug)]
 pub struct Event {
     /// The name of its kind.
-    pub name: String,
+    pub name: &'static str,
     /// What it says, as JSON.
     pub payload: String,
 }
@@ -42,9 +42,9 @@ macro_rules! stored {
 
 impl Event {
     /// From a stored example of the event, which names itself too.
-    fn stored(name: &str, example: &str) -> Self {
+    fn stored(name: &'static str, example: &str) -> Self {
         let example: serde_json::Value = serde_json::from_str(example).expect("the example is JSON");
-        Self { name: name.to_owned(), payload: example["payload"].to_string() }
+        Self { name, payload: example["payload"].to_string() }
     }
 }
 

@@ -199,7 +199,7 @@ mod tests {
                 time: DateTime::UNIX_EPOCH,
             };
             let payload = Json::of(&n).unwrap();
-            let event = NewEvent { name: "test.noted".to_owned(), schema: 1, cause: Cause::Command, payload };
+            let event = NewEvent { name: "test.noted".into(), schema: 1, cause: Cause::Command, payload };
             let commit = Commit::builder(header).append(&stream(n), Sequence::NONE, event).build().unwrap();
             block_on(store.commit(commit)).unwrap();
         }

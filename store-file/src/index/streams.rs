@@ -1,8 +1,8 @@
 //! Where each stream stands: 32 bytes a stream, 5 to 12 for finding it, and its name.
 
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::BuildHasher as _;
 
-use hashbrown::HashTable;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::names::{Name, Names};
 use super::{Place, StreamState};
@@ -39,7 +39,7 @@ struct Stream {
 /// All streams.
 #[derive(Debug, Default)]
 pub(crate) struct Streams {
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
     names: Names,
     pieces: Vec<Vec<Stream>>,
     table: HashTable<u32>,

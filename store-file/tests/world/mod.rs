@@ -37,7 +37,7 @@ pub(crate) fn commit(n: u64) -> Commit {
         time: DateTime::UNIX_EPOCH,
     };
     let event = |what: &str| NewEvent {
-        name: "test.noted".to_owned(),
+        name: "test.noted".into(),
         schema: 1,
         cause: Cause::Command,
         payload: Json::of(&format!("{what} of {n}")).unwrap(),

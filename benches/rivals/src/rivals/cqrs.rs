@@ -96,7 +96,7 @@ impl Rival for Cqrs {
                     aggregate_id: commit.stream.clone(),
                     sequence: commit.expected as usize + number,
                     aggregate_type: Release::TYPE.to_owned(),
-                    event_type: event.name.clone(),
+                    event_type: event.name.to_owned(),
                     event_version: "1".to_owned(),
                     payload: serde_json::from_str(&event.payload).expect("it is JSON"),
                     metadata: serde_json::json!({}),

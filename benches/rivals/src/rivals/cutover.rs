@@ -23,7 +23,7 @@ impl Cutover {
 
 fn ready(event: &Event) -> NewEvent {
     let payload = Json::parse(&event.payload).expect("it is JSON");
-    NewEvent { name: event.name.clone(), schema: 1, cause: Cause::Command, payload }
+    NewEvent { name: event.name.into(), schema: 1, cause: Cause::Command, payload }
 }
 
 impl Rival for Cutover {

@@ -57,7 +57,7 @@ impl Rival for EventCore {
             for event in commit.events.iter() {
                 let payload =
                     serde_json::value::RawValue::from_string(event.payload.clone()).expect("it is JSON");
-                let event = Happened { stream: stream.clone(), name: event.name.clone(), payload };
+                let event = Happened { stream: stream.clone(), name: event.name.to_owned(), payload };
                 writes = writes.append(event).expect("it is registered");
             }
             runtime.block_on(store.append_events(writes)).expect("nobody else appends to this stream");

@@ -50,7 +50,7 @@ impl Log for Fjall {
                 self.position += 1;
                 let mut value =
                     Vec::with_capacity(event.name.len() + event.payload.len() + commit.stream.len() + 2);
-                for part in [&commit.stream, &event.name, &event.payload] {
+                for part in [&*commit.stream, event.name, &event.payload] {
                     value.extend_from_slice(part.as_bytes());
                     value.push(0);
                 }

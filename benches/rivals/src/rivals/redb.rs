@@ -41,7 +41,7 @@ impl Log for Redb {
                 }
                 for (event, sequence) in commit.events.iter().zip(commit.expected + 1..) {
                     self.position += 1;
-                    let value = (stream, event.name.as_str(), event.payload.as_str());
+                    let value = (stream, event.name, event.payload.as_str());
                     events.insert(self.position, value).expect("it can be written");
                     streams.insert((stream, sequence), self.position).expect("it can be written");
                 }

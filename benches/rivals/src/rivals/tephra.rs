@@ -42,7 +42,7 @@ impl Rival for Tephra {
                 .events
                 .iter()
                 .map(|event| {
-                    let kind = EventType::new(event.name.as_str()).expect("a name");
+                    let kind = EventType::new(event.name).expect("a name");
                     Event::new(&kind, &tags(), event.payload.as_bytes()).expect("it fits")
                 })
                 .collect();

@@ -51,7 +51,7 @@ impl Rival for Uma {
                 .events
                 .iter()
                 .map(|event| DcbEvent {
-                    event_type: event.name.clone(),
+                    event_type: event.name.to_owned(),
                     tags: tags.clone(),
                     data: event.payload.clone().into_bytes(),
                     ..DcbEvent::default()
