@@ -8,6 +8,7 @@
 )]
 
 mod by_hand;
+mod collector;
 mod recorder;
 mod runner;
 mod secrets;
@@ -27,6 +28,7 @@ use futures::executor::block_on;
 use futures::future::{Either, select};
 
 pub use by_hand::{ByHand, at_once};
+pub use collector::{Collector, Told};
 pub use cutover::store::conformance::faulty::{Call, Fault, FaultyStore, Rule};
 pub use recorder::{Mood, Recorder};
 pub use runner::{Script, ScriptedRunner};
