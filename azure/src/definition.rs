@@ -32,6 +32,7 @@ pub(crate) fn read(
     set_aside::what_is_invalid(&mut definition, &items, &report);
     kept::store(report.take_kept(), &mut definition.properties, &report);
     own::apply(document, &mut definition, &report);
+    set_aside::report_the_rest(&definition, &items, &report);
     (definition, report.finish())
 }
 

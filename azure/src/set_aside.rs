@@ -50,7 +50,7 @@ pub(crate) fn starts(stage: &Stage, definition: &PipelineDefinition, kept: &Kept
     ]
 }
 
-/// Sets aside what does not validate of a pipeline whose stages stand at `items`, as far as there is a way. The rest is reported.
+/// Sets aside what does not validate of a pipeline whose stages stand at `items`, as far as there is a way. [`report_the_rest`] says what is left.
 pub(crate) fn what_is_invalid(definition: &mut PipelineDefinition, items: &[Node<'_>], report: &Report) {
     let Err(problems) = cutover::validate(definition) else { return };
     for cutover::Problem { path, what } in problems.0 {
@@ -58,32 +58,36 @@ pub(crate) fn what_is_invalid(definition: &mut PipelineDefinition, items: &[Node
             Some((place, rest)) => (items.get(place).map(|item| (place, item)), rest),
             None => (None, path.as_str()),
         };
-        let is_done = match node {
+        match node {
             Some((place, item)) => of_stage(&mut definition.stages[place], item, rest, &what),
             None => set_aside_variable(&mut definition.variables, None, "", rest, &what, report),
-        };
-        if !is_done {
-            let of = node.map_or("", |(_, item)| item.path());
-            // What is said of an input may show it.
-            let what = if rest.contains("inputs") { "it is not as it must be" } else { &what };
-            report.warn(of, format!("the pipeline cannot be saved before this is put right: {rest}: {what}"));
         }
     }
 }
 
-fn of_stage(stage: &mut Stage, node: &Node<'_>, rest: &str, what: &str) -> bool {
-    let (path, report) = (node.path(), node.report());
-    if set_aside_variable(&mut stage.variables, Some(stage.id), path, rest, what, report) {
-        return true;
+/// Says what keeps the pipeline from being saved, once all of it is read.
+pub(crate) fn report_the_rest(definition: &PipelineDefinition, items: &[Node<'_>], report: &Report) {
+    let Err(problems) = cutover::validate(definition) else { return };
+    for cutover::Problem { path, what } in problems.0 {
+        let (of, rest) = match item(&path, "stages") {
+            Some((place, rest)) => (items.get(place).map_or("", Node::path), rest),
+            None => ("", path.as_str()),
+        };
+        // What is said of an input may show it.
+        let what = if rest.contains("inputs") { "it is not as it must be" } else { &what };
+        report.warn(of, format!("the pipeline cannot be saved before this is put right: {rest}: {what}"));
     }
-    let Some((job, rest)) = item(rest, "jobs") else { return false };
+}
+
+fn of_stage(stage: &mut Stage, node: &Node<'_>, rest: &str, what: &str) {
+    set_aside_variable(&mut stage.variables, Some(stage.id), node.path(), rest, what, node.report());
+    let Some((job, rest)) = item(rest, "jobs") else { return };
     let (task, rest) = item(rest, "tasks").map_or((None, rest), |(task, rest)| (Some(task), rest));
     if !rest.starts_with("condition") {
-        return false;
+        return;
     }
-    let Some(condition) = stage.jobs.get_mut(job).and_then(|job| condition_of(job, task)) else {
-        return false;
-    };
+    let report = node.report();
+    let Some(condition) = stage.jobs.get_mut(job).and_then(|job| condition_of(job, task)) else { return };
     // One condition may have several problems.
     if *condition != never() {
         let text = tasks::text_of(condition);
@@ -95,7 +99,6 @@ fn of_stage(stage: &mut Stage, node: &Node<'_>, rest: &str, what: &str) -> bool 
         ));
         by_hand_only(stage, node);
     }
-    true
 }
 
 fn condition_of(job: &mut Job, task: Option<usize>) -> Option<&mut Condition> {
@@ -116,15 +119,10 @@ fn set_aside_variable(
     rest: &str,
     what: &str,
     report: &Report,
-) -> bool {
-    if !rest.starts_with("variables[") {
-        return false;
-    }
+) {
     let is_meant = |name: &&String| rest.starts_with(&format!("variables[{name:?}]"));
-    let Some(name) = variables.keys().find(is_meant).cloned() else {
-        // It has several problems, and was set aside for the first one; or there are too many of them.
-        return rest.starts_with("variables[");
-    };
+    // It may have several problems, and have been set aside for the first one.
+    let Some(name) = variables.keys().find(is_meant).cloned() else { return };
     let variable = variables.remove(&name);
     report.keep(VARIABLES, json!({ "stage": stage, "name": name, "variable": variable }));
     let dot = if at.is_empty() { "" } else { "." };
@@ -134,7 +132,6 @@ fn set_aside_variable(
             "no variable can be so here ({what}): it is set aside, and a text that names it stays as it is"
         ),
     );
-    true
 }
 
 /// The place in a list that a path begins with, and the rest of the path.

@@ -7,7 +7,7 @@ use std::error::Error;
 use common::mended::mended;
 use common::pipelines::pipeline;
 use cutover::PipelineDefinition;
-use cutover_azure::{export, import};
+use cutover_azure::{Warning, export, import};
 use proptest::prelude::*;
 
 /// The import of the export of a pipeline; `None` if it is not exported, for which there must be a reason.
@@ -18,10 +18,16 @@ fn there_and_back(pipeline: &PipelineDefinition) -> Result<Option<PipelineDefini
         Err(error) => return Err(error.into()),
     };
     let imported = import(exported.document.as_bytes())?;
+    if cutover::validate(pipeline).is_ok() {
+        let says_otherwise = |warning: &&Warning| warning.what.contains("cannot be saved");
+        assert_eq!(imported.warnings.iter().find(says_otherwise), None, "it can be saved");
+    }
     // Nothing is said under a key that nobody else reads without a warning.
     let has_own = exported.document.contains("\"cutover\": {");
     assert_eq!(exported.warnings.iter().any(|warning| warning.path.contains("cutover.")), has_own);
-    assert_eq!(export(&imported.definition)?, exported, "an export of the import is the same");
+    let again = export(&imported.definition)?;
+    assert_eq!(again, exported, "an export of the import is the same");
+    assert_eq!(import(again.document.as_bytes())?, imported, "and so is all that is said of it");
     Ok(Some(imported.definition))
 }
 

@@ -111,8 +111,8 @@ pub use release::{
     About, ArtifactFilters, Blocker, BlockerKind, Cancelling, Clearer, CreatedRelease, DeployRequest,
     DraftEdit, Explanation, FailingGate, GateOrder, JobsToRun, LackingGroup, Nature, OpenApproval, OpenGates,
     OrderError, Release, ReleaseCommand, ReleaseEdit, ReleaseEvent, ReleaseRefusal, ReleaseState,
-    RevisedSnapshot, RevisedStage, ServingAgent, SnapshotRevision, StageEdit, Surroundings, TargetOrder,
-    TaskName, TaskOrder, TriggerIgnored, WantedAgent, Work, deployed, explain, explain_waiting,
+    RevisedSnapshot, RevisedStage, RevisionRefusal, ServingAgent, SnapshotRevision, StageEdit, Surroundings,
+    TargetOrder, TaskName, TaskOrder, TriggerIgnored, WantedAgent, Work, deployed, explain, explain_waiting,
 };
 pub use scope::{Nearness, Scope, Site};
 pub use snapshot::{Snapshot, SnapshotCommand, SnapshotEvent, SnapshotRefusal};

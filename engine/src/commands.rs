@@ -1,8 +1,9 @@
 //! The commands that people give, each as a method. What answers a deployment that waits for somebody is in `answers.rs`, what is about
-//! whether a pipeline is active in `pipelines.rs`, about queues in `queues.rs`, about lock groups in `locks.rs`, about pools of agents in
+//! whether a pipeline is active in `pipelines.rs`, about queues in `queues.rs`, about freezes in `freezes.rs`, about lock groups in `locks.rs`, about pools of agents in
 //! `pools.rs`.
 
 mod answers;
+mod freezes;
 mod locks;
 mod pipelines;
 mod pools;

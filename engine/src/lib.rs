@@ -112,7 +112,6 @@ mod decode;
 mod drive;
 mod engine;
 mod error;
-mod freezing;
 mod history;
 #[cfg(feature = "http")]
 pub mod http;

@@ -159,11 +159,13 @@ pub(crate) const PASSPHRASE_KIB: u32 = 64 * 1_024;
 #[cfg(feature = "sealed-file")]
 pub(crate) const PASSPHRASE_PASSES: u32 = 3;
 
-/// Bytes that a sealed file keeps. Ours: it is written as a whole each time, and thousands of passwords are shorter.
+/// Bytes that a sealed file keeps. Ours: it is written as a whole each time, and thousands of passwords are shorter. Its host forgets what is
+/// not needed any more.
 #[cfg(feature = "sealed-file")]
 pub(crate) const SEALED_BYTES: usize = 16 * 1_024 * 1_024;
 
-/// Tasks of agents that are over and of which late words are answered. Ours: an agent that is so late hears that its lease is not known.
+/// Tasks of agents that are over and of which late words are answered, where leases are in memory. Ours: an agent that is so late hears that its
+/// lease is not known.
 pub(crate) const LEASES_REMEMBERED: usize = 10_000;
 
 /// Days of the longest lease. Ours: a moment that far away can still be reckoned with.

@@ -45,6 +45,27 @@ fn in_folder(name: &str, folder: &str) -> PipelineDefinition {
     definition
 }
 
+/// A pipeline with a release in each of two folders. Bob may view what is in one of them, Cy a stage of what is in the other.
+struct TwoFolders {
+    web: PipelineId,
+    in_web: ReleaseId,
+    bank: PipelineId,
+    in_bank: ReleaseId,
+    bob: Reader,
+    cy: Reader,
+}
+
+fn two_folders(engine: &Engine) -> Result<TwoFolders, Box<dyn std::error::Error>> {
+    let (web, in_web) = release_of(engine, in_folder("Shop", "\\Web"));
+    let (bank, in_bank) = release_of(engine, in_folder("Ledger", "\\Bank"));
+    administered(engine)?;
+    allow(engine, "bob", Permission::View, Scope::Folder("\\web".to_owned()))?;
+    allow(engine, "cy", Permission::View, Scope::Stage { pipeline: bank, stage: PROD })?;
+    block_on(engine.views().latest())?;
+    let [bob, cy] = ["bob", "cy"].map(|name| block_on(engine.as_seen_by(&user(name).0)));
+    Ok(TwoFolders { web, in_web, bank, in_bank, bob: bob?, cy: cy? })
+}
+
 #[test]
 fn another_engine_on_the_same_store_keeps_to_grants_that_it_has_not_seen() -> Fallible {
     let bench = Bench::new();
@@ -80,20 +101,13 @@ fn who_drives_needs_no_permission() -> Fallible {
 fn each_reader_sees_what_they_may_view() -> Fallible {
     let bench = Bench::new();
     let engine = bench.engine();
-    let (web, in_web) = release_of(&engine, in_folder("Shop", "\\Web"));
-    let (bank, in_bank) = release_of(&engine, in_folder("Ledger", "\\Bank"));
-    administered(&engine)?;
-    allow(&engine, "bob", Permission::View, Scope::Folder("\\web".to_owned()))?;
-    allow(&engine, "cy", Permission::View, Scope::Stage { pipeline: bank, stage: PROD })?;
-    block_on(engine.views().latest())?;
-    let seen_by = |name| block_on(engine.as_seen_by(&user(name).0));
+    let TwoFolders { web, in_web, bank, in_bank, bob, cy } = two_folders(&engine)?;
     let pipelines = |reader: &Reader| reader.pipelines().iter().map(|it| it.id).collect::<Vec<_>>();
     let releases = |reader: &Reader| {
         reader.releases(&ReleaseFilter::all()).iter().map(|it| (it.id, it.stages.len())).collect::<Vec<_>>()
     };
     let stages = |reader: &Reader, pipeline| reader.deployed_where(pipeline).len();
 
-    let bob = seen_by("bob")?;
     assert_eq!((pipelines(&bob), releases(&bob)), (vec![web], vec![(in_web, 2)]));
     assert_eq!((stages(&bob, web), stages(&bob, bank)), (2, 0));
     assert_eq!((bob.deployments(&DeploymentFilter::going_on()).len(), bob.pending_approvals().len()), (2, 1));
@@ -103,7 +117,6 @@ fn each_reader_sees_what_they_may_view() -> Fallible {
     assert_eq!(denied(block_on(bob.pipeline(bank))), refused);
     assert_eq!(denied(block_on(bob.release_as_of(in_bank, AsOf::Time(bench.clock.now())))), refused);
 
-    let cy = seen_by("cy")?;
     assert_eq!((pipelines(&cy), releases(&cy)), (vec![bank], vec![(in_bank, 1)]));
     assert_eq!((stages(&cy, bank), cy.deployments(&DeploymentFilter::going_on()).len()), (1, 1));
     assert!(block_on(cy.explain(in_bank, PROD)).is_ok());
@@ -114,7 +127,7 @@ fn each_reader_sees_what_they_may_view() -> Fallible {
     assert!(cy.pending_approvals().is_empty());
 
     // Who is asked sees it, and nothing else.
-    let asked = seen_by("ann")?;
+    let asked = block_on(engine.as_seen_by(&ann()))?;
     assert!(pipelines(&asked).is_empty() && releases(&asked).is_empty());
     assert_eq!(asked.pending_approvals().len(), 2);
     // The system sees all.
@@ -149,14 +162,7 @@ fn a_page_of_releases_is_full_although_others_are_left_out() -> Fallible {
 fn what_may_not_be_viewed_is_neither_found_nor_counted_nor_told_by_what_fits() -> Fallible {
     let bench = Bench::new();
     let engine = bench.engine();
-    let (web, in_web) = release_of(&engine, in_folder("Shop", "\\Web"));
-    let (bank, in_bank) = release_of(&engine, in_folder("Ledger", "\\Bank"));
-    administered(&engine)?;
-    allow(&engine, "bob", Permission::View, Scope::Folder("\\web".to_owned()))?;
-    allow(&engine, "cy", Permission::View, Scope::Stage { pipeline: bank, stage: PROD })?;
-    block_on(engine.views().latest())?;
-    let [bob, cy] = ["bob", "cy"].map(|name| block_on(engine.as_seen_by(&user(name).0)));
-    let (bob, cy) = (bob?, cy?);
+    let TwoFolders { web, in_web, bank, in_bank, bob, cy } = two_folders(&engine)?;
 
     assert_eq!(
         (bob.releases(&ReleaseFilter::all()).total, bob.deployments(&DeploymentFilter::all()).total),

@@ -18,8 +18,11 @@ use cutover_engine::remote::{Lease, LeaseEnd, LeaseError, LeaseToken, RemoteRunn
 use cutover_engine::*;
 use futures::FutureExt;
 use futures::executor::block_on;
+use futures::future::BoxFuture;
 
 const LEASE: Duration = Duration::from_mins(1);
+/// The tasks that are over and are known yet where leases are in memory.
+const REMEMBERED: u32 = 10_000;
 const MILLISECOND: TimeDelta = TimeDelta::milliseconds(1);
 
 fn agent(name: &str) -> AgentId {
@@ -187,9 +190,7 @@ fn a_task_is_for_the_agent_that_the_core_chose() -> Fallible {
     let mut order = order("17/2#1.0.3");
     let pool = PoolId::new("linux")?;
     order.agent = Some(deployment::SliceAgent { pool, agent: agent("chosen") });
-    let control = TaskControl::new(StopHandle::new().signal(), Arc::new(NoLog));
-    let mut running = runner.run(order, control).boxed();
-    assert!((&mut running).now_or_never().is_none());
+    let _running = offered(&runner, order);
     assert!(runner.take(&agent("other"), |_| true)?.is_none());
     assert!(runner.take(&agent("chosen"), |_| true)?.is_some());
     Ok(())
@@ -210,6 +211,14 @@ fn order(id: &str) -> TaskOrder {
         cancel_timeout_minutes: 1,
         agent: None,
     }
+}
+
+/// A task that is on offer as long as what is returned here lives.
+fn offered(runner: &RemoteRunner, order: TaskOrder) -> BoxFuture<'_, Report> {
+    let control = TaskControl::new(StopHandle::new().signal(), Arc::new(NoLog));
+    let mut running = runner.run(order, control).boxed();
+    assert!((&mut running).now_or_never().is_none());
+    running
 }
 
 #[test]
@@ -261,8 +270,7 @@ fn a_report_that_no_engine_recorded_is_found_with_its_time() -> Fallible {
     let runner = kept_in(folder.path(), &bench);
     let order = order("17/2#1.0.3");
     let control = || TaskControl::new(StopHandle::new().signal(), Arc::new(NoLog));
-    let mut running = runner.run(order.clone(), control()).boxed();
-    assert!((&mut running).now_or_never().is_none());
+    let running = offered(&runner, order.clone());
     let lease = taken(&runner);
     let said_at = bench.clock.now();
     let variables = vec![SetVariable::output("version", "1.2")];
@@ -284,23 +292,49 @@ fn a_report_that_no_engine_recorded_is_found_with_its_time() -> Fallible {
     Ok(())
 }
 
+/// Story: what was kept in files was forgotten after ten thousand others, and its task could have been run again.
+#[test]
+fn what_is_kept_in_files_is_not_forgotten_by_itself() -> Fallible {
+    let folder = tempfile::tempdir()?;
+    let bench = Bench::new();
+    let (order, agent_is_done) =
+        (order("17/2#1.0.3"), |error| matches!(error, LeaseError::AlreadyReported { .. }));
+    for (runner, is_kept) in [(kept_in(folder.path(), &bench), true), (in_memory(&bench), false)] {
+        let mut running = offered(&runner, order.clone());
+        let lease = taken(&runner);
+        report(&runner, &lease.token, Report::Succeeded)?;
+        assert_eq!(
+            running.as_mut().now_or_never().map(|report| report.outcome().clone()),
+            Some(Report::Succeeded)
+        );
+        drop(running);
+        for number in 0..REMEMBERED {
+            assert!(runner.heartbeat(&lease.token).is_err_and(agent_is_done), "after {number}");
+            // Others are over, too: nobody took them.
+            drop(offered(&runner, self::order(&format!("18/2#1.0.{number}"))));
+        }
+        assert_eq!(block_on(runner.find(&order)) == Found::Ended, is_kept);
+        assert_eq!(runner.heartbeat(&lease.token).is_err_and(agent_is_done), is_kept);
+        runner.forget(order.id.deployment())?;
+        assert!(matches!(runner.heartbeat(&lease.token), Err(LeaseError::Unknown)));
+    }
+    Ok(())
+}
+
 #[test]
 fn what_is_found_again_is_the_truth() -> Fallible {
     let folder = tempfile::tempdir()?;
     let bench = Bench::new();
     let order = order("17/2#1.0.3");
-    let control = || TaskControl::new(StopHandle::new().signal(), Arc::new(NoLog));
     let is_lost = |runner: &RemoteRunner| matches!(block_on(runner.find(&order)), Found::Lost { .. });
     for runner in [in_memory(&bench), kept_in(folder.path(), &bench)] {
         // It was offered, and its future dropped.
-        let mut running = runner.run(order.clone(), control()).boxed();
-        assert!((&mut running).now_or_never().is_none());
+        let running = offered(&runner, order.clone());
         assert!(matches!(block_on(runner.find(&order)), Found::NotNow { .. }));
         drop(running);
         assert_eq!(block_on(runner.find(&order)), Found::NeverBegan);
         // It is offered again, and taken.
-        let mut running = runner.run(order.clone(), control()).boxed();
-        assert!((&mut running).now_or_never().is_none());
+        let running = offered(&runner, order.clone());
         let lease = taken(&runner);
         drop(running);
         assert_eq!(block_on(runner.find(&order)), Found::Begun);

@@ -5,9 +5,6 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::fmt::Debug;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 
 use common::*;
 use cutover::deployment::Report;
@@ -16,82 +13,6 @@ use cutover::store::{EventStore, Position};
 use cutover::*;
 use cutover_engine::*;
 use futures::executor::block_on;
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Metadata, Subscriber};
-
-/// A span or an event: its name or message, and its fields.
-#[derive(Debug, Clone, Default)]
-struct Told {
-    name: String,
-    fields: BTreeMap<String, String>,
-}
-
-impl Visit for Told {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.fields.insert(field.name().to_owned(), format!("{value:?}"));
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.fields.insert(field.name().to_owned(), value.to_owned());
-    }
-}
-
-/// Collects everything.
-#[derive(Clone, Default)]
-struct Collector {
-    spans: Arc<Mutex<BTreeMap<u64, Told>>>,
-    events: Arc<Mutex<Vec<Told>>>,
-    next: Arc<AtomicU64>,
-}
-
-impl Collector {
-    /// The fields of all spans of this name.
-    fn spans(&self, name: &str) -> Vec<BTreeMap<String, String>> {
-        let spans = self.spans.lock().expect("nobody panics");
-        spans.values().filter(|span| span.name == name).map(|span| span.fields.clone()).collect()
-    }
-
-    fn everything(&self) -> String {
-        format!(
-            "{:?} {:?}",
-            self.spans.lock().expect("nobody panics"),
-            self.events.lock().expect("nobody panics")
-        )
-    }
-}
-
-impl Subscriber for Collector {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, attributes: &Attributes<'_>) -> Id {
-        let id = self.next.fetch_add(1, Ordering::Relaxed) + 1;
-        let mut told = Told { name: attributes.metadata().name().to_owned(), ..Told::default() };
-        attributes.record(&mut told);
-        self.spans.lock().expect("nobody panics").insert(id, told);
-        Id::from_u64(id)
-    }
-
-    fn record(&self, span: &Id, values: &Record<'_>) {
-        if let Some(told) = self.spans.lock().expect("nobody panics").get_mut(&span.into_u64()) {
-            values.record(told);
-        }
-    }
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        let mut told = Told::default();
-        event.record(&mut told);
-        self.events.lock().expect("nobody panics").push(told);
-    }
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
-}
 
 /// Says its secret wherever it can.
 fn talkative() -> impl TaskRunner {
@@ -109,8 +30,7 @@ fn talkative() -> impl TaskRunner {
 /// The only test here: the collector is that of the whole process.
 #[test]
 fn commands_commits_and_tasks_can_be_followed_and_show_no_secret() -> Fallible {
-    let collector = Collector::default();
-    tracing::subscriber::set_global_default(collector.clone())?;
+    let collector = Collector::of_the_process();
     let bench = Bench::new();
     let builder =
         bench.builder().runner(Runners::new().with("command", talkative())).secrets(MemorySecrets::new());

@@ -1,10 +1,9 @@
 //! The store for those who only read: beside a writer, or where nobody writes any more.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::io::ErrorKind;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use cutover::store::{
 };
 use futures::channel::oneshot;
 
-use crate::checkpoints::Checkpoints;
+use crate::checkpoints::{Checkpoints, InMemory};
 use crate::content::CommitSummary;
 use crate::disk::{Access, Disk, RealDisk, read_full};
 use crate::error::OpenError;
@@ -39,7 +38,7 @@ const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(200);
 ///
 /// Every question, [`EventStore::head`] too, first looks for what was appended since the one before; if nothing was, that costs three small reads. [`EventStore::wait_past`]
 /// looks again five times a second, from a thread that lives for so long; it does not watch files. Checkpoints that the writer has saved are found; those
-/// that are saved here are kept in memory.
+/// that are saved here are kept in memory, as many as a writer keeps: the newest 16,384, of at most 256 MiB together, and none of over 16 MiB.
 ///
 /// A commit may be seen here before it is durable, moments before its writer is told that it is. If the writer then takes it back because the disk is full, which this notices
 /// when it is asked next, or the machine loses power, it was never there: act on what you read here only as far as that is bearable.
@@ -48,7 +47,7 @@ pub struct ReadOnlyStore {
     reader: Reader,
     checkpoints: Checkpoints,
     /// The checkpoints that were saved here.
-    own_checkpoints: Mutex<HashMap<StreamId, Checkpoint>>,
+    own_checkpoints: InMemory,
     /// One looks at a time.
     looking: Mutex<()>,
 }
@@ -90,17 +89,13 @@ impl FileStore {
             reader: Reader::new(Arc::clone(&shared)),
             shared,
             checkpoints,
-            own_checkpoints: Mutex::default(),
+            own_checkpoints: InMemory::new(),
             looking: Mutex::new(()),
         })
     }
 }
 
 impl ReadOnlyStore {
-    fn own_checkpoints(&self) -> MutexGuard<'_, HashMap<StreamId, Checkpoint>> {
-        self.own_checkpoints.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Looks for what was appended since this was last done.
     fn look(&self) -> Result<(), StoreError> {
         let _one_at_a_time = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
@@ -265,7 +260,7 @@ impl EventStore for ReadOnlyStore {
     }
 
     async fn load_checkpoint(&self, stream: &StreamId) -> Result<Option<Checkpoint>, StoreError> {
-        let own = self.own_checkpoints().get(stream).cloned();
+        let own = self.own_checkpoints.load(stream);
         let sequence = self.shared.index().sequence_of(stream.as_str());
         Ok(match own {
             Some(own) => Some(own).filter(|checkpoint| checkpoint.sequence <= sequence),
@@ -274,7 +269,7 @@ impl EventStore for ReadOnlyStore {
     }
 
     async fn save_checkpoint(&self, stream: &StreamId, checkpoint: Checkpoint) -> Result<(), StoreError> {
-        self.own_checkpoints().insert(stream.clone(), checkpoint);
+        self.own_checkpoints.save(stream, checkpoint);
         Ok(())
     }
 }

@@ -40,21 +40,41 @@ impl Writer {
     }
 }
 
-struct Raced(Arc<Writer>);
+impl Writer {
+    /// Comes in between when a reader reads nothing but zeros.
+    fn racing(self: &Arc<Self>) -> Watched {
+        let writer = Arc::clone(self);
+        Watched(Box::new(move || {
+            let writer = Arc::clone(&writer);
+            Box::new(move |file, buffer, offset| {
+                let filled = file.read_at(buffer, offset)?;
+                if buffer[..filled].iter().all(|byte| *byte == 0) {
+                    writer.come_in_between();
+                }
+                Ok(filled)
+            })
+        }))
+    }
+}
 
-struct RacedFile(Arc<Writer>, Box<dyn DiskFile>);
+/// How a file is read.
+type Read = Box<dyn Fn(&dyn DiskFile, &mut [u8], u64) -> io::Result<usize> + Send + Sync>;
 
-impl DiskFile for RacedFile {
+/// A disk that nobody may write to. It says how each file is read when that is opened.
+struct Watched(Box<dyn Fn() -> Read + Send + Sync>);
+
+struct WatchedFile {
+    file: Box<dyn DiskFile>,
+    read: Read,
+}
+
+impl DiskFile for WatchedFile {
     fn bytes(&self) -> io::Result<u64> {
-        self.1.bytes()
+        self.file.bytes()
     }
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        let filled = self.1.read_at(buffer, offset)?;
-        if buffer[..filled].iter().all(|byte| *byte == 0) {
-            self.0.come_in_between();
-        }
-        Ok(filled)
+        (self.read)(&*self.file, buffer, offset)
     }
 
     fn write_at(&self, _: &[u8], _: u64) -> io::Result<()> {
@@ -70,7 +90,7 @@ impl DiskFile for RacedFile {
     }
 }
 
-impl Disk for Raced {
+impl Disk for Watched {
     fn create_folder(&self, _: &Path) -> io::Result<()> {
         Err(io::ErrorKind::ReadOnlyFilesystem.into())
     }
@@ -80,7 +100,7 @@ impl Disk for Raced {
     }
 
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(RacedFile(Arc::clone(&self.0), RealDisk.open(path, access)?)))
+        Ok(Box::new(WatchedFile { file: RealDisk.open(path, access)?, read: (self.0)() }))
     }
 
     fn rename(&self, _: &Path, _: &Path) -> io::Result<()> {
@@ -106,7 +126,7 @@ fn a_log_that_grows_while_it_is_looked_at_is_not_taken_for_damaged() {
     let store = FileStore::open(folder.path(), FileStoreOptions::default()).unwrap();
     append(&store, 0, 2);
     let writer = Arc::new(Writer { store, commits: AtomicU64::new(2) });
-    let reader = FileStore::open_read_only_on(Arc::new(Raced(Arc::clone(&writer))), folder.path()).unwrap();
+    let reader = FileStore::open_read_only_on(Arc::new(writer.racing()), folder.path()).unwrap();
     while block_on(reader.head()).unwrap() < Position(2 * times()) {}
     assert_eq!(writer.commits.load(Ordering::SeqCst), 2 * times(), "the writer came in between");
     assert_eq!(block_on(reader.read_all(Position::START, usize::MAX)).unwrap().len() as u64, 2 * times());
@@ -125,95 +145,42 @@ enum Meanwhile {
     Appended,
 }
 
-/// A disk whose files are read piece by piece.
-struct Piecewise {
-    store: Arc<FileStore>,
-    commits: Arc<AtomicU64>,
-    /// What happens each time that the segment is opened.
-    looks: Mutex<Vec<Meanwhile>>,
+/// A disk whose files are read piece by piece; `looks` is what happens each time that one is opened.
+fn piecewise(store: &Arc<FileStore>, commits: &Arc<AtomicU64>, looks: &[Meanwhile]) -> Watched {
+    let (store, commits) = (Arc::clone(store), Arc::clone(commits));
+    let looks = Mutex::new(looks.iter().rev().copied().collect::<Vec<_>>());
+    Watched(Box::new(move || {
+        let (store, commits) = (Arc::clone(&store), Arc::clone(&commits));
+        let meanwhile = Mutex::new(looks.lock().unwrap().pop().unwrap_or(Meanwhile::Nothing));
+        Box::new(move |file, buffer, offset| {
+            let bytes = buffer.len().min(PIECE_BYTES);
+            let filled = file.read_at(&mut buffer[..bytes], offset)?;
+            if buffer[..filled].ends_with(&[0; 64]) {
+                mem::replace(&mut *meanwhile.lock().unwrap(), Meanwhile::Nothing)
+                    .happens(&store, &commits, buffer);
+            }
+            Ok(filled)
+        })
+    }))
 }
 
-struct PiecewiseFile {
-    file: Box<dyn DiskFile>,
-    store: Arc<FileStore>,
-    commits: Arc<AtomicU64>,
-    meanwhile: Mutex<Meanwhile>,
-}
-
-impl DiskFile for PiecewiseFile {
-    fn bytes(&self) -> io::Result<u64> {
-        self.file.bytes()
-    }
-
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        let bytes = buffer.len().min(PIECE_BYTES);
-        let filled = self.file.read_at(&mut buffer[..bytes], offset)?;
-        if !buffer[..filled].ends_with(&[0; 64]) {
-            return Ok(filled);
-        }
-        match mem::replace(&mut *self.meanwhile.lock().unwrap(), Meanwhile::Nothing) {
-            Meanwhile::Nothing => {}
-            Meanwhile::HalfSeen => {
+impl Meanwhile {
+    /// To a piece that was read, or behind it.
+    fn happens(self, store: &FileStore, commits: &AtomicU64, buffer: &mut [u8]) {
+        match self {
+            Self::Nothing => {}
+            Self::HalfSeen => {
                 let end = 1 + buffer.iter().rposition(|byte| *byte != 0).unwrap();
                 buffer[end..end + 18].copy_from_slice(b"00000100 89abcdef ");
             }
-            Meanwhile::Appended => {
+            Self::Appended => {
                 // Batches of one commit each, until one begins in the next piece.
                 for _ in 0..12 {
-                    let next = self.commits.fetch_add(1, Ordering::SeqCst);
-                    append(&self.store, next, next + 1);
+                    let next = commits.fetch_add(1, Ordering::SeqCst);
+                    append(store, next, next + 1);
                 }
             }
         }
-        Ok(filled)
-    }
-
-    fn write_at(&self, _: &[u8], _: u64) -> io::Result<()> {
-        Err(io::ErrorKind::ReadOnlyFilesystem.into())
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        Err(io::ErrorKind::ReadOnlyFilesystem.into())
-    }
-
-    fn truncate(&self, _: u64) -> io::Result<()> {
-        Err(io::ErrorKind::ReadOnlyFilesystem.into())
-    }
-}
-
-impl Disk for Piecewise {
-    fn create_folder(&self, _: &Path) -> io::Result<()> {
-        Err(io::ErrorKind::ReadOnlyFilesystem.into())
-    }
-
-    fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
-        RealDisk.list(folder)
-    }
-
-    fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>> {
-        let meanwhile = self.looks.lock().unwrap().pop().unwrap_or(Meanwhile::Nothing);
-        Ok(Box::new(PiecewiseFile {
-            file: RealDisk.open(path, access)?,
-            store: Arc::clone(&self.store),
-            commits: Arc::clone(&self.commits),
-            meanwhile: Mutex::new(meanwhile),
-        }))
-    }
-
-    fn rename(&self, _: &Path, _: &Path) -> io::Result<()> {
-        Err(io::ErrorKind::ReadOnlyFilesystem.into())
-    }
-
-    fn remove(&self, _: &Path) -> io::Result<()> {
-        Err(io::ErrorKind::ReadOnlyFilesystem.into())
-    }
-
-    fn sync_folder(&self, _: &Path) -> io::Result<()> {
-        Err(io::ErrorKind::ReadOnlyFilesystem.into())
-    }
-
-    fn try_lock(&self, _: &Path, _: &str) -> Result<Box<dyn HeldLock>, LockError> {
-        Err(LockError::Io(io::ErrorKind::ReadOnlyFilesystem.into()))
     }
 }
 
@@ -234,11 +201,7 @@ fn a_log_that_grows_while_all_of_it_is_checked_is_not_taken_for_damaged() {
         &[Meanwhile::Appended, Meanwhile::HalfSeen, Meanwhile::Appended],
     ] {
         let before = commits.load(Ordering::SeqCst);
-        let disk = Piecewise {
-            store: Arc::clone(&store),
-            commits: Arc::clone(&commits),
-            looks: Mutex::new(looks.iter().rev().copied().collect()),
-        };
+        let disk = piecewise(&store, &commits, looks);
         let found = verify_on(&disk, folder.path(), None).unwrap();
         assert!(found.is_sound(), "{looks:?}: {found:#?}");
         assert!((before..=commits.load(Ordering::SeqCst)).contains(&found.commits), "{looks:?}");

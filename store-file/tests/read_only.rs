@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::thread;
 
 use cutover::CommitId;
-use cutover::store::{Commit, CommitError, CommitHeader, EventStore as _, Position, Sequence, StoreError};
+use cutover::store::{
+    Checkpoint, Commit, CommitError, CommitHeader, EventStore as _, Json, Position, Sequence, StoreError,
+};
 use cutover_store_file::simulated::SimulatedDisk;
 use cutover_store_file::{FileStore, FileStoreOptions, OpenError, ReadOnlyStore};
 use futures::executor::block_on;
@@ -83,6 +85,23 @@ fn what_a_crash_left_unfinished_is_neither_read_nor_cut() {
     let store = open(&disk).unwrap();
     append(&store, commits - 1, commits + 20);
     assert_eq!(count_in(&reader), commits + 20);
+}
+
+/// Story: a reader that lived for long kept a checkpoint of every stream that it had met.
+#[test]
+fn no_more_checkpoints_are_kept_in_memory_than_a_writer_keeps() {
+    let disk = SimulatedDisk::new();
+    append(&open(&disk).unwrap(), 0, 1);
+    let reader = open_read_only(&disk).unwrap();
+    let name = |n: u32| stream(&format!("other-{n}"));
+    let checkpoint = |n: u32| Checkpoint { sequence: Sequence::NONE, fold: 1, state: Json::of(&n).unwrap() };
+    let save = |n: u32| block_on(reader.save_checkpoint(&name(n), checkpoint(n))).unwrap();
+    let load = |n: u32| block_on(reader.load_checkpoint(&name(n))).unwrap();
+    (0..16 * 1024).for_each(save);
+    assert_eq!((load(0), load(1)), (Some(checkpoint(0)), Some(checkpoint(1))));
+    save(0);
+    save(16 * 1024);
+    assert_eq!((load(0), load(1), load(2)), (Some(checkpoint(0)), None, Some(checkpoint(2))));
 }
 
 /// Story: while the disk was full, a reader saw commits that their writer then took back, and never saw those in their place.

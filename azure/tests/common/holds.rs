@@ -2,6 +2,9 @@
 
 use std::fmt::Debug;
 
+#[path = "said.rs"]
+mod said;
+
 use cutover_azure::documents::{
     Approval, Deployment, Document, Intervention, Release, ReleaseStage, ServiceEvent,
 };
@@ -28,7 +31,10 @@ fn of_import(bytes: &[u8]) {
         Err(error) => panic!("what was imported is not exported: {error}"),
     };
     match import(exported.document.as_bytes()) {
-        Ok(second) => assert_eq!(second.definition, first.definition, "the import of the export"),
+        Ok(second) => {
+            assert_eq!(second.definition, first.definition, "the import of the export");
+            assert_eq!(said::news(&first, &second), [""; 0], "the import of the export says nothing new");
+        }
         Err(error) => panic!("what was exported is not imported: {error}"),
     }
     assert_eq!(export(&first.definition).as_ref(), Ok(&exported), "an export is the same each time");

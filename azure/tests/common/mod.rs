@@ -4,6 +4,7 @@
 
 pub(crate) mod mended;
 pub(crate) mod pipelines;
+pub(crate) mod said;
 
 use cutover::{PipelineDefinition, Stage};
 use cutover_azure::{ImportError, Imported, Problem, ProblemKind, import};

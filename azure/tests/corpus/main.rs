@@ -6,6 +6,8 @@
 
 #[path = "../common/keys.rs"]
 mod keys;
+#[path = "../common/said.rs"]
+mod said;
 
 mod documents;
 mod exported;

@@ -1,3 +1,8 @@
+//! What becomes true of a deployment. `event/names.rs` has the names under which it is stored, `event/about.rs` which deployment each is about.
+
+mod about;
+mod names;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -354,124 +359,4 @@ pub enum DeploymentEvent {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
 const fn is_false(value: &bool) -> bool {
     !*value
-}
-
-impl DeploymentEvent {
-    /// The stored names, fixed for ever.
-    pub const NAMES: &'static [&'static str] = &[
-        "deployment.triggered",
-        "deployment.moment-came",
-        "deployment.brought-forward",
-        "deployment.snapshot-taken",
-        "deployment.checks-restarted",
-        "deployment.jobs-kept",
-        "deployment.deferred",
-        "deployment.slot-asked",
-        "deployment.slot-granted",
-        "deployment.locks-asked",
-        "deployment.locks-granted",
-        "approval.asked",
-        "approval.passed-automatically",
-        "approval.approved-before",
-        "approval.reassigned",
-        "approval.answered",
-        "approval.deferred",
-        "approval.timed-out",
-        "approval.skipped",
-        "approval.canceled",
-        "deployment.frozen",
-        "deployment.thawed",
-        "deployment.freezes-overridden",
-        "gates.begun",
-        "gates.sampled",
-        "gates.passed",
-        "gates.timed-out",
-        "gate.ignored",
-        "deployment.begun",
-        "job.began",
-        "job.could-not-begin",
-        "job.skipped",
-        "job.timed-out",
-        "job.ended",
-        "agent.asked",
-        "agent.granted",
-        "slice.began",
-        "slice.skipped",
-        "slice.timed-out",
-        "slice.ended",
-        "task.claimed",
-        "task.reattached",
-        "task.skipped",
-        "intervention.asked",
-        "intervention.answered",
-        "task.delayed",
-        "task.stop-asked",
-        "task.ended",
-        "task.retry-planned",
-        "task.retry-due",
-        "task.retry-dropped",
-        "deployment.jobs-ended",
-        "deployment.cancel-asked",
-        "deployment.over",
-    ];
-
-    /// The deployment that it is about.
-    pub const fn deployment(&self) -> DeploymentId {
-        match self {
-            Self::Triggered(trigger) => trigger.deployment,
-            Self::MomentCame { deployment, .. }
-            | Self::BroughtForward { deployment, .. }
-            | Self::SnapshotTaken { deployment, .. }
-            | Self::ChecksRestarted { deployment, .. }
-            | Self::JobsKept { deployment, .. }
-            | Self::Deferred { deployment, .. }
-            | Self::SlotAsked { deployment, .. }
-            | Self::SlotGranted { deployment }
-            | Self::LocksAsked { deployment, .. }
-            | Self::LocksGranted { deployment }
-            | Self::Frozen { deployment, .. }
-            | Self::Thawed { deployment }
-            | Self::FreezesOverridden { deployment, .. }
-            | Self::GatesBegun { deployment, .. }
-            | Self::GatesSampled { deployment, .. }
-            | Self::GatesPassed { deployment, .. }
-            | Self::GatesTimedOut { deployment, .. }
-            | Self::GateIgnored { deployment, .. }
-            | Self::Begun { deployment, .. }
-            | Self::JobsEnded { deployment, .. }
-            | Self::CancelAsked { deployment, .. }
-            | Self::Over { deployment, .. } => *deployment,
-            Self::ApprovalAsked { approval, .. }
-            | Self::ApprovalPassedAutomatically { approval }
-            | Self::ApprovalApprovedBefore { approval, .. }
-            | Self::ApprovalReassigned { approval, .. }
-            | Self::ApprovalAnswered { approval, .. }
-            | Self::ApprovalDeferred { approval, .. }
-            | Self::ApprovalTimedOut { approval }
-            | Self::ApprovalSkipped { approval }
-            | Self::ApprovalCanceled { approval } => approval.deployment,
-            Self::JobBegan { job, .. }
-            | Self::JobCouldNotBegin { job, .. }
-            | Self::JobSkipped { job, .. }
-            | Self::JobTimedOut { job }
-            | Self::JobEnded { job, .. }
-            | Self::AgentAsked { job, .. }
-            | Self::SliceSkipped { job, .. } => job.deployment,
-            Self::AgentGranted { slice, .. }
-            | Self::SliceBegan { slice, .. }
-            | Self::SliceTimedOut { slice }
-            | Self::SliceEnded { slice, .. } => slice.deployment(),
-            Self::TaskClaimed { task, .. }
-            | Self::TaskReattached { task, .. }
-            | Self::TaskSkipped { task, .. }
-            | Self::InterventionAsked { task, .. }
-            | Self::InterventionAnswered { task, .. }
-            | Self::TaskDelayed { task, .. }
-            | Self::TaskStopAsked { task, .. }
-            | Self::TaskEnded { task, .. }
-            | Self::TaskRetryPlanned { task, .. }
-            | Self::TaskRetryDue { task }
-            | Self::TaskRetryDropped { task } => task.deployment(),
-        }
-    }
 }

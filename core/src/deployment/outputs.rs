@@ -1,81 +1,17 @@
-//! The variables that tasks set, and what is kept of them (J10).
+//! The variables that tasks set, and what is kept of them (J10). `outputs/set_variable.rs` is one of them, `outputs/complaints.rs` has what is told of
+//! those that are not kept.
+
+mod complaints;
+mod set_variable;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+pub use complaints::Complaints;
+pub use set_variable::SetVariable;
 
 use super::{Deployment, Slice};
 use crate::pipeline::is_variable_name;
 use crate::{Job, JobId, SecretRef, SliceId, TaskId, VariableValue, fold, is_system_variable, limits};
-
-/// Variables that a warning names; what is beyond that is counted.
-const NAMED: usize = 5;
-/// Characters of a name in a warning.
-const NAME_SHOWN: usize = 40;
-
-/// A variable that a task set (J10).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Written", into = "Written")]
-pub struct SetVariable {
-    /// Its name: letters, digits, `.` and `_` (V3), at most [`limits::NAME_CHARACTERS`].
-    pub name: String,
-    /// Its value, at most [`limits::OUTPUT_BYTES`]; of a secret only where it is kept (V4).
-    pub value: VariableValue,
-    /// Whether it is set as an output, for later jobs of the stage too.
-    pub is_output: bool,
-}
-
-/// A variable that a task set as it is stored: it has a value, or it is a secret.
-#[derive(Clone, Serialize, Deserialize)]
-struct Written {
-    name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    value: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    secret: Option<SecretRef>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    is_output: bool,
-}
-
-impl TryFrom<Written> for SetVariable {
-    type Error = &'static str;
-
-    fn try_from(written: Written) -> Result<Self, Self::Error> {
-        let value = match (written.value, written.secret) {
-            (Some(value), None) => VariableValue::Plain(value),
-            (None, Some(secret)) => VariableValue::Secret(secret),
-            (None, None) | (Some(_), Some(_)) => return Err("a variable has a value or is a secret"),
-        };
-        Ok(Self { name: written.name, value, is_output: written.is_output })
-    }
-}
-
-impl From<SetVariable> for Written {
-    fn from(SetVariable { name, value, is_output }: SetVariable) -> Self {
-        let (value, secret) = match value {
-            VariableValue::Plain(value) => (Some(value), None),
-            VariableValue::Secret(secret) => (None, Some(secret)),
-        };
-        Self { name, value, secret, is_output }
-    }
-}
-
-impl SetVariable {
-    /// A variable for later tasks of the job: they see it as `name`, and as `task.name`.
-    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { name: name.into(), value: VariableValue::Plain(value.into()), is_output: false }
-    }
-
-    /// A secret for later tasks of the job, by where it is kept (V4).
-    pub fn secret(name: impl Into<String>, reference: impl Into<SecretRef>) -> Self {
-        Self { name: name.into(), value: VariableValue::Secret(reference.into()), is_output: false }
-    }
-
-    /// An output: later tasks of the job see it as `task.name`, later jobs of the stage as `job.task.name`.
-    pub fn output(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { is_output: true, ..Self::new(name, value) }
-    }
-}
 
 /// How much more the tasks of a deployment may set.
 #[derive(Debug, Clone, Copy)]
@@ -169,43 +105,6 @@ fn too_long(value: &VariableValue) -> Option<String> {
     }
 }
 
-/// What is wrong with some of the variables that a task set, in bounded words (J10): the first five are named, the others counted.
-///
-/// ```
-/// use cutover::deployment::Complaints;
-///
-/// let mut complaints = Complaints::default();
-/// assert_eq!(complaints.told("variables that are not kept"), None);
-/// complaints.add("color", "it is too bright");
-/// let told = complaints.told("variables that are not kept");
-/// assert_eq!(told.as_deref(), Some("variables that are not kept: \"color\" (it is too bright)"));
-/// ```
-#[derive(Debug, Clone, Default)]
-pub struct Complaints {
-    first: Vec<String>,
-    count: usize,
-}
-
-impl Complaints {
-    /// Adds one about the variable with this name, of which the first 40 characters are told. Secrets in either are told as they stand.
-    pub fn add(&mut self, name: &str, problem: &str) {
-        self.count += 1;
-        if self.first.len() < NAMED {
-            let name: String = name.chars().take(NAME_SHOWN).collect();
-            self.first.push(format!("{name:?} ({problem})"));
-        }
-    }
-
-    /// All of them, after what they are about; `None`: there are none.
-    pub fn told(&self, what: &str) -> Option<String> {
-        let more = match self.count - self.first.len() {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        (self.count > 0).then(|| format!("{what}: {}{more}", self.first.join(", ")))
-    }
-}
-
 /// A variable's name behind the reference names of its task and job; `None` if one of those has none.
 fn qualified(by: &[&str], name: &str) -> Option<String> {
     let all_have_one = by.iter().all(|reference| !reference.is_empty());
@@ -286,8 +185,7 @@ impl Slice {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deployment::{DeploymentEvent, TaskResult};
-    use crate::{Task, TaskId};
+    use crate::Task;
 
     fn keep_all(set: &[SetVariable]) -> (Vec<SetVariable>, String) {
         let mut task = Task::command("any");
@@ -340,7 +238,7 @@ mod tests {
         ];
         let (kept, warning) = keep_all(&set);
         assert_eq!(kept.iter().map(|it| &*it.name).collect::<Vec<_>>(), ["fits"]);
-        let n = "n".repeat(NAME_SHOWN);
+        let n = "n".repeat(40);
         let no_name = "its name is not that of a variable";
         let expected = format!(
             "variables that are not kept: \"no name\" ({no_name}), \"\" ({no_name}), \"Release.Name\" (only the system sets it), \
@@ -358,44 +256,5 @@ mod tests {
         assert_eq!(kept.len(), 100);
         assert!(kept.contains(&SetVariable::new("v7", "2")));
         assert!(warning.contains("\"v100\" (a task sets at most 100)"), "{warning}");
-    }
-
-    #[test]
-    fn an_event_holds_them_only_where_there_are_any() {
-        let task = TaskId { job: "17/2#1.0".parse().expect("an id"), slice: 0, task: 3, retry: 0 };
-        let ended = |variables| DeploymentEvent::TaskEnded {
-            task,
-            result: TaskResult::Succeeded,
-            message: String::new(),
-            variables,
-        };
-        let written = |event| serde_json::to_string(&event).expect("it can be written");
-        assert_eq!(
-            written(ended(Vec::new())),
-            r#"{"task.ended":{"task":"17/2#1.0.3","result":"succeeded"}}"#
-        );
-        let event = ended(vec![SetVariable::new("a", "1"), SetVariable::output("b", "2")]);
-        let text = written(event.clone());
-        assert_eq!(
-            text,
-            r#"{"task.ended":{"task":"17/2#1.0.3","result":"succeeded","variables":[{"name":"a","value":"1"},{"name":"b","value":"2","is_output":true}]}}"#
-        );
-        assert_eq!(serde_json::from_str::<DeploymentEvent>(&text).expect("it can be read"), event);
-        let secret = SetVariable::secret("key", SecretRef::versioned("outputs/key", "1"));
-        let event = ended(vec![SetVariable { is_output: true, ..secret }]);
-        let text = written(event.clone());
-        assert_eq!(
-            text,
-            r#"{"task.ended":{"task":"17/2#1.0.3","result":"succeeded","variables":[{"name":"key","secret":{"name":"outputs/key","version":"1"},"is_output":true}]}}"#
-        );
-        assert_eq!(serde_json::from_str::<DeploymentEvent>(&text).expect("it can be read"), event);
-    }
-
-    #[test]
-    fn a_variable_that_is_stored_has_a_value_or_is_a_secret() {
-        for text in [r#"{"name":"a"}"#, r#"{"name":"a","value":"1","secret":"b"}"#] {
-            let read = serde_json::from_str::<SetVariable>(text);
-            assert!(read.is_err_and(|error| error.to_string().contains("has a value or is a secret")));
-        }
     }
 }

@@ -21,6 +21,7 @@ mod reads;
 mod redeploying;
 mod refusal;
 mod revising;
+mod revision_refusal;
 mod state;
 mod system_variables;
 mod triggering;
@@ -38,6 +39,7 @@ pub use explain::{
 pub use gate_order::GateOrder;
 pub use order::{OrderError, TargetOrder, TaskOrder};
 pub use refusal::ReleaseRefusal;
+pub use revision_refusal::RevisionRefusal;
 pub use state::{About, Release, ReleaseState, SnapshotRevision};
 pub use work::Work;
 

@@ -7,10 +7,10 @@ use crate::trigger::NeverStarts;
 use crate::variable::ValuesRefusal;
 use crate::{
     Actor, ApprovalId, ArtifactRefusal, DeploymentId, Digest, EngineId, GateId, IncarnationId, Moment,
-    Problems, StageId, TaskId, Timestamp, UserId, limits,
+    StageId, TaskId, Timestamp, UserId,
 };
 
-use super::ReleaseState;
+use super::{ReleaseState, RevisionRefusal};
 
 /// Why a release refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -281,42 +281,9 @@ pub enum ReleaseRefusal {
     /// What is only done for a deleted pipeline (P6).
     #[error("the pipeline is not deleted")]
     PipelineNotDeleted,
-    /// The snapshot that was given does not validate (P5).
-    #[error("the snapshot is not valid: {0}")]
-    InvalidSnapshot(Problems),
-    /// The snapshot that was given is larger than [`limits::DEFINITION_BYTES`] (P5).
-    #[error("the snapshot has {bytes} bytes: at most {} are kept", limits::DEFINITION_BYTES)]
-    SnapshotTooLarge {
-        /// Its size as JSON.
-        bytes: usize,
-    },
-    /// A release's snapshot has a stage that it had not: its id and its queue would be nobody's (R2, P3).
-    #[error("a release's snapshot may leave out stages, and not add stage {stage}: add it to the pipeline")]
-    StageAdded {
-        /// The stage.
-        stage: StageId,
-    },
-    /// A release stays in the folder that it froze (R2, F1, U3).
-    #[error("a release stays in the folder of its pipeline that it was created in")]
-    FolderChanged,
-    /// What a release froze of variable groups is not edited, nor which groups it names (R2, V2).
-    #[error("{path}: the variable groups of a release stay as it froze them")]
-    GroupsChanged {
-        /// Where: the pipeline, or the stage.
-        path: String,
-    },
-    /// A queuing policy is across releases, and so not one release's to change (R2, Q5).
-    #[error("the queuing policy of stage {stage} is the pipeline's: change it there")]
-    QueuingChanged {
-        /// The stage.
-        stage: StageId,
-    },
-    /// The snapshot was changed as often as may be (R7).
-    #[error("the release's snapshot has {limit} revisions, no more are kept: create another release")]
-    TooManyRevisions {
-        /// How many it may have.
-        limit: u32,
-    },
+    /// The release's snapshot is not changed (R2, R7).
+    #[error(transparent)]
+    Revision(#[from] RevisionRefusal),
     /// No version of a source is named (A4).
     #[error("artifact {alias:?} has no version: name one")]
     NoArtifactVersion {

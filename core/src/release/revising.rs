@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     Deciding, ReleaseCommand, ReleaseEdit, ReleaseEvent, ReleaseRefusal, RevisedSnapshot, RevisedStage,
-    StageEdit,
+    RevisionRefusal, StageEdit,
 };
 use crate::deployment::{self, DeploymentEvent, Jobs};
 use crate::flow::Impossible;
@@ -73,13 +73,13 @@ impl Deciding<'_> {
         }
         // Freezes and permissions ask where it is (F1, U3).
         if self.definition.folder != self.replaced.folder {
-            return Err(ReleaseRefusal::FolderChanged);
+            return Err(RevisionRefusal::FolderChanged.into());
         }
         self.expect_groups_as_frozen()?;
         for stage in &self.definition.stages {
-            let was = self.replaced.stage(stage.id).ok_or(ReleaseRefusal::StageAdded { stage: stage.id })?;
+            let was = self.replaced.stage(stage.id).ok_or(RevisionRefusal::StageAdded { stage: stage.id })?;
             if was.queuing != stage.queuing {
-                return Err(ReleaseRefusal::QueuingChanged { stage: stage.id });
+                return Err(RevisionRefusal::QueuingChanged { stage: stage.id }.into());
             }
         }
         let reach = self.release().reach();
@@ -93,7 +93,7 @@ impl Deciding<'_> {
     fn expect_groups_as_frozen(&self) -> Result<(), ReleaseRefusal> {
         let (is, was) = (self.definition, self.replaced);
         if (&is.variable_groups, &is.group_variables) != (&was.variable_groups, &was.group_variables) {
-            return Err(ReleaseRefusal::GroupsChanged { path: "the pipeline".to_owned() });
+            return Err(RevisionRefusal::GroupsChanged { path: "the pipeline".to_owned() }.into());
         }
         for stage in &is.stages {
             let same = |was: &Stage| {
@@ -101,7 +101,7 @@ impl Deciding<'_> {
                     == (&was.variable_groups, &was.group_variables)
             };
             if !was.stage(stage.id).is_none_or(same) {
-                return Err(ReleaseRefusal::GroupsChanged { path: format!("stage {}", stage.id) });
+                return Err(RevisionRefusal::GroupsChanged { path: format!("stage {}", stage.id) }.into());
             }
         }
         Ok(())
@@ -118,13 +118,13 @@ impl Deciding<'_> {
     ) -> Result<(), ReleaseRefusal> {
         let (newest, limit) = (self.release().snapshot_revision(), limits::SNAPSHOT_REVISIONS);
         if newest >= limit {
-            return Err(ReleaseRefusal::TooManyRevisions { limit });
+            return Err(RevisionRefusal::TooManyRevisions { limit }.into());
         }
         let mut problems =
             validate_expanded(self.definition).err().map_or_else(Vec::new, |problems| problems.0);
         problems.extend(more);
         if !problems.is_empty() {
-            return Err(ReleaseRefusal::InvalidSnapshot(Problems(problems)));
+            return Err(RevisionRefusal::Invalid(Problems(problems)).into());
         }
         let digest = digest_of(self.definition)?;
         Ok(self.record(ReleaseEvent::SnapshotRevised(Box::new(RevisedSnapshot {
@@ -178,7 +178,7 @@ impl Deciding<'_> {
 impl From<Unfit> for ReleaseRefusal {
     fn from(unfit: Unfit) -> Self {
         match unfit {
-            Unfit::TooLarge { bytes } => Self::SnapshotTooLarge { bytes },
+            Unfit::TooLarge { bytes } => RevisionRefusal::TooLarge { bytes }.into(),
             Unfit::NotWritable { .. } => Impossible("a definition that can't be written as JSON").into(),
         }
     }
@@ -295,13 +295,16 @@ mod tests {
         let of = |tasks| pipeline_with(std::iter::repeat_n(task.clone(), tasks));
         assert_eq!(revise_to(&release_with(1), &of(many - 1)), Ok(()));
         let refused = revise_to(&release_with(1), &of(many + 1));
-        assert!(matches!(refused, Err(ReleaseRefusal::SnapshotTooLarge { .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(ReleaseRefusal::Revision(RevisionRefusal::TooLarge { .. }))),
+            "{refused:?}"
+        );
     }
 
     #[test]
     fn a_snapshot_has_as_many_revisions_as_may_be_and_no_more() {
         let limit = limits::SNAPSHOT_REVISIONS;
         assert_eq!(revise(&release_with(limit - 1)), Ok(()));
-        assert_eq!(revise(&release_with(limit)), Err(ReleaseRefusal::TooManyRevisions { limit }));
+        assert_eq!(revise(&release_with(limit)), Err(RevisionRefusal::TooManyRevisions { limit }.into()));
     }
 }

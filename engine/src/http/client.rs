@@ -10,6 +10,7 @@ use ureq::http::{HeaderValue, Method, Request, StatusCode, Uri};
 use ureq::{Agent, Body, Proxy};
 
 use super::call::Call;
+use super::failure::CallError;
 use super::place;
 use crate::{Secret, limits};
 
@@ -111,19 +112,35 @@ impl HttpClient {
         self
     }
 
-    /// Trusts servers that show certificates signed by these, and no others: those of a company's own authority, in PEM.
+    /// Trusts servers that show certificates signed by these authorities, and no others: those of a company's own, in PEM. Who
+    /// trusts others beside them gives all of them; of two such calls the last one counts.
     ///
-    /// Without this, those that Mozilla trusts.
+    /// Without this, those that Mozilla trusts. A server whose certificate is not trusted is sent nothing.
+    ///
+    /// ```no_run
+    /// use cutover_engine::Runners;
+    /// use cutover_engine::http::{Connection, HttpClient, RestCall};
+    ///
+    /// let authority = std::fs::read("/etc/shop/authority.pem")?;
+    /// let shop = Connection::new("https://shop.internal/api");
+    /// let client = HttpClient::new().trust_only(&authority)?.connection("shop", shop);
+    /// let runners = Runners::new().with(RestCall::ID, RestCall::new(client));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// If that is no certificate.
+    /// If there is no certificate in it, or one that can't be read.
     #[cfg(feature = "https")]
     pub fn trust_only(mut self, pem: &[u8]) -> io::Result<Self> {
-        let invalid = |error: ureq::Error| io::Error::new(io::ErrorKind::InvalidData, error);
+        use rustls::pki_types::CertificateDer;
+
         let mut certificates = Vec::new();
+        let mut readable = rustls::RootCertStore::empty();
         for item in ureq::tls::parse_pem(pem) {
             // A private key next to it is none of ours.
             if let ureq::tls::PemItem::Certificate(certificate) = item.map_err(invalid)? {
+                // One that can't be read would be left out later, without a word.
+                readable.add(CertificateDer::from(certificate.der())).map_err(invalid)?;
                 certificates.push(certificate);
             }
         }
@@ -142,8 +159,8 @@ impl HttpClient {
         self.connections.get(&id.to_lowercase())
     }
 
-    /// Makes the call on a thread of its own: whoever waits may stop waiting at any time. The error says what to tell people.
-    pub(super) async fn make(&self, call: Call) -> Result<(Call, Result<Answer, String>), String> {
+    /// Makes the call on a thread of its own: whoever waits may stop waiting at any time.
+    pub(super) async fn make(&self, call: Call) -> Result<(Call, Result<Answer, CallError>), CallError> {
         let agent = self.agent(call.timeout);
         let (answer, answered) = oneshot::channel();
         let work = move || {
@@ -152,8 +169,8 @@ impl HttpClient {
             let _ = answer.send((call, outcome));
         };
         let named = thread::Builder::new().name("cutover-call".to_owned());
-        named.spawn(work).map_err(|error| format!("no thread can be started for the call: {error}"))?;
-        answered.await.map_err(|_| "the call panicked".to_owned())
+        named.spawn(work).map_err(CallError::NoThread)?;
+        answered.await.map_err(|_| CallError::Panicked)
     }
 
     fn agent(&self, timeout: Duration) -> Agent {
@@ -180,18 +197,23 @@ impl HttpClient {
     }
 }
 
+#[cfg(feature = "https")]
+fn invalid(error: impl std::error::Error + Send + Sync + 'static) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
+}
+
 /// Asks, and goes where the answer points as long as that is the same place and only reads.
-fn ask(agent: &Agent, call: &Call) -> Result<Answer, String> {
+fn ask(agent: &Agent, call: &Call) -> Result<Answer, CallError> {
     let mut uri = call.uri.clone();
     let begun = Instant::now();
     for _ in 0..=limits::CALL_REDIRECTS {
         // The time is for all of it.
         let left = call.timeout.saturating_sub(begun.elapsed());
         if left.is_zero() {
-            return Err(in_words(&ureq::Error::Timeout(ureq::Timeout::Global), call.timeout));
+            return Err(CallError::TooLate { timeout: call.timeout });
         }
         let request = agent.configure_request(request(call, &uri)?).timeout_global(Some(left)).build();
-        let mut response = agent.run(request).map_err(|error| in_words(&error, call.timeout))?;
+        let mut response = agent.run(request).map_err(|error| CallError::of(error, call.timeout))?;
         let status = response.status();
         let points = response.headers().get(LOCATION).cloned();
         match points {
@@ -207,38 +229,38 @@ fn ask(agent: &Agent, call: &Call) -> Result<Answer, String> {
             }
         }
     }
-    Err(format!("it redirects more than {} times", limits::CALL_REDIRECTS))
+    Err(CallError::TooManyRedirects)
 }
 
 fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
 
-fn follow(call: &Call, from: &Uri, to: &HeaderValue) -> Result<Uri, String> {
-    let text = to.to_str().map_err(|_| "it redirects to what is no address".to_owned())?;
-    let next = place::join(from, text).ok_or("it redirects to what is no address")?;
+fn follow(call: &Call, from: &Uri, to: &HeaderValue) -> Result<Uri, CallError> {
+    let text = to.to_str().map_err(|_| CallError::RedirectsNowhere)?;
+    let next = place::join(from, text).ok_or(CallError::RedirectsNowhere)?;
     if !place::is_same(from, &next) {
-        return Err(format!("it redirects to another place, {}, where nothing is sent", place::of(&next)));
+        return Err(CallError::RedirectsAway { place: place::of(&next) });
     }
     if ![Method::GET, Method::HEAD].contains(&call.method) {
-        return Err(format!("it redirects, and a {} is not sent twice", call.method));
+        return Err(CallError::NotTwice { method: call.method.clone() });
     }
     Ok(next)
 }
 
-fn request(call: &Call, uri: &Uri) -> Result<Request<String>, String> {
+fn request(call: &Call, uri: &Uri) -> Result<Request<String>, CallError> {
     let mut request = Request::builder().method(call.method.clone()).uri(uri.clone());
     for (name, value) in &call.headers {
         let mut secret = HeaderValue::from_str(value.reveal())
-            .map_err(|_| format!("the value of its header {name:?} can't be sent"))?;
+            .map_err(|_| CallError::UnsendableHeader { name: name.clone() })?;
         secret.set_sensitive(true);
         request = request.header(name, secret);
     }
     let body = call.body.as_ref().map(|body| body.reveal().to_owned()).unwrap_or_default();
-    request.body(body).map_err(|error| format!("it can't be sent: {error}"))
+    request.body(body).map_err(CallError::Unsendable)
 }
 
-fn read(body: &mut Body, timeout: Duration) -> Result<(String, bool), String> {
+fn read(body: &mut Body, timeout: Duration) -> Result<(String, bool), CallError> {
     let mut bytes = Vec::new();
     let limit = limits::ANSWER_BYTES as u64;
     let reading = body.as_reader().take(limit + 1).read_to_end(&mut bytes);
@@ -246,30 +268,14 @@ fn read(body: &mut Body, timeout: Duration) -> Result<(String, bool), String> {
         let is_too_late = |inner: &ureq::Error| matches!(inner, ureq::Error::Timeout(_));
         let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
         if error.kind() == io::ErrorKind::TimedOut || inner.is_some_and(is_too_late) {
-            too_late(timeout)
+            CallError::TooLate { timeout }
         } else {
-            format!("its answer can't be read: {error}")
+            CallError::Unreadable(error)
         }
     })?;
     let is_cut = bytes.len() > limits::ANSWER_BYTES;
     bytes.truncate(limits::ANSWER_BYTES);
     Ok((String::from_utf8_lossy(&bytes).into_owned(), is_cut))
-}
-
-fn too_late(timeout: Duration) -> String {
-    format!("it has not answered within {} s", timeout.as_secs_f64())
-}
-
-fn in_words(error: &ureq::Error, timeout: Duration) -> String {
-    if matches!(error, ureq::Error::Timeout(_)) {
-        too_late(timeout)
-    } else if matches!(error, ureq::Error::HostNotFound) {
-        "there is no such host".to_owned()
-    } else if matches!(error, ureq::Error::TlsRequired) {
-        "it can't be called: https takes the engine's feature of that name".to_owned()
-    } else {
-        format!("it can't be called: {error}")
-    }
 }
 
 impl fmt::Debug for HttpClient {

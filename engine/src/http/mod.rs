@@ -5,12 +5,14 @@
 //!
 //! It is no client for a host's own purposes, and knows no callbacks: a server that answers later is asked again by a gate.
 //!
-//! Read [`HttpClient`] first, then [`HttpProbe`] and [`RestCall`], which take the same inputs; `call.rs` reads them, `expect.rs` judges.
+//! Read [`HttpClient`] first, then [`HttpProbe`] and [`RestCall`], which take the same inputs; `call.rs` reads them, `expect.rs` judges, and
+//! `failure.rs` has why there is nothing to judge.
 
 mod call;
 mod client;
 mod criteria;
 mod expect;
+mod failure;
 mod place;
 mod probe;
 mod runner;

@@ -18,7 +18,9 @@
 //!
 //! Read [`ProcessRunner`] first, then `record.rs` for what is kept on disk and `wrapper.rs` for who writes it.
 
+mod beginning;
 mod environment;
+mod finding;
 mod group;
 mod output;
 mod outputs;

@@ -1,4 +1,4 @@
-//! The runner itself: prepares a task, and decides what may run.
+//! The runner itself. How it starts a task is in `beginning.rs`, how it finds one again in `finding.rs`.
 
 use std::ffi::OsString;
 use std::fs;
@@ -12,20 +12,15 @@ use cutover::deployment::{Complaints, Report};
 use cutover::{DeploymentId, TaskId, TaskOrder, Timestamp};
 use futures::channel::oneshot;
 
-use super::environment::{Folders, Inherit, environment};
-use super::group::Leader;
+use super::environment::Inherit;
 use super::outputs::reported;
-use super::record::{Machine, Record, State, create_folder, deployment_folder, work_folder};
-use super::shell::{Shell, find_program, input, is_true};
+use super::record::{Record, deployment_folder};
+use super::shell::{Shell, input, is_true};
 use super::sweep;
-use super::watch::{Dropped, Ending, LOST, Process, Watch};
-use super::wrapper::{Command, Errors, spawn};
+use super::watch::{Dropped, Ending, Watch};
+use super::wrapper::Errors;
 use crate::secrets::complaining;
 use crate::{Found, StillRunning, TaskControl, TaskRunner};
-
-/// Times that it looks for a task that it is to watch again, before it gives it up; the first pause between them, each twice the one before.
-const LOOKS: u32 = 6;
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// Runs command-line tasks as processes of this machine. See [the module](crate::process) for what that means.
 ///
@@ -66,10 +61,10 @@ pub struct ProcessRunner {
 }
 
 #[derive(Debug, Clone)]
-struct Settings {
+pub(super) struct Settings {
     folder: PathBuf,
-    shell: Shell,
-    inherit: Inherit,
+    pub(super) shell: Shell,
+    pub(super) inherit: Inherit,
     kill_after: Option<Duration>,
 }
 
@@ -227,186 +222,19 @@ async fn on_a_thread<T: Send + 'static>(
 }
 
 impl Settings {
-    /// Starts the task. Until this returns well, nothing of it has run.
-    fn begin(
-        &self,
-        order: &TaskOrder,
-        control: TaskControl,
-        dropped: Dropped,
-    ) -> Result<(Watch, Process), String> {
-        let secrets = control.secrets.clone();
-        if let Some(name) = order.secrets.keys().find(|name| secrets.get(name).is_none()) {
-            return Err(format!("it refers to the secret {name:?}, which was not resolved"));
-        }
-        let root = self.root()?;
-        create_folder(&root).map_err(because("create", &root))?;
-        let shell = find_program(self.shell.program())?;
-        let script = self.shell.script(order, &shell)?;
-        let work = work_folder(&root, order.id.slice());
-        create_folder(&work).map_err(because("create", &work))?;
-        let folders = Folders::new(utf8(&root)?, utf8(&work)?);
-        let directory = match input(order, &["workingDirectory", "workingFolder", "cwd"]) {
-            Some(path) => work.join(secrets.expand(&folders.expand(path.trim())?).reveal()),
-            None => work,
-        };
-        if !directory.is_dir() {
-            return Err(format!("its working directory {} does not exist", directory.display()));
-        }
-        Self::refuse_twice(&root, order)?;
-        let record = Record::create(&root, order.id).map_err(because("create a record in", &root))?;
-        let environment = environment(order, &folders, &secrets, self.inherit, record.folder())?;
-        let script = secrets.expand(&folders.expand(&script)?);
-        if dropped.is_set() || control.stop.urgency().is_some() {
-            return Err("it was asked to stop before it began".to_owned());
-        }
-        let begin = || {
-            let ending = self.shell.ending();
-            let path =
-                if order.secrets.is_empty() { record.script(ending) } else { record.secret_script(ending) };
-            Record::write(&path, script.reveal()).map_err(because("write", &path))?;
-            record.intend(&root).map_err(because("write into", record.folder()))?;
-            let command = Command { program: &shell, arguments: self.shell.arguments(), script: &path };
-            let child = spawn(&record, command, &directory, environment, errors(order));
-            child.map_err(|error| format!("its process can't be started: {error}"))
-        };
-        match begin() {
-            Ok(child) => Ok((self.watch(order, record, control, dropped), Process::Ours(child))),
-            Err(message) => {
-                record.remove_secret_script();
-                Err(message)
-            }
-        }
-    }
-
-    /// Whatever the engine believes: where a record says that the task began, or may have, it is not run again.
-    fn refuse_twice(root: &Path, order: &TaskOrder) -> Result<(), String> {
-        match Self::look(root, order)? {
-            (Found::NeverBegan, earlier) => {
-                // It may be that it was found so, and nobody came so far as to remove it.
-                earlier.iter().for_each(Record::remove_secret_script);
-                Ok(())
-            }
-            (Found::Begun | Found::Ended | Found::NotNow { .. } | Found::Lost { .. }, record) => {
-                let place = record.as_ref().map_or(root, Record::folder).display();
-                Err(format!(
-                    "a task with its id, {}, has begun before, says {place}; another store needs another folder",
-                    order.id
-                ))
-            }
-        }
-    }
-
-    fn find(&self, order: &TaskOrder) -> Result<Found, String> {
-        let (found, record) = Self::look(&self.root()?, order)?;
-        match (&found, record) {
-            (Found::Begun | Found::Ended | Found::NotNow { .. }, _) | (_, None) => {}
-            (Found::Lost { .. } | Found::NeverBegan, Some(record)) => {
-                // What is lost must not go on: whoever runs it again would run it twice at once.
-                if let (Found::Lost { .. }, Ok(Some(leader))) = (&found, record.leader()) {
-                    leader.kill_leftovers(record.folder());
-                }
-                record.remove_secret_script();
-            }
-        }
-        Ok(found)
-    }
-
-    /// How far the latest try came. A try that has not begun never will after this.
-    fn look(root: &Path, order: &TaskOrder) -> Result<(Found, Option<Record>), String> {
-        let latest = Record::latest(root, order.id).map_err(because("read the records in", root))?;
-        let Some(record) = latest else { return Ok((Found::NeverBegan, None)) };
-        let failed = because("use the record in", record.folder());
-        let found = Self::judge(&record).map_err(failed)?;
-        Ok((found, Some(record)))
-    }
-
-    fn judge(record: &Record) -> io::Result<Found> {
-        let lost = |message: &str| Ok(Found::Lost { message: message.to_owned() });
-        match (record.clear_state()?, record.machine()?) {
-            (State::Never, _) => Ok(Found::NeverBegan),
-            (State::Ended(_), _) => Ok(Found::Ended),
-            (_, Machine::Restarted) => lost("the machine was restarted while it ran or was about to"),
-            (State::Began(leader), Machine::Same | Machine::Unknown) => Self::of(record, &leader),
-            (State::Unclear, Machine::Same | Machine::Unknown) => Ok(unclear()),
-            (State::Open, Machine::Unknown) => {
-                lost("it was about to begin, and nothing says whether the machine was restarted since")
-            }
-            (State::Open, Machine::Same) => match record.settle()? {
-                State::Never => Ok(Found::NeverBegan),
-                State::Ended(_) => Ok(Found::Ended),
-                State::Began(leader) => Self::of(record, &leader),
-                State::Open | State::Unclear => Ok(unclear()),
-            },
-        }
-    }
-
-    fn of(record: &Record, leader: &Leader) -> io::Result<Found> {
-        if leader.is_alive() { Ok(Found::Begun) } else { Self::after_death(record) }
-    }
-
-    /// It may have ended between two looks: first its state, then its process.
-    fn after_death(record: &Record) -> io::Result<Found> {
-        Ok(match record.state()? {
-            State::Ended(_) => Found::Ended,
-            State::Open | State::Never | State::Unclear | State::Began(_) => {
-                Found::Lost { message: LOST.to_owned() }
-            }
-        })
-    }
-
-    /// What keeps it from looking passes, mostly. Where it does not, the task is killed: nobody watches it, and it counts as lost.
-    fn resume(
-        &self,
-        order: &TaskOrder,
-        control: &TaskControl,
-        dropped: &Dropped,
-    ) -> Result<(Watch, Process), String> {
-        let mut pause = FIRST_PAUSE;
-        for looks in 1.. {
-            match self.look_again(order, control, dropped) {
-                Ok(resumed) => return resumed,
-                Err(_) if looks < LOOKS && !dropped.is_set() && control.stop.urgency().is_none() => {
-                    thread::sleep(pause);
-                    pause *= 2;
-                }
-                Err(message) => {
-                    self.kill_unwatched(order.id);
-                    return Err(message);
-                }
-            }
-        }
-        Err(LOST.to_owned())
-    }
-
-    /// The outer error: why it could not look.
-    fn look_again(
-        &self,
-        order: &TaskOrder,
-        control: &TaskControl,
-        dropped: &Dropped,
-    ) -> Result<Result<(Watch, Process), String>, String> {
-        let root = self.root()?;
-        let (found, record) = Self::look(&root, order)?;
-        let record = match (found, record) {
-            (Found::Begun | Found::Ended, Some(record)) => record,
-            (Found::NotNow { message }, _) => return Err(message),
-            (Found::Lost { message }, _) => return Ok(Err(message)),
-            (Found::NeverBegan | Found::Begun | Found::Ended, _) => {
-                return Ok(Err("it never began".to_owned()));
-            }
-        };
-        let leader = record.leader().map_err(because("read the record in", record.folder()))?;
-        let watch = self.watch(order, record, control.clone(), dropped.clone());
-        Ok(Ok((watch, leader.map_or(Process::Over, Process::Found))))
-    }
-
-    fn kill_unwatched(&self, task: TaskId) {
+    pub(super) fn kill_unwatched(&self, task: TaskId) {
         if let Err(message) = self.kill(task) {
             tracing::warn!(%task, message, "the task could not be killed");
         }
     }
 
-    fn watch(&self, order: &TaskOrder, record: Record, control: TaskControl, dropped: Dropped) -> Watch {
+    pub(super) fn watch(
+        &self,
+        order: &TaskOrder,
+        record: Record,
+        control: TaskControl,
+        dropped: Dropped,
+    ) -> Watch {
         let minutes = Duration::from_secs(60 * u64::from(order.cancel_timeout_minutes));
         let kill_after = self.kill_after.unwrap_or(minutes);
         Watch { task: order.id, record, control, dropped, kill_after, errors: errors(order) }
@@ -421,26 +249,19 @@ impl Settings {
         sweep::kill(&root, task).map_err(because("use a record in", &root))
     }
 
-    fn root(&self) -> Result<PathBuf, String> {
+    pub(super) fn root(&self) -> Result<PathBuf, String> {
         absolute(&self.folder).map_err(because("find", &self.folder))
     }
 }
 
-/// The wrapper has begun to say that it begins, and not gone on: it may yet, or it is dead.
-fn unclear() -> Found {
-    Found::NotNow { message: "it was about to begin, and nothing says whether it did".to_owned() }
-}
-
-fn because(deed: &'static str, path: &Path) -> impl FnOnce(io::Error) -> String + use<> {
+/// For messages: what could not be done with what.
+pub(super) fn because(deed: &'static str, path: &Path) -> impl FnOnce(io::Error) -> String + use<> {
     let path = path.to_owned();
     move |error| format!("can't {deed} {}: {error}", path.display())
 }
 
-fn utf8(path: &Path) -> Result<&str, String> {
-    path.to_str().ok_or_else(|| format!("the path {} is not UTF-8", path.display()))
-}
-
-fn errors(order: &TaskOrder) -> Errors {
+/// Where what it writes to standard error goes.
+pub(super) fn errors(order: &TaskOrder) -> Errors {
     match input(order, &["failOnStderr", "failOnStandardError"]) {
         Some(text) if is_true(text) => Errors::Apart,
         Some(_) | None => Errors::Together,

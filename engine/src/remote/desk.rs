@@ -19,7 +19,7 @@ pub(super) struct Desk {
     kept: Option<Kept>,
     tasks: BTreeMap<TaskId, Entry>,
     by_token: BTreeMap<Digest, TaskId>,
-    /// Those that are over, the oldest first: late words about them are answered for a while.
+    /// Those that are over, the oldest first, where they are in memory only: late words about them are answered for a while.
     over: VecDeque<TaskId>,
     /// The number of the next offer.
     next: u64,
@@ -98,14 +98,14 @@ impl Desk {
     pub(super) fn offer(&mut self, order: TaskOrder, control: TaskControl) -> Result<(), String> {
         let task = order.id;
         match self.trace(task) {
-            Trace::None | Trace::Withdrawn => {}
+            Trace::None => {}
+            Trace::Withdrawn => self.over.retain(|over| *over != task),
             Trace::Offered | Trace::Leased | Trace::Reported | Trace::Ended(_) => {
                 return Err(format!("a task with its id, {task}, was offered before"));
             }
         }
         let stage = Stage::Offered { number: self.next, order: Box::new(order) };
         self.next += 1;
-        self.over.retain(|over| *over != task);
         self.tasks.insert(task, Entry { stage, watch: Some(Watch { control, changed: None }) });
         mem::take(&mut self.waiting).into_iter().for_each(wake);
         Ok(())
@@ -335,9 +335,12 @@ impl Desk {
         let Some(entry) = self.tasks.get_mut(&task) else { return };
         entry.stage = stage;
         entry.tell();
+        if self.kept.is_some() {
+            // It goes when its host says so: a task that is not known any more would count as one that never began.
+            return;
+        }
         self.over.push_back(task);
-        // What is kept in files goes when its host says so: a task that is not known any more would count as one that never began.
-        while self.kept.is_none() && self.over.len() > limits::LEASES_REMEMBERED {
+        while self.over.len() > limits::LEASES_REMEMBERED {
             if let Some(oldest) = self.over.pop_front()
                 && self.tasks.get(&oldest).is_some_and(|entry| entry.watch.is_none())
             {

@@ -63,12 +63,16 @@ struct Shared {
 
 impl RemoteRunner {
     /// Keeps leases in memory: after a restart of the host, tasks that agents had are lost. A lease ends so long after the last heartbeat;
-    /// a hundred years at most.
+    /// a hundred years at most. Of the tasks that are over, the last 10,000 are known yet, so that late words about them are answered.
     pub fn in_memory(lease: Duration, clock: impl Clock) -> Self {
         Self::new(Desk::new(bounded(lease), None), clock)
     }
 
     /// Keeps leases in a folder, which is created where it is missing. One store, one folder.
+    ///
+    /// None of them is forgotten by itself, for a task of which nothing is known counts as one that never began. What is kept of each task
+    /// stays in the folder, and from when it is offered or the folder is opened in memory, too, until the host says
+    /// [`RemoteRunner::forget`]: some 400 bytes there, and what its agent reported, its messages and the variables that it set.
     ///
     /// # Errors
     /// If what is in the folder can't be read.
@@ -158,7 +162,9 @@ impl RemoteRunner {
 
     /// Forgets the tasks of a deployment, and removes what is kept of them.
     ///
-    /// Only for one that is over: afterwards nothing keeps its tasks from being run again.
+    /// Only for one that is over: afterwards nothing keeps its tasks from being run again. Where leases are kept in a folder, a host calls it for
+    /// every deployment, as soon as that is over or when its release is deleted. An agent that says something afterwards hears
+    /// that its lease is not known.
     ///
     /// # Errors
     /// If agents still have some of them, or something can't be removed.

@@ -23,6 +23,11 @@ use crate::{Secret, SecretError, Secrets};
 ///
 /// Its calls block for as long as the disk takes.
 ///
+/// It keeps at most 16 MiB, and **nothing in it is forgotten by itself**: not the earlier versions of a name, and not what tasks set as secrets
+/// (V4), which is a name of its own for each, `outputs/{task}/{variable}`. What does not fit any more is refused, and a task that set it
+/// has issues. So a host [forgets](SealedFile::forget) what nobody refers to any more: what the tasks of a release have set once the release
+/// is deleted. A name of which all is forgotten takes its own length and 16 bytes, so that none of its versions comes twice.
+///
 /// ```
 /// use cutover::SecretRef;
 /// use cutover_engine::sealed::{SealedFile, SealingKey};
@@ -39,8 +44,15 @@ use crate::{Secret, SecretError, Secrets};
 /// # futures::executor::block_on(async {
 /// let password = secrets.put("shop/password", Secret::new("hunter2")).await?;
 /// assert_eq!(password, SecretRef::versioned("shop/password", "1"));
+/// # secrets.put("outputs/17/2#1.0.3/token", Secret::new("hunter3")).await?;
 /// # Ok::<(), cutover_engine::SecretError>(())
 /// # })?;
+///
+/// // Release 17 was deleted:
+/// for name in secrets.names()?.keys().filter(|name| name.starts_with("outputs/17/")) {
+///     secrets.forget(&SecretRef::newest(name.as_str()))?;
+/// }
+/// # assert_eq!(secrets.names()?.len(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]

@@ -8,6 +8,9 @@
 )]
 
 mod by_hand;
+#[cfg(feature = "http")]
+pub mod calls;
+mod collector;
 mod recorder;
 mod runner;
 mod secrets;
@@ -27,6 +30,7 @@ use futures::executor::block_on;
 use futures::future::{Either, select};
 
 pub use by_hand::{ByHand, at_once};
+pub use collector::Collector;
 pub use cutover::store::conformance::faulty::{Call, Fault, FaultyStore, Rule};
 pub use recorder::{Mood, Recorder};
 pub use runner::{Script, ScriptedRunner};

@@ -2,9 +2,10 @@
 //!
 //! A checkpoint names the commit that holds the last event that it includes, and counts only while that commit is in the log, at its position. So
 //! none is ahead of the log, and none outlives what it was folded from: not even where somebody puts back an older copy of the log. `file.rs` has
-//! what is in a file, `kept.rs` which of them are kept.
+//! what is in a file, `kept.rs` which of them are kept, and `in_memory.rs` those of whoever may not write any.
 
 mod file;
+mod in_memory;
 mod kept;
 
 use std::io::{self, ErrorKind};
@@ -20,6 +21,7 @@ use crate::reader::Reader;
 use crate::shared::closed;
 
 use file::{LONGEST_BYTES, Saved};
+pub(crate) use in_memory::InMemory;
 use kept::{Kept, Limits};
 
 /// The folder's name in that of the store.

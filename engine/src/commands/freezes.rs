@@ -21,8 +21,7 @@ impl Engine {
         reason: &str,
     ) -> Result<Outcome, EngineError> {
         let reason = reason.to_owned();
-        let command = FreezesCommand::Declare { freeze, scope, window, reason };
-        self.submit(actor, Command::Freezes(command)).await
+        self.of_freezes(actor, FreezesCommand::Declare { freeze, scope, window, reason }).await
     }
 
     /// Stops the line: no jobs begin in this part of the store from now on, until the freeze is lifted (F2).
@@ -37,8 +36,7 @@ impl Engine {
         reason: &str,
     ) -> Result<Outcome, EngineError> {
         let reason = reason.to_owned();
-        let command = FreezesCommand::StopTheLine { freeze, scope, reason };
-        self.submit(actor, Command::Freezes(command)).await
+        self.of_freezes(actor, FreezesCommand::StopTheLine { freeze, scope, reason }).await
     }
 
     /// Lifts a freeze; one that is over is already so. What waited for it begins while an engine is driven, one commit after another (F1).
@@ -52,7 +50,7 @@ impl Engine {
         comment: &str,
     ) -> Result<Outcome, EngineError> {
         let comment = comment.to_owned();
-        self.submit(actor, Command::Freezes(FreezesCommand::Lift { freeze, comment })).await
+        self.of_freezes(actor, FreezesCommand::Lift { freeze, comment }).await
     }
 
     /// Lets one deployment begin although freezes hold it (F2).
@@ -67,7 +65,7 @@ impl Engine {
     ) -> Result<Outcome, EngineError> {
         let comment = comment.to_owned();
         let command = ReleaseCommand::OverrideFreezes { deployment, comment };
-        self.submit(actor, Command::Release(deployment.release, command)).await
+        self.of_release(actor, deployment.release, command).await
     }
 
     /// The freezes as they stand.
@@ -77,5 +75,9 @@ impl Engine {
     pub async fn freezes(&self) -> Result<Freezes, EngineError> {
         let folded = self.0.newest(&Subject::Freezes).await?;
         Ok(folded.state().as_freezes().cloned().unwrap_or_default())
+    }
+
+    async fn of_freezes(&self, actor: &Actor, command: FreezesCommand) -> Result<Outcome, EngineError> {
+        self.submit(actor, Command::Freezes(command)).await
     }
 }
