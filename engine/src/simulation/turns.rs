@@ -27,6 +27,7 @@ impl Simulation {
     ) -> Result<bool, String> {
         loop {
             self.until_quiet()?;
+            self.expect_watched()?;
             if is_enough(self) {
                 return Ok(true);
             }
@@ -38,6 +39,13 @@ impl Simulation {
             self.host.chance.clock.set(next);
             self.strike();
         }
+    }
+
+    /// Whether engines watch what they claimed, at a quiet moment of a time in which nothing goes wrong.
+    fn expect_watched(&mut self) -> Result<(), String> {
+        let Some(calm) = self.calm_since else { return Ok(()) };
+        let (now, machines) = (self.now(), &self.host.machines);
+        self.record.watched.check((calm, now), &self.record.world, |task| machines.stands(task))
     }
 
     /// Whoever was woken has turns, one at a time, until nobody was.
