@@ -1,6 +1,7 @@
 //! The life of a deployment: what must have passed before it goes on, that it ends, and that it stays as it was (I10, I13, I14, D7).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use cutover::deployment::{Deployment, DeploymentEvent, End, Phase};
 use cutover::{
@@ -8,6 +9,7 @@ use cutover::{
 };
 
 use super::{Commit, Ledger, Life, Verdict, agents, asked, definition_of, redeploys, stage_of, tasks};
+use crate::seen;
 use crate::world::World;
 
 impl Ledger {
@@ -37,6 +39,7 @@ impl Ledger {
                 overrides: false,
                 holds_locks: false,
                 begun: false,
+                kept_jobs: None,
                 tasks: tasks::Work::default(),
                 cuts: BTreeMap::new(),
                 is_cancelled: false,
@@ -48,7 +51,11 @@ impl Ledger {
             return Ok(());
         }
         let frozen = self.releases.get(&release).ok_or("a deployment of no release")?;
-        let stage = stage_of(id, world)?;
+        let kept = self.deployments.get(&id).and_then(|life| life.kept_jobs.clone());
+        let now = stage_of(id, world)?;
+        // Whatever became of its release's jobs since it began (R7).
+        let as_it_began = kept.map(|jobs| Stage { jobs: jobs.to_vec(), ..now.clone() });
+        let stage = as_it_began.as_ref().unwrap_or(now);
         if let DeploymentEvent::ApprovalApprovedBefore { approval, approver, rests_on } = event {
             self.i11_rests_on_answers_of_the_same_person(*approval, approver, rests_on, world)?;
         }
@@ -83,6 +90,11 @@ impl Ledger {
                 life.holds_locks = false;
                 life.answered.restart();
                 life.gates.remove(&Moment::Before);
+            }
+            DeploymentEvent::JobsKept { jobs, .. } => {
+                ensure!(life.begun && !life.jobs_ended, "R7: {id} keeps its jobs, and they don't run");
+                life.kept_jobs.get_or_insert_with(|| Arc::clone(jobs));
+                ensure!(life.kept_jobs.as_ref() == Some(jobs), "R7: {id} keeps other jobs than it had");
             }
             DeploymentEvent::Deferred { .. } => {
                 life.i10_all_was_asked(stage, Moment::Before)?;
@@ -231,7 +243,9 @@ pub(super) fn i14_nothing_waits_for_nothing(release: &Release, world: &World, no
     let about = release.about().ok_or("a release that is nothing")?;
     let definition = definition_of(about.id, world)?;
     let work = release.work(definition);
-    for deployment in release.going_on() {
+    // What goes on of a pipeline that is being deleted waits for an engine to cancel it (P6).
+    let is_deleting = seen::status(&world.live, about.pipeline).is_deleting();
+    for deployment in release.going_on().filter(|_| !is_deleting) {
         let id = deployment.id;
         let queue = world.queue_of(QueueId { pipeline: about.pipeline, stage: id.stage });
         let queue = queue.ok_or(format!("I14: {id} goes on without a queue"))?;
@@ -296,7 +310,8 @@ pub(super) fn i14_nothing_waits_for_nothing(release: &Release, world: &World, no
         ensure!(is_over || !told.now.is_empty(), "E2: stage {} of {} waits for nothing", stage.id, about.id);
         ensure!(!is_over || told.now.is_empty(), "E2: stage {} of {} is over, and waits", stage.id, about.id);
         for blocker in &told.now {
-            let ends = !blocker.cleared_by.is_empty() || blocker.by_itself_at.is_some();
+            let is_final = blocker.nature == cutover::Nature::Final;
+            let ends = is_final || !blocker.cleared_by.is_empty() || blocker.by_itself_at.is_some();
             ensure!(ends, "I14: nobody can clear {blocker:?}, and it does not end by itself");
         }
     }

@@ -25,11 +25,12 @@ mod tasks;
 mod triggers;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use cutover::deployment::{Deployment, DeploymentEvent, DeploymentReason, End};
 use cutover::trigger::Reach;
 use cutover::{
-    Actor, CommandId, DeploymentId, Digest, Event, Moment, PipelineDefinition, QueueId, Release,
+    Actor, CommandId, DeploymentId, Digest, Event, Job, Moment, PipelineDefinition, QueueId, Release,
     ReleaseEvent, ReleaseId, ReleaseState, SlotSpan, Stage, StageId, Subject, Timestamp, UserId, limits,
 };
 
@@ -99,6 +100,8 @@ struct Life {
     overrides: bool,
     holds_locks: bool,
     begun: bool,
+    /// The jobs that it goes on with, where its release has others by now (R7).
+    kept_jobs: Option<Arc<Vec<Job>>>,
     tasks: tasks::Work,
     /// Its jobs that were cut into slices, by their places.
     cuts: BTreeMap<u32, slices::Cut>,
@@ -214,7 +217,12 @@ fn bounded_commit(recorded: &Recorded, world: &World, going_on: usize) -> Verdic
         use cutover::QueueEvent::RollbackChosen;
         matches!(event, Event::Queue(RollbackChosen { .. }))
     });
-    let most = most + going_on * limits::FAN_OUT + shared * limits::FAN_OUT + again.count();
+    // A revision marks the queues of the stages that it removes or brings back (Q12).
+    let marked = recorded.events.iter().filter(|(_, event, _)| {
+        use cutover::QueueEvent::{StageBroughtBack, StageRemoved};
+        matches!(event, Event::Queue(StageRemoved { .. } | StageBroughtBack {}))
+    });
+    let most = most + going_on * limits::FAN_OUT + shared * limits::FAN_OUT + again.count() + marked.count();
     let found = recorded.written.len();
     let events: Vec<_> = recorded.events.iter().map(|(subject, event, _)| (subject, event)).collect();
     ensure!(found <= most.max(3), "a commit over {found} streams, {most} may be: {events:?}");

@@ -30,17 +30,10 @@ pub(in crate::simulation) struct Watched {
 impl Watched {
     pub(in crate::simulation) fn recorded(&mut self, seen: &Seen) {
         for happening in &seen.events {
-            if let Event::Release(ReleaseEvent::Deployment(event)) = &happening.event {
-                match event {
-                    DeploymentEvent::TaskClaimed { task, .. } => {
-                        self.claimed.insert(*task, seen.commit.header.time);
-                    }
-                    DeploymentEvent::TaskEnded { task, .. }
-                    | DeploymentEvent::TaskRetryPlanned { task, .. } => {
-                        self.claimed.remove(task);
-                    }
-                    _ => {}
-                }
+            if let Event::Release(ReleaseEvent::Deployment(DeploymentEvent::TaskClaimed { task, .. })) =
+                &happening.event
+            {
+                self.claimed.insert(*task, seen.commit.header.time);
             }
         }
     }
@@ -68,8 +61,7 @@ impl Watched {
 
 fn is_said_to_run(task: TaskId, world: &World) -> bool {
     let id = task.deployment();
-    let release =
-        world.get(&Subject::Release(id.release)).and_then(|folded| folded.state().as_release());
+    let release = world.get(&Subject::Release(id.release)).and_then(|folded| folded.state().as_release());
     let run = release.and_then(|release| release.deployment(id)?.open_task(task));
     matches!(run, Some(TaskRun::Running { .. }))
 }
