@@ -34,6 +34,7 @@ impl Simulation {
             let Some(next) = self.next_moment().filter(|next| *next <= until) else {
                 self.host.chance.clock.set(until.max(self.now()));
                 self.until_quiet()?;
+                self.expect_watched()?;
                 return Ok(is_enough(self));
             };
             self.host.chance.clock.set(next);
