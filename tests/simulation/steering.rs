@@ -73,8 +73,7 @@ fn of_queues(simulation: &Simulation, dice: &mut Dice) -> Option<Ask> {
 
 fn of_deployments(simulation: &Simulation, dice: &mut Dice) -> Option<Ask> {
     let now = simulation.now();
-    let releases: Vec<_> = seen::releases(simulation.world()).collect();
-    let release = *dice.one_of(&releases)?;
+    let release = any_release(simulation, dice)?;
     let about = release.about()?;
     let going_on: Vec<&Deployment> = release.going_on().collect();
     let one = dice.one_of(&going_on).copied();
@@ -157,11 +156,11 @@ fn edits_a_pipeline(simulation: &Simulation, plan: &Plan, dice: &mut Dice) -> Op
 }
 
 fn edits_a_release(simulation: &Simulation, plan: &Plan, dice: &mut Dice) -> Option<Ask> {
-    let releases: Vec<_> = seen::releases(simulation.world()).collect();
-    let release = *dice.one_of(&releases)?;
+    let release = any_release(simulation, dice)?;
     let about = release.about()?;
     let comment = String::new();
-    let stage = StageId(1 + u32::try_from(dice.below(3)).unwrap_or(0));
+    let going_on = release.going_on().next().map(|deployment| deployment.id.stage);
+    let stage = going_on.unwrap_or(StageId(1 + u32::try_from(dice.below(3)).unwrap_or(0)));
     let place = PIPELINES.iter().position(|pipeline| *pipeline == about.pipeline)?;
     let command = match (release.state(), dice.below(8)) {
         (ReleaseState::Draft, 0..=4) => ReleaseCommand::Start,
@@ -223,6 +222,14 @@ pub fn deletes(simulation: &Simulation, dice: &mut Dice) -> Option<Ask> {
         _ => ReleaseCommand::Delete { comment: String::new() },
     };
     Some(Ask::Command(Command::Release(release.about()?.id, command)))
+}
+
+/// Mostly one of which something goes on.
+fn any_release<'s>(simulation: &'s Simulation, dice: &mut Dice) -> Option<&'s Release> {
+    let all: Vec<_> = seen::releases(simulation.world()).collect();
+    let busy: Vec<_> = all.iter().copied().filter(|it| it.going_on().next().is_some()).collect();
+    let among = if busy.is_empty() || dice.one_in(4) { &all } else { &busy };
+    dice.one_of(among).copied()
 }
 
 fn any_pipeline(dice: &mut Dice) -> Option<(usize, PipelineId)> {

@@ -10,6 +10,7 @@ use cutover::{
 };
 
 use super::{Commit, Ledger, Verdict, has_event};
+use crate::seen;
 use crate::world::World;
 
 /// A queue as its events tell.
@@ -238,12 +239,15 @@ impl Ledger {
                 let queue = self.deployments.get(&id).map(|life| life.queue);
                 let line = queue.and_then(|queue| self.lines.get(&queue));
                 let line = line.ok_or_else(|| format!("I4: {id} goes on without a queue"))?;
+                // Of a pipeline that is being deleted nothing begins, also not what was just granted its groups (P6).
+                let is_deleting =
+                    || queue.is_some_and(|it| seen::status(&world.live, it.pipeline).is_deleting());
                 let is_known = match (&deployment.phase, deployment.span) {
                     (Phase::Queued { .. }, _) => line.waiting.contains(&id),
                     (Phase::Scheduled { .. }, _) => line.beside.contains(&id),
                     (_, SlotSpan::ApprovalsAndJobs) => line.holders.contains(&id),
                     (Phase::Checking { .. } | Phase::Deferred { .. }, SlotSpan::JobsOnly) => {
-                        line.beside.contains(&id)
+                        line.beside.contains(&id) || is_deleting() && line.holders.contains(&id)
                     }
                     (_, SlotSpan::JobsOnly) => line.holders.contains(&id),
                 };
