@@ -31,6 +31,8 @@ mod whole_plan;
 mod checks;
 mod kinds;
 mod pipelines;
+#[path = "../support/published.rs"]
+mod published;
 mod staff;
 mod steering;
 mod workload;

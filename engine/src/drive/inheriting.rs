@@ -76,7 +76,9 @@ impl Inner {
             let newer = self.taken_since(release, beginning).await?;
             tasks.extend(claims.into_iter().filter(|(task, _)| !newer.contains(task)));
         }
-        tasks.keys().for_each(|task| self.tasks.inherit(*task));
+        for task in tasks.keys() {
+            self.tasks.inherit(*task);
+        }
         self.inherited.begin(tasks);
         Ok(())
     }

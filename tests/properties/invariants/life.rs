@@ -1,7 +1,6 @@
 //! The life of a deployment: what must have passed before it goes on, that it ends, and that it stays as it was (I10, I13, I14, D7).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use cutover::deployment::{Deployment, DeploymentEvent, End, Phase};
 use cutover::{
@@ -39,7 +38,7 @@ impl Ledger {
                 overrides: false,
                 holds_locks: false,
                 begun: false,
-                kept_jobs: None,
+                began_with: None,
                 tasks: tasks::Work::default(),
                 cuts: BTreeMap::new(),
                 is_cancelled: false,
@@ -51,10 +50,12 @@ impl Ledger {
             return Ok(());
         }
         let frozen = self.releases.get(&release).ok_or("a deployment of no release")?;
-        let kept = self.deployments.get(&id).and_then(|life| life.kept_jobs.clone());
+        let began_with = self.deployments.get(&id).and_then(|life| life.began_with.as_ref());
         let now = stage_of(id, world)?;
-        // Whatever became of its release's jobs since it began (R7).
-        let as_it_began = kept.map(|jobs| Stage { jobs: jobs.to_vec(), ..now.clone() });
+        // R7: whatever became of its release's jobs since it began.
+        let as_it_began = began_with
+            .filter(|jobs| **jobs != now.jobs)
+            .map(|jobs| Stage { jobs: jobs.clone(), ..now.clone() });
         let stage = as_it_began.as_ref().unwrap_or(now);
         if let DeploymentEvent::ApprovalApprovedBefore { approval, approver, rests_on } = event {
             self.i11_rests_on_answers_of_the_same_person(*approval, approver, rests_on, world)?;
@@ -93,8 +94,7 @@ impl Ledger {
             }
             DeploymentEvent::JobsKept { jobs, .. } => {
                 ensure!(life.begun && !life.jobs_ended, "R7: {id} keeps its jobs, and they don't run");
-                life.kept_jobs.get_or_insert_with(|| Arc::clone(jobs));
-                ensure!(life.kept_jobs.as_ref() == Some(jobs), "R7: {id} keeps other jobs than it had");
+                ensure!(life.began_with.as_ref() == Some(&**jobs), "R7: {id} keeps other jobs than it had");
             }
             DeploymentEvent::Deferred { .. } => {
                 life.i10_all_was_asked(stage, Moment::Before)?;
@@ -129,6 +129,7 @@ impl Ledger {
                 );
                 freezes.f1_no_jobs_begin(id, life.queue, commit.now, life.overrides)?;
                 life.begun = true;
+                life.began_with = Some(stage.jobs.clone());
             }
             DeploymentEvent::JobBegan { .. }
             | DeploymentEvent::AgentAsked { .. }

@@ -25,7 +25,6 @@ mod tasks;
 mod triggers;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use cutover::deployment::{Deployment, DeploymentEvent, DeploymentReason, End};
 use cutover::trigger::Reach;
@@ -100,8 +99,8 @@ struct Life {
     overrides: bool,
     holds_locks: bool,
     begun: bool,
-    /// The jobs that it goes on with, where its release has others by now (R7).
-    kept_jobs: Option<Arc<Vec<Job>>>,
+    /// The jobs that it began with and goes on with, whatever becomes of its release's (R7).
+    began_with: Option<Vec<Job>>,
     tasks: tasks::Work,
     /// Its jobs that were cut into slices, by their places.
     cuts: BTreeMap<u32, slices::Cut>,

@@ -13,7 +13,6 @@ mod deleted;
 mod grants;
 mod listed;
 mod permitted;
-mod published;
 mod scheduled;
 mod triggered;
 

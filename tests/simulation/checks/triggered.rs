@@ -12,7 +12,7 @@ use cutover::{
 use cutover_engine::simulation::{Checker, Seen, Simulation};
 
 use super::Verdict;
-use super::published::{Publication, is_wanted};
+use crate::published::{Publication, is_wanted};
 use crate::seen;
 
 #[derive(Default)]

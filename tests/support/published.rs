@@ -3,7 +3,7 @@
 use cutover::{ArtifactVersion, TriggerKind, VersionFilter};
 
 /// What a feed tells of, with the version before it where only tags are new.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Publication {
     pub version: ArtifactVersion,
     pub before: Option<ArtifactVersion>,
