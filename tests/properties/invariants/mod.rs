@@ -203,8 +203,11 @@ fn bounded_commit(recorded: &Recorded, world: &World, going_on: usize) -> Verdic
     });
     let stages = of_releases.max().unwrap_or_default();
     let turned = recorded.events.iter().filter(|(_, event, _)| {
-        use cutover::QueueEvent::{PolicyAdopted, Resumed};
-        matches!(event, Event::Queue(PolicyAdopted { .. } | Resumed { .. }))
+        use cutover::QueueEvent::{Announced, PolicyAdopted, Resumed};
+        // What is scheduled brings the policy of its own revision for those that wait for the same occurrence (Q11).
+        let brings_policy =
+            |event: &Event| matches!(event, Event::Queue(Announced { scheduled: Some(_), .. }));
+        brings_policy(event) || matches!(event, Event::Queue(PolicyAdopted { .. } | Resumed { .. }))
     });
     // The definition that is kept with the first release of a revision is one more.
     let is_kept = recorded.written.iter().any(|subject| matches!(subject, Subject::Snapshot(_)));
