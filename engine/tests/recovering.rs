@@ -91,6 +91,34 @@ fn what_is_claimed_in_its_name_after_it_began_an_engine_leaves_alone() -> Fallib
     Ok(())
 }
 
+/// Story: an engine that began again looked at the releases in their order, and claimed what the first of them wanted before it had taken up
+/// what still ran of another: it ran more at once than its host allowed.
+#[test]
+fn what_an_earlier_life_left_running_has_its_place_before_anything_new_is_claimed() -> Fallible {
+    let bench = Bench::new();
+    let first = bench.engine();
+    let driven = drive(&first);
+    let pipeline = block_on(first.create_pipeline(&ann(), one_stage(&[Script::HOLD])))?;
+    let request = |draft| NewRelease { draft, ..NewRelease::default() };
+    let waits = block_on(first.create_release(&ann(), pipeline, request(true)))?;
+    let runs = block_on(first.create_release(&ann(), pipeline, request(false)))?;
+    bench.runner.until_ran(1);
+    driven.stop()?;
+    block_on(first.start(&ann(), waits))?;
+
+    let runner = ScriptedRunner::new();
+    runner.will_find(Found::Begun);
+    let later = block_on(bench.builder().tasks_at_once(1.try_into()?).runner(runner.clone()).build())?;
+    let driven = drive(&later);
+    runner.end(format!("{runs}/1#1.0.0").parse()?, Report::Succeeded);
+    runner.end(format!("{waits}/1#1.0.0").parse()?, Report::Succeeded);
+    for release in [runs, waits] {
+        until_status(&later, release, DEV, StageStatus::Succeeded);
+    }
+    assert_eq!((runner.resumed().len(), runner.ran().len(), runner.most_at_once()), (1, 1, 1));
+    Ok(driven.stop()?)
+}
+
 /// Drives an engine that has looked at what there is by the time that this returns.
 fn began_to_drive(engine: &Engine) -> JoinHandle<Result<(), EngineError>> {
     let mut run = Box::pin(engine.run());

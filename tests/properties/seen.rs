@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cutover::freeze::Freezes;
+use cutover::permission::Permissions;
 use cutover::transaction::World;
 use cutover::{
-    Explanation, Locks, PipelineDefinition, PipelineStatus, Pool, PoolId, QueueId, Release, ReleaseId,
-    StageId, StageQueue, Subject, Surroundings, TargetGroupId, Targets, explain,
+    Explanation, Locks, PipelineDefinition, PipelineId, PipelineStatus, Pool, PoolId, QueueId, Release,
+    ReleaseId, StageId, StageQueue, Subject, Surroundings, TargetGroupId, Targets, explain,
 };
 
 pub fn release(world: &World, id: ReleaseId) -> Option<&Release> {
@@ -46,6 +47,18 @@ pub fn pools(world: &World) -> BTreeMap<PoolId, Pool> {
     all.collect()
 }
 
+/// Whether a pipeline is active.
+pub fn status(world: &World, id: PipelineId) -> PipelineStatus {
+    let known = world.get(&Subject::PipelineStatus(id));
+    known.and_then(|folded| folded.state().as_pipeline_status()).cloned().unwrap_or_default()
+}
+
+/// The grants that are in force.
+pub fn permissions(world: &World) -> Permissions {
+    let known = world.get(&Subject::Permissions).and_then(|folded| folded.state().as_permissions());
+    known.cloned().unwrap_or_default()
+}
+
 /// A pool of agents, also one that nobody defined.
 pub fn pool(world: &World, id: &PoolId) -> Pool {
     let known = world.get(&Subject::Pool(id.clone())).and_then(|folded| folded.state().as_pool());
@@ -72,10 +85,10 @@ pub fn told(world: &World, id: ReleaseId, stage: StageId) -> Option<Explanation>
     let around = Surroundings {
         definition: definition_of(world, release)?,
         queue: queue(world, QueueId { pipeline, stage }).unwrap_or(&empty),
-        pipeline: &PipelineStatus::default(),
+        pipeline: &status(world, pipeline),
         locks: &locks(world),
         pools: &pools(world),
-        permissions: &cutover::permission::Permissions::default(),
+        permissions: &permissions(world),
     };
     explain(release, &around, stage)
 }

@@ -27,6 +27,14 @@ mod seen;
 #[allow(dead_code, reason = "what the properties ask of them beside")]
 #[path = "../properties/whole/plan.rs"]
 mod whole_plan;
+
+mod checks;
+mod kinds;
+mod pipelines;
+#[path = "../support/published.rs"]
+mod published;
+mod staff;
+mod steering;
 mod workload;
 mod world;
 
@@ -38,9 +46,35 @@ use cutover_engine::simulation::{Failure, FaultKind, Tally};
 /// Histories that the continuous integration looks at.
 const SEEDS: u64 = 2_000;
 
+/// What histories are meant to hold, by the names of events: a draw that is changed must not leave it out unnoticed.
+const DRAWN: [&str; 21] = [
+    "artifact.published",
+    "artifact.tagged",
+    "permission.granted",
+    "permission.revoked",
+    "pipeline-status.deleted",
+    "pipeline-status.deleting-begun",
+    "pipeline-status.disabled",
+    "pipeline-status.restored",
+    "pipeline.revised",
+    "pipeline.schedule-fired",
+    "pipeline.trigger-declined",
+    "pipeline.trigger-fired",
+    "queue.stage-brought-back",
+    "queue.stage-removed",
+    "release.abandoned",
+    "release.deleted",
+    "release.draft-edited",
+    "release.kept-forever",
+    "release.restored",
+    "release.snapshot-revised",
+    "task.reattached",
+];
+
 /// What a history came to.
 struct Told {
     tally: Tally,
+    kinds: kinds::Kinds,
     commits: u64,
     acknowledged: u64,
 }
@@ -48,6 +82,7 @@ struct Told {
 #[derive(Default)]
 struct Sum {
     tally: Tally,
+    kinds: kinds::Kinds,
     commits: u64,
     acknowledged: u64,
     failed: Vec<Failure>,
@@ -73,8 +108,9 @@ fn whatever_goes_wrong_nothing_is_lost_and_everything_ends() {
             let told = workload::history(seed);
             let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
             match told {
-                Ok((Told { tally, commits, acknowledged }, _)) => {
+                Ok((Told { tally, kinds, commits, acknowledged }, _)) => {
                     sum.tally.add(&tally);
+                    sum.kinds.add(&kinds);
                     sum.commits += commits;
                     sum.acknowledged += acknowledged;
                 }
@@ -98,9 +134,13 @@ fn whatever_goes_wrong_nothing_is_lost_and_everything_ends() {
         panic!("{failure}\n\nReplay it: CUTOVER_SEED={seed} cargo test --test simulation\n");
     }
     println!("{count} seeds, {} commits, {} acknowledged; {}", sum.commits, sum.acknowledged, sum.tally);
+    println!("{}", sum.kinds);
     if count >= SEEDS {
         for kind in FaultKind::ALL {
             assert!(sum.tally.of(kind) > 20, "too few: {kind}, of all {}", sum.tally);
+        }
+        for kind in DRAWN {
+            assert!(sum.kinds.of(kind) > 20, "too few: {kind}, of all {}", sum.kinds);
         }
     }
 }

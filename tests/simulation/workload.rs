@@ -2,24 +2,28 @@
 
 use std::collections::BTreeSet;
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use cutover::freeze::FreezesCommand;
-use cutover::schedule::Window;
 use cutover::transaction::Command;
 use cutover::*;
 use cutover_engine::simulation::*;
-use proptest::strategy::{Strategy, ValueTree};
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+use crate::checks;
 use crate::invariants::Ledger;
+use crate::kinds::Kinds;
 use crate::people::{GROUPS as TEAMS, USERS, group, user};
-use crate::whole_plan::{GROUPS, JAVA, PIPELINES, TAG, TARGETS, WholePlan, any_whole_plan};
+use crate::pipelines::{Plan, without_schedules};
+use crate::whole_plan::{GROUPS, JAVA, PIPELINES, TAG, TARGETS, WholePlan};
 use crate::world::AllInvariants;
-use crate::{Told, seen};
+use crate::{Told, seen, staff, steering};
 
 /// For how long things go wrong.
 const TROUBLE: TimeDelta = TimeDelta::hours(2);
+
+/// Longer than the days that a release is kept.
+const A_DAY_LATER: TimeDelta = TimeDelta::hours(25);
 
 /// Longer than any time-out: approvals wait for thirty days at most.
 const PATIENCE: TimeDelta = TimeDelta::days(400);
@@ -28,18 +32,7 @@ fn ann() -> Actor {
     Actor::User(user("ann"))
 }
 
-/// The plan of the seed.
-fn plan(dice: &mut Dice) -> WholePlan {
-    let mut seed = [0; 32];
-    for bytes in seed.chunks_mut(8) {
-        bytes.copy_from_slice(&dice.number().to_le_bytes());
-    }
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
-    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    any_whole_plan().new_tree(&mut runner).expect("nothing is filtered").current()
-}
-
-fn simulation(seed: u64, dice: &mut Dice) -> Simulation {
+fn simulation(seed: u64, kinds: &Kinds, dice: &mut Dice) -> Simulation {
     let mut people = RandomPeople::answering_after(TimeDelta::minutes(6)).rejecting(0.1);
     for (team, members) in TEAMS {
         for member in members {
@@ -47,38 +40,55 @@ fn simulation(seed: u64, dice: &mut Dice) -> Simulation {
         }
     }
     let engines = if dice.one_in(2) { 2 } else { 1 };
-    Simulation::of(seed)
+    let simulation = Simulation::of(seed)
         .engines(NonZeroUsize::new(engines).expect("one or two"))
         .tasks_at_once(NonZeroUsize::new(1 + dice.place(3).unwrap_or(0)).expect("one at least"))
         .faults(Faults::often())
         .tasks(RandomTasks::lasting(TimeDelta::minutes(3)).failing(0.15).deaf(0.1))
         .people(people)
         .gates(RandomGates::failing(0.2))
-        .check(AllInvariants(Ledger::of_a_log()))
-        .begin()
+        .check(AllInvariants(Ledger::of_a_log()));
+    checks::all(simulation).check(kinds.clone()).begin()
 }
 
 /// The whole history of a seed, and all that was recorded in it.
 pub fn history(seed: u64) -> Result<(Told, String), Failure> {
     let mut dice = Dice::of(seed ^ 0x5eed);
-    let mut simulation = simulation(seed, &mut dice);
-    let plan = plan(&mut dice);
-    set_up(&mut simulation, &plan)?;
-    let count = if dice.one_in(3) { 2 } else { 1 };
-    for place in 0..count {
-        let pipeline = simulation.create_pipeline(&ann(), plan.definition(place))?;
-        for _ in 0..1 + dice.below(3) {
-            let at = simulation.now() + dice.between(TimeDelta::zero(), TROUBLE);
-            let by = Actor::User(user(dice.one_of(&USERS).expect("four of them")));
-            simulation.ask_at(at, &by, Ask::Release(pipeline, NewRelease::default()));
+    let kinds = Kinds::default();
+    let mut simulation = simulation(seed, &kinds, &mut dice);
+    let plan = Plan::of(&mut dice);
+    set_up(&mut simulation, &plan.first)?;
+    let mut turn = 0;
+    if !dice.one_in(4) {
+        for alias in crate::pipelines::ALIASES {
+            let command = ArtifactCommand::Publish(ArtifactVersion::new("0").on_branch("main"));
+            let source = crate::pipelines::source(alias).source();
+            simulation.ask(&ann(), Ask::Command(Command::Artifact(source, command)))?;
         }
     }
-    let mut left = TROUBLE;
-    while left > TimeDelta::zero() {
-        let time = dice.between(TimeDelta::minutes(5), TimeDelta::minutes(40));
-        simulation.run_for(time)?;
-        steer(&mut simulation, &mut dice);
-        left -= time;
+    let count = if dice.one_in(3) { 2 } else { 1 };
+    for place in 0..count {
+        let pipeline = simulation.create_pipeline(&ann(), plan.definition(place, &mut dice))?;
+        for _ in 0..2 + dice.below(3) {
+            let at = simulation.now() + dice.between(TimeDelta::zero(), TROUBLE);
+            let by = Actor::User(user(dice.one_of(&USERS).expect("four of them")));
+            let request = NewRelease { draft: dice.one_in(8), ..NewRelease::default() };
+            simulation.ask_at(at, &by, Ask::Release(pipeline, request));
+        }
+    }
+    if dice.one_in(3) {
+        for grant in staff::first_grants(&mut dice) {
+            simulation.ask(&ann(), grant)?;
+        }
+    }
+    trouble(&mut simulation, &plan, TROUBLE, &mut turn, &mut dice)?;
+    if dice.one_in(4) {
+        simulation.run_for(A_DAY_LATER)?;
+        for _ in 0..3 {
+            let ask = steering::deletes(&simulation, &mut dice);
+            ask.map(|ask| simulation.ask_at(simulation.now(), &ann(), ask));
+        }
+        trouble(&mut simulation, &plan, TROUBLE / 4, &mut turn, &mut dice)?;
     }
     // In the thick of it, and at the end; not in every history, since it takes as long as everything else.
     let recovers = dice.below(6);
@@ -93,9 +103,31 @@ pub fn history(seed: u64) -> Result<(Told, String), Failure> {
     if recovers == 1 {
         simulation.recover_twice()?;
     }
+    checks::in_the_end(&simulation)?;
     let log = simulation.export()?;
     let commits = u64::try_from(log.lines().count()).unwrap_or(u64::MAX).saturating_sub(2);
-    Ok((Told { tally: simulation.tally(), commits, acknowledged: simulation.acknowledged() }, log))
+    let (tally, acknowledged) = (simulation.tally(), simulation.acknowledged());
+    Ok((Told { tally, kinds, commits, acknowledged }, log))
+}
+
+/// Things go wrong for a while, and people do what they do.
+fn trouble(
+    simulation: &mut Simulation,
+    plan: &Plan,
+    mut left: TimeDelta,
+    turn: &mut usize,
+    dice: &mut Dice,
+) -> Result<(), Failure> {
+    while left > TimeDelta::zero() {
+        let time = dice.between(TimeDelta::minutes(3), TimeDelta::minutes(25));
+        simulation.run_for(time)?;
+        for _ in 0..1 + dice.below(2) {
+            *turn += 1;
+            steering::steer(simulation, plan, *turn, dice);
+        }
+        left -= time;
+    }
+    Ok(())
 }
 
 fn give(simulation: &mut Simulation, command: Command) {
@@ -124,49 +156,7 @@ fn set_up(simulation: &mut Simulation, plan: &WholePlan) -> Result<(), Failure> 
     commands.into_iter().try_for_each(|command| simulation.ask(&ann(), Ask::Command(command)).map(drop))
 }
 
-/// Somebody does something, or nobody anything.
-fn steer(simulation: &mut Simulation, dice: &mut Dice) {
-    let world = simulation.world();
-    let queues: Vec<_> = seen::queues(world).map(|(id, _)| id).collect();
-    let going_on: Vec<_> = simulation.going_on().into_iter().map(|it| it.deployment).collect();
-    let releases: Vec<_> = seen::releases(world).filter_map(Release::about).cloned().collect();
-    let comment = String::new();
-    let now = simulation.now();
-    let command = match dice.below(9) {
-        0 => dice
-            .one_of(&queues)
-            .map(|id| Command::Queue(*id, QueueCommand::Pause { reason: "a fire".to_owned() })),
-        1 => dice.one_of(&queues).map(|id| Command::Queue(*id, QueueCommand::Resume { comment })),
-        2 => dice
-            .one_of(&going_on)
-            .map(|id| Command::Release(id.release, ReleaseCommand::Cancel { stage: id.stage, comment })),
-        3 => dice
-            .one_of(&releases)
-            .map(|about| Command::Release(about.id, ReleaseCommand::Deploy(DeployRequest::new(StageId(1))))),
-        4 => {
-            let until = Some(now + dice.between(TimeDelta::minutes(1), TimeDelta::hours(1)));
-            let freeze = FreezeId::new(format!("f{}", dice.below(3))).expect("a short name");
-            let (scope, reason) = (Scope::Store, "stocktaking".to_owned());
-            let window = Window::Once { from: now, until };
-            Some(Command::Freezes(FreezesCommand::Declare { freeze, scope, window, reason }))
-        }
-        5 => dice
-            .one_of(&releases)
-            .map(|about| Command::Release(about.id, ReleaseCommand::Abandon { comment })),
-        6 => dice.one_of(&PIPELINES).map(|pipeline| {
-            let targets = TargetId::new("m0").expect("a short name");
-            let presence = if pipeline.0 == 1 { Presence::Online } else { Presence::Offline };
-            let command = TargetsCommand::SetPresence { target: targets, presence };
-            Command::Targets(target_group(), command)
-        }),
-        _ => None,
-    };
-    if let Some(command) = command {
-        give(simulation, command);
-    }
-}
-
-/// Nobody keeps anything from going on.
+/// Nobody keeps anything from going on, and nothing makes releases for ever.
 fn make_way(simulation: &mut Simulation) {
     let now = simulation.now();
     let world = simulation.world();
@@ -184,6 +174,14 @@ fn make_way(simulation: &mut Simulation) {
         commands.push(save_agent(0, true));
         let agents = BTreeSet::from([agent(0)]);
         commands.push(Command::Pool(pool(), PoolCommand::Enable { agents }));
+    }
+    for pipeline in PIPELINES {
+        if let Some(current) = steering::current(simulation, pipeline) {
+            let definition = Arc::new(without_schedules((*current.definition).clone()));
+            let (against, comment) = (current.revision, comment.clone());
+            let command = PipelineCommand::Revise { against, definition, comment };
+            commands.push(Command::Pipeline(pipeline, command));
+        }
     }
     for command in commands {
         give(simulation, command);
@@ -209,6 +207,6 @@ fn save_agent(place: usize, has_java: bool) -> Command {
     Command::Pool(pool(), PoolCommand::SaveAgents { agents })
 }
 
-fn target_group() -> TargetGroupId {
+pub fn target_group() -> TargetGroupId {
     TargetGroupId::new(TARGETS).expect("a short name")
 }

@@ -4,6 +4,7 @@
 //! are in `given.rs` (the definition), `when*.rs` (commands, tasks, time) and `then.rs` (what is expected); `artifacts.rs` has those about
 //! artifact versions, triggers and schedules, `locks.rs` those about lock groups, `pools.rs` those about pools of agents, `slices.rs` those
 //! about slices of jobs, `notifications.rs` those about notifications, `targets.rs` those about deployment groups.
+//! `published.rs` stands apart: models of other tests say by it which triggers want what.
 
 mod artifacts;
 mod by_itself;

@@ -1,12 +1,14 @@
 //! Generated publications, triggers and revisions: the releases that a pipeline makes are those that an independent, naive model
 //! expects, none is made twice, and it makes no difference where whoever drives the pipeline crashes (T0, T1, T3, A4, A5, I8).
 //!
-//! `model.rs` says what ought to happen, from the whole history at once; `world.rs` lets the core do it, on a memory store.
+//! `model.rs` says what ought to happen, from the whole history at once, and `published.rs` what a trigger wants; `world.rs` lets the core do it, on a memory store.
 //! `PROPTEST_CASES=5000 cargo test --test triggers` tries more than the 256 cases that are the default.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that expects what is not there has failed")]
 
 mod model;
+#[path = "../support/published.rs"]
+mod published;
 mod world;
 
 use cutover::{ArtifactVersion, TriggerKind, VersionFilter};

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use cutover::{ArtifactVersion, ReleaseReason};
 
 use super::Trigger;
+use super::published::{Publication, is_wanted};
 
 /// A trigger that is there, and since which publication.
 #[derive(Debug, Clone)]
@@ -16,13 +17,6 @@ struct Known {
     answered: BTreeSet<usize>,
     /// The versions that it has made a release of.
     made: BTreeSet<String>,
-}
-
-/// A publication with the version before it, if it is one of tags.
-#[derive(Debug, Clone)]
-struct Publication {
-    version: ArtifactVersion,
-    before: Option<ArtifactVersion>,
 }
 
 /// A release as both sides tell it: why, and of which version.
@@ -130,43 +124,10 @@ impl Model {
 }
 
 fn answer(trigger: &Trigger, publication: &Publication) -> Option<ReleaseReason> {
-    let Publication { version, before } = publication;
-    match (&version.pull_request, trigger.is_of_pull_requests) {
-        (Some(from), true) => {
-            let fits = before.is_none() && fits(trigger, version, &from.target_branch);
-            fits.then_some(ReleaseReason::PullRequest)
-        }
-        (None, false) => {
-            let has_fitted =
-                before.as_ref().is_some_and(|it| !trigger.on_tagging || fits(trigger, it, &it.branch));
-            let fits = !has_fitted && fits(trigger, version, &version.branch);
-            fits.then_some(ReleaseReason::ContinuousIntegration)
-        }
-        (Some(_), false) | (None, true) => None,
-    }
-}
-
-fn fits(trigger: &Trigger, version: &ArtifactVersion, branch: &str) -> bool {
-    let branch: Vec<char> = branch.strip_prefix("refs/heads/").unwrap_or(branch).chars().collect();
-    let is_like = |pattern: &str| is_like(&pattern.chars().collect::<Vec<_>>(), &branch);
-    let (mut has_includes, mut is_included, mut is_excluded) = (false, false, false);
-    for pattern in &trigger.branches {
-        match pattern.strip_prefix('-') {
-            Some(pattern) => is_excluded |= is_like(pattern),
-            None => {
-                has_includes = true;
-                is_included |= is_like(pattern);
-            }
-        }
-    }
-    let has = |wanted: &str| version.tags.iter().any(|tag| tag.eq_ignore_ascii_case(wanted));
-    (is_included || !has_includes) && !is_excluded && trigger.tags.iter().all(|tag| has(tag))
-}
-
-fn is_like(pattern: &[char], text: &[char]) -> bool {
-    match pattern.split_first() {
-        None => text.is_empty(),
-        Some(('*', rest)) => (0..=text.len()).any(|length| is_like(rest, &text[length..])),
-        Some((letter, rest)) => text.first() == Some(letter) && is_like(rest, &text[1..]),
-    }
+    let reason = if trigger.is_of_pull_requests {
+        ReleaseReason::PullRequest
+    } else {
+        ReleaseReason::ContinuousIntegration
+    };
+    is_wanted(&trigger.kind(), publication).then_some(reason)
 }

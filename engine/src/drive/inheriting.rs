@@ -76,6 +76,9 @@ impl Inner {
             let newer = self.taken_since(release, beginning).await?;
             tasks.extend(claims.into_iter().filter(|(task, _)| !newer.contains(task)));
         }
+        for task in tasks.keys() {
+            self.tasks.inherit(*task);
+        }
         self.inherited.begin(tasks);
         Ok(())
     }
@@ -146,7 +149,9 @@ impl Inner {
         let overdue = self.deadlines.releases_due(self.now());
         let mut asked = BTreeSet::new();
         for task in self.inherited.tasks() {
-            if !overdue.contains(&task.deployment().release) || self.tasks.get(task).is_some() {
+            let is_unasked =
+                matches!(self.tasks.get(task), None | Some(Life::Unanswered { searches: 0, .. }));
+            if !is_unasked || !overdue.contains(&task.deployment().release) {
                 continue;
             }
             let at = self.newest_release(task.deployment().release).await?;

@@ -66,6 +66,12 @@ impl Tasks {
         }
     }
 
+    /// An earlier life of the engine claimed the task: what became of it is to be asked. It has its place until that is known.
+    pub(super) fn inherit(&self, task: TaskId) {
+        let unasked = Life::Unanswered { searches: 0, again_at: None, message: String::new() };
+        self.lives().entry(task).or_insert(unasked);
+    }
+
     /// The task's runner is asked what became of it.
     pub(super) fn ask(&self, task: TaskId) {
         let mut lives = self.lives();
@@ -190,8 +196,9 @@ fn pause_after(searches: u32) -> TimeDelta {
     TimeDelta::milliseconds(limits::FIRST_PAUSE_MILLISECONDS << searches.min(16))
 }
 
+/// What runs, or may run as far as is known, has a place.
 fn taken(lives: &BTreeMap<TaskId, Life>) -> usize {
-    lives.values().filter(|life| matches!(life, Life::Claiming | Life::Running { .. })).count()
+    lives.values().filter(|life| !matches!(life, Life::Ended(_))).count()
 }
 
 /// A place that is taken by a claim on its way; free again when dropped, unless the task runs by then.

@@ -19,6 +19,8 @@ pub enum Ask {
     Pipeline(Box<PipelineDefinition>),
     /// A new release of a pipeline.
     Release(PipelineId, NewRelease),
+    /// What retention lets go of a pipeline is deleted, each release in a commit of its own (K3).
+    Retention(PipelineId),
     /// Anything else.
     Command(Command),
 }
@@ -30,7 +32,7 @@ pub enum Answer {
     Pipeline(PipelineId),
     /// The release is there.
     Release(ReleaseId),
-    /// It is recorded there; `None`: it was so already.
+    /// It is recorded there; `None`: it was so already, or stands in commits of its own.
     Done(Option<Position>),
     /// It was refused, and why.
     Refused(String),
@@ -97,6 +99,10 @@ impl Ask {
             }
             Self::Release(pipeline, request) => {
                 engine.create_release_as(by, id, pipeline, request).await.map(Answer::Release)
+            }
+            // Asked again, it goes on with what is left.
+            Self::Retention(pipeline) => {
+                engine.apply_retention(by, pipeline).await.map(|_| Answer::Done(None))
             }
             Self::Command(command) => {
                 let outcome = engine.submit_as(by, id, command).await?;

@@ -37,6 +37,8 @@ pub struct Simulation {
     pub(super) sent: BTreeSet<usize>,
     pub(super) answers: Answers,
     pub(super) replied: BTreeMap<Question, Replied>,
+    /// Since when nothing goes wrong.
+    pub(super) calm_since: Option<Timestamp>,
 }
 
 impl Simulation {
@@ -54,6 +56,8 @@ impl Simulation {
         executor: Executor,
         record: Record,
     ) -> Self {
+        let chance = &host.chance;
+        let calm_since = chance.is_calm().then(|| chance.clock.now());
         Self {
             seed,
             dice,
@@ -67,6 +71,7 @@ impl Simulation {
             sent: BTreeSet::new(),
             answers: Arc::default(),
             replied: BTreeMap::new(),
+            calm_since,
         }
     }
 
@@ -165,6 +170,7 @@ impl Simulation {
         self.host.chance.calm();
         self.host.store.goes_down(None);
         let now = self.now();
+        self.calm_since.get_or_insert(now);
         self.slots.iter().for_each(|slot| slot.is_due(now));
     }
 
@@ -202,11 +208,13 @@ impl Simulation {
         self.or_fail(lines.map(|lines| lines.join("\n")).map_err(|error| error.to_string()))
     }
 
-    /// What does not hold, with all that it takes to see it again.
+    /// Something that you have found not to hold, with all that it takes to see it again.
+    pub fn failure(&self, what: impl Into<String>) -> Failure {
+        Failure { seed: self.seed, what: what.into(), at: self.now(), diary: self.host.chance.diary() }
+    }
+
     pub(super) fn or_fail<T>(&self, verdict: Result<T, String>) -> Result<T, Failure> {
-        let failed =
-            |what| Failure { seed: self.seed, what, at: self.now(), diary: self.host.chance.diary() };
-        verdict.map_err(failed)
+        verdict.map_err(|what| self.failure(what))
     }
 }
 

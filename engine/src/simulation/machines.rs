@@ -11,6 +11,7 @@ use futures::channel::oneshot;
 use futures::future::select_all;
 
 use super::chance::Chance;
+use super::checkers::Standing;
 use super::{Course, Dice, FaultKind, Tasks};
 use crate::{Clock, Found, StillRunning, TaskControl, TaskRunner, Urgency};
 
@@ -79,6 +80,16 @@ impl Machines {
     /// A task that was begun a second time.
     pub(super) fn begun_twice(&self) -> Option<TaskId> {
         self.state().twice
+    }
+
+    /// How a task stands, as the machines know it.
+    pub(super) fn stands(&self, task: TaskId) -> Standing {
+        let now = self.0.chance.clock.now();
+        match self.state().machines.get(&task) {
+            None => Standing::NeverBegan,
+            Some(machine) if machine.runs(now) => Standing::Runs,
+            Some(machine) => Standing::Ended(machine.ends_at),
+        }
     }
 
     fn begin(&self, order: &TaskOrder) {

@@ -54,7 +54,7 @@
 //! # What is checked
 //!
 //! With every commit: [`Invariants`] and [`Explained`]. With every answer to a caller: [`Acknowledged`]. That no try of a task is ever begun
-//! twice (J6). By [`Simulation::settle`]: everything that can end ends. By [`Simulation::recover_twice`]: recovering twice changes nothing.
+//! twice, and that while nothing goes wrong what was claimed is watched (J6). By [`Simulation::settle`]: everything that can end ends. By [`Simulation::recover_twice`]: recovering twice changes nothing.
 //! And whatever you add: [`Builder::check`]. The checkers know nothing of what is asked and of what goes wrong, and can be used
 //! without a simulation.
 //!

@@ -8,7 +8,7 @@ use cutover::{Event, Subject};
 use cutover_store_memory::MemoryStore;
 use futures::FutureExt;
 
-use super::checkers::{Acknowledged, Checker, Explained, Invariants, Seen};
+use super::checkers::{Acknowledged, Checker, Explained, Invariants, Seen, Watched};
 
 /// Reads the store as nothing that fails does.
 pub(super) struct Record {
@@ -16,6 +16,7 @@ pub(super) struct Record {
     pub(super) world: World,
     pub(super) position: Position,
     pub(super) acknowledged: Acknowledged,
+    pub(super) watched: Watched,
     checkers: Vec<Box<dyn Checker>>,
 }
 
@@ -32,6 +33,7 @@ impl Record {
             world: World::new(),
             position: Position::START,
             acknowledged: Acknowledged::new(),
+            watched: Watched::default(),
             checkers,
         }
     }
@@ -69,6 +71,7 @@ impl Record {
         self.position = commit.position;
         let seen = Seen { commit, events, newest_before };
         self.acknowledged.recorded(&seen, &self.world)?;
+        self.watched.recorded(&seen);
         for checker in &mut self.checkers {
             checker.recorded(&seen, &self.world)?;
         }

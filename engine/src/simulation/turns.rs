@@ -27,17 +27,26 @@ impl Simulation {
     ) -> Result<bool, String> {
         loop {
             self.until_quiet()?;
+            self.expect_watched()?;
             if is_enough(self) {
                 return Ok(true);
             }
             let Some(next) = self.next_moment().filter(|next| *next <= until) else {
                 self.host.chance.clock.set(until.max(self.now()));
                 self.until_quiet()?;
+                self.expect_watched()?;
                 return Ok(is_enough(self));
             };
             self.host.chance.clock.set(next);
             self.strike();
         }
+    }
+
+    /// Whether engines watch what they claimed, at a quiet moment of a time in which nothing goes wrong.
+    fn expect_watched(&mut self) -> Result<(), String> {
+        let Some(calm) = self.calm_since else { return Ok(()) };
+        let (now, machines) = (self.now(), &self.host.machines);
+        self.record.watched.check((calm, now), &self.record.world, |task| machines.stands(task))
     }
 
     /// Whoever was woken has turns, one at a time, until nobody was.

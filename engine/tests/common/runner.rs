@@ -44,6 +44,13 @@ struct Seen {
     killed: Vec<TaskId>,
 }
 
+impl Seen {
+    fn has_one_more(&mut self) {
+        self.at_once += 1;
+        self.most_at_once = self.most_at_once.max(self.at_once);
+    }
+}
+
 impl ScriptedRunner {
     pub fn new() -> Self {
         Self::default()
@@ -167,8 +174,7 @@ impl TaskRunner for ScriptedRunner {
         self.note(|seen| {
             seen.ran.push(order.id);
             seen.scripts.extend(order.inputs.get("script").cloned());
-            seen.at_once += 1;
-            seen.most_at_once = seen.most_at_once.max(seen.at_once);
+            seen.has_one_more();
         });
         let report = match order.inputs.get("script").map(String::as_str) {
             Some(Script::FAIL) => Report::Failed { message: "as it should".to_owned() },
@@ -195,8 +201,13 @@ impl TaskRunner for ScriptedRunner {
     }
 
     async fn resume(&self, order: TaskOrder, control: TaskControl) -> Report {
-        self.note(|seen| seen.resumed.push(order.id));
-        self.hold(order.id, control).await
+        self.note(|seen| {
+            seen.resumed.push(order.id);
+            seen.has_one_more();
+        });
+        let report = self.hold(order.id, control).await;
+        self.note(|seen| seen.at_once -= 1);
+        report
     }
 
     async fn running(&self) -> StillRunning {

@@ -8,6 +8,7 @@ use cutover::{
 };
 
 use super::{Commit, Ledger, Life, Verdict, agents, asked, definition_of, redeploys, stage_of, tasks};
+use crate::seen;
 use crate::world::World;
 
 impl Ledger {
@@ -37,6 +38,7 @@ impl Ledger {
                 overrides: false,
                 holds_locks: false,
                 begun: false,
+                began_with: None,
                 tasks: tasks::Work::default(),
                 cuts: BTreeMap::new(),
                 is_cancelled: false,
@@ -48,7 +50,13 @@ impl Ledger {
             return Ok(());
         }
         let frozen = self.releases.get(&release).ok_or("a deployment of no release")?;
-        let stage = stage_of(id, world)?;
+        let began_with = self.deployments.get(&id).and_then(|life| life.began_with.as_ref());
+        let now = stage_of(id, world)?;
+        // R7: whatever became of its release's jobs since it began.
+        let as_it_began = began_with
+            .filter(|jobs| **jobs != now.jobs)
+            .map(|jobs| Stage { jobs: jobs.clone(), ..now.clone() });
+        let stage = as_it_began.as_ref().unwrap_or(now);
         if let DeploymentEvent::ApprovalApprovedBefore { approval, approver, rests_on } = event {
             self.i11_rests_on_answers_of_the_same_person(*approval, approver, rests_on, world)?;
         }
@@ -84,6 +92,10 @@ impl Ledger {
                 life.answered.restart();
                 life.gates.remove(&Moment::Before);
             }
+            DeploymentEvent::JobsKept { jobs, .. } => {
+                ensure!(life.begun && !life.jobs_ended, "R7: {id} keeps its jobs, and they don't run");
+                ensure!(life.began_with.as_ref() == Some(&**jobs), "R7: {id} keeps other jobs than it had");
+            }
             DeploymentEvent::Deferred { .. } => {
                 life.i10_all_was_asked(stage, Moment::Before)?;
                 life.of_approval(event, commit, stage, frozen)?;
@@ -117,6 +129,7 @@ impl Ledger {
                 );
                 freezes.f1_no_jobs_begin(id, life.queue, commit.now, life.overrides)?;
                 life.begun = true;
+                life.began_with = Some(stage.jobs.clone());
             }
             DeploymentEvent::JobBegan { .. }
             | DeploymentEvent::AgentAsked { .. }
@@ -231,7 +244,9 @@ pub(super) fn i14_nothing_waits_for_nothing(release: &Release, world: &World, no
     let about = release.about().ok_or("a release that is nothing")?;
     let definition = definition_of(about.id, world)?;
     let work = release.work(definition);
-    for deployment in release.going_on() {
+    // What goes on of a pipeline that is being deleted waits for an engine to cancel it (P6).
+    let is_deleting = seen::status(&world.live, about.pipeline).is_deleting();
+    for deployment in release.going_on().filter(|_| !is_deleting) {
         let id = deployment.id;
         let queue = world.queue_of(QueueId { pipeline: about.pipeline, stage: id.stage });
         let queue = queue.ok_or(format!("I14: {id} goes on without a queue"))?;
@@ -296,7 +311,8 @@ pub(super) fn i14_nothing_waits_for_nothing(release: &Release, world: &World, no
         ensure!(is_over || !told.now.is_empty(), "E2: stage {} of {} waits for nothing", stage.id, about.id);
         ensure!(!is_over || told.now.is_empty(), "E2: stage {} of {} is over, and waits", stage.id, about.id);
         for blocker in &told.now {
-            let ends = !blocker.cleared_by.is_empty() || blocker.by_itself_at.is_some();
+            let is_final = blocker.nature == cutover::Nature::Final;
+            let ends = is_final || !blocker.cleared_by.is_empty() || blocker.by_itself_at.is_some();
             ensure!(ends, "I14: nobody can clear {blocker:?}, and it does not end by itself");
         }
     }

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cutover::deployment::{DeploymentEvent, Phase};
-use cutover::{DeploymentId, LockGroupId, LocksEvent};
+use cutover::deployment::{Deployment, DeploymentEvent, Phase};
+use cutover::{DeploymentId, LockGroupId, LocksEvent, Moment};
 
 use super::{Ledger, Verdict, has_event};
+use crate::seen;
 use crate::world::{Recorded, World};
 
 type Wanted = (DeploymentId, BTreeSet<LockGroupId>);
@@ -102,9 +103,16 @@ impl Ledger {
         let waiting: Vec<Wanted> = found.waiting().map(|it| (it.deployment, it.groups.clone())).collect();
         ensure!(holders == keys.holders && waiting == keys.waiting, "Q8: the groups are {found:#?}");
         for id in keys.holders.keys() {
-            let deployment = world.release(id.release.0).and_then(|release| release.deployment(*id));
-            let runs =
-                deployment.is_some_and(|it| it.holds_locks && it.phase.has_jobs() && it.ended.is_none());
+            let release = world.release(id.release.0);
+            let deployment = release.and_then(|release| release.deployment(*id));
+            // Of a pipeline that is being deleted nothing begins, also not what was just granted its groups (P6).
+            let pipeline = release.and_then(|release| release.about()).map(|about| about.pipeline);
+            let is_deleting = pipeline.is_some_and(|id| seen::status(&world.live, id).is_deleting());
+            let may_hold = |it: &Deployment| {
+                let is_to_begin = matches!(it.phase, Phase::Checking { moment: Moment::Before, .. });
+                it.phase.has_jobs() || is_deleting && is_to_begin
+            };
+            let runs = deployment.is_some_and(|it| it.holds_locks && may_hold(it) && it.ended.is_none());
             ensure!(runs, "Q8: {id} holds lock groups and is {:?}", deployment.map(|it| &it.phase));
         }
         for (id, _) in &keys.waiting {

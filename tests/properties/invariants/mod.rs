@@ -29,7 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cutover::deployment::{Deployment, DeploymentEvent, DeploymentReason, End};
 use cutover::trigger::Reach;
 use cutover::{
-    Actor, CommandId, DeploymentId, Digest, Event, Moment, PipelineDefinition, QueueId, Release,
+    Actor, CommandId, DeploymentId, Digest, Event, Job, Moment, PipelineDefinition, QueueId, Release,
     ReleaseEvent, ReleaseId, ReleaseState, SlotSpan, Stage, StageId, Subject, Timestamp, UserId, limits,
 };
 
@@ -99,6 +99,8 @@ struct Life {
     overrides: bool,
     holds_locks: bool,
     begun: bool,
+    /// The jobs that it began with and goes on with, whatever becomes of its release's (R7).
+    began_with: Option<Vec<Job>>,
     tasks: tasks::Work,
     /// Its jobs that were cut into slices, by their places.
     cuts: BTreeMap<u32, slices::Cut>,
@@ -201,8 +203,11 @@ fn bounded_commit(recorded: &Recorded, world: &World, going_on: usize) -> Verdic
     });
     let stages = of_releases.max().unwrap_or_default();
     let turned = recorded.events.iter().filter(|(_, event, _)| {
-        use cutover::QueueEvent::{PolicyAdopted, Resumed};
-        matches!(event, Event::Queue(PolicyAdopted { .. } | Resumed { .. }))
+        use cutover::QueueEvent::{Announced, PolicyAdopted, Resumed};
+        // What is scheduled brings the policy of its own revision for those that wait for the same occurrence (Q11).
+        let brings_policy =
+            |event: &Event| matches!(event, Event::Queue(Announced { scheduled: Some(_), .. }));
+        brings_policy(event) || matches!(event, Event::Queue(PolicyAdopted { .. } | Resumed { .. }))
     });
     // The definition that is kept with the first release of a revision is one more.
     let is_kept = recorded.written.iter().any(|subject| matches!(subject, Subject::Snapshot(_)));
@@ -214,7 +219,12 @@ fn bounded_commit(recorded: &Recorded, world: &World, going_on: usize) -> Verdic
         use cutover::QueueEvent::RollbackChosen;
         matches!(event, Event::Queue(RollbackChosen { .. }))
     });
-    let most = most + going_on * limits::FAN_OUT + shared * limits::FAN_OUT + again.count();
+    // A revision marks the queues of the stages that it removes or brings back (Q12).
+    let marked = recorded.events.iter().filter(|(_, event, _)| {
+        use cutover::QueueEvent::{StageBroughtBack, StageRemoved};
+        matches!(event, Event::Queue(StageRemoved { .. } | StageBroughtBack {}))
+    });
+    let most = most + going_on * limits::FAN_OUT + shared * limits::FAN_OUT + again.count() + marked.count();
     let found = recorded.written.len();
     let events: Vec<_> = recorded.events.iter().map(|(subject, event, _)| (subject, event)).collect();
     ensure!(found <= most.max(3), "a commit over {found} streams, {most} may be: {events:?}");

@@ -4,9 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cutover::deployment::{CancelReason, DeploymentEvent, DeploymentReason, End, Phase};
 use cutover::schedule::OccurrenceId;
-use cutover::{DeploymentId, QueueEvent, QueueId, QueuingPolicy, SlotSpan, Waiting, limits};
+use cutover::{
+    Declined, DeploymentId, Event, PipelineEvent, QueueEvent, QueueId, QueuingPolicy, SlotSpan, Subject,
+    Waiting, limits,
+};
 
 use super::{Commit, Ledger, Verdict, has_event};
+use crate::seen;
 use crate::world::World;
 
 /// A queue as its events tell.
@@ -15,6 +19,8 @@ pub(super) struct Line {
     policy: QueuingPolicy,
     revision: u32,
     is_paused: bool,
+    /// The revision that removed the stage, until another brings it back (Q12).
+    removed: Option<u32>,
     holders: Vec<DeploymentId>,
     /// In the order in which they are granted.
     waiting: Vec<DeploymentId>,
@@ -43,6 +49,9 @@ impl Line {
 
     /// Whether there is more to do than the last commit could hold.
     pub(super) fn is_pending(&self) -> bool {
+        if self.removed.is_some() {
+            return !self.waiting.is_empty();
+        }
         let could_grant = self.has_room() && !self.waiting.is_empty() && !self.is_paused;
         (is_only_latest(self.policy) && self.waiting.len() > 1) || could_grant
     }
@@ -104,6 +113,7 @@ impl Ledger {
                 let reason = self.deployments.get(deployment).map(|life| life.reason);
                 let is_redeploy = reason == Some(DeploymentReason::RedeployTrigger);
                 ensure!(*yields == is_redeploy, "D6: {deployment} yields: {yields}, for {reason:?}");
+                ensure!(line.removed.is_none(), "Q12: {deployment} enters, and its stage was removed");
                 if *yields {
                     line.yielding.insert(*deployment);
                 }
@@ -115,9 +125,19 @@ impl Ledger {
             }
             QueueEvent::DeploymentBegun { deployment } => line.begun.push(*deployment),
             QueueEvent::DeploymentStarted { deployment } => line.is_not_scheduled(*deployment),
-            QueueEvent::StageRemoved { .. }
-            | QueueEvent::StageBroughtBack {}
-            | QueueEvent::Withdrawn { .. } => ensure!(false, "Q12: no stage is removed"),
+            QueueEvent::StageRemoved { revision } => {
+                q12_as_a_revision_says(id, Some(*revision), commit)?;
+                line.removed = Some(*revision);
+            }
+            QueueEvent::StageBroughtBack {} => {
+                ensure!(line.removed.take().is_some(), "Q12: {id:?} is brought back, and was there");
+                q12_as_a_revision_says(id, None, commit)?;
+            }
+            QueueEvent::Withdrawn { deployment } => {
+                let is_first = line.removed.is_some() && line.waiting.first() == Some(deployment);
+                ensure!(is_first, "Q12: {deployment} is withdrawn from {id:?}");
+                line.i4_leaves_once(*deployment)?;
+            }
             QueueEvent::RollbackChosen { .. }
             | QueueEvent::RollbackDeclined { .. }
             | QueueEvent::TargetsObserved { .. } => {}
@@ -140,8 +160,15 @@ impl Ledger {
                 line.holders.retain(|holder| holder != deployment);
                 line.beside.insert(*deployment);
             }
-            QueueEvent::Declined { deployment, .. } => ensure!(false, "Q10: {deployment} was turned away"),
+            QueueEvent::Declined { deployment, because } => {
+                let is_so = line.removed.is_some() && *because == Declined::StageRemoved;
+                ensure!(is_so, "Q10: {deployment} was turned away, since {because:?}");
+                line.beside.remove(deployment);
+                line.is_not_scheduled(*deployment);
+                ensure!(line.left.insert(*deployment), "I4: {deployment} leaves twice");
+            }
             QueueEvent::SlotGranted { deployment } => {
+                ensure!(line.removed.is_none(), "Q12: {deployment} gets a slot of a stage that was removed");
                 i1_a_slot_is_granted_only_where_one_is_free(line, *deployment)?;
                 i2_first_in_first_granted(line, *deployment)?;
                 line.waiting.retain(|waiting| waiting != deployment);
@@ -212,12 +239,15 @@ impl Ledger {
                 let queue = self.deployments.get(&id).map(|life| life.queue);
                 let line = queue.and_then(|queue| self.lines.get(&queue));
                 let line = line.ok_or_else(|| format!("I4: {id} goes on without a queue"))?;
+                // Of a pipeline that is being deleted nothing begins, also not what was just granted its groups (P6).
+                let is_deleting =
+                    || queue.is_some_and(|it| seen::status(&world.live, it.pipeline).is_deleting());
                 let is_known = match (&deployment.phase, deployment.span) {
                     (Phase::Queued { .. }, _) => line.waiting.contains(&id),
                     (Phase::Scheduled { .. }, _) => line.beside.contains(&id),
                     (_, SlotSpan::ApprovalsAndJobs) => line.holders.contains(&id),
                     (Phase::Checking { .. } | Phase::Deferred { .. }, SlotSpan::JobsOnly) => {
-                        line.beside.contains(&id)
+                        line.beside.contains(&id) || is_deleting() && line.holders.contains(&id)
                     }
                     (_, SlotSpan::JobsOnly) => line.holders.contains(&id),
                 };
@@ -231,11 +261,12 @@ impl Ledger {
     pub(super) fn i5_no_free_slot_while_somebody_waits(&self, world: &World) -> Verdict {
         for (id, line) in &self.lines {
             let is_pending = world.queue_of(*id).is_some_and(cutover::StageQueue::has_pending_work);
-            let could = line.has_room() && !line.waiting.is_empty() && !line.is_paused;
-            // What is pending is more than one commit could hold.
+            let is_there = line.removed.is_none();
+            let could = is_there && line.has_room() && !line.waiting.is_empty() && !line.is_paused;
+            // What is pending is more than one commit could hold, or what a revision leaves to further ones.
             ensure!(!could || is_pending, "I5: stage {} has room, and {:?} wait", id.stage, line.waiting);
             ensure!(
-                !is_pending || line.entered.len() > limits::FAN_OUT,
+                !is_pending || !is_there || line.entered.len() > limits::FAN_OUT,
                 "I5: {} entered stage {}, and it has pending work",
                 line.entered.len(),
                 id.stage
@@ -274,6 +305,21 @@ impl Ledger {
         });
         ended.max().map(|(_, _, id)| id)
     }
+}
+
+/// Q12: the revision is in the same commit, and removes the stage or brings it back.
+fn q12_as_a_revision_says(id: QueueId, by: Option<u32>, commit: &Commit<'_>) -> Verdict {
+    let is_so = commit.recorded.events.iter().any(|(subject, event, _)| match event {
+        Event::Pipeline(PipelineEvent::Revised { revision, removed, brought_back, .. }) => {
+            let stages = if by.is_some() { removed } else { brought_back };
+            *subject == Subject::Pipeline(id.pipeline)
+                && stages.contains(&id.stage)
+                && by.is_none_or(|by| by == *revision)
+        }
+        _ => false,
+    });
+    ensure!(is_so, "Q12: {id:?} is removed or brought back ({by:?}), and no revision says so");
+    Ok(())
 }
 
 /// Q11: the policy of the newest revision that was scheduled or has entered.

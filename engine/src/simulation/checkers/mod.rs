@@ -1,7 +1,7 @@
 //! What is checked of a history, apart from whoever caused it: none of these knows what was asked, or what went wrong.
 //!
 //! [`Invariants`] and [`Explained`] look at each commit, and [`Acknowledged`] holds what callers were told against the log; all three are
-//! with every simulation. [`going_on`] says what has not come to an end.
+//! with every simulation. `watched.rs` holds what engines claimed against the machines. [`going_on`] says what has not come to an end.
 //! Add your own with [`Builder::check`](super::Builder::check): the rules of your own pipelines, for example.
 
 macro_rules! ensure {
@@ -16,6 +16,7 @@ mod acknowledged;
 mod ending;
 mod explained;
 mod invariants;
+mod watched;
 
 use cutover::Timestamp;
 use cutover::store::RecordedCommit;
@@ -26,6 +27,7 @@ pub(super) use ending::is_all_over;
 pub use ending::{GoingOn, going_on};
 pub use explained::Explained;
 pub use invariants::{Invariants, invariants_hold};
+pub(super) use watched::{Standing, Watched};
 
 /// A commit, read back.
 #[derive(Debug, Clone, PartialEq, Eq)]
