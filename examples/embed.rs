@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use cutover::deployment::Report;
@@ -33,7 +33,7 @@ struct CopyFiles {
 impl TaskRunner for CopyFiles {
     async fn run(&self, order: TaskOrder, control: TaskControl) -> Report {
         let server = order.inputs.get("server").map_or("", String::as_str);
-        control.log.line(order.id, chrono::DateTime::UNIX_EPOCH, "copying"); // goes to `Builder::log`, if there is one
+        control.log.line(order.id, SystemTime::now().into(), "copying"); // goes to `Builder::log`, if there is one
         match std::fs::write(self.servers.join(server), format!("{}\n", order.release)) {
             Ok(()) => Report::Succeeded,
             Err(error) => Report::Failed { message: format!("{server}: {error}") },
