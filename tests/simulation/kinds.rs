@@ -29,10 +29,10 @@ impl Checker for Kinds {
     fn recorded(&mut self, seen: &Seen, _: &World) -> Result<(), String> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for event in &seen.commit.events {
-            match all.get_mut(&event.name) {
+            match all.get_mut(&*event.name) {
                 Some(count) => *count += 1,
                 None => {
-                    all.insert(event.name.clone(), 1);
+                    all.insert(event.name.to_string(), 1);
                 }
             }
         }
