@@ -44,7 +44,7 @@ impl Event {
     /// Its stored name, the version of its payload's shape, and its payload.
     ///
     /// # Errors
-    /// What JSON can't write; nothing that this crate decides.
+    /// What JSON can't write, or a name that is not in the list of stored names; nothing that this crate decides.
     pub fn encode(&self) -> Result<(&'static str, u32, Json), serde_json::Error> {
         let (name, payload) = self.write()?;
         Ok((name, SCHEMA, payload))

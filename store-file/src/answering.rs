@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 
 use crate::batch::Outcomes;
 
-/// Fewer are told by the writer itself: to have somebody woken who tells them would take longer.
+/// Fewer are told by the writer itself: to wake who tells them would take longer. So a small batch may be answered before a larger one that was written earlier.
 pub(crate) const MANY: usize = 16;
 
 /// Who tells outcomes.

@@ -1,5 +1,6 @@
 //! A batch: the commits that one write and one sync make durable together.
 
+use std::cell::Cell;
 use std::io;
 use std::mem;
 use std::panic::{self, AssertUnwindSafe};
@@ -23,7 +24,18 @@ pub(crate) type Answer = oneshot::Sender<Result<Position, CommitError>>;
 
 /// Tells the outcome. A caller who has gone away does not want it, and one whose waker panics is not to keep it from the others.
 pub(crate) fn tell(answer: Answer, outcome: Result<Position, CommitError>) {
+    let was_telling = IS_TELLING.replace(true);
     let _gone_away = panic::catch_unwind(AssertUnwindSafe(|| answer.send(outcome)));
+    IS_TELLING.set(was_telling);
+}
+
+thread_local! {
+    static IS_TELLING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread is just telling somebody an outcome: whoever is told runs on it, and can't wait until all are told.
+pub(crate) fn is_telling() -> bool {
+    IS_TELLING.get()
 }
 
 /// Commits that wait for the same write and sync.
@@ -127,7 +139,7 @@ impl Batch {
                 index.append_to_stream(stream.expectation.stream.as_str(), &stream.sequences());
             }
         }
-        let room = self.accepted.capacity();
+        let room = self.accepted.len();
         let accepted = mem::replace(&mut self.accepted, Vec::with_capacity(room));
         let refused = mem::take(&mut self.refused);
         self.moved.clear();

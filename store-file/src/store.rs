@@ -12,6 +12,7 @@ use cutover::store::{
 };
 use futures::channel::oneshot;
 
+use crate::batch::is_telling;
 use crate::checkpoints::Checkpoints;
 use crate::content::Draft;
 use crate::frame::MAX_FRAME_BYTES;
@@ -26,7 +27,7 @@ use crate::writer::Request;
 /// no executor. Reads look into the page cache, or wait for the disk where a page is not there, on the caller's thread. Saving a checkpoint waits for the disk there, too;
 /// the newest 16,384 of them are kept, of at most 256 MiB together, and none of over 16 MiB.
 ///
-/// Dropping the store closes it, as [`FileStore::close`] does, and waits for that.
+/// Dropping the store closes it, as [`FileStore::close`] does, and waits for that, unless the waker of one of its commits drops it.
 pub struct FileStore {
     pub(crate) shared: Arc<Shared>,
     pub(crate) reader: Reader,
@@ -85,7 +86,9 @@ impl Drop for FileStore {
         // If it was closed before, there is nobody to ask any more.
         let _closed_before = self.requests.send(Request::Close(answer));
         let writer = self.writer.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Some(writer) = writer.take() {
+        if let Some(writer) = writer.take()
+            && !is_telling()
+        {
             let _panicked = writer.join();
         }
     }

@@ -1,5 +1,5 @@
 //! The writer: the one thread that appends. It takes all commits that wait, writes them with one write and one sync,
-//! publishes them to readers, and only then answers.
+//! publishes them to readers, and only then answers, or has them answered.
 
 use std::mem;
 use std::sync::Arc;
@@ -110,7 +110,7 @@ impl Writer {
         end <= self.options.segment_bytes
     }
 
-    /// Makes the batch durable, visible, and known to those who wait for it, in this order.
+    /// Makes the batch durable, visible, and known to those who wait for it, in this order; where they are many, the last of it goes on beside.
     fn flush(&mut self) {
         if self.batch.is_empty() {
             return;
@@ -119,10 +119,11 @@ impl Writer {
         let begun = Instant::now();
         match self.active.append(&mut self.batch.bytes, self.options.segment_bytes) {
             Ok(()) => {
-                self.gathering.wrote(self.batch.commits(), begun.elapsed());
+                let took = begun.elapsed();
                 self.digest = self.batch.digest;
                 let outcomes = self.batch.publish(&mut self.shared.index_to_change());
                 self.shared.changed.notify(usize::MAX);
+                self.gathering.wrote(outcomes.len(), took);
                 self.answering.tell(outcomes);
                 self.unsaved_bytes += length;
                 self.preallocate();

@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something goes wrong")]
 #![allow(dead_code, reason = "each test needs its part of the world")]
 
+use std::iter;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};
 use std::thread;
 use std::time::Duration;
@@ -42,10 +44,14 @@ fn begin_together<'a>(disk: &SimulatedDisk, store: &'a FileStore, to: u64) -> Ve
     outcomes
 }
 
-struct Panics;
+#[derive(Default)]
+struct Panics {
+    woken: AtomicUsize,
+}
 
 impl Wake for Panics {
     fn wake(self: Arc<Self>) {
+        self.woken.fetch_add(1, Ordering::SeqCst);
         panic!("a waker that panics");
     }
 }
@@ -59,8 +65,8 @@ impl Wake for Slow {
     }
 }
 
-fn poll_with(waker: impl Wake + Send + Sync + 'static, outcome: &mut Outcome<'_>) {
-    let waker = Waker::from(Arc::new(waker));
+fn poll_with(waker: &Arc<impl Wake + Send + Sync + 'static>, outcome: &mut Outcome<'_>) {
+    let waker = Waker::from(Arc::clone(waker));
     assert!(outcome.poll_unpin(&mut Context::from_waker(&waker)).is_pending());
 }
 
@@ -70,10 +76,15 @@ fn a_waker_that_panics_keeps_no_answer_from_the_others() {
         let disk = SimulatedDisk::new();
         let store = open(&disk);
         let mut outcomes = begin_together(&disk, &store, size);
-        for place in [1, 2, 4] {
-            poll_with(Panics, &mut outcomes[place]);
+        let panics = Arc::new(Panics::default());
+        for place in [1, 2, 3] {
+            poll_with(&panics, &mut outcomes[place]);
         }
         disk.release();
+        // It is told last. Until then the others keep the wakers that they were polled with.
+        let last = outcomes.pop().expect("there are some");
+        assert_eq!(block_on(last).unwrap(), Position(size));
+        assert_eq!(panics.woken.load(Ordering::SeqCst), 3);
         for (n, outcome) in (0..).zip(block_on(join_all(outcomes))) {
             assert_eq!(outcome.unwrap(), Position(n + 1));
         }
@@ -90,7 +101,7 @@ fn a_store_that_is_closed_has_answered_all() {
         let disk = SimulatedDisk::new();
         let store = open(&disk);
         let mut outcomes = begin_together(&disk, &store, size);
-        poll_with(Slow, &mut outcomes[1]);
+        poll_with(&Arc::new(Slow), &mut outcomes[1]);
         let mut close = store.close().boxed();
         assert!(block_on(poll_immediate(&mut close)).is_none());
         disk.release();
@@ -99,5 +110,48 @@ fn a_store_that_is_closed_has_answered_all() {
             let outcome = outcome.now_or_never().expect("it was told before the close was");
             assert_eq!(outcome.unwrap(), Position(n + 1));
         }
+    }
+}
+
+/// Drops what waits as soon as it is woken, and with it the last handle to the store.
+struct LetsGo(Mutex<Option<BoxFuture<'static, ()>>>);
+
+impl Wake for LetsGo {
+    fn wake(self: Arc<Self>) {
+        self.0.lock().unwrap().take();
+    }
+}
+
+#[test]
+fn a_store_may_be_dropped_by_whoever_is_told() {
+    for size in FEW_AND_MANY {
+        let disk = SimulatedDisk::new();
+        let store = Arc::new(open(&disk));
+        let begin = |n| {
+            let store = Arc::clone(&store);
+            let mut outcome = async move { drop(store.commit(commit(n)).await) }.boxed();
+            assert!(block_on(poll_immediate(&mut outcome)).is_none());
+            outcome
+        };
+        disk.hold();
+        let first = begin(0);
+        disk.wait_for_a_call();
+        let mut last = begin(1);
+        let others: Vec<_> = (2..size).map(begin).collect();
+        drop((first, others, store));
+        let lets_go = Arc::new(LetsGo(Mutex::new(None)));
+        let waker = Waker::from(Arc::clone(&lets_go));
+        assert!(last.poll_unpin(&mut Context::from_waker(&waker)).is_pending());
+        lets_go.0.lock().unwrap().replace(last);
+        drop(lets_go);
+        disk.release();
+        // It is closed by then or soon: nobody waits for ever.
+        let options = FileStoreOptions::default().segment_bytes(1024 * 1024);
+        let mut reopened = iter::repeat_with(|| {
+            thread::sleep(Duration::from_millis(1));
+            FileStore::open_on(Arc::new(disk.clone()), Path::new(FOLDER), options.clone())
+        });
+        let reopened = reopened.find_map(Result::ok).expect("it never ends");
+        assert_eq!(block_on(reopened.head()).unwrap(), Position(size));
     }
 }

@@ -25,19 +25,26 @@ const STORE: &str = "CUTOVER_KILLED_STORE";
 const SEGMENT_BYTES: &str = "CUTOVER_KILLED_SEGMENT_BYTES";
 const ACKNOWLEDGED: &str = "acknowledged ";
 
+/// How often a process that appends to one store is killed: all of the store is read each time, so that more of one would take long.
+const KILLS: u64 = 30;
+
 #[test]
 fn whatever_was_acknowledged_before_a_kill_is_there() {
-    let folder = TempDir::new().unwrap();
-    let store = folder.path().join("releases");
     let mut dice = Dice::new(1);
+    for _ in 0..rounds(1, 14) {
+        let folder = TempDir::new().unwrap();
+        kill_again_and_again(&folder.path().join("releases"), &mut dice);
+    }
+}
+
+fn kill_again_and_again(store: &Path, dice: &mut Dice) {
     let mut kept = 0;
-    let rounds = rounds(30, 400);
-    for round in 0..rounds {
+    for round in 0..KILLS {
         // Small segments are rolled often, large ones are preallocated.
         let segment_bytes: u64 = if round % 2 == 0 { 16 * 1024 } else { 2 * 1024 * 1024 };
-        let acknowledged = kill_a_child(&store, segment_bytes, dice.roll()).unwrap_or(kept);
-        let read = (round % 3 == 1).then(|| read_only(&store));
-        let opened = FileStore::open(&store, FileStoreOptions::default()).unwrap();
+        let acknowledged = kill_a_child(store, segment_bytes, dice.roll()).unwrap_or(kept);
+        let read = (round % 3 == 1).then(|| read_only(store));
+        let opened = FileStore::open(store, FileStoreOptions::default()).unwrap();
         assert_eq!(opened.report().left, Left::Interrupted);
         kept = count(&opened);
         assert!(read.is_none_or(|read| read == kept), "round {round}: who only reads sees what is kept");
@@ -49,11 +56,11 @@ fn whatever_was_acknowledged_before_a_kill_is_there() {
         if round % 5 == 0 {
             // The same is found without the saved index.
             fs::remove_dir_all(store.join("index")).unwrap();
-            let opened = FileStore::open(&store, FileStoreOptions::default()).unwrap();
+            let opened = FileStore::open(store, FileStoreOptions::default()).unwrap();
             assert_eq!((opened.report().indexed, count(&opened)), (Position::START, kept));
         }
     }
-    assert!(kept > rounds, "the children got somewhere: {kept}");
+    assert!(kept > KILLS, "the children got somewhere: {kept}");
 }
 
 /// How many commits a reader finds who repairs nothing. All of it is sound, but for the end.
