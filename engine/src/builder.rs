@@ -132,7 +132,8 @@ impl Builder {
     }
 
     /// How many tasks may run at once; 64 if nothing is said. What is beyond that waits unclaimed, so that another engine can take
-    /// it.
+    /// it. A task of an earlier life has its place from when its runner is [asked for it](TaskRunner::find): one that never answers keeps the place
+    /// until the task is over.
     #[must_use]
     pub const fn tasks_at_once(mut self, tasks: NonZeroUsize) -> Self {
         self.tasks_at_once = tasks.get();

@@ -98,6 +98,7 @@ pub fn history(seed: u64) -> Result<(Told, String), Failure> {
     // What was asked last is done before anybody looks at what is in the way.
     simulation.calm();
     simulation.run_for(TimeDelta::minutes(1))?;
+    checks::in_the_calm(&simulation)?;
     make_way(&mut simulation);
     simulation.settle(PATIENCE)?;
     if recovers == 1 {

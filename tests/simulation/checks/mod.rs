@@ -31,10 +31,14 @@ pub fn all(simulation: Builder) -> Builder {
         .check(deleted::Deletions::default())
 }
 
+/// What is so once nothing has gone wrong for a while, before anything is taken out of the way.
+pub fn in_the_calm(simulation: &Simulation) -> Result<(), Failure> {
+    scheduled::everything_is_answered(simulation).map_err(|what| simulation.failure(what))
+}
+
 /// What is so once nothing goes wrong any more, and everything has come to its end.
 pub fn in_the_end(simulation: &Simulation) -> Result<(), Failure> {
     let verdict = triggered::everything_is_observed(simulation)
-        .and_then(|()| scheduled::everything_is_answered(simulation))
         .and_then(|()| listed::lists_say_what_is_recorded(simulation));
     verdict.map_err(|what| simulation.failure(what))
 }

@@ -53,6 +53,7 @@ impl Scheduled {
                 let key = (id, *schedule);
                 let before = self.past.insert(key, *past);
                 ensure!(before.is_none_or(|before| before < *past), "X2: {before:?} is over already");
+                self.come.remove(&key);
                 if let Some(occurrence) = fires {
                     let known = self.schedule(key).ok_or("X4: no such schedule")?;
                     x1_is_an_occurrence(known, *occurrence, seen.commit.header.time)?;
