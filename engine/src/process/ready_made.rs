@@ -24,6 +24,8 @@ impl Runners {
     /// | [`POWERSHELL`] | `pwsh`; where that is not installed, such tasks fail and say so |
     /// | "Invoke REST API" | [`RestCall`](crate::http::RestCall), with the feature `http`; it knows no connections |
     ///
+    /// There is no `cmd`, which only Windows has, where this runner is not: a host there hands jobs to [its own agents](crate::remote::RemoteRunner).
+    ///
     /// Manual interventions and delays need no runner: the core carries them out. The host adds its own, or puts its own in place of these, by
     /// [`Runners::with`].
     ///
