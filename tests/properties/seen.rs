@@ -7,8 +7,8 @@ use cutover::freeze::Freezes;
 use cutover::permission::Permissions;
 use cutover::transaction::World;
 use cutover::{
-    Explanation, Locks, PipelineDefinition, PipelineId, PipelineStatus, Pool, PoolId, QueueId, Release,
-    ReleaseId, StageId, StageQueue, Subject, Surroundings, TargetGroupId, Targets, explain,
+    Digest, Explanation, Locks, PipelineDefinition, PipelineId, PipelineStatus, Pool, PoolId, QueueId,
+    Release, ReleaseId, StageId, StageQueue, Subject, Surroundings, TargetGroupId, Targets, explain,
 };
 
 pub fn release(world: &World, id: ReleaseId) -> Option<&Release> {
@@ -73,8 +73,12 @@ pub fn targets(world: &World, id: &TargetGroupId) -> Targets {
 
 /// The definition that a release froze, from the snapshot's stream.
 pub fn definition_of<'a>(world: &'a World, release: &Release) -> Option<&'a Arc<PipelineDefinition>> {
-    let snapshot = world.get(&Subject::Snapshot(release.about()?.snapshot))?;
-    snapshot.state().as_snapshot()?.definition()
+    snapshot(world, release.about()?.snapshot)
+}
+
+/// The definition with this digest.
+pub fn snapshot(world: &World, digest: Digest) -> Option<&Arc<PipelineDefinition>> {
+    world.get(&Subject::Snapshot(digest))?.state().as_snapshot()?.definition()
 }
 
 /// What a stage of a release waits for (E1).

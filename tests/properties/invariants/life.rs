@@ -7,7 +7,7 @@ use cutover::{
     DeploymentId, Event, Moment, QueueEvent, QueueId, Release, ReleaseId, SlotSpan, Stage, Timestamp, Work,
 };
 
-use super::{Commit, Ledger, Life, Verdict, agents, asked, definition_of, redeploys, stage_of, tasks};
+use super::{Commit, Ledger, Life, Verdict, agents, asked, definition_of, redeploys, tasks};
 use crate::seen;
 use crate::world::World;
 
@@ -51,7 +51,10 @@ impl Ledger {
         }
         let frozen = self.releases.get(&release).ok_or("a deployment of no release")?;
         let began_with = self.deployments.get(&id).and_then(|life| life.began_with.as_ref());
-        let now = stage_of(id, world)?;
+        // As it was frozen then: later in the same commit its release may be revised, after a deadline that had passed was decided.
+        let definition =
+            seen::snapshot(&world.live, frozen.snapshot).ok_or("a release without a snapshot")?;
+        let now = definition.stage(id.stage).ok_or_else(|| format!("{id} is of no stage"))?;
         // R7: whatever became of its release's jobs since it began.
         let as_it_began = began_with
             .filter(|jobs| **jobs != now.jobs)
