@@ -194,17 +194,7 @@ fn is_cut_into_many(deciding: &Deciding<'_>, job: JobId) -> Result<bool, Release
 pub(crate) fn settle(deciding: &mut Deciding<'_>, id: DeploymentId) -> Result<(), ReleaseRefusal> {
     let Some(result) = walk(deciding, id)? else { return Ok(()) };
     let deployment = deciding.deployment(id)?;
-    let because = match &deployment.phase {
-        Phase::Cancelling { because, .. } => Some(because.clone()),
-        Phase::Scheduled { .. }
-        | Phase::Queued { .. }
-        | Phase::Checking { .. }
-        | Phase::Deferred { .. }
-        | Phase::Frozen { .. }
-        | Phase::Locking { .. }
-        | Phase::Running { .. }
-        | Phase::Over { .. } => None,
-    };
+    let because = deployment.phase.cancelling().map(|(_, because)| because.clone());
     let frees = match deployment.span {
         SlotSpan::JobsOnly => Some(deciding.queue_of(id.stage)?),
         SlotSpan::ApprovalsAndJobs => None,

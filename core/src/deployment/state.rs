@@ -238,6 +238,21 @@ pub enum CancelReason {
 }
 
 impl Phase {
+    /// Since when its jobs are being stopped, and why; `None` while nobody stops them (D4).
+    pub const fn cancelling(&self) -> Option<(Timestamp, &CancelReason)> {
+        match self {
+            Self::Cancelling { since, because } => Some((*since, because)),
+            Self::Scheduled { .. }
+            | Self::Queued { .. }
+            | Self::Checking { .. }
+            | Self::Deferred { .. }
+            | Self::Frozen { .. }
+            | Self::Locking { .. }
+            | Self::Running { .. }
+            | Self::Over { .. } => None,
+        }
+    }
+
     /// Whether its jobs have not begun.
     pub const fn is_before_jobs(&self) -> bool {
         match self {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::{Blocker, BlockerKind, ahead, now};
-use crate::deployment::{CancelReason, Deployment, LifeStep, Phase};
+use crate::deployment::{CancelReason, Deployment, LifeStep};
 use crate::permission::Permissions;
 use crate::status::StageStatus;
 use crate::{
@@ -38,17 +38,8 @@ pub struct Cancelling {
 
 impl Cancelling {
     fn of(latest: Option<&Deployment>) -> Option<Self> {
-        match &latest?.phase {
-            Phase::Cancelling { since, because } => Some(Self { since: *since, because: because.clone() }),
-            Phase::Scheduled { .. }
-            | Phase::Queued { .. }
-            | Phase::Checking { .. }
-            | Phase::Deferred { .. }
-            | Phase::Frozen { .. }
-            | Phase::Locking { .. }
-            | Phase::Running { .. }
-            | Phase::Over { .. } => None,
-        }
+        let (since, because) = latest?.phase.cancelling()?;
+        Some(Self { since, because: because.clone() })
     }
 }
 
